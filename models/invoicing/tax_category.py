@@ -1,0 +1,56 @@
+"""The tax categories an invoice line can have, and what each of them demands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCategory:
+    """One category of UNCL 5305.
+
+    `taxed`: the percentage lies above 0 (BR-S-5); otherwise it is 0 (BR-Z-5, BR-E-5, BR-AE-5,
+    BR-IC-5, BR-G-5; BR-O-5). `needs_vat_ids`: seller and buyer must both have a VAT id (BR-AE-2,
+    BR-IC-2). `reason`: what the tax breakdown says about tax that is not charged; demanded by
+    BR-E-10, BR-AE-10, BR-IC-10, BR-G-10 and BR-O-10, forbidden by BR-S-10 and BR-Z-10.
+    """
+
+    code: str
+    name: str
+    taxed: bool = False
+    needs_vat_ids: bool = False
+    reason: str | None = None
+
+
+# E covers exemptions of many articles; the order does not say which, and article 226 (11) is
+# content with "any other reference indicating that the supply is exempt".
+_CATEGORIES = (
+    TaxCategory("S", "standard rate", taxed=True),
+    TaxCategory("Z", "zero rated"),
+    TaxCategory("E", "exempt from VAT", reason="This supply is exempt from VAT."),
+    TaxCategory(
+        "AE",
+        "reverse charge",
+        needs_vat_ids=True,
+        reason="Reverse charge: the buyer is liable for the VAT "
+        "(Directive 2006/112/EC, art. 194 to 196).",
+    ),
+    TaxCategory(
+        "K",
+        "intra-Community supply",
+        needs_vat_ids=True,
+        reason="Intra-Community supply, exempt from VAT (Directive 2006/112/EC, art. 138).",
+    ),
+    TaxCategory(
+        "G",
+        "export outside the EU",
+        reason="Export outside the EU, exempt from VAT (Directive 2006/112/EC, art. 146).",
+    ),
+    TaxCategory("O", "not subject to VAT", reason="Not subject to VAT."),
+)
+
+TAX_CATEGORIES: Mapping[str, TaxCategory] = MappingProxyType({c.code: c for c in _CATEGORIES})
+"""By code, in the order in which a tax breakdown lists them.
+
+The reasons are those of Directive 2006/112/EC art. 226 (11) and (11a).
+"""

@@ -1,0 +1,119 @@
+"""An order's amounts: line nets, tax per category and rate, and the document's totals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, DecimalException, localcontext
+
+from models.invoicing.money import EXACT, AmountOutOfRange, minor_units, round_money
+from models.invoicing.source import SourceLine
+from models.invoicing.tax_category import TAX_CATEGORIES
+
+# A product is exact where a quotient might not be.
+_PERCENT = Decimal("0.01")
+
+_BREAKDOWN_POSITION = {code: position for position, code in enumerate(TAX_CATEGORIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class LineTotal:
+    """A line with its net amount, rounded to the currency's minor units."""
+
+    line: SourceLine
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSubtotal:
+    """The tax of all lines of one category and rate (EN 16931 BG-23).
+
+    `reason` says why no tax is charged, None where tax is charged or the category needs none.
+    """
+
+    category: str
+    percent: Decimal
+    taxable: Decimal
+    tax: Decimal
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The amounts of one document, all in `currency` and rounded to its minor units.
+
+    `lines` keeps the order it was given; `tax_breakdown` is ordered by category (as in
+    `TAX_CATEGORIES`) and percentage, however the lines were ordered.
+    """
+
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    lines: tuple[LineTotal, ...]
+    tax_breakdown: tuple[TaxSubtotal, ...]
+
+
+def compute_totals(lines: Iterable[SourceLine], currency: str) -> Totals:
+    """The totals of an invoice over `lines` (EN 16931).
+
+    - line net = round(quantity x unit price x (1 - discount)); the net total is the exact sum
+      of the line nets (BR-CO-10, BR-CO-13: no allowances or charges on document level)
+    - tax = round(taxable amount x percentage) per category and percentage, NOT a sum of taxes
+      per line (BR-CO-17, BR-S-8 and -9 and their likes); 19 and 19.00 are the same percentage
+    - the tax total is the sum of the breakdown (BR-CO-14), gross = net + tax (BR-CO-15)
+
+    It does not ask whether the order may be invoiced: a quantity of 0, a discount of 120, an
+    unknown category or no lines at all have totals too. It raises nothing but ValueError:
+    `UnknownCurrency`, and `AmountOutOfRange` where a number is NaN or infinite or an amount
+    would need more than 1,000 digits. Neither happens to an order that `validate` passes.
+    """
+    minor_units(currency)
+    try:
+        with localcontext(EXACT):
+            return _totals(lines, currency)
+    except DecimalException as error:
+        raise AmountOutOfRange("an amount cannot be computed exactly") from error
+
+
+def _totals(lines: Iterable[SourceLine], currency: str) -> Totals:
+    zero = round_money(Decimal(0), currency)
+    line_totals = []
+    taxable: dict[tuple[str, Decimal], Decimal] = {}
+    for line in lines:
+        if not line.tax_percent.is_finite():
+            raise AmountOutOfRange(f"line {line.line_number} is taxed at {line.tax_percent} %")
+        net = round_money(_exact_net(line), currency)
+        line_totals.append(LineTotal(line, net))
+        rate = (line.tax_category, line.tax_percent)
+        taxable[rate] = taxable.get(rate, zero) + net
+    breakdown = tuple(
+        _subtotal(category, percent, amount, currency)
+        for (category, percent), amount in sorted(taxable.items(), key=_breakdown_order)
+    )
+    net = sum(taxable.values(), zero)
+    tax = sum((subtotal.tax for subtotal in breakdown), zero)
+    return Totals(currency, net, tax, net + tax, tuple(line_totals), breakdown)
+
+
+def _exact_net(line: SourceLine) -> Decimal:
+    return line.quantity * line.unit_price * (100 - line.discount_percent) * _PERCENT
+
+
+def _breakdown_order(
+    group: tuple[tuple[str, Decimal], Decimal],
+) -> tuple[int, str, Decimal]:
+    (category, percent), _ = group
+    return _BREAKDOWN_POSITION.get(category, len(_BREAKDOWN_POSITION)), category, percent
+
+
+def _subtotal(category: str, percent: Decimal, taxable: Decimal, currency: str) -> TaxSubtotal:
+    tax = round_money(taxable * percent * _PERCENT, currency)
+    known = TAX_CATEGORIES.get(category)
+    reason = known.reason if known else None
+    return TaxSubtotal(category, _without_trailing_zeros(percent), taxable, tax, reason)
+
+
+def _without_trailing_zeros(percent: Decimal) -> Decimal:
+    """19 for 19.00, and 20 for 2E+1: written alike, whichever line came first."""
+    shortest = percent.normalize()
+    exponent = shortest.as_tuple().exponent
+    return shortest.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else shortest
