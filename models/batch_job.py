@@ -1,0 +1,141 @@
+"""Batch jobs, and one item for each order of a job."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.job_status import ItemStatus, JobStatus, Priority
+from models.organization import Timestamp
+
+INVOICE_GENERATION = "bulk_invoice_generation"
+
+
+def _one_of(column: str, values: type[JobStatus] | type[ItemStatus] | type[Priority]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+class BatchJob(Base):
+    """One request to invoice many orders, with its counters.
+
+    `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
+    grows with every change and orders the events that tell of them.
+    """
+
+    __tablename__ = "batch_job_queue"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id", name="batch_job_queue_in_organization"),
+        CheckConstraint(f"job_type = '{INVOICE_GENERATION}'", name="batch_job_queue_type"),
+        CheckConstraint(_one_of("status", JobStatus), name="batch_job_queue_status"),
+        CheckConstraint(_one_of("priority", Priority), name="batch_job_queue_priority"),
+        CheckConstraint(
+            "total_items > 0 AND successful_items >= 0 AND failed_items >= 0 "
+            "AND cancelled_items >= 0 "
+            "AND successful_items + failed_items + cancelled_items <= total_items",
+            name="batch_job_queue_counters",
+        ),
+        CheckConstraint(
+            "status NOT IN ('completed', 'failed', 'cancelled') OR completed_at IS NOT NULL",
+            name="batch_job_queue_ended",
+        ),
+        Index("batch_job_queue_by_time", "organization_id", "created_at", "id"),
+        Index(
+            "batch_job_queue_unfinished",
+            "created_at",
+            postgresql_where=text("status IN ('pending', 'processing', 'paused')"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(
+        Uuid, primary_key=True, server_default=text("gen_random_uuid()")
+    )
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    job_type: Mapped[str] = mapped_column(Text, server_default=INVOICE_GENERATION)
+    status: Mapped[str] = mapped_column(Text, server_default="pending")
+    priority: Mapped[str] = mapped_column(Text, server_default="normal")
+    total_items: Mapped[int] = mapped_column(Integer)
+    processed_items: Mapped[int] = mapped_column(
+        Integer, Computed("successful_items + failed_items", persisted=True)
+    )
+    successful_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    failed_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    cancelled_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    errors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    completed_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    updated_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+    revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+    @property
+    def pending_items(self) -> int:
+        """How many orders have not ended yet."""
+        return self.total_items - self.processed_items - self.cancelled_items
+
+
+class BatchJobItem(Base):
+    """One order of a job and how it ended; `attempts` counts deliveries that took it up."""
+
+    __tablename__ = "batch_job_items"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "job_id"],
+            ["batch_job_queue.organization_id", "batch_job_queue.id"],
+            name="batch_job_items_job",
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "order_id"],
+            ["orders.organization_id", "orders.id"],
+            name="batch_job_items_order",
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "invoice_id"],
+            ["invoices.organization_id", "invoices.id"],
+            name="batch_job_items_invoice",
+        ),
+        CheckConstraint(_one_of("status", ItemStatus), name="batch_job_items_status"),
+        CheckConstraint(
+            "(status = 'succeeded') = (invoice_id IS NOT NULL)", name="batch_job_items_invoiced"
+        ),
+        CheckConstraint(
+            "(status = 'failed') = (error_code IS NOT NULL)", name="batch_job_items_reason"
+        ),
+        Index("batch_job_items_by_position", "job_id", "position", unique=True),
+        Index("batch_job_items_by_status", "job_id", "status", "position"),
+        Index("batch_job_items_by_order", "organization_id", "order_id"),
+    )
+
+    organization_id: Mapped[int] = mapped_column(BigInteger)
+    job_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(Text, server_default="pending")
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_field: Mapped[str | None] = mapped_column(Text)
+    error_remedy: Mapped[str | None] = mapped_column(Text)
+    invoice_id: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[datetime | None] = mapped_column(Timestamp)

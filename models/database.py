@@ -1,0 +1,148 @@
+"""Connections and transactions.
+
+`org_transaction` is the one way to work on an organisation's data. Row-level security compares
+`billmill.organization_id` of the transaction with each row, so a query that forgets its WHERE
+still sees one organisation only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from models.errors import PrivilegedRole
+from models.settings import current_settings
+
+STATEMENT_TIMEOUT_SECONDS = 30
+# A process commits in few threads at once; the rest of its threads wait for their group.
+POOL_SIZE = 10
+POOL_OVERFLOW = 10
+
+_PRIVILEGED = text(
+    """
+    SELECT current_user::text AS role, rolsuper OR rolbypassrls
+           OR EXISTS (SELECT 1 FROM pg_class
+                      WHERE relname = 'batch_job_queue' AND relkind = 'r'
+                        AND pg_has_role(current_user, relowner, 'member')) AS privileged
+    FROM pg_roles WHERE rolname = current_user
+    """
+)
+
+
+class Base(DeclarativeBase):
+    """Parent of all mapped tables."""
+
+
+class _Engines:
+    """The engines of this process, made at first use."""
+
+    def __init__(self) -> None:
+        self.application_url: str | None = None
+        self.owner_url: str | None = None
+        self.application: Engine | None = None
+        self.owner: Engine | None = None
+
+
+_engines = _Engines()
+
+
+def configure(database_url: str, migration_database_url: str | None = None) -> None:
+    """Uses these databases from now on instead of those named by the environment."""
+    dispose()
+    _engines.application_url = database_url
+    _engines.owner_url = migration_database_url
+
+
+def dispose() -> None:
+    """Closes all pooled connections, as before a fork."""
+    for pooled in (_engines.application, _engines.owner):
+        if pooled is not None:
+            pooled.dispose()
+    _engines.application = _engines.owner = None
+
+
+def engine() -> Engine:
+    """The application's engine; raises `PrivilegedRole` if row-level security would not bind it."""
+    if _engines.application is None:
+        made = new_engine(_engines.application_url or current_settings().database_url)
+        _refuse_privileged_role(made)
+        _engines.application = made
+    return _engines.application
+
+
+def owner_engine() -> Engine:
+    """The engine of the tables' owner, for migrations and for creating accounts."""
+    if _engines.owner is None:
+        url = _engines.owner_url or current_settings().migration_database_url
+        _engines.owner = new_engine(url)
+    return _engines.owner
+
+
+def new_engine(url: str, **options: Any) -> Engine:
+    """An engine for `url` through psycopg 3, whichever spelling of the scheme is given."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    defaults: dict[str, Any] = {
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_OVERFLOW,
+        "pool_pre_ping": True,
+    }
+    made = create_engine(parsed, **defaults | options)
+    event.listen(made, "connect", _limit_statements)
+    return made
+
+
+@contextmanager
+def org_transaction(organization_id: int) -> Iterator[Session]:
+    """A transaction that sees and writes one organisation's rows; commits at its end."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        _set(session, "billmill.organization_id", str(organization_id))
+        yield session
+
+
+@contextmanager
+def crossing_transaction(purpose: Literal["login", "sweep"]) -> Iterator[Session]:
+    """A read-only transaction that crosses organisations for a named purpose.
+
+    `login` reads accounts (users, memberships, tokens, organisations), `sweep` reads jobs. The
+    policies of the tables admit nothing else.
+    """
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        _set(session, "billmill.crossing", purpose)
+        yield session
+
+
+@contextmanager
+def owner_transaction() -> Iterator[Session]:
+    """A transaction as the tables' owner, who creates organisations and accounts."""
+    with Session(owner_engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _set(session: Session, name: str, value: str) -> None:
+    session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+
+
+def _limit_statements(dbapi_connection: Any, _record: Any) -> None:
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s'")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    dbapi_connection.commit()
+
+
+def _refuse_privileged_role(made: Engine) -> None:
+    with made.connect() as connection:
+        role = connection.execute(_PRIVILEGED).one()
+    if role.privileged:
+        made.dispose()
+        raise PrivilegedRole(
+            f"DATABASE_URL connects as {role.role!r}, which row-level security does not bind; "
+            "connect as the application's own role and give the owner in MIGRATION_DATABASE_URL."
+        )

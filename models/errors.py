@@ -1,0 +1,95 @@
+"""Every error that Billmill names, with when it is raised.
+
+`web/errors.py` turns them into HTTP answers and `web/cli` into exit codes;
+nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One finding about one field of what was sent."""
+
+    field: str
+    code: str
+    message: str
+    remedy: str
+
+
+class BillmillError(Exception):
+    """Base of all. `code` is stable; the message is one sentence for the reader."""
+
+    code = "error"
+
+    def __init__(self, message: str, *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+
+
+class MissingSetting(BillmillError):
+    """A required environment variable is absent or unusable; the process must not start."""
+
+    code = "setting_missing"
+
+
+class PrivilegedRole(BillmillError):
+    """DATABASE_URL names a superuser, an owner or a BYPASSRLS role, which row-level security
+    does not bind."""
+
+    code = "privileged_database_role"
+
+
+class InvalidRequest(BillmillError):
+    """What was asked for cannot be done as asked; `errors` says which field and how to mend it."""
+
+    code = "invalid_request"
+
+    def __init__(
+        self, message: str, *, code: str | None = None, errors: Sequence[FieldError] = ()
+    ) -> None:
+        super().__init__(message, errors=errors)
+        if code is not None:
+            self.code = code
+
+
+class NotFound(BillmillError):
+    """The named thing does not exist, or belongs to another organisation."""
+
+    code = "not_found"
+
+
+class ForbiddenTransition(BillmillError):
+    """A job's status does not allow what was asked; the message names the status."""
+
+    code = "forbidden_transition"
+
+
+class OrderNotInvoiceable(BillmillError):
+    """A single order was asked to be invoiced and breaks a rule of invoicing."""
+
+    def __init__(self, error: FieldError, *, others: Sequence[FieldError] = ()) -> None:
+        super().__init__(error.message, errors=(error, *others))
+        self.code = error.code
+
+
+class InvalidCredentials(BillmillError):
+    """E-mail and password, or the token, match no account. Says no more than that."""
+
+    code = "invalid_credentials"
+
+
+class NotAllowed(BillmillError):
+    """The account is known but may not do this."""
+
+    code = "not_allowed"
+
+
+class BrokerUnavailable(BillmillError):
+    """Redis could not take messages or events; what is stored in PostgreSQL stays."""
+
+    code = "broker_unavailable"

@@ -1,0 +1,57 @@
+"""The statuses of a batch job and of its items, and which may follow which.
+
+The table is data: `models/job_transitions.py` obeys it, the documentation is drawn from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class JobStatus(StrEnum):
+    """Where a batch job stands."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ItemStatus(StrEnum):
+    """Where one order of a batch job stands."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Priority(StrEnum):
+    """How much of the workers a job may take while others wait."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    LOW = "low"
+
+
+# Each edge with its reason.
+TRANSITIONS: Final[Mapping[tuple[JobStatus, JobStatus], str]] = {
+    (JobStatus.PENDING, JobStatus.PROCESSING): "the first order is taken up",
+    (JobStatus.PENDING, JobStatus.CANCELLED): "a person cancels before work began",
+    (JobStatus.PENDING, JobStatus.FAILED): "the job itself cannot run",
+    (JobStatus.PROCESSING, JobStatus.COMPLETED): "every order ended, at least one with an invoice",
+    (JobStatus.PROCESSING, JobStatus.FAILED): "every order ended, none with an invoice",
+    (JobStatus.PROCESSING, JobStatus.CANCELLED): "a person cancels; what is issued stays",
+}
+
+ACTIVE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED})
+RUNNABLE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
+
+
+def sources(target: JobStatus) -> frozenset[JobStatus]:
+    """The statuses from which a job may become `target`."""
+    return frozenset(source for source, reached in TRANSITIONS if reached is target)

@@ -1,0 +1,46 @@
+"""What the application's role may do: granted anew after every migration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from models.errors import MissingSetting
+
+# Issued invoices and the audit log are only ever added to; accounts are made by the owner.
+PRIVILEGES: Final[dict[str, str]] = {
+    "organizations": "SELECT",
+    "users": "SELECT",
+    "memberships": "SELECT",
+    "api_tokens": "SELECT, INSERT, UPDATE (revoked_at)",
+    "customers": "SELECT, INSERT, UPDATE",
+    "orders": "SELECT, INSERT, UPDATE",
+    "order_lines": "SELECT, INSERT, DELETE",
+    "number_series": "SELECT, INSERT, UPDATE",
+    "invoices": "SELECT, INSERT",
+    "invoice_lines": "SELECT, INSERT",
+    "invoice_taxes": "SELECT, INSERT",
+    "batch_job_queue": "SELECT, INSERT, UPDATE",
+    "batch_job_items": "SELECT, INSERT, UPDATE",
+    "audit_log": "SELECT, INSERT",
+    "alembic_version": "SELECT",
+}
+
+
+def grant_privileges(connection: Connection, application_role: str) -> None:
+    """Gives `application_role` exactly `PRIVILEGES`; raises `MissingSetting` if it is not there."""
+    exists = connection.execute(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": application_role}
+    ).scalar()
+    if not exists:
+        raise MissingSetting(
+            f"The role {application_role!r} of DATABASE_URL does not exist; create it first: "
+            f"CREATE ROLE \"{application_role}\" LOGIN PASSWORD '…';"
+        )
+    role = connection.dialect.identifier_preparer.quote(application_role)
+    for table, privileges in PRIVILEGES.items():
+        connection.execute(text(f"REVOKE ALL ON {table} FROM {role}"))
+        connection.execute(text(f"GRANT {privileges} ON {table} TO {role}"))
+    # Invoice ids are drawn ahead of the insert, so that lines can name them in the same step.
+    connection.execute(text(f"GRANT USAGE ON SEQUENCE invoices_id_seq TO {role}"))

@@ -1,0 +1,10 @@
+"""All tables, gathered for migrations and for the tests that compare them with the database."""
+
+from __future__ import annotations
+
+from models import audit, batch_job, customer, invoice, order, organization
+from models.database import Base
+
+__all__ = ["audit", "batch_job", "customer", "invoice", "metadata", "order", "organization"]
+
+metadata = Base.metadata

@@ -1,0 +1,68 @@
+"""The environment, read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from models.errors import MissingSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a process needs to know of its surroundings.
+
+    `database_url` connects as the application's role, `migration_database_url` as the owner of
+    the tables. `secret_key` signs session cookies; only the web process needs one.
+    """
+
+    database_url: str
+    migration_database_url: str
+    redis_url: str
+    secret_key: str
+    port: int
+    data_dir: Path
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Raises `MissingSetting`, naming the variable, when a required one is absent."""
+        database_url = _required(environ, "DATABASE_URL", "postgresql://user:password@host/name")
+        return cls(
+            database_url=database_url,
+            migration_database_url=environ.get("MIGRATION_DATABASE_URL") or database_url,
+            redis_url=_required(environ, "REDIS_URL", "redis://host:6379/0"),
+            secret_key=environ.get("SECRET_KEY", ""),
+            port=_port(environ.get("PORT", "8000")),
+            data_dir=Path(environ.get("BILLMILL_DATA_DIR", ".billmill")),
+        )
+
+    def required_secret_key(self) -> str:
+        """The key that signs cookies; raises `MissingSetting` when absent or guessable."""
+        if len(self.secret_key) < 32:
+            raise MissingSetting(
+                "SECRET_KEY is missing or shorter than 32 characters; set it to the output of "
+                "`python -c 'import secrets; print(secrets.token_hex(32))'`."
+            )
+        return self.secret_key
+
+
+@cache
+def current_settings() -> Settings:
+    """The settings of this process, read from its environment at the first call."""
+    return Settings.from_environ()
+
+
+def _required(environ: Mapping[str, str], name: str, example: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise MissingSetting(f"{name} is not set; it should look like {example}.")
+    return value
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise MissingSetting(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+    return int(text)
