@@ -21,6 +21,11 @@ class TaxCategory:
     needs_vat_ids: bool = False
     reason: str | None = None
 
+    @property
+    def title(self) -> str:
+        """Code and name, as in `AE (reverse charge)`."""
+        return f"{self.code} ({self.name})"
+
 
 # E covers exemptions of many articles; the order does not say which, and article 226 (11) is
 # content with "any other reference indicating that the supply is exempt".

@@ -64,7 +64,7 @@ def compute_totals(lines: Iterable[SourceLine], currency: str) -> Totals:
     It does not ask whether the order may be invoiced: a quantity of 0, a discount of 120, an
     unknown category or no lines at all have totals too. It raises nothing but ValueError:
     `UnknownCurrency`, and `AmountOutOfRange` where a number is NaN or infinite or an amount
-    would need more than 1,000 digits. Neither happens to an order that `validate` passes.
+    would need more than 100,000 digits. Neither happens to a stored order that `validate` passes.
     """
     minor_units(currency)
     try:

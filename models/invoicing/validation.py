@@ -1,31 +1,16 @@
 """Whether an order can be invoiced, and if not, everything that stands in the way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 
+from models.invoicing.line_rules import line_violations
 from models.invoicing.money import MINOR_UNITS
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
-from models.invoicing.tax_category import TAX_CATEGORIES, TaxCategory
+from models.invoicing.tax_category import TAX_CATEGORIES
+from models.invoicing.violation import Violation, is_blank
 
 __all__ = ["TAX_CATEGORIES", "Violation", "validate"]
 
 _ADDRESS_PARTS = ("name", "street", "city", "country")
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One reason why an order cannot be invoiced.
-
-    `code` is stable and for programs; `message` is a sentence; `remedy` says what to do.
-    `field` is a path such as `status`, `lines[3].quantity` (3 is the line's own number),
-    `customer.vat_id` or `organization.street`.
-    """
-
-    code: str
-    message: str
-    field: str
-    remedy: str
 
 
 def validate(order: SourceOrder, seller: Seller) -> tuple[Violation, ...]:
@@ -68,16 +53,20 @@ def _status_violations(order: SourceOrder) -> Iterator[Violation]:
 
 
 def _currency_violations(order: SourceOrder) -> Iterator[Violation]:
+    """EN 16931 BR-5 and BR-CL-4."""
     if order.currency not in MINOR_UNITS:
         yield Violation(
             "currency_unknown",
-            f"The currency “{order.currency}” is not an active currency of ISO 4217.",
+            f"Order {order.order_number} has no currency."
+            if is_blank(order.currency)
+            else f"The currency “{order.currency}” is not an active currency of ISO 4217.",
             "currency",
             "Give the order a currency code such as EUR, in three capital letters.",
         )
 
 
 def _lines_violations(order: SourceOrder) -> Iterator[Violation]:
+    """EN 16931 BR-16 (at least one line), and the rules of every line."""
     if not order.lines:
         yield Violation(
             "order_without_lines",
@@ -86,82 +75,26 @@ def _lines_violations(order: SourceOrder) -> Iterator[Violation]:
             "Add at least one line to the order, or cancel it.",
         )
     for line in order.lines:
-        yield from _amount_violations(line)
-        yield from _tax_violations(line)
-
-
-def _amount_violations(line: SourceLine) -> Iterator[Violation]:
-    # is_finite comes first: NaN, which a NUMERIC column can hold, cannot be compared.
-    number = line.line_number
-    if not (line.quantity.is_finite() and line.quantity > 0):
-        yield Violation(
-            "quantity_not_positive",
-            f"Line {number} has the quantity {_plain(line.quantity)}; it must be above 0.",
-            f"lines[{number}].quantity",
-            f"Enter a quantity above 0 on line {number}, or delete the line.",
-        )
-    if not (line.unit_price.is_finite() and line.unit_price >= 0):
-        yield Violation(
-            "unit_price_negative",
-            f"Line {number} has the unit price {_plain(line.unit_price)}; it must be 0 or more.",
-            f"lines[{number}].unit_price",
-            f"Enter a unit price of 0 or more on line {number}; "
-            "give money back with a credit note.",
-        )
-    if not (line.discount_percent.is_finite() and 0 <= line.discount_percent <= 100):
-        yield Violation(
-            "discount_out_of_range",
-            f"Line {number} has a discount of {_plain(line.discount_percent)} %; "
-            "it must lie between 0 and 100 %.",
-            f"lines[{number}].discount_percent",
-            f"Enter a discount between 0 and 100 % on line {number}.",
-        )
-
-
-def _tax_violations(line: SourceLine) -> Iterator[Violation]:
-    """EN 16931 BR-S-5, BR-Z-5, BR-E-5, BR-AE-5, BR-IC-5, BR-G-5, BR-O-5."""
-    number, percent = line.line_number, line.tax_percent
-    category = TAX_CATEGORIES.get(line.tax_category)
-    if category is None:
-        yield Violation(
-            "tax_category_unknown",
-            f"Line {number} has the tax category “{line.tax_category}”, which is not known.",
-            f"lines[{number}].tax_category",
-            f"Give line {number} one of the tax categories {', '.join(TAX_CATEGORIES)}.",
-        )
-    elif category.taxed and not (percent.is_finite() and 0 < percent <= 100):
-        yield Violation(
-            "tax_percent_inconsistent",
-            f"Line {number} is taxed at {_plain(percent)} %, but category {_titled(category)} "
-            "takes a rate above 0 and up to 100 %.",
-            f"lines[{number}].tax_percent",
-            f"Enter the rate that applies to line {number}, or the tax category that takes 0 %.",
-        )
-    elif not category.taxed and not (percent.is_finite() and percent == 0):
-        yield Violation(
-            "tax_percent_inconsistent",
-            f"Line {number} is taxed at {_plain(percent)} %, but category {_titled(category)} "
-            "takes 0 %.",
-            f"lines[{number}].tax_percent",
-            f"Set the rate of line {number} to 0, or its tax category to S.",
-        )
+        yield from line_violations(line)
 
 
 def _party_violations(order: SourceOrder, seller: Seller) -> Iterator[Violation]:
-    """Directive 2006/112/EC art. 226 (3) to (5); EN 16931 BR-06 to BR-11, BR-AE-2, BR-IC-2."""
+    """Directive 2006/112/EC art. 226 (3) to (5); EN 16931 BR-6 to BR-11, BR-AE-2, BR-IC-2."""
+    customer = f"Customer {order.buyer.name}"
+    if is_blank(order.buyer.name):
+        customer = f"The customer of order {order.order_number}"
     for part in _missing_parts(order.buyer):
         yield Violation(
             f"customer_{part}_missing",
-            f"The customer of order {order.order_number} has no {part}.",
+            f"{customer} has no {part}.",
             f"customer.{part}",
             f"Enter the customer's {part}.",
         )
-    category = _category_that_needs_vat_ids(order)
-    if category and _blank(order.buyer.vat_id):
+    line = _line_that_needs_vat_ids(order)
+    if line and is_blank(order.buyer.vat_id):
         yield Violation(
             "customer_vat_id_missing",
-            f"The customer of order {order.order_number} has no VAT id, "
-            f"which tax category {_titled(category)} demands.",
+            f"{customer} has no VAT id, but {_taxed_as(line)} demands one.",
             "customer.vat_id",
             "Enter the customer's VAT id, or correct the tax category of the lines.",
         )
@@ -172,38 +105,26 @@ def _party_violations(order: SourceOrder, seller: Seller) -> Iterator[Violation]
             f"organization.{part}",
             f"Enter your organisation's {part}.",
         )
-    if category and _blank(seller.party.vat_id):
+    if line and is_blank(seller.party.vat_id):
         yield Violation(
             "seller_vat_id_missing",
-            f"Your organisation has no VAT id, which tax category {_titled(category)} demands.",
+            f"Your organisation has no VAT id, but {_taxed_as(line)} demands one.",
             "organization.vat_id",
             "Enter your organisation's VAT id, or correct the tax category of the lines.",
         )
 
 
 def _missing_parts(party: Party) -> Iterator[str]:
-    return (part for part in _ADDRESS_PARTS if _blank(getattr(party, part)))
+    return (part for part in _ADDRESS_PARTS if is_blank(getattr(party, part)))
 
 
-def _category_that_needs_vat_ids(order: SourceOrder) -> TaxCategory | None:
+def _line_that_needs_vat_ids(order: SourceOrder) -> SourceLine | None:
     for line in order.lines:
         category = TAX_CATEGORIES.get(line.tax_category)
         if category and category.needs_vat_ids:
-            return category
+            return line
     return None
 
 
-def _blank(text: str | None) -> bool:
-    return not text or text.isspace()
-
-
-def _titled(category: TaxCategory) -> str:
-    return f"{category.code} ({category.name})"
-
-
-def _plain(number: Decimal) -> str:
-    """As a clerk would write it: 0 for 0.000000, and no exponent unless it is enormous."""
-    if not number.is_finite() or abs(number.adjusted()) > 30:
-        return str(number)
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _taxed_as(line: SourceLine) -> str:
+    return f"line {line.line_number}, taxed as {TAX_CATEGORIES[line.tax_category].title},"

@@ -1,0 +1,81 @@
+"""What every line of an order must hold before it can be invoiced."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from models.invoicing.source import SourceLine
+from models.invoicing.tax_category import TAX_CATEGORIES
+from models.invoicing.violation import Violation, is_blank
+
+
+def line_violations(line: SourceLine) -> Iterator[Violation]:
+    """Quantity, unit price, discount, tax category and percentage, in this order."""
+    yield from _amount_violations(line)
+    yield from _tax_violations(line)
+
+
+def _amount_violations(line: SourceLine) -> Iterator[Violation]:
+    # is_finite comes first: NaN cannot be compared.
+    number = line.line_number
+    if not (line.quantity.is_finite() and line.quantity > 0):
+        yield Violation(
+            "quantity_not_positive",
+            f"Line {number} has the quantity {_plain(line.quantity)}; it must be above 0.",
+            f"lines[{number}].quantity",
+            f"Enter a quantity above 0 on line {number}, or delete the line.",
+        )
+    if not (line.unit_price.is_finite() and line.unit_price >= 0):
+        yield Violation(
+            "unit_price_negative",
+            f"Line {number} has the unit price {_plain(line.unit_price)}; it must be 0 or more.",
+            f"lines[{number}].unit_price",
+            f"Enter a unit price of 0 or more on line {number}; "
+            "give money back with a credit note.",
+        )
+    if not (line.discount_percent.is_finite() and 0 <= line.discount_percent <= 100):
+        yield Violation(
+            "discount_out_of_range",
+            f"Line {number} has a discount of {_plain(line.discount_percent)} %; "
+            "it must lie between 0 and 100 %.",
+            f"lines[{number}].discount_percent",
+            f"Enter a discount between 0 and 100 % on line {number}.",
+        )
+
+
+def _tax_violations(line: SourceLine) -> Iterator[Violation]:
+    """EN 16931 BR-CO-4 (a category on every line), BR-S-5, and BR-Z-5 to BR-O-5."""
+    number, percent = line.line_number, line.tax_percent
+    category = TAX_CATEGORIES.get(line.tax_category)
+    if category is None:
+        yield Violation(
+            "tax_category_unknown",
+            f"Line {number} has no tax category."
+            if is_blank(line.tax_category)
+            else f"Line {number} has the tax category “{line.tax_category}”, which is not known.",
+            f"lines[{number}].tax_category",
+            f"Give line {number} one of the tax categories {', '.join(TAX_CATEGORIES)}.",
+        )
+    elif category.taxed and not (percent.is_finite() and 0 < percent <= 100):
+        yield Violation(
+            "tax_percent_inconsistent",
+            f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
+            "takes a rate above 0 and up to 100 %.",
+            f"lines[{number}].tax_percent",
+            f"Enter the rate that applies to line {number}, or a tax category that takes 0 %.",
+        )
+    elif not category.taxed and not (percent.is_finite() and percent == 0):
+        yield Violation(
+            "tax_percent_inconsistent",
+            f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
+            "takes 0 %.",
+            f"lines[{number}].tax_percent",
+            f"Set the rate of line {number} to 0, or its tax category to S.",
+        )
+
+
+def _plain(number: Decimal) -> str:
+    """As a clerk would write it: 0 for 0.000000, and no exponent unless it is enormous."""
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        return str(number)
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
