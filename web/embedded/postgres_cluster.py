@@ -40,7 +40,7 @@ def create_cluster(place: Place, administrator: str, password: str) -> None:
 
 
 def _initdb(place: Place, directory: Path, administrator: str, password_file: Path) -> None:
-    command = [
+    command: list[str | Path] = [
         place.program / "bin" / "initdb",
         f"--pgdata={directory}",
         f"--username={administrator}",

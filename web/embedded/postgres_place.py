@@ -75,6 +75,4 @@ def _wheel() -> tuple[Path, Path]:
     for location in (wheel.submodule_search_locations or []) if wheel else []:
         package = Path(location)
         return package / PROGRAM, package.with_name(f"{package.name}.libs")
-    raise ServiceError(
-        "No PostgreSQL here: install the extra 'embedded', or set DATABASE_URL to a server of yours."
-    )
+    raise ServiceError("No PostgreSQL here: install the extra 'embedded', or set DATABASE_URL.")

@@ -1,4 +1,4 @@
-"""Become a command that ends when its parent ends: `python tether.py PARENT SIGNAL OWNER COMMAND...`
+"""Become a command that ends with its parent: `python tether.py PARENT SIGNAL OWNER COMMAND...`
 
 Runs as a script of its own, on the standard library alone. PARENT is the pid to be tied to;
 SIGNAL the number of the signal to receive when it ends; OWNER is `-` or `uid:gid`, the system

@@ -1,0 +1,101 @@
+"""Fixtures of the whole suite: a real PostgreSQL and a real Redis, never those of the machine.
+
+Each test process (pytest-xdist makes one per core) has servers of its own. A test that asks for
+`database` gets a fresh copy of the migrated database; `redis_client` an emptied Redis.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+import models.database
+from models.settings import Settings, current_settings
+from tests.servers import Database, Servers
+
+SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
+FOREIGN = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
+SERVERS = pytest.StashKey[Servers]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start Redis before anything is collected: the broker reads REDIS_URL when imported."""
+    if _only_distributes(session.config):
+        return
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+    started = Servers()
+    started.redis.start()
+    session.config.stash[SERVERS] = started
+    os.environ["REDIS_URL"] = started.redis.url
+    os.environ["SECRET_KEY"] = SECRET_KEY
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop what this process started."""
+    started = session.config.stash.get(SERVERS, None)
+    if started is not None:
+        models.database.dispose()
+        started.stop()
+
+
+def _only_distributes(config: pytest.Config) -> bool:
+    """Whether this is pytest-xdist's first process, which runs no test itself."""
+    return not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", None))
+
+
+@pytest.fixture(scope="session")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    """The servers of this test process."""
+    return pytestconfig.stash[SERVERS]
+
+
+@pytest.fixture
+def database(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A migrated, empty database of the test's own, which `models.database` uses.
+
+    DATABASE_URL and MIGRATION_DATABASE_URL name it too, for what reads the environment.
+    """
+    fresh = servers.clone()
+    monkeypatch.setenv("DATABASE_URL", fresh.app_url)
+    monkeypatch.setenv("MIGRATION_DATABASE_URL", fresh.owner_url)
+    current_settings.cache_clear()
+    models.database.configure(fresh.app_url, fresh.owner_url)
+    yield fresh
+    models.database.dispose()
+    current_settings.cache_clear()
+    servers.drop(fresh)
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """Where the suite's Redis answers: `redis://:password@127.0.0.1:port/0`."""
+    return servers.redis.url
+
+
+@pytest.fixture
+def redis_client(redis_url: str) -> Iterator[redis.Redis]:
+    """A client (answers are `str`) of a Redis that was just emptied."""
+    with redis.Redis.from_url(redis_url, decode_responses=True) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def settings(
+    database: Database,
+    redis_client: redis.Redis,  # noqa: ARG001 - emptied by it
+    redis_url: str,
+    tmp_path: Path,
+) -> Settings:
+    """Settings of a process that works on `database` and the emptied Redis, for `create_app`."""
+    return Settings(
+        database_url=database.app_url,
+        migration_database_url=database.owner_url,
+        redis_url=redis_url,
+        secret_key=SECRET_KEY,
+        port=8000,
+        data_dir=tmp_path,
+    )
