@@ -1,0 +1,134 @@
+// <batch-job-progress>: the card of one batch job. The server renders it, once per status; between
+// two statuses this element only changes the figures.
+
+import { getHtml, postJson } from "./api.js";
+import { confirmed } from "./confirm.js";
+import { fragmentElement } from "./dom.js";
+import { duration, plural, rate } from "./format.js";
+import { dismiss, isDismissed } from "./dismissed-jobs.js";
+import { announce, showCounts, showErrors } from "./job-figures.js";
+import { ENDED, JobFeed } from "./job-feed.js";
+import { problemNotice } from "./problem.js";
+import { ProgressRate } from "./progress-rate.js";
+
+const CONNECTION_WORDS = {
+  live: "Live",
+  polling: "Updating every 2 s",
+  reconnecting: "Reconnecting…",
+  offline: "Server not reachable, trying again",
+};
+
+class BatchJobProgress extends HTMLElement {
+  #feed = null;
+  #rate = new ProgressRate();
+  #job = null;
+  #frame = 0;
+  #connection = "reconnecting";
+
+  connectedCallback() {
+    this.addEventListener("click", this.#clicked);
+    if (ENDED.has(this.dataset.status)) {
+      this.hidden = this.hasAttribute("data-dismissable") && isDismissed(this.dataset.jobId);
+      return;
+    }
+    this.#feed = new JobFeed({ socketUrl: this.dataset.socketUrl, pollUrl: this.dataset.jobUrl });
+    this.#feed.addEventListener("job", (event) => this.#took(event.detail));
+    this.#feed.addEventListener("connection", (event) => this.#showConnection(event.detail));
+    this.#feed.addEventListener("problem", (event) => this.#showProblem(event.detail));
+    this.#feed.start();
+  }
+
+  disconnectedCallback() {
+    this.#feed?.stop();
+    cancelAnimationFrame(this.#frame);
+    this.removeEventListener("click", this.#clicked);
+  }
+
+  #took(job) {
+    this.#job = job;
+    this.#rate.add(job.processed_items, performance.now());
+    showErrors(this, job);
+    if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
+    this.#tell("batch-job:progress");
+    if (job.status !== this.dataset.status) this.#renderStatus(job.status);
+  }
+
+  #draw() {
+    this.#frame = 0;
+    showCounts(this, this.#job);
+    announce(this, this.#job);
+    const speed = this.#rate.perSecond();
+    const left = this.#rate.secondsLeft(this.#job.pending_items ?? 0);
+    this.#fill("speed", speed ? rate(speed) : "");
+    this.#fill("left", left ? `about ${duration(left)} left` : "");
+  }
+
+  /** A new status has a fragment of its own: ask the server for it. */
+  async #renderStatus(status) {
+    this.dataset.status = status;
+    if (ENDED.has(status)) this.#tell("batch-job:ended");
+    try {
+      const fresh = fragmentElement(await getHtml(this.dataset.cardUrl));
+      const focused = this.contains(document.activeElement);
+      this.replaceChildren(...fresh.childNodes);
+      if (focused) this.querySelector("h2 a, button")?.focus();
+    } catch (error) {
+      this.#showProblem(error);
+    }
+    if (this.#job && !ENDED.has(status)) this.#draw();
+    this.#showConnection(this.#connection);
+  }
+
+  #clicked = (event) => {
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action === "cancel") this.#cancel(event.target.closest("button"));
+    if (action === "dismiss") {
+      dismiss(this.dataset.jobId);
+      this.hidden = true;
+    }
+  };
+
+  async #cancel(button) {
+    const pending = this.#job?.pending_items ?? Number(this.dataset.pending);
+    const sure = await confirmed({
+      title: "Cancel this job?",
+      text: `Invoices that are already issued stay. The remaining ${plural(pending, "order")} will not be invoiced and can be selected again later.`,
+      yes: "Cancel the job",
+      no: "Keep it running",
+    });
+    if (!sure) return;
+    button.disabled = true;
+    try {
+      const job = await postJson(this.dataset.cancelUrl);
+      this.#took({ type: "polled", ...job });
+    } catch (error) {
+      button.disabled = false;
+      this.#showProblem(error);
+    }
+  }
+
+  #showConnection(state) {
+    this.#connection = state;
+    const place = this.querySelector("[data-part=connection]");
+    if (!place) return;
+    place.dataset.state = state;
+    place.textContent = CONNECTION_WORDS[state];
+    if (state !== "offline") this.querySelector("[data-part=problem]")?.replaceChildren();
+  }
+
+  #showProblem(error) {
+    this.querySelector("[data-part=problem]")?.replaceChildren(problemNotice(error));
+  }
+
+  #fill(part, text) {
+    const place = this.querySelector(`[data-part=${part}]`);
+    if (place) place.textContent = text;
+  }
+
+  #tell(type) {
+    const detail = { jobId: this.dataset.jobId, ...this.#job };
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  }
+}
+
+customElements.define("batch-job-progress", BatchJobProgress);

@@ -1,0 +1,141 @@
+// <bulk-invoice-actions>: selecting orders in the list it holds, and creating their invoices.
+
+import { postJson } from "./api.js";
+import { count, plural } from "./format.js";
+import { idempotencyKey } from "./idempotency-key.js";
+import { showJobCard } from "./job-cards.js";
+import { problemNotice } from "./problem.js";
+import { Selection } from "./selection.js";
+import { toast } from "./toast.js";
+
+class BulkInvoiceActions extends HTMLElement {
+  #selection = null;
+  #key = idempotencyKey();
+  #lastTicked = null;
+  #shift = false;
+  #busy = false;
+
+  connectedCallback() {
+    this.#selection = new Selection(this.dataset.filter);
+    this.addEventListener("click", (event) => this.#clicked(event), true);
+    this.addEventListener("change", (event) => this.#changed(event));
+    this.addEventListener("live-list:refreshed", () => this.#show());
+    // Going back brings the page as it was, with boxes that the selection no longer knows.
+    addEventListener("pageshow", () => this.#show());
+    this.#show();
+  }
+
+  get #filter() {
+    return JSON.parse(this.dataset.filter);
+  }
+
+  get #matching() {
+    return Number(this.querySelector("[data-matching]").dataset.matching);
+  }
+
+  get #boxes() {
+    return [...this.querySelectorAll("input[name=order]")];
+  }
+
+  #clicked(event) {
+    this.#shift = event.shiftKey;
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action === "select-all-matching") this.#selection.selectAllMatching();
+    else if (action === "clear") this.#selection.clear();
+    else if (action === "create") return void this.#create();
+    else return undefined;
+    this.#touched();
+    return undefined;
+  }
+
+  #changed({ target }) {
+    if (target.name === "page") {
+      this.#selection.set(this.#boxes.map((box) => box.value), target.checked);
+    } else if (target.name === "order") {
+      this.#tick(target);
+    } else return;
+    this.#touched();
+  }
+
+  /** One box, or with Shift all boxes since the last one. */
+  #tick(box) {
+    const boxes = this.#boxes;
+    const here = boxes.indexOf(box);
+    const there = this.#shift ? boxes.findIndex(({ value }) => value === this.#lastTicked) : -1;
+    const range = there < 0 ? [box] : boxes.slice(Math.min(here, there), Math.max(here, there) + 1);
+    if (this.#selection.isAllMatching) this.#selection.only(boxes.map(({ value }) => value));
+    this.#selection.set(range.map(({ value }) => value), box.checked);
+    this.#lastTicked = box.value;
+  }
+
+  /** Another selection is another request: it gets a key of its own. */
+  #touched() {
+    this.#key = idempotencyKey();
+    this.querySelector("[data-part=problem]").replaceChildren();
+    this.#show();
+  }
+
+  #show() {
+    const boxes = this.#boxes;
+    for (const box of boxes) box.checked = this.#selection.has(box.value);
+    const ticked = boxes.filter((box) => box.checked).length;
+    const page = this.querySelector("input[name=page]");
+    if (page) {
+      page.checked = ticked > 0 && ticked === boxes.length;
+      page.indeterminate = ticked > 0 && ticked < boxes.length;
+      page.disabled = boxes.length === 0;
+    }
+    this.#showBar(this.#selection.size(this.#matching));
+    this.#offerAllMatching(page?.checked);
+  }
+
+  #showBar(selected) {
+    this.querySelector(".selection-bar").hidden = selected === 0;
+    this.querySelector("[data-part=selected]").textContent = `${plural(selected, "order")} selected`;
+    const create = this.querySelector("[data-action=create]");
+    create.textContent = this.#busy ? "Starting…" : `Create ${plural(selected, "invoice")}`;
+    create.disabled = this.#busy || selected === 0;
+  }
+
+  #offerAllMatching(wholePage) {
+    const offer = this.querySelector(".select-all");
+    const more = this.#matching > this.#boxes.length;
+    offer.hidden = !(more && (wholePage || this.#selection.isAllMatching));
+    const all = this.#selection.isAllMatching;
+    offer.querySelector("[data-part=page-selected]").hidden = all;
+    offer.querySelector("[data-part=all-selected]").hidden = !all;
+    for (const place of offer.querySelectorAll("[data-part=matching]")) {
+      place.textContent = count(this.#matching);
+    }
+  }
+
+  async #create() {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#show();
+    const problem = this.querySelector("[data-part=problem]");
+    try {
+      const job = await postJson(this.dataset.url, this.#request(), { "Idempotency-Key": this.#key });
+      problem.replaceChildren();
+      this.#selection.clear();
+      this.#key = idempotencyKey();
+      const href = this.dataset.jobUrl.replace("__id__", job.id);
+      toast("Batch job started", { href, label: "Open job" });
+      // The toast leads there as well, should the card not come.
+      showJobCard(job.id).catch(() => {});
+    } catch (error) {
+      problem.replaceChildren(problemNotice(error));
+      problem.scrollIntoView({ block: "nearest" });
+    } finally {
+      this.#busy = false;
+      this.#show();
+    }
+  }
+
+  #request() {
+    if (this.#selection.isAllMatching) return { filter: this.#filter };
+    return { order_ids: this.#selection.ids.map(Number) };
+  }
+}
+
+customElements.define("bulk-invoice-actions", BulkInvoiceActions);

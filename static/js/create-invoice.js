@@ -1,0 +1,22 @@
+// The button of an order's page that creates its one invoice and goes there.
+
+import { postJson } from "./api.js";
+import { idempotencyKey } from "./idempotency-key.js";
+import { problemNotice } from "./problem.js";
+
+async function create(button) {
+  const problem = document.getElementById(button.dataset.problem);
+  button.disabled = true;
+  button.key ??= idempotencyKey();
+  try {
+    const invoice = await postJson(button.dataset.url, {}, { "Idempotency-Key": button.key });
+    location.assign(button.dataset.invoiceUrl.replace("__id__", invoice.id));
+  } catch (error) {
+    problem.replaceChildren(problemNotice(error));
+    button.disabled = false;
+  }
+}
+
+for (const button of document.querySelectorAll("[data-create-invoice]")) {
+  button.addEventListener("click", () => create(button));
+}

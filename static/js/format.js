@@ -1,0 +1,23 @@
+// Counts and durations for the reader. Money never comes here: the server formats it exactly.
+
+const whole = new Intl.NumberFormat("en-GB");
+
+export const count = (number) => whole.format(number);
+
+/** "1 order", "2,000 orders" */
+export const plural = (number, one, many = `${one}s`) =>
+  `${count(number)} ${number === 1 ? one : many}`;
+
+/** Seconds as "8 s", "3 min 20 s" or "1 h 5 min". */
+export function duration(seconds) {
+  const rounded = Math.max(0, Math.round(seconds));
+  if (rounded < 60) return `${rounded} s`;
+  const minutes = Math.floor(rounded / 60);
+  if (minutes < 60) return rounded % 60 ? `${minutes} min ${rounded % 60} s` : `${minutes} min`;
+  return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
+}
+
+/** Invoices per second, with a decimal only where it tells something. */
+export function rate(perSecond) {
+  return `${perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))}/s`;
+}

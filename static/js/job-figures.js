@@ -1,0 +1,82 @@
+// The figures of a batch job's card: counts, bar, errors as they come, and what is read aloud.
+
+import { count, plural } from "./format.js";
+import { element } from "./dom.js";
+
+const ERRORS_SHOWN = 5;
+const ANNOUNCE_MS = 10000;
+const PARTS = ["succeeded", "failed", "cancelled"];
+
+const share = (part, total) => (total ? (part / total) * 100 : 0);
+
+/** Puts the counts of an event of the job into the card. */
+export function showCounts(card, job) {
+  for (const place of card.querySelectorAll("[data-count]")) {
+    const number = job[place.dataset.count];
+    if (number === undefined) continue;
+    place.textContent = count(number);
+    place.closest("[data-nonzero]")?.classList.toggle(
+      place.closest("[data-nonzero]").dataset.nonzero,
+      number > 0,
+    );
+  }
+  const ended = job.processed_items + job.cancelled_items;
+  const percent = Math.floor(share(ended, job.total_items));
+  const bar = card.querySelector("[role=progressbar]");
+  bar?.setAttribute("aria-valuenow", String(percent));
+  const place = card.querySelector("[data-part=percent]");
+  if (place) place.textContent = `${percent} %`;
+  if (bar) drawBar(bar, job);
+}
+
+function drawBar(bar, job) {
+  const widths = {
+    succeeded: share(job.successful_items, job.total_items),
+    failed: share(job.failed_items, job.total_items),
+    cancelled: share(job.cancelled_items, job.total_items),
+  };
+  let start = 0;
+  for (const part of PARTS) {
+    const rect = bar.querySelector(`.bar-${part}`);
+    rect.setAttribute("x", `${start}%`);
+    rect.setAttribute("width", `${widths[part]}%`);
+    start += widths[part];
+  }
+}
+
+/** Adds the errors of an event on top, newest first, each once. */
+export function showErrors(card, job) {
+  const box = card.querySelector("[data-part=errors]");
+  if (!box || !job.errors?.length) return;
+  const list = box.querySelector("ul");
+  const known = new Set([...list.children].map((item) => item.dataset.order));
+  for (const error of job.errors) {
+    if (!known.has(String(error.order_id))) list.prepend(errorItem(card, error));
+  }
+  while (list.children.length > ERRORS_SHOWN) list.lastElementChild.remove();
+  box.hidden = list.children.length === 0;
+}
+
+function errorItem(card, error) {
+  const href = card.dataset.orderUrl.replace("__id__", error.order_id);
+  return element(
+    "li",
+    { "data-order": String(error.order_id) },
+    element("a", { href }, error.order_number ?? String(error.order_id)),
+    ` ${error.message}`,
+    error.remedy ? element("span", { class: "remedy" }, error.remedy) : null,
+  );
+}
+
+const announcedAt = new WeakMap();
+
+/** Says aloud where the job stands, but not so often that nothing else can be heard. */
+export function announce(card, job) {
+  const now = performance.now();
+  if (now - (announcedAt.get(card) ?? -ANNOUNCE_MS) < ANNOUNCE_MS) return;
+  announcedAt.set(card, now);
+  const place = card.querySelector("[data-part=announcement]");
+  if (!place) return;
+  const done = `${count(job.processed_items)} of ${plural(job.total_items, "order")} processed`;
+  place.textContent = job.failed_items ? `${done}, ${count(job.failed_items)} failed` : done;
+}

@@ -1,0 +1,112 @@
+// <live-list>: a list that keeps itself up to date while jobs run, without moving what one reads.
+
+import { getHtml } from "./api.js";
+import { plural } from "./format.js";
+
+const EVERY_MS = 2000;
+
+class LiveList extends HTMLElement {
+  #timer = 0;
+  #again = false;
+  #heard = ({ detail }) => {
+    const { job } = this.dataset;
+    if (!job || job === detail.jobId) this.#refreshSoon();
+  };
+
+  connectedCallback() {
+    if (this.dataset.refresh !== "at-end") {
+      document.addEventListener("batch-job:progress", this.#heard);
+    }
+    document.addEventListener("batch-job:ended", this.#heard);
+    this.querySelector("[data-action=show-new]")?.addEventListener("click", () => {
+      this.#refresh({ force: true });
+      this.scrollIntoView({ block: "start" });
+    });
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    document.removeEventListener("batch-job:progress", this.#heard);
+    document.removeEventListener("batch-job:ended", this.#heard);
+  }
+
+  /** At most one request every two seconds, and one after the last event. */
+  #refreshSoon() {
+    this.#again = true;
+    if (this.#timer) return;
+    this.#timer = setTimeout(async () => {
+      this.#again = false;
+      await this.#refresh({ force: false }).catch(() => {}); // the next event tries again
+      this.#timer = 0;
+      if (this.#again && this.isConnected) this.#refreshSoon();
+    }, EVERY_MS);
+  }
+
+  async #refresh({ force }) {
+    const page = new DOMParser().parseFromString(await getHtml(location.href), "text/html");
+    const fresh = page.querySelector(`live-list[data-list="${this.dataset.list}"]`);
+    if (!fresh) return;
+    for (const place of this.querySelectorAll("[data-live]")) {
+      const replacement = fresh.querySelector(`[data-live="${place.dataset.live}"]`);
+      if (replacement) place.replaceWith(document.adoptNode(replacement));
+    }
+    const rows = this.querySelector("tbody");
+    const freshRows = fresh.querySelector("tbody");
+    if (!rows || !freshRows) this.#replaceAll(fresh);
+    else if (force || this.#isUndisturbed()) mergeRows(rows, freshRows);
+    else this.#offer(rows, freshRows);
+    if (force || this.#isUndisturbed()) this.#hideOffer();
+    this.dispatchEvent(new CustomEvent("live-list:refreshed", { bubbles: true }));
+  }
+
+  #replaceAll(fresh) {
+    const body = this.querySelector("[data-part=body]");
+    const replacement = fresh.querySelector("[data-part=body]");
+    if (body && replacement) body.replaceWith(document.adoptNode(replacement));
+  }
+
+  /** Whether rows may come and go: the top is in view and nobody is busy in the list. */
+  #isUndisturbed() {
+    const busy = this.querySelector("tbody :is(:focus-visible, input:checked)");
+    return !busy && this.getBoundingClientRect().top > -80;
+  }
+
+  #offer(rows, freshRows) {
+    const known = new Set([...rows.children].map((row) => row.dataset.key));
+    const added = [...freshRows.children].filter((row) => !known.has(row.dataset.key)).length;
+    const pill = this.querySelector(".refresh-pill");
+    if (!pill || (!added && freshRows.children.length === rows.children.length)) return;
+    const words = added ? `Show ${plural(added, "new row")}` : "The list has changed: show";
+    pill.querySelector("button").textContent = words;
+    pill.hidden = false;
+  }
+
+  #hideOffer() {
+    const pill = this.querySelector(".refresh-pill");
+    if (pill) pill.hidden = true;
+  }
+}
+
+/** Makes `rows` equal to `freshRows`; a row that stays as it was is not touched. */
+function mergeRows(rows, freshRows) {
+  const wanted = new Map([...freshRows.children].map((row) => [row.dataset.key, row]));
+  const known = new Map();
+  for (const row of [...rows.children]) {
+    if (wanted.has(row.dataset.key)) known.set(row.dataset.key, row);
+    else row.remove();
+  }
+  let place = rows.firstElementChild;
+  for (const [key, fresh] of wanted) {
+    const row = known.get(key);
+    if (!row) {
+      fresh.classList.add("is-new");
+      rows.insertBefore(document.adoptNode(fresh), place);
+    } else {
+      if (row.textContent !== fresh.textContent) row.replaceChildren(...fresh.childNodes);
+      if (row === place) place = place.nextElementSibling;
+      else rows.insertBefore(row, place);
+    }
+  }
+}
+
+customElements.define("live-list", LiveList);

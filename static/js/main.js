@@ -1,0 +1,11 @@
+// What every page loads; each module looks for its own elements.
+
+import "./theme.js";
+import "./local-time.js";
+import "./page-title.js";
+import "./live-list.js";
+import "./batch-job-progress.js";
+import "./bulk-invoice-actions.js";
+import "./orders-upload.js";
+import "./create-invoice.js";
+import "./print.js";

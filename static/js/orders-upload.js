@@ -1,0 +1,85 @@
+// <orders-upload>: sends an orders file to the importer and shows what became of it, line by line.
+
+import { postFile } from "./api.js";
+import { element, icon } from "./dom.js";
+import { count, plural } from "./format.js";
+import { problemNotice } from "./problem.js";
+
+const LINES_SHOWN = 200;
+
+class OrdersUpload extends HTMLElement {
+  connectedCallback() {
+    const drop = this.querySelector(".upload-drop");
+    this.querySelector("input[type=file]").addEventListener("change", ({ target }) => {
+      const [file] = target.files;
+      if (file) this.#send(file);
+      target.value = "";
+    });
+    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
+      drop.addEventListener(type, (event) => {
+        event.preventDefault();
+        drop.classList.toggle("is-over", type === "dragenter" || type === "dragover");
+      });
+    }
+    drop.addEventListener("drop", ({ dataTransfer }) => {
+      const [file] = dataTransfer.files;
+      if (file) this.#send(file);
+    });
+  }
+
+  async #send(file) {
+    const result = this.querySelector(".upload-result");
+    const controls = this.querySelector("fieldset");
+    controls.disabled = true;
+    result.replaceChildren(element("p", { class: "muted" }, `Importing ${file.name}…`));
+    try {
+      const report = await postFile(this.dataset.url, file, "text/csv");
+      result.replaceChildren(...reportOf(file, report, this.dataset.listUrl));
+    } catch (error) {
+      result.replaceChildren(problemNotice(error));
+    } finally {
+      controls.disabled = false;
+    }
+  }
+}
+
+function reportOf(file, report, listUrl) {
+  const failed = report.orders_rejected > 0 || report.errors.length > 0;
+  const outcome = [
+    `${plural(report.orders_created, "order")} imported`,
+    `${count(report.orders_unchanged)} already there`,
+    `${count(report.orders_rejected)} rejected`,
+  ].join(", ");
+  const words = element(
+    "div",
+    {},
+    element("p", {}, element("strong", {}, file.name), `: ${outcome}.`),
+    element("p", {}, element("a", { href: listUrl }, "Show the orders")),
+  );
+  const kind = failed ? "notice-failed" : "notice-ok";
+  const notice = element("div", { class: `notice ${kind}`, role: "status" });
+  notice.append(icon(failed ? "alert" : "check"), words);
+  return report.errors.length ? [notice, errorTable(report.errors)] : [notice];
+}
+
+function errorTable(errors) {
+  const heads = ["Line", "Column", "What is wrong"];
+  const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
+  const rows = errors.slice(0, LINES_SHOWN).map((error) =>
+    element(
+      "tr",
+      {},
+      element("td", { class: "number" }, error.line == null ? "" : count(error.line)),
+      element("td", {}, element("code", {}, error.column ?? "")),
+      element("td", {}, error.message),
+    ),
+  );
+  const more = errors.length - LINES_SHOWN;
+  const caption = element("caption", { class: "px-3" }, more > 0 ? `and ${count(more)} more` : "");
+  const table = element("table", { class: "table table-list" });
+  table.append(...(more > 0 ? [caption] : []), element("thead", {}, head));
+  table.append(element("tbody", {}, ...rows));
+  return element("div", { class: "table-scroll" }, table);
+}
+
+customElements.define("orders-upload", OrdersUpload);

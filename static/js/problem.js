@@ -1,0 +1,40 @@
+// A problem document in plain words: what happened, where, and how to mend it.
+
+import { ApiProblem } from "./api.js";
+import { element, icon } from "./dom.js";
+
+const MOST_ERRORS = 5;
+
+const REMEDIES = new Map([
+  [0, "Nothing was changed here. Check the connection and try again."],
+  [401, "You are signed out. Sign in again in another tab, then repeat this."],
+  [413, "The file or request is larger than the server accepts."],
+  [429, "Too many requests at once. Wait a moment and try again."],
+  [503, "The service is being restarted or is overloaded. Try again in a moment."],
+]);
+
+function lineOf(error) {
+  const where = error.field ? element("code", {}, error.field) : null;
+  const text = [error.message, error.remedy].filter(Boolean).join(" ");
+  return element("li", {}, where, where ? " " : null, text);
+}
+
+/** @returns {HTMLElement} a notice that assistive technology announces */
+export function problemNotice(error) {
+  const problem = error instanceof ApiProblem ? error.problem : { title: String(error) };
+  const findings = problem.errors ?? [];
+  const more = findings.length - MOST_ERRORS;
+  const remedy = REMEDIES.get(problem.status);
+  const body = element(
+    "div",
+    {},
+    element("p", {}, element("strong", {}, problem.title), " ", problem.detail ?? ""),
+    remedy ? element("p", {}, remedy) : null,
+    findings.length ? element("ul", {}, ...findings.slice(0, MOST_ERRORS).map(lineOf)) : null,
+    more > 0 ? element("p", {}, `and ${more} more`) : null,
+    problem.reference
+      ? element("p", {}, "Reference for support: ", element("code", {}, problem.reference))
+      : null,
+  );
+  return element("div", { class: "notice notice-failed", role: "alert" }, icon("alert"), body);
+}

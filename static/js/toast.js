@@ -1,0 +1,32 @@
+// Short notes in the corner. They leave by themselves unless pointed at or focused.
+
+import { element, icon } from "./dom.js";
+
+const STAY_MS = 8000;
+
+/**
+ * @param {string} text
+ * @param {{href?: string, label?: string, failed?: boolean}} options a link to follow
+ */
+export function toast(text, { href, label, failed = false } = {}) {
+  const close = element("button", { type: "button", class: "btn-icon", "aria-label": "Close" });
+  close.append(icon("cross"));
+  const link = href ? element("a", { href }, label) : null;
+  const words = element("p", {}, text, link ? " " : null, link);
+  const note = element("div", { class: `toast-note${failed ? " failed" : ""}` }, words, close);
+  close.addEventListener("click", () => note.remove());
+  leaveLater(note);
+  document.getElementById("toasts").append(note);
+}
+
+function leaveLater(note) {
+  let timer;
+  const start = () => {
+    timer = setTimeout(() => note.remove(), STAY_MS);
+  };
+  for (const type of ["pointerenter", "focusin"]) {
+    note.addEventListener(type, () => clearTimeout(timer));
+  }
+  for (const type of ["pointerleave", "focusout"]) note.addEventListener(type, start);
+  start();
+}
