@@ -43,7 +43,7 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
 
 
 def _tax_violations(line: SourceLine) -> Iterator[Violation]:
-    """EN 16931 BR-CO-4 (a category on every line), BR-S-5, and BR-Z-5 to BR-O-5."""
+    """EN 16931 BR-CO-04 (a category on every line), BR-S-05, and BR-Z-05 to BR-O-05."""
     number, percent = line.line_number, line.tax_percent
     category = TAX_CATEGORIES.get(line.tax_category)
     if category is None:

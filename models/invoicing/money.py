@@ -81,7 +81,7 @@ def minor_units(currency: str) -> int:
 
 
 def round_money(amount: Decimal, currency: str) -> Decimal:
-    """`amount` to the minor units of `currency`, halves away from zero (EN 16931, BR-DEC).
+    """`amount` to the minor units of `currency`, halves away from zero (ISO 4217).
 
     The result has exactly `minor_units(currency)` decimals and is never a negative zero. The
     thread's decimal context plays no part. Raises `UnknownCurrency` and `AmountOutOfRange`.

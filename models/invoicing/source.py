@@ -64,6 +64,7 @@ class SourceOrder:
     payment_days: int | None
     lines: tuple[SourceLine, ...]
     invoice_number: str | None = None
+    customer_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

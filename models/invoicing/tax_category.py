@@ -9,10 +9,11 @@ from types import MappingProxyType
 class TaxCategory:
     """One category of UNCL 5305.
 
-    `taxed`: the percentage lies above 0 (BR-S-5); otherwise it is 0 (BR-Z-5, BR-E-5, BR-AE-5,
-    BR-IC-5, BR-G-5; BR-O-5). `needs_vat_ids`: seller and buyer must both have a VAT id (BR-AE-2,
-    BR-IC-2). `reason`: what the tax breakdown says about tax that is not charged; demanded by
-    BR-E-10, BR-AE-10, BR-IC-10, BR-G-10 and BR-O-10, forbidden by BR-S-10 and BR-Z-10.
+    `taxed`: the percentage lies above 0 (BR-S-05); otherwise it is 0 (BR-Z-05, BR-E-05,
+    BR-AE-05, BR-IC-05, BR-G-05, BR-O-05). `needs_vat_ids`: seller and buyer must both have a
+    VAT id (BR-AE-02, BR-IC-02). `reason`: what the tax breakdown says about tax that is not
+    charged; demanded by BR-E-10, BR-AE-10, BR-IC-10, BR-G-10 and BR-O-10, forbidden by BR-S-10
+    and BR-Z-10.
     """
 
     code: str

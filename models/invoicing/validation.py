@@ -53,7 +53,7 @@ def _status_violations(order: SourceOrder) -> Iterator[Violation]:
 
 
 def _currency_violations(order: SourceOrder) -> Iterator[Violation]:
-    """EN 16931 BR-5 and BR-CL-4."""
+    """EN 16931 BR-05 and BR-CL-04."""
     if order.currency not in MINOR_UNITS:
         yield Violation(
             "currency_unknown",
@@ -79,7 +79,7 @@ def _lines_violations(order: SourceOrder) -> Iterator[Violation]:
 
 
 def _party_violations(order: SourceOrder, seller: Seller) -> Iterator[Violation]:
-    """Directive 2006/112/EC art. 226 (3) to (5); EN 16931 BR-6 to BR-11, BR-AE-2, BR-IC-2."""
+    """Directive 2006/112/EC art. 226 (3) to (5); EN 16931 BR-06 to BR-11, BR-AE-02, BR-IC-02."""
     customer = f"Customer {order.buyer.name}"
     if is_blank(order.buyer.name):
         customer = f"The customer of order {order.order_number}"

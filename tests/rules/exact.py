@@ -1,0 +1,31 @@
+"""The arithmetic of an invoice in fractions: slow, but with nothing to round or to lose."""
+
+from fractions import Fraction
+
+from models.invoicing.source import SourceLine
+
+
+def half_up(amount: Fraction, places: int) -> Fraction:
+    """`amount` to `places` decimals, halves away from zero."""
+    units = (abs(amount) * 10**places * 2 + 1) // 2
+    return Fraction(units if amount >= 0 else -units, 10**places)
+
+
+def line_net(line: SourceLine, places: int) -> Fraction:
+    """quantity x unit price x (1 - discount), rounded."""
+    kept = 1 - Fraction(line.discount_percent) / 100
+    return half_up(Fraction(line.quantity) * Fraction(line.unit_price) * kept, places)
+
+
+def document(lines: tuple[SourceLine, ...], places: int) -> tuple[Fraction, Fraction, Fraction]:
+    """Net, tax and gross, the tax rounded once per category and percentage."""
+    groups: dict[tuple[str, Fraction], list[Fraction]] = {}
+    for line in lines:
+        group = groups.setdefault((line.tax_category, Fraction(line.tax_percent)), [])
+        group.append(line_net(line, places))
+    net = sum((net for nets in groups.values() for net in nets), Fraction(0))
+    tax = sum(
+        (half_up(sum(nets) * percent / 100, places) for (_, percent), nets in groups.items()),
+        Fraction(0),
+    )
+    return net, tax, net + tax

@@ -1,0 +1,163 @@
+"""When an order can be invoiced, and what is said when it cannot."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from models.invoicing.source import Seller
+from models.invoicing.validation import Violation, validate
+from tests.rules.examples import BUYER, SELLER, line, order
+
+
+def only(violations: Sequence[Violation]) -> Violation:
+    assert len(violations) == 1, violations
+    return violations[0]
+
+
+def test_a_sound_order_can_be_invoiced() -> None:
+    assert validate(order(), SELLER) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        (
+            {"status": "draft"},
+            "order_not_confirmed",
+            "Order 10248 has the status “draft”, not “confirmed”.",
+        ),
+        ({"status": "cancelled"}, "order_cancelled", "Order 10248 has been cancelled."),
+        ({"status": "invoiced"}, "already_invoiced", "Order 10248 has already been invoiced."),
+        (
+            {"status": "invoiced", "invoice_number": "INV-2026-000041"},
+            "already_invoiced",
+            "Order 10248 has already been invoiced as INV-2026-000041.",
+        ),
+        (
+            {"status": "confirmed", "invoice_number": "INV-2026-000041"},
+            "already_invoiced",
+            "Order 10248 has already been invoiced as INV-2026-000041.",
+        ),
+    ],
+)
+def test_only_a_confirmed_order_that_has_no_invoice_is_invoiced(
+    changes: dict[str, str], code: str, message: str
+) -> None:
+    violation = only(validate(order(**changes), SELLER))
+    assert (violation.code, violation.message, violation.field) == (code, message, "status")
+
+
+@pytest.mark.parametrize(
+    ("currency", "message"),
+    [
+        ("ZZZ", "The currency “ZZZ” is not an active currency of ISO 4217."),
+        ("eur", "The currency “eur” is not an active currency of ISO 4217."),
+        (" ", "Order 10248 has no currency."),
+    ],
+)
+def test_the_currency_must_be_known(currency: str, message: str) -> None:
+    violation = only(validate(order(currency=currency), SELLER))
+    assert (violation.code, violation.message, violation.field) == (
+        "currency_unknown",
+        message,
+        "currency",
+    )
+
+
+def test_an_order_needs_a_line() -> None:
+    violation = only(validate(order(lines=()), SELLER))
+    assert (violation.code, violation.message, violation.field) == (
+        "order_without_lines",
+        "Order 10248 has no lines.",
+        "lines",
+    )
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\t\n", "\u00a0"])
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("name", "The customer of order 10248 has no name."),
+        ("street", "Customer Alfreds Futterkiste has no street."),
+        ("city", "Customer Alfreds Futterkiste has no city."),
+        ("country", "Customer Alfreds Futterkiste has no country."),
+    ],
+)
+def test_the_customer_needs_name_and_address(part: str, message: str, blank: str) -> None:
+    violation = only(validate(order(buyer=replace(BUYER, **{part: blank})), SELLER))
+    assert violation == Violation(
+        f"customer_{part}_missing", message, f"customer.{part}", f"Enter the customer's {part}."
+    )
+
+
+@pytest.mark.parametrize("part", ["name", "street", "city", "country"])
+def test_the_organisation_needs_name_and_address(part: str) -> None:
+    seller = Seller(replace(SELLER.party, **{part: " "}), 30)
+    assert only(validate(order(), seller)) == Violation(
+        "seller_address_missing",
+        f"Your organisation has no {part}.",
+        f"organization.{part}",
+        f"Enter your organisation's {part}.",
+    )
+
+
+def test_a_postal_code_and_an_email_are_not_needed() -> None:
+    buyer = replace(BUYER, postal_code="", email=None)
+    assert validate(order(buyer=buyer), SELLER) == ()
+
+
+@pytest.mark.parametrize("missing", [None, "", "  "])
+@pytest.mark.parametrize(("category", "name"), [("AE", "reverse charge"), ("K", "intra-")])
+def test_reverse_charge_and_intra_community_supply_need_both_vat_ids(
+    category: str, name: str, missing: str | None
+) -> None:
+    untaxed = line(line_number=7, tax_category=category, tax_percent="0")
+    buyer = replace(BUYER, vat_id=missing)
+    seller = Seller(replace(SELLER.party, vat_id=missing), 30)
+    violations = validate(order(line(), untaxed, untaxed, buyer=buyer), seller)
+    assert [(v.code, v.field) for v in violations] == [
+        ("customer_vat_id_missing", "customer.vat_id"),
+        ("seller_vat_id_missing", "organization.vat_id"),
+    ]
+    assert all(f"line 7, taxed as {category} ({name}" in v.message for v in violations)
+    assert violations[0].message.startswith("Customer Alfreds Futterkiste has no VAT id")
+    assert validate(order(line(), untaxed), SELLER) == ()
+
+
+@pytest.mark.parametrize("category", ["S", "Z", "E", "G", "O"])
+def test_the_other_categories_need_no_vat_id(category: str) -> None:
+    taxed = line(tax_category=category, tax_percent="19" if category == "S" else "0")
+    nameless = order(taxed, buyer=replace(BUYER, vat_id=None))
+    assert validate(nameless, Seller(replace(SELLER.party, vat_id=None), 30)) == ()
+
+
+def test_everything_is_told_the_most_useful_first() -> None:
+    wrong = {"quantity": "0", "unit_price": "-1", "discount_percent": "120"}
+    spoilt = order(
+        line(line_number=2, **wrong, tax_category="AE", tax_percent="19"),
+        line(line_number=1, **wrong, tax_category="??"),
+        status="draft",
+        currency="ZZZ",
+        buyer=replace(BUYER, name="", street="", city="", country="", vat_id=None),
+    )
+    seller = Seller(replace(SELLER.party, street="", vat_id=None), 30)
+    assert [(v.code, v.field) for v in validate(spoilt, seller)] == [
+        ("order_not_confirmed", "status"),
+        ("currency_unknown", "currency"),
+        ("quantity_not_positive", "lines[2].quantity"),
+        ("unit_price_negative", "lines[2].unit_price"),
+        ("discount_out_of_range", "lines[2].discount_percent"),
+        ("tax_percent_inconsistent", "lines[2].tax_percent"),
+        ("quantity_not_positive", "lines[1].quantity"),
+        ("unit_price_negative", "lines[1].unit_price"),
+        ("discount_out_of_range", "lines[1].discount_percent"),
+        ("tax_category_unknown", "lines[1].tax_category"),
+        ("customer_name_missing", "customer.name"),
+        ("customer_street_missing", "customer.street"),
+        ("customer_city_missing", "customer.city"),
+        ("customer_country_missing", "customer.country"),
+        ("customer_vat_id_missing", "customer.vat_id"),
+        ("seller_address_missing", "organization.street"),
+        ("seller_vat_id_missing", "organization.vat_id"),
+    ]
