@@ -1,0 +1,124 @@
+"""Which invoices there are: filtered, newest first, a page at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.errors import NotFound
+from models.invoice import Invoice, InvoiceLine, InvoiceTax
+from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
+from models.search_text import (
+    any_of,
+    check_dates,
+    checked_text,
+    known_customers,
+    of_customers,
+    starts_with,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """What to list; None or blank means any. All given conditions must hold.
+
+    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    issue dates, both included; `q` is the beginning of an invoice number or order number, or a
+    customer as above. Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    """
+
+    customer: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    q: str | None = None
+    batch_job_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("customer", "q"):
+            object.__setattr__(self, field, checked_text(field, getattr(self, field)))
+        check_dates(self.date_from, self.date_to)
+
+
+def search_invoices(
+    session: Session,
+    wanted: InvoiceFilter,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+    details: bool = False,
+) -> Page[Invoice]:
+    """The next page of matching invoices, the last issued first.
+
+    With `details` lines and taxes are loaded with them. Raises `InvalidRequest` for a cursor or
+    limit that cannot be used.
+    """
+    listed = select(Invoice).where(*_conditions(session, wanted))
+    if after is not None:
+        listed = listed.where(Invoice.id < decode_cursor(after, int)[0])
+    listed = listed.order_by(Invoice.id.desc()).limit(checked_limit(limit) + 1)
+    page = make_page(session.scalars(listed).all(), limit, lambda invoice: (invoice.id,))
+    if details:
+        _load_details(session, page.items)
+    return page
+
+
+def count_invoices(session: Session, wanted: InvoiceFilter) -> int:
+    """How many invoices match."""
+    conditions = _conditions(session, wanted)
+    return session.scalars(select(func.count()).select_from(Invoice).where(*conditions)).one()
+
+
+def get_invoice(session: Session, invoice_id: int) -> Invoice:
+    """The invoice with lines and taxes; raises `NotFound` when the organisation has none such."""
+    invoice = session.get(Invoice, invoice_id) if 0 < invoice_id <= MAX_ID else None
+    if invoice is None:
+        raise NotFound(f"There is no invoice with the id {invoice_id}.")
+    _load_details(session, [invoice])
+    return invoice
+
+
+def _conditions(session: Session, wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.batch_job_id:
+        conditions.append(Invoice.batch_job_id == wanted.batch_job_id)
+    if wanted.customer:
+        known = known_customers(session, wanted.customer)
+        conditions.append(of_customers(Invoice.customer_id, wanted.customer, known))
+    if wanted.date_from:
+        conditions.append(Invoice.issue_date >= wanted.date_from)
+    if wanted.date_to:
+        conditions.append(Invoice.issue_date <= wanted.date_to)
+    if wanted.q:
+        known = known_customers(session, wanted.q)
+        conditions.append(
+            or_(
+                starts_with(Invoice.number, wanted.q),
+                starts_with(Invoice.order_number, wanted.q),
+                of_customers(Invoice.customer_id, wanted.q, known),
+            )
+        )
+    return conditions
+
+
+def _load_details(session: Session, invoices: Sequence[Invoice]) -> None:
+    """Gives the invoices their lines and taxes, in one statement each."""
+    ids = any_of([invoice.id for invoice in invoices])
+    lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+    for line in session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == ids)):
+        lines[line.invoice_id].append(line)
+    taxes: dict[int, list[InvoiceTax]] = defaultdict(list)
+    for tax in session.scalars(select(InvoiceTax).where(InvoiceTax.invoice_id == ids)):
+        taxes[tax.invoice_id].append(tax)
+    for invoice in invoices:
+        in_order = sorted(lines[invoice.id], key=attrgetter("line_number"))
+        set_committed_value(invoice, "lines", in_order)
+        by_rate = sorted(taxes[invoice.id], key=attrgetter("category", "percent"))
+        set_committed_value(invoice, "taxes", by_rate)

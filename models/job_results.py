@@ -1,0 +1,114 @@
+"""What came of a batch job: the reasons of failure, the money, the numbers taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJobItem
+from models.invoice import Invoice
+from models.job_status import ItemStatus
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """How many orders of a job failed for one reason, with one of its messages and remedies."""
+
+    code: str
+    count: int
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotal:
+    """The sums of a job's invoices in one currency."""
+
+    currency: str
+    count: int
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """The first and last number that a job's invoices took in one series and year.
+
+    Other invoices may have taken numbers between them; `count` is the job's own.
+    """
+
+    series: str
+    year: int
+    first: str
+    last: str
+    count: int
+
+
+def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
+    """The reasons why items failed, the most frequent first."""
+    count = func.count()
+    rows = session.execute(
+        select(
+            BatchJobItem.error_code,
+            count,
+            func.min(BatchJobItem.error_message),
+            func.min(BatchJobItem.error_remedy),
+        )
+        .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+        .group_by(BatchJobItem.error_code)
+        .order_by(count.desc(), BatchJobItem.error_code)
+    )
+    return tuple(FailureGroup(row[0] or "", row[1], row[2] or "", row[3] or "") for row in rows)
+
+
+def totals_by_currency(session: Session, job_id: UUID) -> tuple[CurrencyTotal, ...]:
+    """The money of the invoices that a job made, per currency in alphabetical order."""
+    rows = session.execute(
+        select(
+            Invoice.currency,
+            func.count(),
+            func.sum(Invoice.net),
+            func.sum(Invoice.tax),
+            func.sum(Invoice.gross),
+        )
+        .where(Invoice.batch_job_id == job_id)
+        .group_by(Invoice.currency)
+        .order_by(Invoice.currency)
+    )
+    return tuple(CurrencyTotal(*row) for row in rows)
+
+
+def number_ranges(session: Session, job_id: UUID) -> tuple[NumberRange, ...]:
+    """The numbers that a job's invoices took, per series and year."""
+    bounds = (
+        select(
+            Invoice.series,
+            Invoice.year,
+            func.min(Invoice.sequence).label("first"),
+            func.max(Invoice.sequence).label("last"),
+            func.count().label("count"),
+        )
+        .where(Invoice.batch_job_id == job_id)
+        .group_by(Invoice.series, Invoice.year)
+        .order_by(Invoice.series, Invoice.year)
+    )
+    return tuple(
+        NumberRange(
+            row.series,
+            row.year,
+            _number(session, row.series, row.year, row.first),
+            _number(session, row.series, row.year, row.last),
+            row[4],
+        )
+        for row in session.execute(bounds).all()
+    )
+
+
+def _number(session: Session, series: str, year: int, sequence: int) -> str:
+    taken = (Invoice.series == series, Invoice.year == year, Invoice.sequence == sequence)
+    return session.scalars(select(Invoice.number).where(*taken)).one()

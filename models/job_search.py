@@ -1,0 +1,132 @@
+"""Batch jobs, and how each of their orders ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJob, BatchJobItem
+from models.errors import FieldError, NotFound
+from models.invoice import Invoice
+from models.job_status import ItemStatus
+from models.order import Order
+from models.organization import User
+from models.paging import Page, checked_limit, decode_cursor, make_page
+from models.search_text import any_of
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """One order of a job with its outcome; `error` only where it failed, the invoice only where
+    it succeeded."""
+
+    order_id: int
+    order_number: str
+    position: int
+    status: str
+    attempts: int
+    error: FieldError | None
+    invoice_id: int | None
+    invoice_number: str | None
+    ended_at: datetime | None
+
+
+def list_jobs(
+    session: Session, *, status: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[BatchJob]:
+    """The next page of jobs, newest first."""
+    listed = select(BatchJob)
+    if status is not None:
+        listed = listed.where(BatchJob.status == status)
+    if after is not None:
+        position = decode_cursor(after, datetime, UUID)
+        listed = listed.where(tuple_(BatchJob.created_at, BatchJob.id) < tuple_(*position))
+    listed = listed.order_by(BatchJob.created_at.desc(), BatchJob.id.desc())
+    rows = session.scalars(listed.limit(checked_limit(limit) + 1)).all()
+    return make_page(rows, limit, attrgetter("created_at", "id"))
+
+
+def get_job(session: Session, job_id: UUID) -> BatchJob:
+    """Raises `NotFound` when there is none, or it is another organisation's."""
+    job = session.get(BatchJob, job_id, populate_existing=True)
+    if job is None:
+        raise NotFound(f"There is no batch job with the id {job_id}.")
+    return job
+
+
+def list_items(
+    session: Session,
+    job_id: UUID,
+    *,
+    status: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[FoundItem]:
+    """The next page of a job's items in the order of the job; `NotFound` as `get_job`."""
+    get_job(session, job_id)
+    listed = select(BatchJobItem).where(BatchJobItem.job_id == job_id)
+    if status is not None:
+        listed = listed.where(BatchJobItem.status == status)
+    if after is not None:
+        listed = listed.where(BatchJobItem.position > decode_cursor(after, int)[0])
+    listed = listed.order_by(BatchJobItem.position).limit(checked_limit(limit) + 1)
+    page = make_page(session.scalars(listed).all(), limit, lambda item: (item.position,))
+    return Page(_with_numbers(session, page.items), page.next_cursor)
+
+
+def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[FoundItem, ...]:
+    """The items that failed last, the last one first."""
+    listed = (
+        select(BatchJobItem)
+        .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+        .order_by(BatchJobItem.ended_at.desc(), BatchJobItem.position.desc())
+        .limit(checked_limit(limit))
+    )
+    return _with_numbers(session, session.scalars(listed).all())
+
+
+def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """The e-mail addresses of those who asked for jobs; who has left the organisation is absent."""
+    named = select(User.id, User.email).where(User.id == any_of(sorted(set(user_ids))))
+    return dict(session.execute(named).tuples().all())
+
+
+def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
+    """The items with the numbers of their orders and invoices, in one statement each."""
+    order_ids = any_of([item.order_id for item in items])
+    named = select(Order.id, Order.order_number).where(Order.id == order_ids)
+    orders = dict(session.execute(named).tuples().all())
+    issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
+    numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)
+    invoices = dict(session.execute(numbered).tuples().all())
+    return tuple(
+        FoundItem(
+            item.order_id,
+            orders[item.order_id],
+            item.position,
+            item.status,
+            item.attempts,
+            _error(item),
+            item.invoice_id,
+            invoices.get(item.invoice_id) if item.invoice_id is not None else None,
+            item.ended_at,
+        )
+        for item in items
+    )
+
+
+def _error(item: BatchJobItem) -> FieldError | None:
+    if item.error_code is None:
+        return None
+    return FieldError(
+        item.error_field or "",
+        item.error_code,
+        item.error_message or "",
+        item.error_remedy or "",
+    )

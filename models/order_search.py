@@ -1,0 +1,153 @@
+"""Which orders there are: filtered, newest first, a page at a time.
+
+One condition serves the list, the count and the batch job made of "all that match".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.invoice import Invoice
+from models.invoicing.money import AmountOutOfRange, UnknownCurrency
+from models.invoicing.source import SourceOrder
+from models.invoicing.totals import Totals, compute_totals
+from models.order import ORDER_STATUSES, Order
+from models.order_source import load_orders
+from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
+from models.search_text import (
+    any_of,
+    check_dates,
+    checked_text,
+    invalid_filter,
+    known_customers,
+    of_customers,
+    starts_with,
+)
+
+_NEWEST_FIRST = (Order.order_date.desc(), Order.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What to list; None or blank means any. All given conditions must hold.
+
+    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    order dates, both included; `q` is the beginning of an order number, or a customer as above.
+    Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    """
+
+    status: str | None = None
+    customer: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    q: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("status", "customer", "q"):
+            object.__setattr__(self, field, checked_text(field, getattr(self, field)))
+        if self.status is not None and self.status not in ORDER_STATUSES:
+            remedy = f"Use one of {', '.join(ORDER_STATUSES)}."
+            raise invalid_filter("status", f"is “{self.status}”, which no order can have", remedy)
+        check_dates(self.date_from, self.date_to)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """An order, its amounts as an invoice has them, and the id of its invoice if it has one.
+
+    `totals` is None where the order has no amounts: its currency is unknown.
+    """
+
+    order: SourceOrder
+    totals: Totals | None
+    invoice_id: int | None
+
+
+def search_orders(
+    session: Session, wanted: OrderFilter, *, after: str | None = None, limit: int = 50
+) -> Page[FoundOrder]:
+    """The next page of matching orders, by order date and id, newest first.
+
+    Raises `InvalidRequest` for a cursor or limit that cannot be used.
+    """
+    conditions = _conditions(wanted, *_resolved(session, wanted))
+    listed = select(Order.id, Order.order_date).where(*conditions)
+    if after is not None:
+        position = decode_cursor(after, date, int)
+        listed = listed.where(tuple_(Order.order_date, Order.id) < tuple_(*position))
+    listed = listed.order_by(*_NEWEST_FIRST).limit(checked_limit(limit) + 1)
+    page = make_page(session.execute(listed).all(), limit, attrgetter("order_date", "id"))
+    return Page(_loaded(session, [row.id for row in page.items]), page.next_cursor)
+
+
+def count_orders(session: Session, wanted: OrderFilter) -> int:
+    """How many orders match."""
+    conditions = _conditions(wanted, *_resolved(session, wanted))
+    return session.scalars(select(func.count()).select_from(Order).where(*conditions)).one()
+
+
+def matching_ids_select(wanted: OrderFilter) -> Select[int]:
+    """A SELECT of the ids of all matching orders in listing order, for INSERT ... SELECT."""
+    return select(Order.id).where(*_conditions(wanted, None, None)).order_by(*_NEWEST_FIRST)
+
+
+def get_order(session: Session, order_id: int) -> FoundOrder:
+    """Raises `NotFound` when there is none, or it is another organisation's."""
+    found = _loaded(session, [order_id]) if 0 < order_id <= MAX_ID else ()
+    if not found:
+        raise NotFound(f"There is no order with the id {order_id}.")
+    return found[0]
+
+
+def _resolved(
+    session: Session, wanted: OrderFilter
+) -> tuple[Sequence[int] | None, Sequence[int] | None]:
+    """The ids of the customers that `customer` and `q` mean, where they are few enough to list."""
+    return (
+        known_customers(session, wanted.customer) if wanted.customer else None,
+        known_customers(session, wanted.q) if wanted.q else None,
+    )
+
+
+def _conditions(
+    wanted: OrderFilter, of_customer: Sequence[int] | None, of_q: Sequence[int] | None
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(Order.status == wanted.status)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    if wanted.date_from:
+        conditions.append(Order.order_date >= wanted.date_from)
+    if wanted.date_to:
+        conditions.append(Order.order_date <= wanted.date_to)
+    if wanted.q:
+        numbered = starts_with(Order.order_number, wanted.q)
+        conditions.append(or_(numbered, of_customers(Order.customer_id, wanted.q, of_q)))
+    return conditions
+
+
+def _loaded(session: Session, ids: Sequence[int]) -> tuple[FoundOrder, ...]:
+    """The orders in the order of `ids`, in a fixed number of statements."""
+    loaded = load_orders(session, ids)
+    orders = [loaded[order_id] for order_id in ids if order_id in loaded]
+    invoiced = [order.id for order in orders if order.invoice_number is not None]
+    invoices: dict[int, int] = {}
+    if invoiced:
+        numbered = select(Invoice.order_id, Invoice.id).where(Invoice.order_id == any_of(invoiced))
+        invoices = dict(session.execute(numbered).tuples().all())
+    return tuple(FoundOrder(order, _totals(order), invoices.get(order.id)) for order in orders)
+
+
+def _totals(order: SourceOrder) -> Totals | None:
+    try:
+        return compute_totals(order.lines, order.currency)
+    except (UnknownCurrency, AmountOutOfRange):
+        return None
