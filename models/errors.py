@@ -93,3 +93,15 @@ class BrokerUnavailable(BillmillError):
     """Redis could not take messages or events; what is stored in PostgreSQL stays."""
 
     code = "broker_unavailable"
+
+
+class LoginRequired(BillmillError):
+    """The request names no account: neither a session nor an API token came with it."""
+
+    code = "login_required"
+
+
+class TooManyAttempts(BillmillError):
+    """So many logins failed for one e-mail from one address that the next must wait."""
+
+    code = "too_many_attempts"

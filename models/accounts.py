@@ -1,0 +1,94 @@
+"""Who is asking: an account is a user in one organisation.
+
+Looking one up by e-mail or token happens before the organisation is known, so it crosses
+organisations, for reading accounts only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+
+from models.api_tokens import token_hash
+from models.database import crossing_transaction, org_transaction
+from models.errors import InvalidCredentials
+from models.organization import ApiToken, Membership, Organization, User
+from models.passwords import password_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user as they act in one organisation; `role` is `admin` or `member`."""
+
+    user_id: int
+    email: str
+    role: str
+    organization_id: int
+    organization_slug: str
+    organization_name: str
+
+
+def account_by_password(email: str, password: str) -> Account:
+    """The account of an e-mail address (in any case) and its password.
+
+    A user of several organisations gets the one they joined first. Raises `InvalidCredentials`,
+    the same whether the address or the password is wrong, after the same time.
+    """
+    found = None
+    if "\0" not in email:
+        with crossing_transaction("login") as session:
+            found = session.execute(
+                _accounts()
+                .add_columns(User.password_hash)
+                .where(func.lower(User.email) == func.lower(email))
+                .order_by(Membership.created_at, Membership.organization_id)
+                .limit(1)
+            ).one_or_none()
+    if not password_matches(found.password_hash if found else None, password) or found is None:
+        raise InvalidCredentials("The e-mail address or the password is wrong.")
+    *account, _password_hash = found
+    return Account(*account)
+
+
+def account_by_token(token: str) -> Account:
+    """The account that made an API token; raises `InvalidCredentials` if unknown or revoked."""
+    with crossing_transaction("login") as session:
+        found = session.execute(
+            _accounts()
+            .join(
+                ApiToken,
+                (ApiToken.user_id == User.id)
+                & (ApiToken.organization_id == Membership.organization_id),
+            )
+            .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+        ).one_or_none()
+    if found is None:
+        raise InvalidCredentials("The API token is unknown or has been revoked.")
+    return Account(*found)
+
+
+def account_of_member(user_id: int, organization_id: int) -> Account | None:
+    """The account of a session that began earlier; None when the membership has ended."""
+    with org_transaction(organization_id) as session:
+        found = session.execute(
+            _accounts().where(
+                Membership.user_id == user_id, Membership.organization_id == organization_id
+            )
+        ).one_or_none()
+    return Account(*found) if found else None
+
+
+def _accounts() -> Select[int, str, str, int, str, str]:
+    return (
+        select(
+            User.id,
+            User.email,
+            Membership.role,
+            Organization.id,
+            Organization.slug,
+            Organization.name,
+        )
+        .join(Membership, Membership.user_id == User.id)
+        .join(Organization, Organization.id == Membership.organization_id)
+    )

@@ -1,0 +1,55 @@
+"""For operators and their tools: alive, ready, metrics."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, current_app, jsonify
+from redis import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.database import new_engine
+
+views = Blueprint("system", __name__)
+
+DATABASE_TIMEOUT_SECONDS = 2
+
+
+@views.get("/healthz")
+def health() -> Response:
+    """The process answers; says nothing about the services it needs."""
+    return jsonify(status="alive")
+
+
+@views.get("/readyz")
+def readiness() -> tuple[Response, HTTPStatus]:
+    """Whether database and Redis can be reached now: 200, else 503."""
+    reachable = {"database": _database_answers(), "redis": _redis_answers()}
+    if all(reachable.values()):
+        return jsonify(status="ready", **reachable), HTTPStatus.OK
+    return jsonify(status="not ready", **reachable), HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _database_answers() -> bool:
+    # A connection of its own: a pool that is busy is no reason to take the process out.
+    engine = new_engine(
+        current_app.extensions["settings"].database_url,
+        pool_size=1,
+        connect_args={"connect_timeout": DATABASE_TIMEOUT_SECONDS},
+    )
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
+def _redis_answers() -> bool:
+    try:
+        return bool(current_app.extensions["redis"].ping())
+    except (RedisError, OSError):
+        return False

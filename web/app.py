@@ -1,0 +1,52 @@
+"""The web application's factory: `gunicorn 'web.app:create_app()'`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import redis
+from flask import Flask
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+import models.database
+from models.settings import Settings, current_settings
+from web.api import register_api
+from web.errors import register_error_handlers
+from web.login_limit import LoginLimit
+from web.pages import register_pages
+from web.security import secure
+
+ROOT = Path(__file__).parent.parent
+# A request is answered without Redis rather than late.
+REDIS_TIMEOUT_SECONDS = 0.5
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, with the environment's settings unless others are given.
+
+    Connects to nothing yet: it starts, and says so at /readyz, while a service is away. Raises
+    `MissingSetting` when a setting it needs is absent, SECRET_KEY among them.
+    """
+    settings = settings or current_settings()
+    app = Flask(__name__, static_folder=ROOT / "static", static_url_path="/static")
+    app.secret_key = settings.required_secret_key()
+    models.database.configure(settings.database_url, settings.migration_database_url)
+    client = _redis_client(settings.redis_url)
+    app.extensions.update(settings=settings, redis=client, login_limit=LoginLimit(client))
+    secure(app)
+    register_error_handlers(app)
+    register_api(app)
+    register_pages(app)
+    return app
+
+
+def _redis_client(url: str) -> redis.Redis:
+    client: redis.Redis = redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return client

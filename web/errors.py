@@ -1,0 +1,168 @@
+"""Errors as HTTP answers: problem documents (RFC 9457) under /api, pages elsewhere.
+
+No text of an unexpected error leaves the process: the reader gets a reference, under which the
+log has the stack trace.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response, g, json, make_response, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from models.errors import (
+    BillmillError,
+    BrokerUnavailable,
+    FieldError,
+    ForbiddenTransition,
+    InvalidCredentials,
+    InvalidRequest,
+    LoginRequired,
+    NotAllowed,
+    NotFound,
+    OrderNotInvoiceable,
+    TooManyAttempts,
+)
+
+logger = logging.getLogger(__name__)
+
+# An error that is not listed is not for the reader: it is answered like an unexpected one.
+STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
+    InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
+    InvalidCredentials: HTTPStatus.UNAUTHORIZED,
+    LoginRequired: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    ForbiddenTransition: HTTPStatus.CONFLICT,
+    OrderNotInvoiceable: HTTPStatus.CONFLICT,
+    TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
+    BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
+    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "300"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a reader is told: a stable code, one sentence, and findings about fields."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+    reference: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem document."""
+        document: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.detail,
+            "code": self.code,
+        }
+        if self.errors:
+            document["errors"] = [asdict(error) for error in self.errors]
+        if self.reference:
+            document["reference"] = self.reference
+        return document
+
+
+def register_error_handlers(app: Flask) -> None:
+    """Answers every error of `app` in the reader's form."""
+    app.register_error_handler(BillmillError, _named_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(Exception, _unexpected_error)
+
+
+def _named_error(error: BillmillError) -> Response:
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            return answer(Problem(STATUS[kind], error.code, error.message, error.errors))
+    return _unexpected_error(error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:  # a redirect
+        return make_response(error.get_response())
+    status = HTTPStatus(error.code)
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected_error(error)
+    response = answer(Problem(status, status.name.lower(), _sentence(status)))
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: Exception) -> Response:
+    logger.warning("The database did not answer: %s", str(error).splitlines()[0])
+    return answer(
+        Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "database_unavailable",
+            "The database cannot be reached or is too busy; please try again in a moment.",
+        )
+    )
+
+
+def _unexpected_error(error: Exception) -> Response:
+    reference = secrets.token_hex(6)
+    logger.error(
+        "Unexpected error %s in %s %s", reference, request.method, request.path, exc_info=error
+    )
+    return answer(
+        Problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal_error",
+            f"Something went wrong on our side; the log has the details under {reference}.",
+            reference=reference,
+        )
+    )
+
+
+def answer(problem: Problem) -> Response:
+    """The response: a problem document for programs, a page for people."""
+    if request.path.startswith("/api/"):
+        response = make_response(json.dumps(problem.as_dict()))
+        response.mimetype = "application/problem+json"
+    else:
+        response = make_response(_page(problem))
+    response.status_code = problem.status
+    response.headers.update(HEADERS.get(problem.status, {}))
+    return response
+
+
+def _page(problem: Problem) -> str:
+    # The page greets the account if it is known; looking it up now could fail again.
+    g.setdefault("account", None)
+    return render_template(
+        "errors/error.html",
+        status=int(problem.status),
+        title=problem.status.phrase,
+        detail=problem.detail,
+        reference=problem.reference,
+        hide_job_cards=True,
+    )
+
+
+def _sentence(status: HTTPStatus) -> str:
+    return {
+        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is larger than this address takes.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "What was sent is not of a type this address reads.",
+    }.get(status, f"{status.description or status.phrase}.")

@@ -1,0 +1,97 @@
+"""What wraps every request: headers that narrow what a browser may do, and the refusal of
+requests that a foreign page made with the user's cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+from models.errors import NotAllowed
+
+# Room for 200,000 ids; larger bodies (imports) raise the limit for themselves.
+MAX_BODY_BYTES = 8 * 1024 * 1024
+SESSION_SECONDS = 12 * 60 * 60
+
+HEADERS: Final[Mapping[str, str]] = {
+    # data: is for the small pictures in Bootstrap's style sheet.
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class SessionCookie(SecureCookieSessionInterface):
+    """A session cookie that is Secure exactly when the request came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
+        return request.is_secure
+
+
+def secure(app: Flask) -> None:
+    """Puts `app` behind these rules."""
+    app.session_interface = SessionCookie()
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        SESSION_COOKIE_NAME="billmill_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.before_request(_refuse_foreign_requests)
+    app.after_request(_add_headers)
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refuse_foreign_requests() -> None:
+    """A browser adds the cookie to what a foreign page posts, but never an Authorization header."""
+    if request.method in _SAFE_METHODS or "Authorization" in request.headers:
+        return
+    if comes_from_elsewhere(request):
+        raise NotAllowed(
+            "The request comes from another site's page; it is refused to protect your account."
+        )
+
+
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that a page of another origin caused the request.
+
+    Programs that are not browsers send neither header, and no cookie that they were not given.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and not _is_own_origin(origin, request)
+
+
+def _is_own_origin(origin: str, request: Request) -> bool:
+    try:
+        theirs = urlsplit(origin)
+        port = theirs.port or _DEFAULT_PORTS.get(theirs.scheme)
+        own = urlsplit(f"//{request.host}")
+        # A proxy that ends TLS may not say so: then the page is https and the request http.
+        own_port = own.port or _DEFAULT_PORTS[theirs.scheme]
+    except (ValueError, KeyError):
+        return False
+    if request.is_secure and theirs.scheme != "https":
+        return False
+    return (theirs.hostname, port) == (own.hostname, own_port)
