@@ -8,13 +8,13 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.batch_job import BatchJob, BatchJobItem
 from models.errors import FieldError, NotFound
 from models.invoice import Invoice
-from models.job_status import ItemStatus
+from models.job_status import ACTIVE, ItemStatus
 from models.order import Order
 from models.organization import User
 from models.paging import Page, checked_limit, decode_cursor, make_page
@@ -50,6 +50,13 @@ def list_jobs(
     listed = listed.order_by(BatchJob.created_at.desc(), BatchJob.id.desc())
     rows = session.scalars(listed.limit(checked_limit(limit) + 1)).all()
     return make_page(rows, limit, attrgetter("created_at", "id"))
+
+
+def current_jobs(session: Session, *, ended_after: datetime, limit: int = 10) -> list[BatchJob]:
+    """Jobs that run or wait, and those that ended after a point in time; newest first."""
+    current = or_(BatchJob.status.in_(ACTIVE), BatchJob.completed_at > ended_after)
+    listed = select(BatchJob).where(current).order_by(BatchJob.created_at.desc()).limit(limit)
+    return list(session.scalars(listed))
 
 
 def get_job(session: Session, job_id: UUID) -> BatchJob:
