@@ -29,6 +29,12 @@ from models.organization import Timestamp
 
 INVOICE_GENERATION = "bulk_invoice_generation"
 
+# What the sweep looks at: jobs under way, and ended ones that left orders open.
+UNFINISHED = (
+    "status IN ('pending', 'processing', 'paused') "
+    "OR successful_items + failed_items + cancelled_items < total_items"
+)
+
 
 def _one_of(column: str, values: type[JobStatus] | type[ItemStatus] | type[Priority]) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
@@ -38,7 +44,8 @@ class BatchJob(Base):
     """One request to invoice many orders, with its counters.
 
     `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
-    grows with every change and orders the events that tell of them.
+    grows with every change and orders the events that tell of them. Messages were sent for the
+    items up to `sent_position`, which may lie past the last of them.
     """
 
     __tablename__ = "batch_job_queue"
@@ -57,11 +64,12 @@ class BatchJob(Base):
             "status NOT IN ('completed', 'failed', 'cancelled') OR completed_at IS NOT NULL",
             name="batch_job_queue_ended",
         ),
+        CheckConstraint("sent_position >= 0", name="batch_job_queue_sent_position"),
         Index("batch_job_queue_by_time", "organization_id", "created_at", "id"),
         Index(
             "batch_job_queue_unfinished",
             "created_at",
-            postgresql_where=text("status IN ('pending', 'processing', 'paused')"),
+            postgresql_where=text(UNFINISHED),
         ),
     )
 
@@ -79,6 +87,7 @@ class BatchJob(Base):
     successful_items: Mapped[int] = mapped_column(Integer, server_default="0")
     failed_items: Mapped[int] = mapped_column(Integer, server_default="0")
     cancelled_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    sent_position: Mapped[int] = mapped_column(Integer, server_default="0")
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))

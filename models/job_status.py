@@ -49,6 +49,7 @@ TRANSITIONS: Final[Mapping[tuple[JobStatus, JobStatus], str]] = {
 }
 
 ACTIVE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED})
+ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 RUNNABLE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
 
 

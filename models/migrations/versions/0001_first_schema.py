@@ -160,6 +160,7 @@ def create_tables() -> None:
         sa.Column("successful_items", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failed_items", sa.Integer(), server_default="0", nullable=False),
         sa.Column("cancelled_items", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_position", sa.Integer(), server_default="0", nullable=False),
         sa.Column(
             "payload", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
         ),
@@ -194,6 +195,7 @@ def create_tables() -> None:
             "status NOT IN ('completed', 'failed', 'cancelled') OR completed_at IS NOT NULL",
             name="batch_job_queue_ended",
         ),
+        sa.CheckConstraint("sent_position >= 0", name="batch_job_queue_sent_position"),
         sa.CheckConstraint(
             "total_items > 0 AND successful_items >= 0 AND failed_items >= 0 AND cancelled_items >= 0 AND successful_items + failed_items + cancelled_items <= total_items",
             name="batch_job_queue_counters",
@@ -220,7 +222,9 @@ def create_tables() -> None:
         "batch_job_queue",
         ["created_at"],
         unique=False,
-        postgresql_where=sa.text("status IN ('pending', 'processing', 'paused')"),
+        postgresql_where=sa.text(
+            "status IN ('pending', 'processing', 'paused') OR successful_items + failed_items + cancelled_items < total_items"
+        ),
     )
     op.create_table(
         "customers",

@@ -1,0 +1,180 @@
+"""Tells the world how a job goes: a hash for people with redis-cli, events for watchers.
+
+Only what is committed is told. Pub/sub may lose events, and Redis may be away: PostgreSQL knows
+the truth, so a failed telling is logged and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from actors.redis_connection import shared_client
+from models.database import org_transaction
+from models.job_progress import ItemError, JobState, job_totals
+
+logger = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 0.1
+HASH_TTL_SECONDS = 7 * 24 * 3600
+MAX_ERRORS_PER_EVENT = 50
+
+
+def job_key(job_id: uuid.UUID) -> str:
+    """The hash that holds the job's last snapshot."""
+    return f"job:{job_id}"
+
+
+def job_channel(job_id: uuid.UUID) -> str:
+    """Where the job's events are published."""
+    return f"job:{job_id}:progress"
+
+
+def organization_channel(organization_id: int) -> str:
+    """Where jobs that started, changed their status or ended are announced."""
+    return f"org:{organization_id}:jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A state to tell, with the orders that failed since the last telling."""
+
+    state: JobState
+    errors: tuple[ItemError, ...] = ()
+
+    def merged_with(self, newer: Event) -> Event:
+        """One event for both; the higher revision wins, whichever came first."""
+        state = max(self.state, newer.state, key=lambda state: state.revision)
+        errors = (*self.errors, *newer.errors)[-MAX_ERRORS_PER_EVENT:]
+        return Event(state, errors)
+
+
+class Throttle:
+    """Merges the events of a job so that at most one per interval is told, the last one surely."""
+
+    def __init__(self, interval: float, clock: Callable[[], float]) -> None:
+        self._interval = interval
+        self._clock = clock
+        self._waiting: dict[uuid.UUID, Event] = {}
+        self._told_at: dict[uuid.UUID, float] = {}
+
+    def offer(self, event: Event) -> None:
+        """Takes an event in."""
+        job_id = event.state.job_id
+        earlier = self._waiting.get(job_id)
+        self._waiting[job_id] = earlier.merged_with(event) if earlier else event
+
+    def take_due(self) -> list[Event]:
+        """Hands out the events whose interval has passed, and those that end a job."""
+        now = self._clock()
+        self._told_at = {id_: at for id_, at in self._told_at.items() if now - at < self._interval}
+        due = [
+            event
+            for job_id, event in self._waiting.items()
+            if event.state.ended or job_id not in self._told_at
+        ]
+        for event in due:
+            del self._waiting[event.state.job_id]
+            self._told_at[event.state.job_id] = now
+        return due
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an event is still to be handed out."""
+        return bool(self._waiting)
+
+
+class ProgressBus:
+    """Publishes from a thread of its own, so that no commit waits for Redis."""
+
+    def __init__(self) -> None:
+        self._throttle = Throttle(INTERVAL_SECONDS, time.monotonic)
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def offer(self, state: JobState, errors: Sequence[ItemError] = ()) -> None:
+        """Has the state told within the interval; an ended job's at once."""
+        with self._changed:
+            self._throttle.offer(Event(state, tuple(errors)))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._throttle.is_waiting, timeout=None)
+                due = self._throttle.take_due()
+                if not due:
+                    self._changed.wait(INTERVAL_SECONDS)
+            for event in due:
+                publish(event.state, event.errors)
+
+
+bus = ProgressBus()
+
+
+# Several processes tell of one job: the hash never goes back to an older state.
+_WRITE_AND_PUBLISH = """
+local known = redis.call('hmget', KEYS[1], 'revision', 'status')
+if tonumber(known[1] or -1) <= tonumber(ARGV[1]) then
+    redis.call('hset', KEYS[1], unpack(ARGV, 6))
+    redis.call('expire', KEYS[1], ARGV[3])
+    if known[2] ~= ARGV[2] then redis.call('publish', KEYS[3], ARGV[4]) end
+end
+redis.call('publish', KEYS[2], ARGV[5])
+"""
+
+
+def publish(state: JobState, errors: Sequence[ItemError] = ()) -> None:
+    """Publishes at once: hash, event, and the organisation's announcement on a change of status."""
+    try:
+        _write_and_publish(state, _body(state, errors))
+    except (RedisError, DBAPIError) as error:
+        logger.warning("Progress of job %s could not be published: %s", state.job_id, error)
+
+
+def _write_and_publish(state: JobState, body: dict[str, Any]) -> None:
+    job_id = state.job_id
+    announcement = {"type": "job", "job_id": str(job_id), "status": state.status}
+    fields = [part for field in state.as_dict().items() for part in (field[0], _scalar(field[1]))]
+    client = shared_client()
+    client.register_script(_WRITE_AND_PUBLISH)(
+        keys=[job_key(job_id), job_channel(job_id), organization_channel(state.organization_id)],
+        args=[
+            state.revision,
+            state.status,
+            HASH_TTL_SECONDS,
+            json.dumps(announcement),
+            json.dumps(body),
+            *fields,
+        ],
+    )
+
+
+def _body(state: JobState, errors: Sequence[ItemError]) -> dict[str, Any]:
+    body = {
+        "type": "done" if state.ended else "progress",
+        **state.as_dict(),
+        "errors": [error.as_dict() for error in errors],
+    }
+    if state.ended:
+        with org_transaction(state.organization_id) as session:
+            body["totals"] = job_totals(session, state.job_id)
+    return body
+
+
+def _scalar(value: object) -> str | int:
+    if isinstance(value, int):
+        return value
+    return "" if value is None else str(value)

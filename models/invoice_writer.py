@@ -1,0 +1,206 @@
+"""Writes a group of drafted invoices: one range of numbers, a fixed number of statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
+
+from models.bulk_insert import BulkInsert
+from models.invoice import Invoice, InvoiceLine, InvoiceTax
+from models.invoicing.draft import InvoiceDraft, due_date
+from models.invoicing.numbering import InvoiceNumber, consecutive
+
+SERIES = "INV"
+
+_INVOICES = BulkInsert(
+    Invoice,
+    [
+        "id",
+        "organization_id",
+        "number",
+        "series",
+        "year",
+        "sequence",
+        "order_id",
+        "order_number",
+        "order_date",
+        "customer_id",
+        "customer_number",
+        "batch_job_id",
+        "created_by",
+        "issue_date",
+        "due_date",
+        "payment_days",
+        "currency",
+        "net",
+        "tax",
+        "gross",
+        "seller",
+        "buyer",
+    ],
+)
+_LINES = BulkInsert(
+    InvoiceLine,
+    [
+        "organization_id",
+        "invoice_id",
+        "line_number",
+        "sku",
+        "description",
+        "quantity",
+        "unit",
+        "unit_price",
+        "discount_percent",
+        "tax_category",
+        "tax_percent",
+        "net",
+    ],
+)
+_TAXES = BulkInsert(
+    InvoiceTax,
+    ["organization_id", "invoice_id", "category", "percent", "taxable", "tax", "reason"],
+)
+_NEXT_IDS = text("SELECT nextval('invoices_id_seq') FROM generate_series(1, :count)")
+# The counter's row is locked from here to the commit. The date never goes back along a series,
+# even if the clock does, and stays in the series' year.
+_TAKE_NUMBERS = text(
+    """
+    INSERT INTO number_series AS s (organization_id, series, year, last_number, last_issue_date)
+    VALUES (:organization_id, :series, :year, :count, :today)
+    ON CONFLICT (organization_id, series, year) DO UPDATE
+    SET last_number = s.last_number + excluded.last_number,
+        last_issue_date = greatest(s.last_issue_date, excluded.last_issue_date)
+    RETURNING last_number - :count AS last_before, last_issue_date
+    """
+)
+_MARK_ORDERS = text(
+    "UPDATE orders SET status = 'invoiced' WHERE id = ANY(:ids) AND status = 'confirmed'"
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """For whom invoices are written: organisation, user, job if there is one, and the day (UTC)."""
+
+    organization_id: int
+    user_id: int
+    batch_job_id: uuid.UUID | None = None
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvoice:
+    """An invoice that was just written."""
+
+    id: int
+    order_id: int
+    number: str
+
+
+def write_invoices(
+    session: Session, issue: Issue, drafts: Sequence[InvoiceDraft]
+) -> list[IssuedInvoice]:
+    """Numbers and writes `drafts` and marks their orders as invoiced.
+
+    The caller has locked the orders and found them fit. All of it is seen after the caller's
+    commit or never happened, numbers included. An order that has an invoice already raises
+    `sqlalchemy.exc.IntegrityError`.
+    """
+    if not drafts:
+        return []
+    ids = list(session.scalars(_NEXT_IDS, {"count": len(drafts)}))
+    lines = [
+        row for id_, draft in zip(ids, drafts, strict=True) for row in _lines(issue, id_, draft)
+    ]
+    taxes = [
+        row for id_, draft in zip(ids, drafts, strict=True) for row in _taxes(issue, id_, draft)
+    ]
+    numbers, issue_date = _take_numbers(session, issue, len(drafts))
+    _INVOICES.write(
+        session,
+        [
+            _invoice(issue, id_, number, issue_date, draft)
+            for id_, number, draft in zip(ids, numbers, drafts, strict=True)
+        ],
+    )
+    _LINES.write(session, lines)
+    _TAXES.write(session, taxes)
+    session.execute(_MARK_ORDERS, {"ids": [draft.order.id for draft in drafts]})
+    return [
+        IssuedInvoice(id_, draft.order.id, str(number))
+        for id_, number, draft in zip(ids, numbers, drafts, strict=True)
+    ]
+
+
+def _take_numbers(
+    session: Session, issue: Issue, count: int
+) -> tuple[Sequence[InvoiceNumber], date]:
+    year = issue.today.year
+    taken = session.execute(
+        _TAKE_NUMBERS,
+        {
+            "organization_id": issue.organization_id,
+            "series": SERIES,
+            "year": year,
+            "count": count,
+            "today": issue.today,
+        },
+    ).one()
+    return consecutive(SERIES, year, taken.last_before, count), taken.last_issue_date
+
+
+def _invoice(
+    issue: Issue, id_: int, number: InvoiceNumber, issue_date: date, draft: InvoiceDraft
+) -> dict[str, Any]:
+    order, totals = draft.order, draft.totals
+    return {
+        "id": id_,
+        "organization_id": issue.organization_id,
+        "number": str(number),
+        "series": number.series,
+        "year": number.year,
+        "sequence": number.sequence,
+        "order_id": order.id,
+        "order_number": order.order_number,
+        "order_date": order.order_date,
+        "customer_id": order.customer_id,
+        "customer_number": order.customer_number,
+        "batch_job_id": issue.batch_job_id,
+        "created_by": issue.user_id,
+        "issue_date": issue_date,
+        "due_date": due_date(issue_date, draft.payment_days),
+        "payment_days": draft.payment_days,
+        "currency": totals.currency,
+        "net": totals.net,
+        "tax": totals.tax,
+        "gross": totals.gross,
+        "seller": asdict(draft.seller.party),
+        "buyer": asdict(order.buyer),
+    }
+
+
+def _lines(issue: Issue, invoice_id: int, draft: InvoiceDraft) -> list[dict[str, Any]]:
+    return [
+        {
+            "organization_id": issue.organization_id,
+            "invoice_id": invoice_id,
+            **asdict(total.line),
+            "net": total.net,
+        }
+        for total in draft.totals.lines
+    ]
+
+
+def _taxes(issue: Issue, invoice_id: int, draft: InvoiceDraft) -> list[dict[str, Any]]:
+    return [
+        {"organization_id": issue.organization_id, "invoice_id": invoice_id, **asdict(subtotal)}
+        for subtotal in draft.totals.tax_breakdown
+    ]

@@ -1,0 +1,106 @@
+"""What a batch would do, without doing it: takes no numbers, writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from models.database import org_transaction
+from models.errors import InvalidRequest
+from models.invoicing.draft import InvoiceDraft
+from models.invoicing.money import EXACT
+from models.job_submission import MAX_ITEMS, check_ids, check_known
+from models.order_invoicing import Refusal, draft_orders
+from models.order_search import OrderFilter, matching_ids_select
+from models.order_source import load_orders, load_seller
+
+_CHUNK = 1_000
+
+
+@dataclass(slots=True)
+class CurrencyTotal:
+    """What would be invoiced in one currency."""
+
+    count: int = 0
+    net: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    gross: Decimal = Decimal(0)
+
+    def add(self, draft: InvoiceDraft) -> None:
+        """Counts one more invoice."""
+        self.count += 1
+        self.net = EXACT.add(self.net, draft.totals.net)
+        self.tax = EXACT.add(self.tax, draft.totals.tax)
+        self.gross = EXACT.add(self.gross, draft.totals.gross)
+
+
+@dataclass(slots=True)
+class Reason:
+    """Why orders would fail: the rule, one order's message as an example, and how many."""
+
+    code: str
+    message: str
+    remedy: str
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Preview:
+    """How a batch would end if it ran now."""
+
+    invoiceable: int = 0
+    failing: int = 0
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    totals: dict[str, CurrencyTotal] = field(default_factory=lambda: defaultdict(CurrencyTotal))
+
+    @property
+    def total(self) -> int:
+        """How many orders the batch would have."""
+        return self.invoiceable + self.failing
+
+    def add(self, drafts: Sequence[InvoiceDraft], refusals: Sequence[Refusal]) -> None:
+        """Counts some more orders."""
+        self.invoiceable += len(drafts)
+        self.failing += len(refusals)
+        for draft in drafts:
+            self.totals[draft.totals.currency].add(draft)
+        for refusal in refusals:
+            first = refusal.violations[0]
+            reason = self.reasons.setdefault(
+                first.code, Reason(first.code, first.message, first.remedy)
+            )
+            reason.count += 1
+
+
+def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:
+    """Raises `InvalidRequest` as `submit_orders` does."""
+    check_ids(order_ids)
+    with org_transaction(organization_id) as session:
+        check_known(session, order_ids)
+        return _preview(session, organization_id, iter(order_ids))
+
+
+def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview:
+    """Raises `InvalidRequest` as `submit_matching` does."""
+    with org_transaction(organization_id) as session:
+        matching = matching_ids_select(order_filter).limit(MAX_ITEMS + 1)
+        ids = session.scalars(matching).all()
+        if not ids:
+            raise InvalidRequest("No order matches the filter.", code="no_orders_match")
+        check_ids(ids)
+        return _preview(session, organization_id, iter(ids))
+
+
+def _preview(session: Session, organization_id: int, order_ids: Iterator[int]) -> Preview:
+    preview = Preview()
+    seller = load_seller(session, organization_id)
+    while chunk := list(islice(order_ids, _CHUNK)):
+        orders = load_orders(session, chunk)
+        preview.add(*draft_orders(orders.values(), seller))
+        session.expunge_all()
+    return preview

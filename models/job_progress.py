@@ -1,0 +1,178 @@
+"""What is told of a job: its state after a commit, and the snapshot that a watcher starts from."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJob, BatchJobItem
+from models.errors import NotFound
+from models.invoice import Invoice
+from models.invoicing.money import round_money
+from models.job_status import ENDED, ItemStatus
+from models.order import Order
+
+SNAPSHOT_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one order of a job got no invoice."""
+
+    order_id: int
+    order_number: str
+    code: str
+    message: str
+    field: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The shape of `errors` in events and in `batch_job_queue.errors`."""
+        return {
+            "order_id": self.order_id,
+            "order_number": self.order_number,
+            "code": self.code,
+            "message": self.message,
+            "field": self.field,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job's status and counters as one commit left them; a higher revision is newer."""
+
+    organization_id: int
+    job_id: uuid.UUID
+    revision: int
+    status: str
+    total_items: int
+    successful_items: int
+    failed_items: int
+    cancelled_items: int
+    started_at: str | None
+    completed_at: str | None
+    sent_position: int
+
+    @classmethod
+    def of(cls, job: BatchJob) -> Self:
+        """The state that a row read or returned by PostgreSQL shows."""
+        return cls(
+            organization_id=job.organization_id,
+            job_id=job.id,
+            revision=job.revision,
+            status=job.status,
+            total_items=job.total_items,
+            successful_items=job.successful_items,
+            failed_items=job.failed_items,
+            cancelled_items=job.cancelled_items,
+            started_at=job.started_at.isoformat() if job.started_at else None,
+            completed_at=job.completed_at.isoformat() if job.completed_at else None,
+            sent_position=job.sent_position,
+        )
+
+    @property
+    def processed_items(self) -> int:
+        """How many orders ended with an invoice or a failure."""
+        return self.successful_items + self.failed_items
+
+    @property
+    def pending_items(self) -> int:
+        """How many orders have not ended yet."""
+        return self.total_items - self.processed_items - self.cancelled_items
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will happen any more, unless somebody retries."""
+        return self.status in ENDED and self.pending_items == 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The scalar fields of every event and of the Redis hash `job:{id}`."""
+        return {
+            "job_id": str(self.job_id),
+            "revision": self.revision,
+            "status": self.status,
+            "total_items": self.total_items,
+            "processed_items": self.processed_items,
+            "successful_items": self.successful_items,
+            "failed_items": self.failed_items,
+            "cancelled_items": self.cancelled_items,
+            "pending_items": self.pending_items,
+            "started_at": self.started_at,
+            "completed_at": self.completed_at,
+        }
+
+
+def job_state(session: Session, job_id: uuid.UUID) -> JobState:
+    """Where the job stands now; raises `NotFound`."""
+    job = session.get(BatchJob, job_id)
+    if job is None:
+        raise NotFound(f"There is no batch job {job_id}.")
+    return JobState.of(job)
+
+
+def job_snapshot(session: Session, job_id: uuid.UUID) -> dict[str, Any]:
+    """The `snapshot` event: state, the latest errors, and the money once the job has ended.
+
+    Raises `NotFound`.
+    """
+    state = job_state(session, job_id)
+    return {
+        "type": "snapshot",
+        **state.as_dict(),
+        "errors": [error.as_dict() for error in latest_errors(session, job_id)],
+        "totals": job_totals(session, job_id) if state.ended else [],
+    }
+
+
+def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
+    """The last `SNAPSHOT_ERRORS` orders that failed, oldest first."""
+    rows = session.execute(
+        select(
+            Order.id,
+            Order.order_number,
+            BatchJobItem.error_code,
+            BatchJobItem.error_message,
+            BatchJobItem.error_field,
+            BatchJobItem.error_remedy,
+        )
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+        .order_by(BatchJobItem.position.desc())
+        .limit(SNAPSHOT_ERRORS)
+    ).all()
+    return [
+        ItemError(order_id, number, code or "", message or "", field or "", remedy or "")
+        for order_id, number, code, message, field, remedy in reversed(rows)
+    ]
+
+
+def job_totals(session: Session, job_id: uuid.UUID) -> list[dict[str, Any]]:
+    """What the job invoiced, a row per currency: `currency, count, net, tax, gross` (strings)."""
+    rows = session.execute(
+        select(
+            Invoice.currency,
+            func.count(),
+            func.sum(Invoice.net),
+            func.sum(Invoice.tax),
+            func.sum(Invoice.gross),
+        )
+        .where(Invoice.batch_job_id == job_id)
+        .group_by(Invoice.currency)
+        .order_by(Invoice.currency)
+    ).all()
+    return [
+        {
+            "currency": currency,
+            "count": count,
+            "net": str(round_money(net, currency)),
+            "tax": str(round_money(tax, currency)),
+            "gross": str(round_money(gross, currency)),
+        }
+        for currency, count, net, tax, gross in rows
+    ]

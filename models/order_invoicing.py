@@ -1,0 +1,54 @@
+"""From stored orders to drafts and refusals; and one order on its own, by the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from models.database import org_transaction
+from models.errors import FieldError, NotFound, OrderNotInvoiceable
+from models.invoice_writer import Issue, IssuedInvoice, write_invoices
+from models.invoicing.draft import InvoiceDraft, draft_invoice
+from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.validation import Violation, validate
+from models.order_source import load_orders, load_seller
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order that gets no invoice, with every rule it breaks; the first is the one to tell."""
+
+    order: SourceOrder
+    violations: Sequence[Violation]
+
+
+def draft_orders(
+    orders: Iterable[SourceOrder], seller: Seller
+) -> tuple[list[InvoiceDraft], list[Refusal]]:
+    """Sorts orders into drafts to be written and refusals with their reasons."""
+    drafts: list[InvoiceDraft] = []
+    refusals: list[Refusal] = []
+    for order in orders:
+        violations = validate(order, seller)
+        if violations:
+            refusals.append(Refusal(order, violations))
+        else:
+            drafts.append(draft_invoice(order, seller))
+    return drafts, refusals
+
+
+def invoice_order(organization_id: int, user_id: int, order_id: int) -> IssuedInvoice:
+    """Invoices one order at once; raises `NotFound` or `OrderNotInvoiceable`."""
+    with org_transaction(organization_id) as session:
+        orders = load_orders(session, [order_id], lock=True)
+        if not orders:
+            raise NotFound(f"There is no order with id {order_id}.")
+        drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+        for refusal in refusals:
+            first, *others = [_field_error(violation) for violation in refusal.violations]
+            raise OrderNotInvoiceable(first, others=others)
+        return write_invoices(session, Issue(organization_id, user_id), drafts)[0]
+
+
+def _field_error(violation: Violation) -> FieldError:
+    return FieldError(violation.field, violation.code, violation.message, violation.remedy)
