@@ -16,12 +16,16 @@ from models.settings import Settings, current_settings
 from tests.servers import Database, Servers
 
 SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
-FOREIGN = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
+NO_DATABASE = "postgresql://nobody@127.0.0.1:1/ask-for-the-fixture-database"
+FOREIGN = ("MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
 SERVERS = pytest.StashKey[Servers]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Start Redis before anything is collected: the broker reads REDIS_URL when imported."""
+    """Start Redis before anything is collected: the broker reads the environment when imported.
+
+    A test that has not asked for `database` reaches none.
+    """
     if _only_distributes(session.config):
         return
     for name in FOREIGN:
@@ -29,6 +33,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     started = Servers()
     started.redis.start()
     session.config.stash[SERVERS] = started
+    os.environ["DATABASE_URL"] = NO_DATABASE
     os.environ["REDIS_URL"] = started.redis.url
     os.environ["SECRET_KEY"] = SECRET_KEY
 

@@ -5,8 +5,10 @@ import socket
 LOOPBACK = "127.0.0.1"
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now (from the system's ephemeral range)."""
+def free_port(preferred: int = 0) -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on now: the preferred one, or any."""
+    if preferred and is_free(preferred):
+        return preferred
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

@@ -74,12 +74,13 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Start and wait until it answers; makes cluster, roles and database where missing.
 
+        Started again, it keeps its port where that is free.
         Raises ServiceError with the log line that says why.
         """
         create_cluster(self.place, ADMINISTRATOR, self._passwords.administrator)
         clear_remains(self.place.data)
         for _ in range(ATTEMPTS):
-            self.port = free_port()
+            self.port = free_port(self.port)
             self._process = self._launch()
             if self._answers(self._process):
                 self._create_roles_and_database()

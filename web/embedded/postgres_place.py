@@ -1,6 +1,7 @@
 """Where PostgreSQL runs from, where it keeps its data, and as whom."""
 
 import importlib.util
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,17 @@ def _make_reachable(directory: Path, user: SystemUser) -> None:
             f"{directory}: choose a --data-dir that every user can enter, such as under "
             f"{tempfile.gettempdir()}."
         )
+
+
+def find_psql() -> str:
+    """The `psql` on the PATH, else the one of the wheel, else the bare name."""
+    found = shutil.which("psql")
+    if found:
+        return found
+    try:
+        return str(_wheel()[0] / "bin" / "psql")
+    except ServiceError:
+        return "psql"
 
 
 def _wheel() -> tuple[Path, Path]:

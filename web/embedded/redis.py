@@ -44,11 +44,14 @@ class EmbeddedRedis:
         return [self._process.pid] if self._process and self._process.poll() is None else []
 
     def start(self) -> None:
-        """Start and wait until it answers; raises ServiceError naming what the server said."""
+        """Start and wait until it answers; started again, it keeps its port where that is free.
+
+        Raises ServiceError naming what the server said.
+        """
         self.directory.mkdir(parents=True, exist_ok=True)
         program = find_program("server")
         for _ in range(ATTEMPTS):
-            self.port = free_port()
+            self.port = free_port(self.port)
             self._process = self._launch(program)
             if self._answers(self._process):
                 return

@@ -1,0 +1,69 @@
+"""The `billmill` command. Each subcommand lives in a module of its own, imported when asked for."""
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+from web.cli.connection import use_running_services
+
+COMMANDS = {
+    "up": "web.cli.up:up",
+    "migrate": "web.cli.migrate:migrate",
+    "demo": "web.cli.demo:demo",
+    "doctor": "web.cli.doctor:doctor",
+    "process-pending": "web.cli.process_pending:process_pending",
+    "org": "web.cli.org:org",
+    "user": "web.cli.user:user",
+    "token": "web.cli.token:token",
+    "import": "web.cli.import_orders:import_orders",
+    "invoice": "web.cli.invoice:invoice",
+    "jobs": "web.cli.jobs:jobs",
+}
+
+
+class Commands(click.Group):
+    """Imports a subcommand at its first use: `billmill --help` need not wait for SQLAlchemy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """The command of that name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Errors that have a name become one line and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from web.cli.failures import sentence
+
+            known = sentence(error)
+            if known is None:
+                raise
+            raise click.ClickException(known) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="billmill")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Billmill turns sales orders into invoices in bulk.
+
+    Without DATABASE_URL every command talks to the services of a running `billmill up`.
+    """
+    if context.invoked_subcommand != "up":
+        use_running_services(os.environ)

@@ -1,0 +1,26 @@
+"""Which services a command talks to when the environment names none."""
+
+from collections.abc import MutableMapping
+
+from web.embedded.keys import load_keys
+from web.embedded.run_file import data_dir_of, find_running
+
+
+def use_running_services(environ: MutableMapping[str, str]) -> None:
+    """Complete `environ` with the addresses of a running `billmill up`, if there is one.
+
+    What is set stays; a DATABASE_URL of somebody else's leaves all as it is.
+    """
+    data_dir = data_dir_of(environ)
+    running = find_running(data_dir)
+    if running is None or environ.get("DATABASE_URL") not in (None, "", running.database_url):
+        return
+    found = {
+        "DATABASE_URL": running.database_url,
+        "MIGRATION_DATABASE_URL": running.migration_database_url,
+        "REDIS_URL": running.redis_url,
+        "SECRET_KEY": load_keys(data_dir).secret_key,
+    }
+    for name, value in found.items():
+        if not environ.get(name):
+            environ[name] = value

@@ -1,0 +1,72 @@
+"""`billmill user add`: a person who logs in."""
+
+import sys
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.database import owner_transaction
+from models.errors import InvalidRequest, NotFound
+from models.organization import Membership, User
+from models.passwords import hash_password
+from web.cli.org import organization_named
+
+SHORTEST_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
+
+
+@click.group()
+def user() -> None:
+    """People who log in."""
+
+
+@user.command(
+    epilog="""\b
+Example:
+  billmill user add ana@example.com --org acme --password-stdin < password.txt"""
+)
+@click.argument("email")
+@click.option("--org", "slug", required=True, help="Slug of the organisation they work in.")
+@click.option("--role", type=click.Choice(["admin", "member"]), default="admin", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password's line from the input.")
+def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
+    """Add a user to an organisation; asks for the password unless it comes by the input.
+
+    Who has an account already gets access to the organisation, and keeps the password.
+    """
+    if not ("@" in email and email.isprintable() and " " not in email):
+        raise InvalidRequest(f"{email!r} is no e-mail address.")
+    with owner_transaction() as session:
+        organization = organization_named(session, slug)
+        account = user_with_email(session, email)
+        if account is None:
+            account = User(email=email, password_hash=hash_password(_password(password_stdin)))
+            session.add(account)
+            session.flush()
+        elif session.get(Membership, (organization.id, account.id)):
+            raise InvalidRequest(f"{account.email} is in {slug} already.")
+        session.add(Membership(organization_id=organization.id, user_id=account.id, role=role))
+    click.echo(f"{email} can log in to {slug}.")
+
+
+def user_with_email(session: Session, email: str) -> User | None:
+    """The user of that address, in whichever case it is written."""
+    return session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
+
+
+def member_with_email(session: Session, organization_id: int, email: str) -> User:
+    """The user of that address in the organisation; raises NotFound."""
+    found = user_with_email(session, email)
+    if found is None or not session.get(Membership, (organization_id, found.id)):
+        raise NotFound(f"{email} is not in the organisation: add them with `billmill user add`.")
+    return found
+
+
+def _password(from_input: bool) -> str:
+    if from_input:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidRequest(f"The password is shorter than {SHORTEST_PASSWORD} characters.")
+    return str(password)

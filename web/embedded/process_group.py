@@ -1,0 +1,56 @@
+"""The processes that one command of the Procfile becomes."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+POLL_SECONDS = 0.02
+
+
+def members(group: int) -> list[int]:
+    """The pids of a process group, in ascending order; those that have ended do not count."""
+    return sorted(pid for pid, its_group, state in _processes() if its_group == group and state)
+
+
+def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait until nothing is left of the leader's group, and kill what is after `seconds`.
+
+    The caller has sent SIGTERM. Processes whose parent died first end up with us, where we are
+    their subreaper, and must be reaped by us.
+    """
+    deadline = time.monotonic() + seconds
+    while leader.poll() is None or members(leader.pid):
+        if time.monotonic() > deadline:
+            signal_group(leader.pid, signal.SIGKILL)
+        _reap_orphans(leader)
+        time.sleep(POLL_SECONDS)
+    _reap_orphans(leader)
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Send a signal to every process of the group; one that is gone is no error."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)
+
+
+def _reap_orphans(leader: subprocess.Popen[bytes]) -> None:
+    if leader.poll() is None:  # or we would take the leader from its Popen
+        return
+    with suppress(ChildProcessError):
+        while os.waitpid(-leader.pid, os.WNOHANG) != (0, 0):
+            pass
+
+
+def _processes() -> Iterator[tuple[int, int, bool]]:
+    """Pid, process group and whether it lives, of every process (`man 5 proc`, stat)."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with suppress(OSError):
+            # The command's name, in parentheses, may itself hold spaces and parentheses.
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            yield int(entry.name), int(fields[2]), fields[0] not in "ZX"

@@ -1,0 +1,101 @@
+"""`run.json`: where a running `billmill up` tells others how to reach it."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from web.embedded.errors import ServiceError
+from web.embedded.keys import write_private
+
+DEFAULT_DATA_DIR = Path(__file__).parents[2] / ".billmill"
+LOCK_NAME = "up.lock"
+CLAIM_SECONDS = 1.0  # longer than any command looks whether the lock is held
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What run.json holds: addresses, and the pids of each kind of process."""
+
+    url: str
+    database_url: str
+    migration_database_url: str
+    redis_url: str
+    pids: Mapping[str, Sequence[int]]
+
+
+def data_dir_of(environ: Mapping[str, str] = os.environ) -> Path:
+    """BILLMILL_DATA_DIR, else `.billmill` in the checkout."""
+    return Path(environ.get("BILLMILL_DATA_DIR") or DEFAULT_DATA_DIR).absolute()
+
+
+class RunFile:
+    """The file and the lock of one data directory; the lock ends with its process."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / "run.json"
+        self._lock_path = data_dir / LOCK_NAME
+        self._lock: int | None = None
+        self._running: Running | None = None
+
+    def claim(self) -> None:
+        """Make the data directory ours; raises ServiceError where another `up` has it."""
+        lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + CLAIM_SECONDS
+        while not _take(lock, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                os.close(lock)
+                raise ServiceError(
+                    f"Billmill already runs on {self._path.parent}: "
+                    "stop it first, or choose another --data-dir."
+                )
+            time.sleep(0.05)
+        self._lock = lock
+        self._path.unlink(missing_ok=True)
+
+    def write(self, running: Running) -> None:
+        """Publish; does nothing where nothing has changed."""
+        if running != self._running:
+            write_private(self._path, json.dumps(asdict(running), indent=1) + "\n")
+            self._running = running
+
+    def update_pids(self, pids: Mapping[str, Sequence[int]]) -> None:
+        """Publish other pids, once `write` has published the rest."""
+        if self._running is not None:
+            self.write(replace(self._running, pids=pids))
+
+    def release(self) -> None:
+        """Remove the file and give the data directory back."""
+        self._path.unlink(missing_ok=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def find_running(data_dir: Path) -> Running | None:
+    """What runs on `data_dir`, or None: nobody, still starting, or another user's."""
+    with suppress(OSError, ValueError, TypeError):
+        if _is_locked(data_dir / LOCK_NAME):
+            return Running(**json.loads((data_dir / "run.json").read_text()))
+    return None
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether another process holds the lock (a run.json may be left over from a kill -9)."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return not _take(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""One command of the Procfile: running, printing, and started again when it dies."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from web.embedded.child import tethered
+from web.embedded.process_group import members
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before another start
+STEADY_SECONDS = 30.0  # having run for so long, a process counts as healthy again
+KEPT_LINES = 100
+
+
+class Supervised:
+    """A command with its process group. All methods are for the main thread.
+
+    `say(name, line)` receives each line it prints, from a thread of its own.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: str,
+        directory: Path,
+        environment: Mapping[str, str],
+        say: Callable[[str, bytes], None],
+    ) -> None:
+        self.name = name
+        self.leader: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._shell = ["/bin/sh", "-c", command]
+        self._directory = directory
+        self._environment = dict(environment)
+        self._say = say
+        self._lines: deque[str] = deque(maxlen=KEPT_LINES)
+        self._started_at = 0.0
+        self._start_at = 0.0
+        self._pause = FIRST_PAUSE
+
+    @property
+    def pids(self) -> list[int]:
+        """Every living process of the command."""
+        return members(self.leader.pid) if self.leader else []
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it does not run, and its pause is over."""
+        return self.leader is None and time.monotonic() >= self._start_at
+
+    def start(self) -> None:
+        """Start it in a session, and so a process group, of its own."""
+        self._lines.clear()
+        self._started_at = time.monotonic()
+        self.leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
+            tethered(self._shell, signal.SIGTERM),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._directory,
+            env=self._environment,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=(self.leader,), daemon=True)
+        self._reader.start()
+
+    def terminate(self) -> None:
+        """Ask it to stop: its leader tells the rest."""
+        if self.leader is not None and self.leader.poll() is None:
+            self.leader.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int | None:
+        """The exit code of a leader that has ended, or None."""
+        code = self.leader.poll() if self.leader else None
+        if code is not None and self._reader is not None:
+            self._reader.join(timeout=1.0)  # its last words
+        return code
+
+    def plan_restart(self) -> float:
+        """Forget the ended leader; returns the seconds until `is_due`, doubling each time."""
+        self.leader = None
+        if time.monotonic() - self._started_at > STEADY_SECONDS:
+            self._pause = FIRST_PAUSE
+        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+        self._start_at = time.monotonic() + pause
+        return pause
+
+    def last_line(self) -> str:
+        """What it said last: of an exception, the line that names it."""
+        said = [line.strip() for line in self._lines if line.strip()]
+        telling = [line for line in said if "Error" in line or "error:" in line]
+        return (telling or said or ["it said nothing"])[-1]
+
+    def _read(self, leader: subprocess.Popen[bytes]) -> None:
+        assert leader.stdout is not None  # noqa: S101 - for the type checker
+        with leader.stdout:
+            for line in leader.stdout:
+                self._lines.append(line.decode(errors="replace"))
+                self._say(self.name, line)
