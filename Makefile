@@ -1,0 +1,25 @@
+# PYTHON=/path/to/python3.12 chooses the interpreter; PORT=9000 where `make run` serves.
+.PHONY: install run test check lock
+
+VENV := .venv/bin
+
+install: ## the virtual environment .venv, from the lock file
+	@scripts/install
+
+run: install ## everything on this machine, until Ctrl-C
+	@exec $(VENV)/billmill up
+
+test: install ## the whole suite, with servers of its own
+	@scripts/chromium
+	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4
+
+check: install ## format, lint, types, direction of imports, vendored files, commands in documents
+	@$(VENV)/ruff format --quiet --check .
+	@$(VENV)/ruff check --quiet .
+	@$(VENV)/mypy --no-error-summary
+	@$(VENV)/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
+	@scripts/vendor --check
+	@$(VENV)/python scripts/check-readme
+
+lock: ## the lock files, from pyproject.toml
+	@scripts/lock
