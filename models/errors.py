@@ -105,3 +105,9 @@ class TooManyAttempts(BillmillError):
     """So many logins failed for one e-mail from one address that the next must wait."""
 
     code = "too_many_attempts"
+
+
+class InvalidJson(BillmillError):
+    """The body of a request says that it is JSON, but cannot be read as such."""
+
+    code = "invalid_json"

@@ -24,6 +24,7 @@ from models.errors import (
     FieldError,
     ForbiddenTransition,
     InvalidCredentials,
+    InvalidJson,
     InvalidRequest,
     LoginRequired,
     NotAllowed,
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 # An error that is not listed is not for the reader: it is answered like an unexpected one.
 STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
+    InvalidJson: HTTPStatus.BAD_REQUEST,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidCredentials: HTTPStatus.UNAUTHORIZED,
     LoginRequired: HTTPStatus.UNAUTHORIZED,
@@ -164,5 +166,7 @@ def _sentence(status: HTTPStatus) -> str:
         HTTPStatus.NOT_FOUND: "There is nothing at this address.",
         HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is larger than this address takes.",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "What was sent is not of a type this address reads.",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+            "Send JSON as application/json, and a file of orders as text/csv."
+        ),
     }.get(status, f"{status.description or status.phrase}.")

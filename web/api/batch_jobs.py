@@ -1,0 +1,113 @@
+"""Batch jobs: submit, preview, list, look at."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from actors import dispatch
+from models.database import org_transaction
+from models.job_preview import preview_matching, preview_orders
+from models.job_search import get_job, list_items, list_jobs, user_emails
+from models.job_submission import Submission, submit_matching, submit_orders
+from web.api.describing import Operation, answer, describe
+from web.api.job_shapes import Item, Job, PreviewShape
+from web.api.parsing import read_body, read_query
+from web.api.schemas import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
+from web.api.shapes import ListOf
+from web.auth import current_account, require_account
+
+views = Blueprint("batch_jobs", __name__, url_prefix="/api/batch-jobs")
+views.before_request(require_account)
+
+
+@views.post("")
+@describe(
+    Operation(
+        "Invoice many orders: stores the job and answers at once.",
+        body=BatchJobRequest,
+        answer=Job,
+        status=202,
+        errors=(400, 403, 413, 415, 422),
+    )
+)
+def submit() -> Response:
+    """Stored first, then sent: without Redis the sweep sends later."""
+    account = current_account()
+    wanted = read_body(BatchJobRequest)
+    submission = Submission(account.user_id, wanted.priority)
+    if wanted.order_ids is not None:
+        job_id = submit_orders(account.organization_id, wanted.order_ids, submission)
+    else:
+        job_id = submit_matching(account.organization_id, wanted.chosen_filter(), submission)
+    dispatch.start(account.organization_id, job_id)
+    location = url_for("batch_jobs.show", job_id=job_id)
+    return answer(job_shape(account.organization_id, job_id), status=202, location=location)
+
+
+@views.post("/preview")
+@describe(
+    Operation(
+        "What would be issued and what would fail; writes nothing.",
+        body=OrdersChoice,
+        answer=PreviewShape,
+        errors=(400, 403, 413, 415, 422),
+    )
+)
+def preview() -> Response:
+    """Takes no numbers."""
+    organization_id = current_account().organization_id
+    wanted = read_body(OrdersChoice)
+    if wanted.order_ids is not None:
+        result = preview_orders(organization_id, wanted.order_ids)
+    else:
+        result = preview_matching(organization_id, wanted.chosen_filter())
+    return answer(PreviewShape.of(result))
+
+
+@views.get("")
+@describe(
+    Operation("Batch jobs, newest first.", query=JobsQuery, answer=ListOf[Job], errors=(422,))
+)
+def index() -> Response:
+    """A page of the organisation's jobs."""
+    query = read_query(JobsQuery)
+    with org_transaction(current_account().organization_id) as session:
+        page = list_jobs(session, status=query.status, after=query.cursor, limit=query.limit)
+        authors = user_emails(session, [job.created_by for job in page.items])
+    return answer(ListOf[Job].of(page, lambda job: Job.of(job, authors.get(job.created_by))))
+
+
+@views.get("/<uuid:job_id>")
+@describe(Operation("One batch job.", answer=Job, errors=(404,)))
+def show(job_id: UUID) -> Response:
+    """Its status and counters."""
+    return answer(job_shape(current_account().organization_id, job_id))
+
+
+@views.get("/<uuid:job_id>/items")
+@describe(
+    Operation(
+        "How each order of a batch job ended.",
+        query=ItemsQuery,
+        answer=ListOf[Item],
+        errors=(404, 422),
+    )
+)
+def items(job_id: UUID) -> Response:
+    """A page of the job's items."""
+    query = read_query(ItemsQuery)
+    with org_transaction(current_account().organization_id) as session:
+        page = list_items(
+            session, job_id, status=query.status, after=query.cursor, limit=query.limit
+        )
+    return answer(ListOf[Item].of(page, Item.of))
+
+
+def job_shape(organization_id: int, job_id: UUID) -> Job:
+    """The job as it stands now; raises `NotFound`."""
+    with org_transaction(organization_id) as session:
+        job = get_job(session, job_id)
+        authors = user_emails(session, [job.created_by])
+    return Job.of(job, authors.get(job.created_by))

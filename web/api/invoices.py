@@ -1,0 +1,58 @@
+"""Invoices: list, and one of them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from models.database import org_transaction
+from models.invoice import Invoice
+from models.invoice_search import get_invoice, search_invoices
+from models.job_search import user_emails
+from web.api.describing import Operation, answer, describe
+from web.api.order_shapes import InvoiceShape
+from web.api.parsing import read_query
+from web.api.schemas import InvoicesQuery
+from web.api.shapes import ListOf
+from web.auth import current_account, require_account
+
+views = Blueprint("invoices_api", __name__, url_prefix="/api/invoices")
+views.before_request(require_account)
+
+
+@views.get("")
+@describe(
+    Operation(
+        "Invoices, the last issued first.",
+        query=InvoicesQuery,
+        answer=ListOf[InvoiceShape],
+        errors=(422,),
+    )
+)
+def index() -> Response:
+    """A page of the invoices that match."""
+    query = read_query(InvoicesQuery)
+    with org_transaction(current_account().organization_id) as session:
+        page = search_invoices(
+            session, query.invoice_filter(), after=query.cursor, limit=query.limit, details=True
+        )
+        authors = user_emails(session, [invoice.created_by for invoice in page.items])
+
+    def shaped(invoice: Invoice) -> InvoiceShape:
+        return InvoiceShape.of(invoice, authors.get(invoice.created_by))
+
+    return answer(ListOf[InvoiceShape].of(page, shaped))
+
+
+@views.get("/<int:invoice_id>")
+@describe(Operation("One invoice.", answer=InvoiceShape, errors=(404,)))
+def show(invoice_id: int) -> Response:
+    """With its lines and taxes."""
+    return answer(invoice_shape(current_account().organization_id, invoice_id))
+
+
+def invoice_shape(organization_id: int, invoice_id: int) -> InvoiceShape:
+    """The invoice as issued; raises `NotFound`."""
+    with org_transaction(organization_id) as session:
+        invoice = get_invoice(session, invoice_id)
+        authors = user_emails(session, [invoice.created_by])
+    return InvoiceShape.of(invoice, authors.get(invoice.created_by))

@@ -1,0 +1,151 @@
+"""Orders, invoices and import reports, as the API answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Self
+from uuid import UUID
+
+from models.invoice import Invoice
+from models.invoicing.money import round_money
+from models.order_search import FoundOrder
+from web.api.shapes import Exact, Shape
+
+
+class Order(Shape):
+    """An order with the amounts that its invoice has or would have; null where it has none."""
+
+    id: int
+    order_number: str
+    order_date: date
+    customer_number: str
+    status: str
+    currency: str
+    net: Exact | None
+    tax: Exact | None
+    gross: Exact | None
+    invoice_id: int | None
+
+    @classmethod
+    def of(cls, found: FoundOrder) -> Self:
+        """As found."""
+        totals = found.totals
+        return cls(
+            id=found.order.id,
+            order_number=found.order.order_number,
+            order_date=found.order.order_date,
+            customer_number=found.order.customer_number,
+            status=found.order.status,
+            currency=found.order.currency,
+            net=totals.net if totals else None,
+            tax=totals.tax if totals else None,
+            gross=totals.gross if totals else None,
+            invoice_id=found.invoice_id,
+        )
+
+
+class Party(Shape):
+    """Seller or buyer, as they were at issue."""
+
+    name: str
+    street: str
+    city: str
+    postal_code: str
+    country: str
+    vat_id: str | None
+    email: str | None = None
+
+
+class InvoiceLine(Shape):
+    """One line; `net` is what it costs after discount, before tax."""
+
+    line_number: int
+    sku: str
+    description: str
+    quantity: Exact
+    unit: str
+    unit_price: Exact
+    discount_percent: Exact
+    tax_category: str
+    tax_percent: Exact
+    net: Exact
+
+
+class TaxSubtotal(Shape):
+    """The tax of one category and rate."""
+
+    category: str
+    percent: Exact
+    taxable: Exact
+    tax: Exact
+    reason: str | None
+
+
+class InvoiceShape(Shape):
+    """An invoice as issued."""
+
+    id: int
+    number: str
+    order_id: int
+    order_number: str
+    issue_date: date
+    due_date: date
+    currency: str
+    net: Exact
+    tax: Exact
+    gross: Exact
+    seller: Party
+    buyer: Party
+    lines: list[InvoiceLine]
+    tax_breakdown: list[TaxSubtotal]
+    created_by: str | None
+    batch_job_id: UUID | None
+
+    @classmethod
+    def of(cls, invoice: Invoice, author: str | None) -> Self:
+        """Amounts in the currency's minor units; `author` is an e-mail address."""
+        rounded = _rounded(invoice.currency)
+        plain = ("id", "number", "order_id", "order_number", "issue_date", "due_date", "currency")
+        return cls(
+            **{name: getattr(invoice, name) for name in plain},
+            **rounded(invoice, "net", "tax", "gross"),
+            seller=Party.model_validate(invoice.seller),
+            buyer=Party.model_validate(invoice.buyer),
+            lines=[
+                InvoiceLine.model_validate(line).model_copy(update=rounded(line, "net"))
+                for line in invoice.lines
+            ],
+            tax_breakdown=[
+                TaxSubtotal.model_validate(tax).model_copy(update=rounded(tax, "taxable", "tax"))
+                for tax in invoice.taxes
+            ],
+            created_by=author,
+            batch_job_id=invoice.batch_job_id,
+        )
+
+
+def _rounded(currency: str) -> Callable[..., dict[str, Any]]:
+    def fields(row: object, *names: str) -> dict[str, Any]:
+        return {name: round_money(getattr(row, name), currency) for name in names}
+
+    return fields
+
+
+class ImportIssue(Shape):
+    """What is wrong with one row of an orders file."""
+
+    line: int
+    column: str | None
+    code: str
+    message: str
+
+
+class ImportShape(Shape):
+    """What an import did; a rejected order is not stored, the others are."""
+
+    orders_created: int
+    orders_updated: int
+    orders_unchanged: int
+    orders_rejected: int
+    errors: list[ImportIssue]

@@ -1,0 +1,44 @@
+"""Orders: list, and invoice a single one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+
+from models.database import org_transaction
+from models.order_invoicing import invoice_order
+from models.order_search import search_orders
+from web.api.describing import Operation, answer, describe
+from web.api.invoices import invoice_shape
+from web.api.order_shapes import InvoiceShape, Order
+from web.api.parsing import read_query
+from web.api.schemas import OrdersQuery
+from web.api.shapes import ListOf
+from web.auth import current_account, require_account
+
+views = Blueprint("orders_api", __name__, url_prefix="/api/orders")
+views.before_request(require_account)
+
+
+@views.get("")
+@describe(
+    Operation("Orders, newest first.", query=OrdersQuery, answer=ListOf[Order], errors=(422,))
+)
+def index() -> Response:
+    """A page of the orders that match."""
+    query = read_query(OrdersQuery)
+    with org_transaction(current_account().organization_id) as session:
+        page = search_orders(session, query.order_filter(), after=query.cursor, limit=query.limit)
+    return answer(ListOf[Order].of(page, Order.of))
+
+
+@views.post("/<int:order_id>/invoice")
+@describe(
+    Operation("Invoice one order now.", answer=InvoiceShape, status=201, errors=(403, 404, 409))
+)
+def invoice(order_id: int) -> Response:
+    """The invoice that was issued."""
+    account = current_account()
+    issued = invoice_order(account.organization_id, account.user_id, order_id)
+    location = url_for("invoices_api.show", invoice_id=issued.id)
+    shape = invoice_shape(account.organization_id, issued.id)
+    return answer(shape, status=201, location=location)

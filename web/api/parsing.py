@@ -1,0 +1,98 @@
+"""Bodies and query strings read as models; what does not fit becomes findings about fields."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from models.errors import FieldError, InvalidJson, InvalidRequest
+
+M = TypeVar("M", bound=BaseModel)
+
+# More findings would help nobody, and a body can be wrong in a million places.
+_MAX_FINDINGS = 20
+
+# By the beginning of pydantic's type of error: our code, what is wrong, and how to mend it.
+_FINDINGS: Final = (
+    ("extra_forbidden", "unknown_field", "is not known here", "Leave it out, or see /api/openapi."),
+    ("missing", "missing_field", "is missing", "Add it."),
+    ("int_", "not_an_integer", "is not a whole number", "Give a whole number, without quotes."),
+    ("string_", "not_a_text", "is not a text", "Give a text in quotes."),
+    ("date_", "not_a_date", "is not a date", "Write dates as 2026-01-31."),
+    ("uuid_", "not_a_uuid", "is not an id of a batch job", "Give the id as the API gave it out."),
+    ("list_", "not_a_list", "is not a list", "Give a list in square brackets."),
+    ("greater_", "out_of_range", "is too small", "Give a number from 1 to 1000."),
+    ("less_", "out_of_range", "is too large", "Give a number from 1 to 1000."),
+)
+
+
+def read_body(model: type[M]) -> M:
+    """The request's JSON body.
+
+    Raises `UnsupportedMediaType`, `InvalidJson` or `InvalidRequest`.
+    """
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        return model.model_validate_json(request.get_data(cache=False))
+    except ValidationError as error:
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+            raise InvalidJson("The body is not JSON that can be read.") from error
+        raise _invalid(error, "The body cannot be used as it is.") from error
+
+
+def read_query(model: type[M]) -> M:
+    """The request's query string; a parameter without a value counts as not given.
+
+    Raises `InvalidRequest`.
+    """
+    given = {name: values for name, values in request.args.lists() if any(values)}
+    for name, values in given.items():
+        if len(values) > 1:
+            raise InvalidRequest(
+                f"The parameter `{name}` is given more than once.", code="repeated_parameter"
+            )
+    try:
+        return model.model_validate_strings({name: values[0] for name, values in given.items()})
+    except ValidationError as error:
+        raise _invalid(error, "The query cannot be used as it is.") from error
+
+
+def _invalid(error: ValidationError, message: str) -> InvalidRequest:
+    found = [_finding(one) for one in error.errors(include_url=False, include_input=False)]
+    first = found[0]
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return InvalidRequest(
+        f"{message} {first.message}{more and f' ({more.strip()})'}",
+        code=first.code,
+        errors=found[:_MAX_FINDINGS],
+    )
+
+
+def _finding(one: Any) -> FieldError:
+    field = _path(one["loc"])
+    kind = one["type"]
+    for beginning, code, finding, remedy in _FINDINGS:
+        if kind.startswith(beginning):
+            return FieldError(field, code, f"`{field}` {finding}.", remedy)
+    if kind in ("literal_error", "enum"):
+        expected = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return FieldError(
+            field, "unknown_value", f"`{field}` has a value that is not known.",
+            f"Use one of {expected}.",
+        )  # fmt: skip
+    if "remedy" in one.get("ctx", {}):  # a rule of our own
+        return FieldError(field, kind, one["msg"], one["ctx"]["remedy"])
+    return FieldError(
+        field, "invalid_value", f"`{field}` cannot be read.", "See /api/openapi.json."
+    )
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or "body"

@@ -1,0 +1,126 @@
+"""What the API reads: bodies and query strings."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from models.invoice_search import InvoiceFilter
+from models.job_status import ItemStatus, JobStatus, Priority
+from models.order_search import OrderFilter
+from models.paging import MAX_LIMIT
+
+DEFAULT_LIMIT = 100
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _only_iso(value: Any) -> Any:
+    """Pydantic takes a number for a date, as seconds since 1970; here that is a mistake."""
+    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "not a date")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_only_iso)]
+OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
+
+
+class Reading(BaseModel):
+    """Base of all: nothing is converted, nothing unknown is passed over."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=False)
+
+
+class PageQuery(Reading):
+    """Which page of a list."""
+
+    cursor: str | None = Field(None, description="`next` of the page before.")
+    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many at most.")
+
+
+class OrderFilterFields(Reading):
+    """Which orders; all conditions must hold, and none means all orders."""
+
+    status: OrderStatus | None = None
+    customer: str | None = Field(None, description="A customer number, or part of a name.")
+    date_from: Day | None = Field(None, alias="from", description="Order date, included.")
+    date_to: Day | None = Field(None, alias="to", description="Order date, included.")
+    q: str | None = Field(None, description="The beginning of an order number, or a customer.")
+
+    def order_filter(self) -> OrderFilter:
+        """Raises `InvalidRequest` for what cannot be searched for."""
+        return OrderFilter(
+            status=self.status,
+            customer=self.customer,
+            date_from=self.date_from,
+            date_to=self.date_to,
+            q=self.q,
+        )
+
+
+class OrdersQuery(PageQuery, OrderFilterFields):
+    """A page of the orders that match."""
+
+
+class InvoicesQuery(PageQuery):
+    """A page of the invoices that match."""
+
+    customer: str | None = Field(None, description="A customer number, or part of a name.")
+    date_from: Day | None = Field(None, alias="from", description="Issue date, included.")
+    date_to: Day | None = Field(None, alias="to", description="Issue date, included.")
+    q: str | None = Field(None, description="The beginning of a number, or a customer.")
+    batch_job_id: UUID | None = None
+
+    def invoice_filter(self) -> InvoiceFilter:
+        """Raises `InvalidRequest` for what cannot be searched for."""
+        return InvoiceFilter(
+            customer=self.customer,
+            date_from=self.date_from,
+            date_to=self.date_to,
+            q=self.q,
+            batch_job_id=self.batch_job_id,
+        )
+
+
+class JobsQuery(PageQuery):
+    """A page of the batch jobs, newest first."""
+
+    status: JobStatus | None = None
+
+
+class ItemsQuery(PageQuery):
+    """A page of a job's items, in the order of the job."""
+
+    status: ItemStatus | None = None
+
+
+class OrdersChoice(Reading):
+    """Which orders to invoice: by id, or all that match a filter."""
+
+    order_ids: list[int] | None = Field(None, fail_fast=True, description="At most 200,000.")
+    filter: OrderFilterFields | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.order_ids is None) == (self.filter is None):
+            raise PydanticCustomError(
+                "order_ids_or_filter",
+                "Orders are chosen either by `order_ids` or by `filter`.",
+                {"remedy": "Give exactly one of the two."},
+            )
+        return self
+
+    def chosen_filter(self) -> OrderFilter:
+        """The filter, when no ids are given; raises `InvalidRequest` as `OrderFilter` does."""
+        return self.filter.order_filter() if self.filter else OrderFilter()
+
+
+class BatchJobRequest(OrdersChoice):
+    """Orders to invoice, and how urgently."""
+
+    priority: Priority = Priority.NORMAL
