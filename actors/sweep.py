@@ -81,7 +81,7 @@ def _unfinished_jobs() -> list[tuple[int, uuid.UUID]]:
             .where(text(UNFINISHED))
             .order_by(BatchJob.created_at)
         )
-        return list(rows.tuples())
+        return [(row.organization_id, row.id) for row in rows]
 
 
 def _in_flight() -> InFlight:

@@ -60,7 +60,7 @@ def load_orders(
     invoiced = [order.id for order, _ in found if order.status == "invoiced"]
     numbers: dict[int, str] = {}
     if invoiced:
-        numbers = dict(session.execute(_NUMBERS, {"ids": invoiced}).tuples().all())
+        numbers = {row.order_id: row.number for row in session.execute(_NUMBERS, {"ids": invoiced})}
     return {
         order.id: _source_order(order, customer, lines[order.id], numbers.get(order.id))
         for order, customer in found

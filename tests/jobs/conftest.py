@@ -1,0 +1,60 @@
+"""What tests of jobs need: a seller, emptied queues, and workers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+import dramatiq
+import pytest
+import redis
+
+from models.database import org_transaction
+from models.job_progress import JobState, job_state
+from models.job_submission import Submission, submit_orders
+from models.settings import Settings
+from tests.records import Account, new_account
+from tests.waiting import wait_for
+
+
+@pytest.fixture
+def seller(settings: Settings, redis_client: redis.Redis) -> Account:
+    """An organisation in a fresh database, with an emptied Redis."""
+    return new_account()
+
+
+@pytest.fixture
+def submit(seller: Account) -> Callable[[Sequence[int]], UUID]:
+    """Stores a job for orders of the seller, and sends nothing."""
+    return lambda ids: submit_orders(seller.organization_id, ids, Submission(seller.user_id))
+
+
+@pytest.fixture
+def state_of(seller: Account) -> Callable[[UUID], JobState]:
+    """Where a job of the seller stands."""
+
+    def read(job_id: UUID) -> JobState:
+        with org_transaction(seller.organization_id) as session:
+            return job_state(session, job_id)
+
+    return read
+
+
+@pytest.fixture
+def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
+    """Waits for a job's end."""
+
+    def wait(job_id: UUID) -> JobState:
+        wait_for(lambda: state_of(job_id).ended, 30)
+        return state_of(job_id)
+
+    return wait
+
+
+@pytest.fixture
+def worker(seller: Account) -> Iterator[dramatiq.Worker]:
+    """The real worker of Dramatiq, with its threads in this process."""
+    from actors.worker import broker
+
+    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
+    started.start()
+    yield started
+    started.stop()

@@ -1,0 +1,104 @@
+"""The number series has no hole, whatever fails."""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from actors.create_invoice import create_invoice
+from models import job_transitions
+from models.database import org_transaction
+from models.invoice import Invoice, NumberSeries
+from models.invoice_writer import Issue, write_invoices
+from models.job_run import run_items
+from models.order_invoicing import draft_orders, invoice_order
+from models.order_source import load_orders, load_seller
+from tests.records import Account, new_account, new_orders
+
+Submit = Callable[[Sequence[int]], UUID]
+
+
+def sequences(account: Account) -> list[int]:
+    with org_transaction(account.organization_id) as session:
+        return list(session.scalars(select(Invoice.sequence).order_by(Invoice.id)))
+
+
+def test_a_group_that_fails_after_writing_gives_its_numbers_back(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 4)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+
+    with monkeypatch.context() as broken:
+        broken.setattr(job_transitions, "record", lambda *_, **__: None)
+        assert run_items(seller.organization_id, job_id, order_ids[1:3]) is None
+    create_invoice(str(job_id), order_ids[3])
+
+    assert sequences(seller) == [1, 2]
+
+
+def test_groups_that_run_at_once_number_consecutively(seller: Account, submit: Submit) -> None:
+    order_ids = new_orders(seller, 60)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    groups = [order_ids[place : place + 6] for place in range(0, 60, 6)]
+    threads = [
+        threading.Thread(target=run_items, args=(seller.organization_id, job_id, group))
+        for group in groups
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert sorted(sequences(seller)) == list(range(1, 61))
+
+
+def test_each_organisation_counts_for_itself(seller: Account) -> None:
+    other = new_account("beta")
+    for account in (seller, other):
+        for order_id in new_orders(account, 2):
+            invoice_order(account.organization_id, account.user_id, order_id)
+
+    assert sequences(seller) == sequences(other) == [1, 2]
+
+
+def test_the_issue_date_does_not_go_back_when_the_clock_does(seller: Account) -> None:
+    first, second = new_orders(seller, 2)
+    today = date(2026, 7, 1)
+    for order_id, day in ((first, today), (second, today - timedelta(days=3))):
+        with org_transaction(seller.organization_id) as session:
+            drafts, _ = draft_orders(
+                load_orders(session, [order_id], lock=True).values(),
+                load_seller(session, seller.organization_id),
+            )
+            write_invoices(
+                session, Issue(seller.organization_id, seller.user_id, today=day), drafts
+            )
+
+    with org_transaction(seller.organization_id) as session:
+        dates = session.scalars(select(Invoice.issue_date).order_by(Invoice.sequence)).all()
+        series = session.scalars(select(NumberSeries)).one()
+    assert dates == [today, today]
+    assert (series.last_number, series.last_issue_date) == (2, today)
+
+
+def test_a_new_year_starts_a_new_series(seller: Account) -> None:
+    first, second = new_orders(seller, 2)
+    for order_id, day in ((first, date(2026, 12, 31)), (second, date(2027, 1, 1))):
+        with org_transaction(seller.organization_id) as session:
+            drafts, _ = draft_orders(
+                load_orders(session, [order_id], lock=True).values(),
+                load_seller(session, seller.organization_id),
+            )
+            write_invoices(
+                session, Issue(seller.organization_id, seller.user_id, today=day), drafts
+            )
+
+    with org_transaction(seller.organization_id) as session:
+        numbers = session.scalars(select(Invoice.number).order_by(Invoice.id)).all()
+    assert numbers == ["INV-2026-000001", "INV-2027-000001"]

@@ -1,0 +1,55 @@
+"""A preview says what the batch will do, and does nothing."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import dramatiq
+from sqlalchemy import func, select
+
+from actors import dispatch
+from models.batch_job import BatchJob
+from models.database import org_transaction
+from models.invoice import NumberSeries
+from models.job_preview import preview_matching, preview_orders
+from models.job_progress import JobState, job_totals
+from models.order_search import OrderFilter
+from tests.records import Account, new_orders
+
+
+def test_a_preview_foretells_the_batch_to_the_cent(
+    seller: Account,
+    submit: Callable[[Sequence[int]], UUID],
+    worker: dramatiq.Worker,
+    end_of: Callable[[UUID], JobState],
+) -> None:
+    order_ids = new_orders(seller, 30, flawed=[4, 5, 6])
+
+    preview = preview_orders(seller.organization_id, order_ids)
+    job_id = submit(order_ids)
+    dispatch.start(seller.organization_id, job_id)
+    state = end_of(job_id)
+
+    assert (preview.total, preview.invoiceable, preview.failing) == (30, 27, 3)
+    assert (state.successful_items, state.failed_items) == (27, 3)
+    assert {code: reason.count for code, reason in preview.reasons.items()} == {
+        "quantity_not_positive": 3
+    }
+    with org_transaction(seller.organization_id) as session:
+        (total,) = job_totals(session, job_id)
+    foretold = preview.totals["EUR"]
+    assert (foretold.count, f"{foretold.net:.2f}", f"{foretold.tax:.2f}") == (
+        total["count"],
+        total["net"],
+        total["tax"],
+    )
+
+
+def test_a_preview_writes_nothing(seller: Account) -> None:
+    new_orders(seller, 3)
+
+    preview = preview_matching(seller.organization_id, OrderFilter(status="confirmed"))
+
+    assert preview.invoiceable == 3
+    with org_transaction(seller.organization_id) as session:
+        assert session.scalar(select(func.count()).select_from(BatchJob)) == 0
+        assert session.scalar(select(func.count()).select_from(NumberSeries)) == 0

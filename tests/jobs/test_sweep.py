@@ -1,0 +1,178 @@
+"""What was lost is found by what is left and what is in flight."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import dramatiq
+import pytest
+import redis
+from sqlalchemy import text
+
+from actors import dispatch, job_control
+from actors.create_invoice import create_invoice
+from actors.sweep import sweep
+from models import job_transitions
+from models.database import crossing_transaction, org_transaction, owner_transaction
+from models.job_progress import JobState
+from tests.records import Account, new_orders
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+QUEUE = "dramatiq:invoices"
+
+
+def test_a_job_whose_first_messages_were_never_sent_is_started(
+    seller: Account, submit: Submit, redis_client: redis.Redis
+) -> None:
+    submit(new_orders(seller, 3))
+
+    report = sweep()
+
+    assert (report.jobs, redis_client.llen(QUEUE)) == (1, 3)
+
+
+def test_messages_that_redis_lost_are_sent_again(
+    seller: Account,
+    submit: Submit,
+    redis_client: redis.Redis,
+    worker: dramatiq.Worker,
+    end_of: StateOf,
+) -> None:
+    worker.pause()
+    job_id = submit(new_orders(seller, 20))
+    dispatch.start(seller.organization_id, job_id)
+    redis_client.flushall()
+
+    report = sweep()
+    worker.resume()
+
+    assert report.messages_sent == 20
+    assert (end_of(job_id).status, end_of(job_id).successful_items) == ("completed", 20)
+
+
+def test_messages_that_are_in_flight_are_not_sent_again(
+    seller: Account, submit: Submit, redis_client: redis.Redis
+) -> None:
+    job_id = submit(new_orders(seller, 20))
+    dispatch.start(seller.organization_id, job_id)
+
+    report = sweep()
+
+    assert (report.jobs, report.messages_sent) == (1, 0)
+    assert redis_client.llen(QUEUE) == 20
+
+
+def test_only_the_lost_ones_are_sent_again(
+    seller: Account, submit: Submit, redis_client: redis.Redis
+) -> None:
+    job_id = submit(new_orders(seller, 20))
+    dispatch.start(seller.organization_id, job_id)
+    lost = redis_client.lpop(QUEUE, 5)
+    redis_client.hdel(f"{QUEUE}.msgs", *lost)
+
+    assert sweep().messages_sent == 5
+
+
+def test_a_delayed_retry_counts_as_in_flight(
+    seller: Account, submit: Submit, redis_client: redis.Redis
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    with org_transaction(seller.organization_id) as session:
+        job_transitions.send_more(session, job_id, 1)
+    create_invoice.send_with_options(args=(str(job_id), order_id), delay=60_000)
+
+    assert sweep().messages_sent == 0
+    assert redis_client.llen(f"{QUEUE}.DQ") == 1
+
+
+def test_a_cancel_that_was_cut_short_is_finished(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    job_id = submit(new_orders(seller, 7))
+    with org_transaction(seller.organization_id) as session:
+        job_transitions.cancel(session, job_id)
+    assert state_of(job_id).pending_items == 7
+
+    sweep()
+
+    assert (state_of(job_id).cancelled_items, state_of(job_id).ended) == (7, True)
+
+
+def test_a_job_that_the_operator_reset_goes_on_and_doubles_nothing(
+    seller: Account, submit: Submit, end_of: StateOf, worker: dramatiq.Worker
+) -> None:
+    order_ids = new_orders(seller, 6)
+    job_id = submit(order_ids)
+    for order_id in order_ids[:2]:
+        create_invoice(str(job_id), order_id)
+    with owner_transaction() as session:
+        session.execute(
+            text("UPDATE batch_job_queue SET status = 'pending', started_at = NULL WHERE id = :id"),
+            {"id": job_id},
+        )
+
+    sweep()
+
+    assert (end_of(job_id).status, end_of(job_id).successful_items) == ("completed", 6)
+
+
+def test_a_finished_job_that_the_operator_reset_is_ended_again(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    create_invoice(str(job_id), order_id)
+    with owner_transaction() as session:
+        session.execute(text("UPDATE batch_job_queue SET status = 'pending', started_at = NULL"))
+
+    assert sweep().jobs_ended == 1
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
+
+
+def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit) -> None:
+    submit(new_orders(seller, 1))
+    with crossing_transaction("sweep") as session:
+        session.execute(text(f"SELECT pg_advisory_xact_lock({0x73776565})"))
+
+        assert not sweep().ran
+
+    assert sweep().ran
+
+
+def test_the_window_bounds_the_messages_in_flight(
+    seller: Account, submit: Submit, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "WINDOW", 10)
+    order_ids = new_orders(seller, 25)
+    job_id = submit(order_ids)
+    dispatch.start(seller.organization_id, job_id)
+    assert redis_client.llen(QUEUE) == 10
+
+    create_invoice(str(job_id), order_ids[0])
+
+    assert redis_client.llen(QUEUE) == 11
+
+
+def test_an_unreachable_redis_does_not_lose_the_job(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch, redis_client: redis.Redis
+) -> None:
+    job_id = submit(new_orders(seller, 4))
+    from actors.broker import broker
+
+    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    with monkeypatch.context() as away:
+        for script in broker.scripts.values():
+            away.setattr(script, "registered_client", dead)
+        assert not dispatch.start(seller.organization_id, job_id)
+
+    assert sweep().messages_sent == 4
+    assert redis_client.llen(QUEUE) == 4
+
+
+def test_nobody_can_cancel_a_job_that_does_not_exist(seller: Account) -> None:
+    from models.errors import NotFound
+
+    with pytest.raises(NotFound):
+        job_control.cancel(seller.organization_id, uuid.uuid4())

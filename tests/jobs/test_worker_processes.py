@@ -1,0 +1,80 @@
+"""The worker as the Procfile runs it: several processes, killed without warning."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from actors import dispatch
+from actors.sweep import sweep
+from models.database import org_transaction
+from models.invoice import Invoice
+from models.job_progress import JobState
+from models.settings import Settings
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+DRAMATIQ = Path(sys.executable).with_name("dramatiq")
+
+
+@pytest.fixture
+def start_worker(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Starts `dramatiq actors.worker` in a process group of its own, ended with the test."""
+    started: list[subprocess.Popen] = []
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+    }
+
+    def start() -> subprocess.Popen:
+        command = [DRAMATIQ, "actors.worker", "--processes=2", "--threads=4", "--queues=invoices"]
+        with (tmp_path / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def test_a_job_survives_the_death_of_its_workers(
+    seller: Account,
+    submit: Submit,
+    state_of: StateOf,
+    end_of: StateOf,
+    start_worker: Callable[[], subprocess.Popen],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job_id = submit(new_orders(seller, 400, flawed=[7, 77], lines=1))
+    dispatch.start(seller.organization_id, job_id)
+    first = start_worker()
+    wait_for(lambda: state_of(job_id).successful_items >= 20, 30)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    left = state_of(job_id).pending_items
+    assert left > 0
+
+    start_worker()
+    # The dead worker's messages still count as in flight; only their return is hurried here.
+    monkeypatch.setattr("actors.sweep._in_flight", dict)
+    wait_for(lambda: sweep().ran)
+
+    state = end_of(job_id)
+    assert (state.successful_items, state.failed_items) == (398, 2)
+    with org_transaction(seller.organization_id) as session:
+        count = session.scalar(select(func.count()).select_from(Invoice))
+        last = session.scalar(select(func.max(Invoice.sequence)))
+    assert count == last == 398

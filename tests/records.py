@@ -1,0 +1,114 @@
+"""Rows to test with: organisations, and orders that can or cannot be invoiced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import insert, select
+
+from models.customer import Customer
+from models.database import org_transaction, owner_transaction
+from models.order import Order, OrderLine
+from models.organization import Membership, Organization, User
+
+
+@dataclass(frozen=True)
+class Account:
+    """An organisation and a user who works in it."""
+
+    organization_id: int
+    user_id: int
+    slug: str
+    email: str
+
+
+def new_account(slug: str = "alpha", *, vat_id: str | None = "DE123456789") -> Account:
+    """A German seller with one user, `clerk@<slug>.example`, who cannot log in."""
+    email = f"clerk@{slug}.example"
+    with owner_transaction() as session:
+        organization_id = session.scalars(
+            insert(Organization)
+            .values(
+                slug=slug,
+                name=f"{slug.title()} GmbH",
+                street="Lindenstraße 5",
+                city="Köln",
+                postal_code="50674",
+                country="DE",
+                vat_id=vat_id,
+            )
+            .returning(Organization.id)
+        ).one()
+        user_id = session.scalars(
+            insert(User).values(email=email, password_hash="-").returning(User.id)
+        ).one()
+        session.execute(insert(Membership).values(organization_id=organization_id, user_id=user_id))
+    return Account(organization_id, user_id, slug, email)
+
+
+def new_orders(
+    account: Account,
+    count: int,
+    *,
+    flawed: Sequence[int] = (),
+    prefix: str = "A",
+    lines: int = 2,
+    status: str = "confirmed",
+) -> list[int]:
+    """`count` orders of one customer, 19 % tax, and their ids in order of their numbers.
+
+    Line n costs 10.00 times n. The orders whose place (from 0) is in `flawed` have a first line
+    with quantity 0.
+    """
+    with org_transaction(account.organization_id) as session:
+        customer_id = (
+            session.scalar(select(Customer.id).where(Customer.customer_number == "C1"))
+            or session.scalars(
+                insert(Customer)
+                .values(
+                    organization_id=account.organization_id,
+                    customer_number="C1",
+                    name="Berglund & Söhne",
+                    street="Hafenweg 2",
+                    city="Hamburg",
+                    postal_code="20457",
+                    country="DE",
+                )
+                .returning(Customer.id)
+            ).one()
+        )
+        order_ids = list(
+            session.scalars(
+                insert(Order).returning(Order.id, sort_by_parameter_order=True),
+                [
+                    {
+                        "organization_id": account.organization_id,
+                        "order_number": f"{prefix}{place:05d}",
+                        "order_date": date(2026, 3, 1),
+                        "customer_id": customer_id,
+                        "currency": "EUR",
+                        "status": status,
+                    }
+                    for place in range(count)
+                ],
+            )
+        )
+        session.execute(
+            insert(OrderLine),
+            [
+                {
+                    "organization_id": account.organization_id,
+                    "order_id": order_id,
+                    "line_number": number,
+                    "description": f"Article {number}",
+                    "quantity": Decimal(0 if place in flawed and number == 1 else 1),
+                    "unit_price": Decimal(10 * number),
+                    "tax_category": "S",
+                    "tax_percent": Decimal(19),
+                }
+                for place, order_id in enumerate(order_ids)
+                for number in range(1, lines + 1)
+            ],
+        )
+    return order_ids
