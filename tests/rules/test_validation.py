@@ -27,6 +27,11 @@ def test_a_sound_order_can_be_invoiced() -> None:
             "order_not_confirmed",
             "Order 10248 has the status “draft”, not “confirmed”.",
         ),
+        (
+            {"status": "on hold"},
+            "order_not_confirmed",
+            "Order 10248 has the status “on hold”, not “confirmed”.",
+        ),
         ({"status": "cancelled"}, "order_cancelled", "Order 10248 has been cancelled."),
         ({"status": "invoiced"}, "already_invoiced", "Order 10248 has already been invoiced."),
         (
