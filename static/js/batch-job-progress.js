@@ -28,7 +28,7 @@ class BatchJobProgress extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this.#clicked);
     if (ENDED.has(this.dataset.status)) {
-      this.hidden = this.hasAttribute("data-dismissable") && isDismissed(this.dataset.jobId);
+      this.hidden = this.closest("#job-cards") !== null && isDismissed(this.dataset.jobId);
       return;
     }
     this.#feed = new JobFeed({ socketUrl: this.dataset.socketUrl, pollUrl: this.dataset.jobUrl });
@@ -59,8 +59,8 @@ class BatchJobProgress extends HTMLElement {
     announce(this, this.#job);
     const speed = this.#rate.perSecond();
     const left = this.#rate.secondsLeft(this.#job.pending_items ?? 0);
-    this.#fill("speed", speed ? rate(speed) : "");
-    this.#fill("left", left ? `about ${duration(left)} left` : "");
+    const words = [speed ? rate(speed) : "", left ? `about ${duration(left)} left` : ""];
+    this.#fill("speed", words.filter(Boolean).join(" · "));
   }
 
   /** A new status has a fragment of its own: ask the server for it. */

@@ -3,7 +3,7 @@
 import { count, plural } from "./format.js";
 import { element } from "./dom.js";
 
-const ERRORS_SHOWN = 5;
+const ERRORS_SHOWN = 3;
 const ANNOUNCE_MS = 10000;
 const PARTS = ["succeeded", "failed", "cancelled"];
 

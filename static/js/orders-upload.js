@@ -9,22 +9,28 @@ const LINES_SHOWN = 200;
 
 class OrdersUpload extends HTMLElement {
   connectedCallback() {
-    const drop = this.querySelector(".upload-drop");
     this.querySelector("input[type=file]").addEventListener("change", ({ target }) => {
       const [file] = target.files;
       if (file) this.#send(file);
       target.value = "";
     });
-    for (const type of ["dragenter", "dragover", "dragleave", "drop"]) {
-      drop.addEventListener(type, (event) => {
-        event.preventDefault();
-        drop.classList.toggle("is-over", type === "dragenter" || type === "dragover");
-      });
-    }
-    drop.addEventListener("drop", ({ dataTransfer }) => {
-      const [file] = dataTransfer.files;
+    // A file dropped beside the target must not replace the page.
+    addEventListener("dragover", (event) => this.#offer(event));
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.classList.remove("is-offered");
+      const [file] = event.dataTransfer.files;
       if (file) this.#send(file);
     });
+    document.documentElement.addEventListener("dragleave", ({ relatedTarget }) => {
+      if (!relatedTarget) this.classList.remove("is-offered");
+    });
+  }
+
+  #offer(event) {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    this.classList.add("is-offered");
   }
 
   async #send(file) {

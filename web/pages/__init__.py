@@ -1,0 +1,18 @@
+"""The pages for people: thin views that parse, call and return."""
+
+from __future__ import annotations
+
+from flask import Flask, g
+
+from web.pages import invoices, jobs, orders, session
+from web.pages.formatting import register_filters
+from web.pages.job_card import job_cards
+
+
+def register_pages(app: Flask) -> None:
+    """Adds the pages, and what their templates use, to the application."""
+    for topic in (session, orders, invoices, jobs):
+        app.register_blueprint(topic.pages)
+    register_filters(app)
+    # Only what was looked up already: an error page must not need the database.
+    app.context_processor(lambda: {"account": g.get("account"), "job_cards": job_cards})

@@ -1,0 +1,76 @@
+"""What the card of a batch job shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJob
+from models.database import org_transaction
+from models.job_results import (
+    CurrencyTotal,
+    FailureGroup,
+    NumberRange,
+    failures_by_code,
+    number_ranges,
+    totals_by_currency,
+)
+from models.job_search import FoundItem, current_jobs, latest_failures, user_emails
+from models.job_status import ENDED
+from web.auth import current_account
+
+ERRORS_SHOWN = 3
+ENDED_RECENTLY = timedelta(minutes=15)
+LISTS = ("orders.index", "invoices.index", "jobs.index")
+
+
+@dataclass(frozen=True, slots=True)
+class JobCard:
+    """A job with its latest failures and, once it has ended, what came of it."""
+
+    job: BatchJob
+    created_by: str | None
+    errors: tuple[FoundItem, ...]
+    failures: tuple[FailureGroup, ...] = ()
+    totals: tuple[CurrencyTotal, ...] = ()
+    ranges: tuple[NumberRange, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the summary is final."""
+        return self.job.status in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the job ran, or runs by now; None before it started."""
+        if self.job.started_at is None:
+            return None
+        return ((self.job.completed_at or datetime.now(UTC)) - self.job.started_at).total_seconds()
+
+
+def load_card(session: Session, job: BatchJob) -> JobCard:
+    """The card of `job`; the summary's queries run only when there is something to sum up."""
+    created_by = user_emails(session, [job.created_by]).get(job.created_by)
+    if job.status not in ENDED:
+        return JobCard(job, created_by, latest_failures(session, job.id, ERRORS_SHOWN))
+    return JobCard(
+        job,
+        created_by,
+        errors=(),
+        failures=failures_by_code(session, job.id),
+        totals=totals_by_currency(session, job.id),
+        ranges=number_ranges(session, job.id),
+    )
+
+
+def job_cards() -> list[JobCard]:
+    """The cards on top of a page: jobs that run, and on lists also the last one that ended."""
+    ended_after = datetime.now(UTC) - ENDED_RECENTLY
+    with org_transaction(current_account().organization_id) as session:
+        jobs = current_jobs(session, ended_after=ended_after)
+        running = [job for job in jobs if job.status not in ENDED]
+        ended = [job for job in jobs if job.status in ENDED and request.endpoint in LISTS]
+        return [load_card(session, job) for job in running + ended[:1]]

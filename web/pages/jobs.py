@@ -1,0 +1,59 @@
+"""Batch jobs: the list, one job with its orders, and its card alone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+
+from models.database import org_transaction
+from models.job_results import failures_by_code
+from models.job_search import get_job, list_items, list_jobs, user_emails
+from models.job_status import ItemStatus
+from web.auth import current_account, login_required
+from web.pages.job_card import load_card
+from web.pages.paging import page_links
+
+pages = Blueprint("jobs", __name__, url_prefix="/jobs")
+
+
+@pages.get("")
+@login_required
+def index() -> str:
+    """All jobs, newest first."""
+    with org_transaction(current_account().organization_id) as session:
+        page = list_jobs(session, after=request.args.get("cursor"))
+        authors = user_emails(session, [job.created_by for job in page.items])
+    return render_template(
+        "jobs/list.html", jobs=page.items, authors=authors, links=page_links(page.next_cursor)
+    )
+
+
+@pages.get("/<uuid:job_id>")
+@login_required
+def show(job_id: UUID) -> str:
+    """One job: its card and how each of its orders ended."""
+    status = request.args.get("status")
+    status = status if status in set(ItemStatus) else None
+    with org_transaction(current_account().organization_id) as session:
+        card = load_card(session, get_job(session, job_id))
+        page = list_items(session, job_id, status=status, after=request.args.get("cursor"))
+        failures = failures_by_code(session, job_id) if status == ItemStatus.FAILED else ()
+    return render_template(
+        "jobs/show.html",
+        card=card,
+        items=page.items,
+        failures=failures,
+        status=status,
+        links=page_links(page.next_cursor),
+        hide_job_cards=True,
+    )
+
+
+@pages.get("/<uuid:job_id>/card")
+@login_required
+def card(job_id: UUID) -> str:
+    """The card alone, for the page to put in: one fragment per status."""
+    with org_transaction(current_account().organization_id) as session:
+        loaded = load_card(session, get_job(session, job_id))
+    return render_template("jobs/card.html", card=loaded)

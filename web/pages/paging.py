@@ -1,0 +1,38 @@
+"""Links to the neighbouring pages of a list.
+
+A keyset cursor only leads forward; the way back is the trail of cursors that led here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import request
+
+_LONGEST_TRAIL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """URLs of the page before and after; None where there is none."""
+
+    previous: str | None
+    next: str | None
+
+
+def page_links(next_cursor: str | None) -> PageLinks:
+    """The links of the page that was asked for, whose next page starts at `next_cursor`."""
+    cursor = request.args.get("cursor") or None
+    trail = [part for part in request.args.get("trail", "").split(".") if part]
+    behind = [*trail, cursor] if cursor else []
+    return PageLinks(
+        previous=_url(trail[-1] if trail else None, trail[:-1]) if cursor else None,
+        next=_url(next_cursor, behind[-_LONGEST_TRAIL:]) if next_cursor else None,
+    )
+
+
+def _url(cursor: str | None, trail: list[str]) -> str:
+    place = {"cursor": cursor, "trail": ".".join(trail) or None}
+    query = request.args.to_dict() | place
+    return f"{request.path}?{urlencode({name: text for name, text in query.items() if text})}"

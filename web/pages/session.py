@@ -1,0 +1,59 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from models.errors import InvalidCredentials, TooManyAttempts
+from web.auth import authenticate, sign_out
+
+pages = Blueprint("session", __name__)
+
+
+@pages.get("/")
+def start() -> Response:
+    """The start page is the list of orders."""
+    return redirect(url_for("orders.index"))
+
+
+@pages.get("/login")
+def login_form() -> str:
+    """The form, which leads to the page that was asked for."""
+    return _form(request.args.get("next", ""))
+
+
+@pages.post("/login")
+def login() -> Response | tuple[str, int]:
+    """Signs in and goes to the page that was asked for."""
+    destination = request.form.get("next", "")
+    try:
+        authenticate(request.form.get("email", ""), request.form.get("password", ""))
+    except InvalidCredentials as refused:
+        return _form(destination, refused.message), 401
+    except TooManyAttempts as refused:
+        return _form(destination, refused.message), 429
+    return redirect(destination if _is_own(destination) else url_for("orders.index"))
+
+
+@pages.post("/logout")
+def logout() -> Response:
+    """Signs out."""
+    sign_out()
+    return redirect(url_for("session.login"))
+
+
+def _form(destination: str, problem: str | None = None) -> str:
+    email = request.form.get("email", "")
+    return render_template(
+        "session/login.html", destination=destination, problem=problem, email=email
+    )
+
+
+def _is_own(destination: str) -> bool:
+    """Whether it is a path of this site.
+
+    Browsers read `//` and `/\\` as the beginning of another host, and drop control characters.
+    """
+    own = destination.startswith("/") and destination[1:2] not in ("/", "\\")
+    return own and destination.isprintable()
