@@ -13,6 +13,7 @@ import models.database
 from models.settings import Settings, current_settings
 from web.api import register_api
 from web.errors import register_error_handlers
+from web.live import register_live
 from web.login_limit import LoginLimit
 from web.pages import register_pages
 from web.security import secure
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     secure(app)
     register_error_handlers(app)
     register_api(app)
+    register_live(app)
     register_pages(app)
     return app
 

@@ -1,0 +1,186 @@
+"""Fans the progress of jobs out to the sockets of this process.
+
+Pub/sub may lose events, so PostgreSQL is asked again after each (re)connection to Redis and when
+nothing was heard of a job for some seconds: once per job, however many watch it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import BillmillError
+from web.live.mailbox import Event, Mailbox, has_ended
+from web.live.subscription import Subscription
+
+logger = logging.getLogger(__name__)
+
+QUIET_SECONDS = 3.0
+TICK_SECONDS = 0.5
+MAX_SOCKETS = 50
+
+ReadSnapshot = Callable[[int, UUID], Event]
+
+
+class TooManySockets(Exception):
+    """This process holds as many sockets as it may: the rest of its threads serve requests."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One job that is being watched; `refresh` asks for a snapshot at the next turn."""
+
+    organization_id: int
+    heard_at: float
+    revision: int = -1
+    refresh: bool = False
+    mailboxes: set[Mailbox] = field(default_factory=set)
+
+
+class Hub:
+    """One per process; its two threads start with the first socket."""
+
+    def __init__(
+        self,
+        redis_url: str,
+        read_snapshot: ReadSnapshot,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.max_sockets = MAX_SOCKETS
+        self._read_snapshot = read_snapshot
+        self._clock = clock
+        self._subscription = Subscription(
+            redis_url, on_event=self.deliver, on_subscribed=self._refresh_all
+        )
+        self._lock = threading.Lock()
+        self._watches: dict[UUID, _Watch] = {}
+        self._wakes: set[threading.Event] = set()
+        self._attention = threading.Event()
+        self._stopping = threading.Event()
+        self._started = False
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the process is about to end."""
+        return self._stopping.is_set()
+
+    def close(self) -> None:
+        """Lets all sockets end; only sets two flags, so that a signal handler may call it."""
+        self._stopping.set()
+        self._attention.set()
+
+    @contextmanager
+    def watching(
+        self, organization_id: int, job_id: UUID, wake: threading.Event
+    ) -> Iterator[Mailbox]:
+        """A mailbox for the job's events, subscribed before its snapshot is read.
+
+        The caller has made sure that the organisation may see the job. Raises `TooManySockets`,
+        and what reading the snapshot raises.
+        """
+        mailbox = Mailbox(wake)
+        self._join(organization_id, job_id, mailbox, wake)
+        try:
+            self._start()
+            # Without Redis, too, there is something to show; events follow when it is back.
+            self._subscription.subscribed.wait(TICK_SECONDS)
+            mailbox.put(self._read_snapshot(organization_id, job_id))
+            yield mailbox
+        finally:
+            self._leave(job_id, mailbox, wake)
+
+    def deliver(self, job_id: str, body: str) -> None:
+        """Gives an event to everyone who watches the job."""
+        with self._lock:
+            watch = self._watches.get(UUID(job_id))
+            if watch is None:
+                return
+            event = json.loads(body)
+            watch.heard_at = self._clock()
+            watch.revision = max(watch.revision, event["revision"])
+            mailboxes = list(watch.mailboxes)
+        for mailbox in mailboxes:
+            mailbox.put(event)
+
+    def refresh_quiet(self) -> None:
+        """Reads a snapshot for each job that needs one and gives it to everyone who watches."""
+        with self._lock:
+            now = self._clock()
+            due = [
+                (job_id, watch, watch.refresh)
+                for job_id, watch in self._watches.items()
+                if watch.refresh or now - watch.heard_at >= QUIET_SECONDS
+            ]
+            for _, watch, _ in due:
+                watch.refresh = False
+                watch.heard_at = now
+        for job_id, watch, wanted in due:
+            self._refresh(job_id, watch, wanted)
+
+    def _refresh(self, job_id: UUID, watch: _Watch, wanted: bool) -> None:
+        try:
+            snapshot = self._read_snapshot(watch.organization_id, job_id)
+        except (SQLAlchemyError, BillmillError) as error:
+            logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
+            return
+        with self._lock:
+            news = snapshot["revision"] > watch.revision
+            watch.revision = max(watch.revision, snapshot["revision"])
+            mailboxes = list(watch.mailboxes)
+        if wanted or news or has_ended(snapshot):
+            for mailbox in mailboxes:
+                mailbox.put(snapshot)
+
+    def _refresh_all(self) -> None:
+        with self._lock:
+            for watch in self._watches.values():
+                watch.refresh = True
+        self._attention.set()
+
+    def _join(
+        self, organization_id: int, job_id: UUID, mailbox: Mailbox, wake: threading.Event
+    ) -> None:
+        with self._lock:
+            if len(self._wakes) >= self.max_sockets:
+                raise TooManySockets
+            watch = self._watches.setdefault(job_id, _Watch(organization_id, self._clock()))
+            watch.mailboxes.add(mailbox)
+            self._wakes.add(wake)
+
+    def _leave(self, job_id: UUID, mailbox: Mailbox, wake: threading.Event) -> None:
+        with self._lock:
+            watch = self._watches[job_id]
+            watch.mailboxes.discard(mailbox)
+            self._wakes.discard(wake)
+            if not watch.mailboxes:
+                del self._watches[job_id]
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        for name, target in (("live-events", self._listen), ("live-snapshots", self._tend)):
+            threading.Thread(target=target, name=name, daemon=True).start()
+
+    def _listen(self) -> None:
+        self._subscription.run(self._stopping)
+
+    def _tend(self) -> None:
+        while not self._stopping.is_set():
+            self._attention.wait(TICK_SECONDS)
+            self._attention.clear()
+            self.refresh_quiet()
+        with self._lock:
+            wakes = list(self._wakes)
+        for wake in wakes:
+            wake.set()

@@ -1,0 +1,89 @@
+"""What a socket has still to send, kept small however slowly the other side reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from models.job_status import ENDED
+
+# As many as one event carries at most; the page shows fewer, the items have all.
+MAX_ERRORS = 50
+
+Event = Mapping[str, Any]
+
+
+class Mailbox:
+    """Events of one job for one socket: the snapshot first, then only the newest state.
+
+    Events that wait are merged into one, with the errors of all. `wake` is set when there is
+    something to take.
+    """
+
+    def __init__(self, wake: threading.Event) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._snapshot: Event | None = None
+        self._snapshot_revision: int | None = None
+        self._news: Event | None = None
+        self._newest: Event | None = None
+        self._over = False
+
+    def put(self, event: Event) -> None:
+        """Takes an event in, unless it tells nothing new; after `done` nothing is taken."""
+        with self._lock:
+            if self._over:
+                return
+            if event["type"] == "snapshot":
+                self._put_snapshot(event)
+            else:
+                self._put_news(event)
+        self._wake.set()
+
+    def take(self) -> list[Event]:
+        """What is to be sent now, in order; nothing before the first snapshot."""
+        with self._lock:
+            if self._snapshot_revision is None:
+                return []
+            waiting = [event for event in (self._snapshot, self._news) if event is not None]
+            self._snapshot = self._news = None
+            return waiting
+
+    def _put_snapshot(self, event: Event) -> None:
+        is_first = self._snapshot_revision is None
+        if not is_first and self._newest and event["revision"] < self._newest["revision"]:
+            return
+        self._snapshot = event
+        self._snapshot_revision = event["revision"]
+        if self._news is not None and self._news["revision"] <= event["revision"]:
+            self._news = None
+        self._remember(event)
+        if has_ended(event):
+            self._news = {**event, "type": "done"}
+            self._over = True
+
+    def _put_news(self, event: Event) -> None:
+        if event["type"] == "done":
+            self._over = True
+        elif self._snapshot_revision is not None and event["revision"] <= self._snapshot_revision:
+            return  # the snapshot tells it all
+        elif self._newest is not None and event["revision"] < self._newest["revision"]:
+            # Processes publish side by side: a late event's counts are outdated, its errors not.
+            event = {**self._newest, "type": "progress", "errors": event["errors"]}
+        self._remember(event)
+        self._news = _merged(self._news, event) if self._news else event
+
+    def _remember(self, event: Event) -> None:
+        if self._newest is None or event["revision"] >= self._newest["revision"]:
+            self._newest = event
+
+
+def has_ended(event: Event) -> bool:
+    """Whether the job that an event tells of is over, with all its orders."""
+    return event["status"] in ENDED and event["pending_items"] == 0
+
+
+def _merged(earlier: Event, later: Event) -> Event:
+    errors = [*earlier["errors"], *later["errors"]]
+    return {**later, "errors": errors[-MAX_ERRORS:]}

@@ -1,0 +1,75 @@
+"""This process's one subscription to the progress of all jobs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+PATTERN = "job:*:progress"
+# How often the connection is looked after while nothing is published.
+TICK_SECONDS = 1.0
+RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Subscription:
+    """Listens until told to stop; reconnects as often as it takes."""
+
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        on_event: Callable[[str, str], None],
+        on_subscribed: Callable[[], None],
+    ) -> None:
+        """`on_event` gets a job's id and the event's JSON; `on_subscribed` says that events
+        before now may have been missed."""
+        self._redis_url = redis_url
+        self._on_event = on_event
+        self._on_subscribed = on_subscribed
+        self._failures = 0
+        self.subscribed = threading.Event()
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until `stopping` is set."""
+        while not stopping.is_set():
+            try:
+                self._listen(stopping)
+            except (redis.RedisError, OSError) as error:
+                self.subscribed.clear()
+                if self._failures == 0:
+                    logger.warning("Live progress waits for Redis: %s", error)
+                pause = RECONNECT_SECONDS[min(self._failures, len(RECONNECT_SECONDS) - 1)]
+                self._failures += 1
+                stopping.wait(pause)
+
+    def _listen(self, stopping: threading.Event) -> None:
+        # No retries inside the client: they would hide that events were missed.
+        client = redis.Redis.from_url(
+            self._redis_url,
+            decode_responses=True,
+            socket_connect_timeout=2.0,
+            socket_timeout=5.0,
+            health_check_interval=10,
+            retry=Retry(NoBackoff(), 0),
+        )
+        with client, client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
+            pubsub.psubscribe(PATTERN)
+            while not stopping.is_set():
+                message = pubsub.get_message(timeout=TICK_SECONDS)
+                if message is not None:
+                    self._heard(message)
+
+    def _heard(self, message: dict[str, str]) -> None:
+        if message["type"] == "psubscribe":
+            self._failures = 0
+            self.subscribed.set()
+            self._on_subscribed()
+        elif message["type"] == "pmessage":
+            self._on_event(message["channel"].split(":")[1], message["data"])

@@ -1,0 +1,28 @@
+"""What gunicorn needs to know beyond its command line: `gunicorn --config python:web.serving`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from types import FrameType
+
+from gunicorn.workers.gthread import ThreadWorker
+
+# Of a process's threads, those that sockets may hold; the others serve requests.
+_SHARE_OF_SOCKETS = 0.75
+
+
+def post_worker_init(worker: ThreadWorker) -> None:
+    """Ends the process's sockets when it is told to stop: each holds a thread, and gunicorn
+    would wait for them until its graceful timeout."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    hub = worker.wsgi.extensions["live_hub"]
+    hub.max_sockets = max(1, int(worker.cfg.threads * _SHARE_OF_SOCKETS))
+    stop_worker = signal.getsignal(signal.SIGTERM)
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        hub.close()
+        if callable(stop_worker):
+            stop_worker(signal_number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
