@@ -23,6 +23,7 @@ class BatchJobProgress extends HTMLElement {
   #rate = new ProgressRate();
   #job = null;
   #frame = 0;
+  #failuresShown = 0;
   #connection = "reconnecting";
 
   connectedCallback() {
@@ -33,6 +34,7 @@ class BatchJobProgress extends HTMLElement {
     }
     this.#feed = new JobFeed({ socketUrl: this.dataset.socketUrl, pollUrl: this.dataset.jobUrl });
     this.#feed.addEventListener("job", (event) => this.#took(event.detail));
+    this.#feed.addEventListener("ended", () => this.#ended());
     this.#feed.addEventListener("connection", (event) => this.#showConnection(event.detail));
     this.#feed.addEventListener("problem", (event) => this.#showProblem(event.detail));
     this.#feed.start();
@@ -47,10 +49,11 @@ class BatchJobProgress extends HTMLElement {
   #took(job) {
     this.#job = job;
     this.#rate.add(job.processed_items, performance.now());
-    showErrors(this, job);
+    if (job.type === "polled") this.#askForErrors(job);
+    else showErrors(this, job);
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
     this.#tell("batch-job:progress");
-    if (job.status !== this.dataset.status) this.#renderStatus(job.status);
+    if (job.status !== this.dataset.status && !ENDED.has(job.status)) this.#render(job.status);
   }
 
   #draw() {
@@ -63,10 +66,14 @@ class BatchJobProgress extends HTMLElement {
     this.#fill("speed", words.filter(Boolean).join(" · "));
   }
 
+  #ended() {
+    this.#render(this.#job.status);
+    this.#tell("batch-job:ended");
+  }
+
   /** A new status has a fragment of its own: ask the server for it. */
-  async #renderStatus(status) {
+  async #render(status) {
     this.dataset.status = status;
-    if (ENDED.has(status)) this.#tell("batch-job:ended");
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.cardUrl));
       const focused = this.contains(document.activeElement);
@@ -75,7 +82,7 @@ class BatchJobProgress extends HTMLElement {
     } catch (error) {
       this.#showProblem(error);
     }
-    if (this.#job && !ENDED.has(status)) this.#draw();
+    if (!ENDED.has(status)) this.#draw();
     this.#showConnection(this.#connection);
   }
 
@@ -99,12 +106,20 @@ class BatchJobProgress extends HTMLElement {
     if (!sure) return;
     button.disabled = true;
     try {
-      const job = await postJson(this.dataset.cancelUrl);
-      this.#took({ type: "polled", ...job });
+      this.#feed.take({ type: "polled", ...(await postJson(this.dataset.cancelUrl)) });
     } catch (error) {
       button.disabled = false;
       this.#showProblem(error);
     }
+  }
+
+  /** A polled job names its first failures; the card shows the latest. */
+  async #askForErrors(job) {
+    if (job.failed_items === this.#failuresShown) return;
+    this.#failuresShown = job.failed_items;
+    const fresh = fragmentElement(await getHtml(this.dataset.cardUrl).catch(() => ""));
+    const errors = fresh?.querySelector("[data-part=errors]");
+    if (errors) this.querySelector("[data-part=errors]")?.replaceWith(errors);
   }
 
   #showConnection(state) {

@@ -70,19 +70,21 @@ export class JobFeed extends EventTarget {
     clearTimeout(this.#timers.poll);
     this.#timers.poll = 0;
     this.#tell("connection", "live");
-    this.#take(event);
+    this.take(event);
     if (!this.#stopped) this.#watchSilence();
   }
 
-  #take(event) {
+  /** Takes in what is known of the job now, from whichever side it came. */
+  take(event) {
     if (event.revision !== undefined) {
       if (event.revision < this.#revision) return;
       this.#revision = event.revision;
     }
-    this.#last = event;
-    this.#tell("job", event);
-    if (ENDED.has(event.status) && event.type !== "progress") {
-      this.#tell("ended", event);
+    const pending = event.total_items - event.processed_items - event.cancelled_items;
+    this.#last = { ...event, pending_items: pending };
+    this.#tell("job", this.#last);
+    if (event.type === "done" || (ENDED.has(event.status) && pending === 0)) {
+      this.#tell("ended", this.#last);
       this.stop();
     }
   }
@@ -126,7 +128,7 @@ export class JobFeed extends EventTarget {
       const job = await getJson(this.#pollUrl);
       if (this.#timers.poll !== mine) return; // the socket came back meanwhile
       this.#tell("connection", "polling");
-      this.#take({ type: "polled", ...job });
+      this.take({ type: "polled", ...job });
     } catch (error) {
       if (this.#timers.poll !== mine) return;
       this.#tell("connection", "offline");

@@ -44,24 +44,22 @@ function drawBar(bar, job) {
   }
 }
 
-/** Adds the errors of an event on top, newest first, each once. */
+/** Shows the latest errors of an event, newest first; a snapshot tells all, progress what is new. */
 export function showErrors(card, job) {
   const box = card.querySelector("[data-part=errors]");
   if (!box || !job.errors?.length) return;
   const list = box.querySelector("ul");
-  const known = new Set([...list.children].map((item) => item.dataset.order));
-  for (const error of job.errors) {
-    if (!known.has(String(error.order_id))) list.prepend(errorItem(card, error));
-  }
+  if (job.type === "snapshot") list.replaceChildren();
+  for (const error of job.errors.slice(-ERRORS_SHOWN)) list.prepend(errorItem(card, error));
   while (list.children.length > ERRORS_SHOWN) list.lastElementChild.remove();
-  box.hidden = list.children.length === 0;
+  box.hidden = false;
 }
 
 function errorItem(card, error) {
   const href = card.dataset.orderUrl.replace("__id__", error.order_id);
   return element(
     "li",
-    { "data-order": String(error.order_id) },
+    {},
     element("a", { href }, error.order_number ?? String(error.order_id)),
     ` ${error.message}`,
     error.remedy ? element("span", { class: "remedy" }, error.remedy) : null,
