@@ -5,8 +5,6 @@ from dataclasses import asdict
 
 import click
 
-from actors.sweep import sweep
-
 
 @click.command(
     epilog="""\b
@@ -16,6 +14,8 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def process_pending(as_json: bool) -> None:
     """Send again what was lost of unfinished jobs, and end those with nothing left."""
+    from actors.sweep import sweep  # needs the settings, which a mere --help does not have
+
     report = sweep()
     if as_json:
         click.echo(json.dumps(asdict(report)))
