@@ -1,0 +1,64 @@
+"""The first row of an orders file: which column stands where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+
+from models.orders_file.faults import Fault, Unreadable
+from models.orders_file.records import Damage
+from models.orders_file.values import COLUMNS, HEAD, LINE, OPTIONAL, ORDER_NUMBER, shown
+
+_SHOWN = 60
+
+Picker = Callable[[Sequence[str]], tuple[str, ...]]
+
+
+class Header:
+    """Where each column stands; `head` and `line` pick a row's values in the order of `HEAD` and
+    `LINE`, from a row to which an empty text was added for a column that the file leaves out."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self.width = len(names)
+        position = {name: at for at, name in enumerate(names)}
+        self.order_number = position[ORDER_NUMBER]
+        self.head: Picker = itemgetter(*(position.get(name, -1) for name in HEAD))
+        self.line: Picker = itemgetter(*(position.get(name, -1) for name in LINE))
+
+
+def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
+    """The header that stands on line `at`; raises `Unreadable`, with all that is wrong with it."""
+    if isinstance(fields, Damage):
+        raise Unreadable(Fault(at, None, fields.code, fields.message))
+    names = [_printable(name.strip().lower()) for name in fields]
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        message = "The columns are separated by semicolons or tabs; they must be by commas."
+        raise Unreadable(Fault(at, None, "wrong_separator", message))
+    faults = [
+        Fault(at, name, code, message)
+        for name, code, message in (*_wrong_names(names), *_missing_names(names))
+    ]
+    if faults:
+        raise Unreadable(*faults)
+    return Header(names)
+
+
+def _wrong_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    for at, name in enumerate(names):
+        if name not in COLUMNS:
+            message = f"{shown(name)} is not a column of the orders file."
+            yield name[:_SHOWN], "unknown_column", message
+        elif name in names[:at]:
+            yield name, "duplicate_column", f"The column {name} is named twice."
+
+
+def _missing_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    for name in COLUMNS:
+        if name not in names and name not in OPTIONAL:
+            yield name, "missing_column", f"The column {name} is missing."
+
+
+def _printable(name: str) -> str:
+    """The name without what cannot be stored or shown: the header may be in any encoding."""
+    return name.encode(errors="replace").decode().replace("\0", "?")

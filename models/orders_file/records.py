@@ -1,0 +1,163 @@
+"""Bytes as they arrive, cut into CSV records that know the line on which they begin.
+
+Nothing is held but the record at hand, so a file may be of any length. A damaged record is named
+and reading goes on with the next line.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from models.orders_file.faults import Fault, Unreadable
+
+CHUNK_BYTES: Final = 256 * 1024
+MAX_LINE_BYTES: Final = 1_000_000
+# A quote that is never closed would swallow the rest of the file; no true record is this long.
+MAX_RECORD_CHARACTERS: Final = 100_000
+# Each damaged record costs reading up to MAX_RECORD_CHARACTERS twice.
+MAX_DAMAGED_RECORDS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Why a record could not be read; `text` is its first line as it stands in the file."""
+
+    code: str
+    message: str
+    text: str
+
+
+class Readable(Protocol):
+    """What gives bytes: an open file, standard input, the body of a request."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes, none at the end."""
+        ...
+
+
+def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bool]]:
+    """The line on which each record begins, its fields, and whether they need a second look.
+
+    A second look is needed near bytes that are not UTF-8, which become lone surrogates, and near
+    NUL. Blank lines are left out; a byte order mark is taken off. Raises `Unreadable`.
+    """
+    lines = _Lines(iter(partial(stream.read, CHUNK_BYTES), b""))
+    reader = csv.reader(lines.following(), strict=True)
+    damaged = 0
+    while True:
+        begins_on = lines.begin_record()
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, _RecordTooLong) as error:
+            damaged += 1
+            if damaged > MAX_DAMAGED_RECORDS:
+                message = f"More than {MAX_DAMAGED_RECORDS} rows are damaged; reading stopped here."
+                fault = Fault(begins_on, None, "too_many_damaged_rows", message)
+                raise Unreadable(fault) from error
+            yield begins_on, _damage(error, lines.taken[0]), lines.suspicious
+            lines.give_back()
+            reader = csv.reader(lines.following(), strict=True)
+        else:
+            if fields:
+                yield begins_on, fields, lines.suspicious
+
+
+def _damage(error: Exception, text: str) -> Damage:
+    if isinstance(error, _RecordTooLong) or "unexpected end" in str(error):
+        return Damage("unclosed_quote", "A quote is opened on this line and never closed.", text)
+    if "field larger" in str(error):
+        return Damage("value_too_long", "A value on this line is far too long.", text)
+    message = (
+        "This line is not well-formed CSV: text follows a closing quote, or a line break in a "
+        "value is not quoted."
+    )
+    return Damage("malformed_row", message, text)
+
+
+class _RecordTooLong(Exception):
+    """A record went on for longer than any true one."""
+
+
+class _Lines:
+    """The lines of the file for `csv.reader`, which can be given back."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._blocks = _blocks_of_lines(chunks)
+        self._block: Iterator[str] = iter(())
+        self._again: list[str] = []
+        self._count = 0
+        self._size = 0
+        self.suspicious = False
+        self.taken: list[str] = []
+
+    def begin_record(self) -> int:
+        """The number of the next line, with which a record begins."""
+        self.taken.clear()
+        self._size = 0
+        return self._count + 1
+
+    def following(self) -> Iterator[str]:
+        """The lines from here on; raises `_RecordTooLong`."""
+        while True:
+            while self._again:
+                yield self._take(self._again.pop())
+            for line in self._block:
+                yield self._take(line)
+            lines, suspicious = next(self._blocks, ((), False))
+            if not lines:
+                return
+            self.suspicious = suspicious or (self.suspicious and bool(self.taken))
+            self._block = iter(lines)
+
+    def give_back(self) -> None:
+        """Lets all lines but the first of the record at hand be read again."""
+        given = self.taken[1:]
+        self._again.extend(reversed(given))
+        self._count -= len(given)
+
+    def _take(self, line: str) -> str:
+        self._count += 1
+        self.taken.append(line)
+        self._size += len(line)
+        if self._size > MAX_RECORD_CHARACTERS and len(self.taken) > 1:
+            raise _RecordTooLong
+        return line
+
+
+def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[str], bool]]:
+    """Whole lines, many at once, and whether some hold NUL or bytes that are not UTF-8."""
+    rest = b""
+    count = 0
+    for chunk in chunks:
+        whole, newline, rest = (rest + chunk).rpartition(b"\n")
+        if newline:
+            lines, suspicious = _decoded(whole + newline)
+            if count == 0:
+                lines[0] = lines[0].removeprefix("\ufeff")
+            count += len(lines)
+            yield lines, suspicious
+        if len(rest) > MAX_LINE_BYTES:
+            message = f"This line is longer than {MAX_LINE_BYTES:,} bytes; reading stopped here."
+            raise Unreadable(Fault(count + 1, None, "line_too_long", message))
+    if rest:
+        lines, suspicious = _decoded(rest)
+        yield ([lines[0].removeprefix("\ufeff")] if count == 0 else lines), suspicious
+
+
+def _decoded(data: bytes) -> tuple[list[str], bool]:
+    try:
+        text = data.decode()
+        suspicious = "\0" in text
+    except UnicodeDecodeError:
+        text = data.decode(errors="surrogateescape")
+        suspicious = True
+    lines = text.split("\n")
+    last = lines.pop()
+    lines = [line + "\n" for line in lines]
+    return ([*lines, last] if last else lines), suspicious
