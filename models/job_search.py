@@ -101,17 +101,17 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
 def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
     """The e-mail addresses of those who asked for jobs; who has left the organisation is absent."""
     named = select(User.id, User.email).where(User.id == any_of(sorted(set(user_ids))))
-    return dict(session.execute(named).tuples().all())
+    return dict(session.execute(named).all())
 
 
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
     """The items with the numbers of their orders and invoices, in one statement each."""
     order_ids = any_of([item.order_id for item in items])
     named = select(Order.id, Order.order_number).where(Order.id == order_ids)
-    orders = dict(session.execute(named).tuples().all())
+    orders = dict(session.execute(named).all())
     issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
     numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)
-    invoices = dict(session.execute(numbered).tuples().all())
+    invoices = dict(session.execute(numbered).all())
     return tuple(
         FoundItem(
             item.order_id,

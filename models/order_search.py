@@ -142,7 +142,7 @@ def _loaded(session: Session, ids: Sequence[int]) -> tuple[FoundOrder, ...]:
     invoices: dict[int, int] = {}
     if invoiced:
         numbered = select(Invoice.order_id, Invoice.id).where(Invoice.order_id == any_of(invoiced))
-        invoices = dict(session.execute(numbered).tuples().all())
+        invoices = dict(session.execute(numbered).all())
     return tuple(FoundOrder(order, _totals(order), invoices.get(order.id)) for order in orders)
 
 

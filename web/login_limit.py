@@ -29,9 +29,9 @@ class LoginLimit:
         key = _key(address, email)
         try:
             with self._redis.pipeline() as pipeline:
+                pipeline.set(key, 0, ex=WINDOW_SECONDS, nx=True)
                 pipeline.incr(key)
-                pipeline.expire(key, WINDOW_SECONDS, nx=True)
-                attempts = pipeline.execute()[0]
+                _, attempts = pipeline.execute()
         except (redis.RedisError, OSError) as error:
             logger.warning("Login attempts are not counted: %s", error)
             return
