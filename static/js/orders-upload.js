@@ -69,8 +69,13 @@ function reportOf(file, report, listUrl) {
 }
 
 function errorTable(errors) {
-  const heads = ["Line", "Column", "What is wrong"];
-  const head = element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)));
+  const head = element(
+    "tr",
+    {},
+    element("th", { scope: "col", class: "number" }, "Line"),
+    element("th", { scope: "col" }, "Column"),
+    element("th", { scope: "col" }, "What is wrong"),
+  );
   const rows = errors.slice(0, LINES_SHOWN).map((error) =>
     element(
       "tr",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 
@@ -135,11 +136,16 @@ def lines(text: str) -> Markup:
     return Markup("<br>").join(escape(line) for line in text.splitlines())
 
 
+def marked(text: str) -> Markup:
+    """Text with the names that stand between backticks set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
+
+
 def register_filters(app: Flask) -> None:
     """Makes the functions of this module filters of every template."""
     for function in (
         money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
-        duration, code_words, lines,
+        duration, code_words, lines, marked,
     ):  # fmt: skip
         app.add_template_filter(function)
 

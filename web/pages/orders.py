@@ -26,7 +26,10 @@ def index() -> str:
     try:
         return _listed(order_filter())
     except InvalidRequest as refused:
-        return render_template("orders/list.html", problem=refused.message, asked=request.args)
+        asked = {"status": "confirmed"} | request.args.to_dict()
+        return render_template(
+            "orders/list.html", problem=refused.message, asked=asked, statuses=ORDER_STATUSES
+        )
 
 
 def _listed(wanted: OrderFilter) -> str:
