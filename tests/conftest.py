@@ -5,8 +5,9 @@ Each test process (pytest-xdist makes one per core) has servers of its own. A te
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import redis
@@ -44,6 +45,34 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if started is not None:
         models.database.dispose()
         started.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In continuous integration nothing is left out: there a skipped test has failed."""
+    report = yield
+    return _failed_if_skipped(report, item.nodeid)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """As for a test, for a whole module that skips itself."""
+    report = yield
+    return _failed_if_skipped(report, collector.nodeid)
+
+
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
+
+
+def _failed_if_skipped(report: R, name: str) -> R:
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"CI leaves nothing out, but {name} was skipped: {report.longrepr}"
+    return report
 
 
 def _only_distributes(config: pytest.Config) -> bool:
@@ -91,7 +120,7 @@ def redis_client(redis_url: str) -> Iterator[redis.Redis]:
 @pytest.fixture
 def settings(
     database: Database,
-    redis_client: redis.Redis,  # noqa: ARG001 - emptied by it
+    redis_client: redis.Redis,
     redis_url: str,
     tmp_path: Path,
 ) -> Settings:

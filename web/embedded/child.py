@@ -30,12 +30,12 @@ def tethered(
 def start_child(
     command: Sequence[str | Path],
     *,
-    log: IO[bytes],
+    log: IO[bytes] | int,
     death_signal: signal.Signals,
     user: SystemUser | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, its output going to `log`.
+    """Start a command in a session of its own, its output going to `log` (as Popen's stdout).
 
     A session of its own keeps the terminal's Ctrl-C away from it: we decide when it stops.
     Call it from a thread that lives as long as the child should: Linux sends the death signal

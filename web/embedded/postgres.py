@@ -77,7 +77,8 @@ class EmbeddedPostgres:
         Started again, it keeps its port where that is free.
         Raises ServiceError with the log line that says why.
         """
-        create_cluster(self.place, ADMINISTRATOR, self._passwords.administrator)
+        administrator = self._passwords.administrator
+        create_cluster(self.place, ADMINISTRATOR, administrator, fsync=self._fsync)
         clear_remains(self.place.data)
         for _ in range(ATTEMPTS):
             self.port = free_port(self.port)

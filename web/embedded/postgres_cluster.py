@@ -14,7 +14,7 @@ from web.embedded.postgres_place import Place
 ORPHAN_SECONDS = 30.0
 
 
-def create_cluster(place: Place, administrator: str, password: str) -> None:
+def create_cluster(place: Place, administrator: str, password: str, *, fsync: bool) -> None:
     """Run initdb unless the cluster exists.
 
     It is made beside its place and renamed when complete, so that an interrupted start leaves
@@ -33,13 +33,15 @@ def create_cluster(place: Place, administrator: str, password: str) -> None:
         for path in (unfinished, password_file):
             os.chown(path, place.user.uid, place.user.gid)
     try:
-        _initdb(place, unfinished, administrator, password_file)
+        _initdb(place, unfinished, administrator, password_file, fsync)
     finally:
         password_file.unlink()
     unfinished.rename(place.data)
 
 
-def _initdb(place: Place, directory: Path, administrator: str, password_file: Path) -> None:
+def _initdb(
+    place: Place, directory: Path, administrator: str, password_file: Path, fsync: bool
+) -> None:
     command: list[str | Path] = [
         place.program / "bin" / "initdb",
         f"--pgdata={directory}",
@@ -52,6 +54,7 @@ def _initdb(place: Place, directory: Path, administrator: str, password_file: Pa
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
         "--no-instructions",
+        *([] if fsync else ["--no-sync"]),
     ]
     with place.log_file.open("wb") as log:
         made = subprocess.run(  # noqa: S603 - our own command

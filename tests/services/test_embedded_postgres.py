@@ -1,0 +1,150 @@
+"""PostgreSQL as a child process: it comes up whatever happened before, and ends with us."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.services.conftest import temporary_data_dir
+from tests.services.processes import is_alive
+from tests.waiting import wait_for
+from web.embedded.child import start_child
+from web.embedded.errors import ServiceError
+from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
+from web.embedded.postgres_place import choose_place
+
+PASSWORDS = Passwords("administrator's", "owner:@/", "application")
+ROOT = Path(__file__).parents[2]
+
+Start = Callable[..., EmbeddedPostgres]
+
+
+@pytest.fixture(scope="module")
+def cluster_dir() -> Iterator[Path]:
+    """One cluster for all tests here: making it takes longest."""
+    with temporary_data_dir() as directory:
+        yield directory
+
+
+@pytest.fixture
+def start(cluster_dir: Path) -> Iterator[Start]:
+    """Starts a server on the shared cluster, or on another; stops all that were started."""
+    started: list[EmbeddedPostgres] = []
+
+    def start(passwords: Passwords = PASSWORDS, directory: Path = cluster_dir) -> EmbeddedPostgres:
+        place = choose_place(directory, "test", print)
+        started.append(EmbeddedPostgres(place, passwords, fsync=False))
+        started[-1].start()
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def execute(url: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        cursor = connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_the_owner_owns_the_database_and_neither_role_has_a_privilege(start: Start) -> None:
+    server = start()
+    assert execute(
+        server.url(OWNER),
+        "SELECT rolname::text, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb"
+        " FROM pg_roles WHERE rolname LIKE 'billmill%' ORDER BY 1",
+    ) == [("billmill_app", False), ("billmill_owner", False)]
+    assert execute(
+        server.url(),
+        "SELECT current_user::text, datdba::regrole::text FROM pg_database"
+        " WHERE datname = current_database()",
+    ) == [("billmill_app", "billmill_owner")]
+
+
+def test_the_application_cannot_make_a_table(start: Start) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        execute(start().url(), "CREATE TABLE mine (id int)")
+
+
+def test_a_wrong_password_is_refused(start: Start) -> None:
+    url = start().url().replace("application", "guessed")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        execute(url, "SELECT 1")
+
+
+def test_it_listens_on_the_loopback_interface_alone(start: Start) -> None:
+    server = start()
+    addresses = execute(server.url(OWNER), "SHOW listen_addresses")
+    assert addresses == [("127.0.0.1",)]
+
+
+def test_data_survives_a_server_that_was_killed(start: Start) -> None:
+    first = start()
+    execute(first.url(OWNER), "DROP TABLE IF EXISTS kept")
+    execute(first.url(OWNER), "CREATE TABLE kept AS SELECT 42 AS answer")
+    os.kill(first.pids[0], signal.SIGKILL)
+    assert execute(start().url(OWNER), "SELECT answer FROM kept") == [(42,)]
+
+
+def test_a_pid_file_that_names_somebody_elses_process_is_no_obstacle(start: Start) -> None:
+    server = start()
+    other = start_child(
+        ["sleep", "60"], log=subprocess.DEVNULL, death_signal=signal.SIGKILL, user=server.place.user
+    )
+    pid_file = server.place.data / "postmaster.pid"
+    left_behind = pid_file.read_text().replace(str(server.pids[0]), str(other.pid), 1)
+    server.stop()
+    pid_file.write_text(left_behind)
+    try:
+        assert start().pids
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_an_interrupted_first_start_is_begun_again(start: Start, data_dir: Path) -> None:
+    half_made = data_dir / "postgres.new"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
+    assert start(directory=data_dir).pids
+
+
+def test_other_passwords_than_those_of_the_data_are_named_as_the_reason(start: Start) -> None:
+    start().stop()
+    with pytest.raises(ServiceError, match="made with other passwords"):
+        start(Passwords("other", "other", "other"))
+
+
+def test_a_server_that_does_not_start_names_its_log_line(start: Start) -> None:
+    server = start()
+    server.stop()
+    configuration = server.place.data / "postgresql.conf"
+    before = configuration.read_text()
+    configuration.write_text("no_such_setting = on\n")
+    with pytest.raises(ServiceError, match=r"FATAL: .*postgresql.conf.*contains errors"):
+        start()
+    configuration.write_text(before)
+
+
+def test_it_ends_when_its_parent_is_killed(cluster_dir: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path\n"
+        "from tests.services.test_embedded_postgres import *\n"
+        "server = EmbeddedPostgres(choose_place(Path(sys.argv[1]), 'test', print), PASSWORDS)\n"
+        "server.start(); print(server.pids[0], flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, cluster_dir], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        server_pid = int(parent.stdout.readline())
+        assert is_alive(server_pid)
+        parent.kill()
+    wait_for(lambda: not is_alive(server_pid))
