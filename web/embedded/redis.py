@@ -12,6 +12,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from web.embedded.child import last_line, start_child, stop_child
 from web.embedded.errors import ServiceError
@@ -79,7 +81,8 @@ class EmbeddedRedis:
 
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_SECONDS
-        with redis.Redis(host=LOOPBACK, port=self.port, password=self._password) as client:
+        once = Retry(NoBackoff(), 0)  # we ask again ourselves, and sooner
+        with redis.Redis.from_url(self.url, retry=once) as client:
             while time.monotonic() < deadline and process.poll() is None:
                 try:
                     return client.ping() is True

