@@ -48,6 +48,23 @@ STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+# What Flask refuses by itself: our code, which the names in `http` do not promise to be, and why.
+OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
+    HTTPStatus.BAD_REQUEST: ("bad_request", "The request cannot be read."),
+    HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "method_not_allowed",
+        "This address does not answer to this method.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "body_too_large",
+        "What was sent is larger than this address takes.",
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "unsupported_media_type",
+        "Send JSON as application/json, and a file of orders as text/csv.",
+    ),
+}
 HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
     HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "300"},
@@ -103,7 +120,8 @@ def _http_error(error: HTTPException) -> Response:
     status = HTTPStatus(error.code)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unexpected_error(error)
-    response = answer(Problem(status, status.name.lower(), _sentence(status)))
+    code, sentence = OF_HTTP.get(status, ("http_error", f"{status.phrase}."))
+    response = answer(Problem(status, code, sentence))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -159,14 +177,3 @@ def _page(problem: Problem) -> str:
         reference=problem.reference,
         hide_job_cards=True,
     )
-
-
-def _sentence(status: HTTPStatus) -> str:
-    return {
-        HTTPStatus.NOT_FOUND: "There is nothing at this address.",
-        HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to this method.",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is larger than this address takes.",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
-            "Send JSON as application/json, and a file of orders as text/csv."
-        ),
-    }.get(status, f"{status.description or status.phrase}.")

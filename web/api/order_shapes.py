@@ -133,7 +133,7 @@ def _rounded(currency: str) -> Callable[..., dict[str, Any]]:
 
 
 class ImportIssue(Shape):
-    """What is wrong with one row of an orders file."""
+    """What is wrong on one line of an orders file; without a column, the whole line."""
 
     line: int
     column: str | None
@@ -142,10 +142,18 @@ class ImportIssue(Shape):
 
 
 class ImportShape(Shape):
-    """What an import did; a rejected order is not stored, the others are."""
+    """What an import did; a rejected order is not stored, the others are.
+
+    `errors` are the first thousand of `error_count`. `refused` means that the file could be read
+    only up to some line.
+    """
 
     orders_created: int
     orders_updated: int
     orders_unchanged: int
     orders_rejected: int
+    customers_created: int
+    customers_updated: int
+    error_count: int
+    refused: bool
     errors: list[ImportIssue]

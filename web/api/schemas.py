@@ -19,14 +19,17 @@ DEFAULT_LIMIT = 100
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def _only_iso(value: Any) -> Any:
-    """Pydantic takes a number for a date, as seconds since 1970; here that is a mistake."""
-    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
-        raise PydanticCustomError("date_parsing", "not a date")
-    return value
+def _day(value: Any) -> Any:
+    """Only as 2026-01-31: pydantic itself would take a number for seconds since 1970."""
+    try:
+        if _ISO_DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise PydanticCustomError("date_parsing", "not a date")
 
 
-Day = Annotated[date, BeforeValidator(_only_iso)]
+Day = Annotated[date, BeforeValidator(_day)]
 OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
 
 

@@ -1,0 +1,209 @@
+"""Requests for a batch that cannot be: a clear problem document each, and nothing stored."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import redis
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+import models.database
+from models.database import owner_transaction
+from models.settings import Settings
+from tests.http.conftest import Api, token_of
+from tests.records import new_account, new_orders
+from tests.servers import Servers
+from web.app import create_app
+
+PATHS = ("/api/batch-jobs", "/api/batch-jobs/preview")
+Ask = Callable[..., TestResponse]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A program of an organisation with two orders, and the order of another one."""
+
+    api: Api
+    orders: list[int]
+    strangers_order: int
+
+
+@pytest.fixture(scope="module")
+def shop(servers: Servers) -> Iterator[Shop]:
+    """One database for all tests here: each of them shows that it has stored nothing."""
+    database = servers.clone()
+    models.database.configure(database.app_url, database.owner_url)
+    app = create_app(
+        Settings(
+            database_url=database.app_url,
+            migration_database_url=database.owner_url,
+            redis_url=servers.redis.url,
+            secret_key="x" * 32,
+            port=8000,
+            data_dir=servers.directory,
+        )
+    )
+    alpha, beta = new_account("alpha"), new_account("beta")
+    yield Shop(Api(app, token_of(alpha)), new_orders(alpha, 2), new_orders(beta, 1)[0])
+    models.database.dispose()
+    servers.drop(database)
+
+
+@pytest.fixture(params=PATHS)
+def ask(shop: Shop, request: pytest.FixtureRequest) -> Ask:
+    """Submits, and the same of the preview."""
+    return lambda **options: shop.api.post(request.param, **options)
+
+
+def assert_refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """A problem document of RFC 9457, and no job, item or message."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    problem: dict[str, Any] = json.loads(answer.data)
+    assert problem["code"] == code, problem
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"].endswith((".", ")"))
+    for finding in problem.get("errors", []):
+        assert set(finding) == {"field", "code", "message", "remedy"}
+        assert finding["message"]
+        assert finding["remedy"]
+    for leak in ("Traceback", "SELECT", "INSERT", "psycopg", "pydantic", 'File "'):
+        assert leak not in answer.text
+    with owner_transaction() as session:
+        for table in ("batch_job_queue", "batch_job_items", "invoices", "number_series"):
+            assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+    return problem
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "order_ids=1", '{"order_ids": [1,]}', b"\xff\xfe", "[" * 100_000]
+)
+def test_a_body_that_is_not_json(ask: Ask, body: str | bytes) -> None:
+    assert_refused(ask(data=body, content_type="application/json"), 400, "invalid_json")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+def test_a_body_of_another_type(ask: Ask, kind: str) -> None:
+    answer = ask(data='{"order_ids": [1]}', content_type=kind)
+    assert_refused(answer, 415, "unsupported_media_type")
+
+
+def test_an_empty_list(ask: Ask) -> None:
+    assert_refused(ask(json={"order_ids": []}), 422, "no_orders")
+
+
+def test_unknown_ids_are_named(ask: Ask, shop: Shop) -> None:
+    answer = ask(json={"order_ids": [*shop.orders, 987654]})
+    problem = assert_refused(answer, 422, "unknown_order_ids")
+    assert "987654" in problem["detail"]
+    assert problem["errors"][0]["field"].startswith("order_ids")
+
+
+def test_another_organisations_ids_are_as_unknown_as_any(ask: Ask, shop: Shop) -> None:
+    answer = ask(json={"order_ids": [*shop.orders, shop.strangers_order]})
+    problem = assert_refused(answer, 422, "unknown_order_ids")
+    assert problem["detail"] == f"There are no orders with these ids: {shop.strangers_order}."
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63 - 1, 2**63, -(2**63) - 1, 10**40, 10**4000])
+def test_ids_that_no_order_can_have(ask: Ask, number: int) -> None:
+    assert_refused(ask(json={"order_ids": [number]}), 422, "unknown_order_ids")
+
+
+def test_ids_that_are_named_twice(ask: Ask, shop: Shop) -> None:
+    answer = ask(json={"order_ids": [*shop.orders, shop.orders[0]]})
+    problem = assert_refused(answer, 422, "duplicate_order_ids")
+    assert str(shop.orders[0]) in problem["detail"]
+
+
+def test_200_001_ids(ask: Ask) -> None:
+    answer = ask(json={"order_ids": list(range(1, 200_002))})
+    assert_refused(answer, 422, "too_many_orders")
+
+
+@pytest.mark.parametrize("wrong", ["1", 1.5, 1.0, True, None, [1], {}])
+def test_ids_that_are_not_whole_numbers(ask: Ask, wrong: object) -> None:
+    problem = assert_refused(ask(json={"order_ids": [1, wrong]}), 422, "not_an_integer")
+    assert problem["errors"][0]["field"] == "order_ids[1]"
+
+
+def test_a_million_wrong_ids_are_answered_briefly(ask: Ask) -> None:
+    answer = ask(json={"order_ids": ["x"] * 1_000_000})
+    assert_refused(answer, 422, "not_an_integer")
+    assert len(answer.data) < 5_000
+
+
+def test_a_filter_that_matches_nothing(ask: Ask) -> None:
+    assert_refused(ask(json={"filter": {"status": "draft"}}), 422, "no_orders_match")
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"order_ids": [1], "filter": {}}, {"order_ids": None, "filter": None}]
+)
+def test_both_or_neither_of_ids_and_filter(ask: Ask, body: dict[str, object]) -> None:
+    assert_refused(ask(json=body), 422, "order_ids_or_filter")
+
+
+@pytest.mark.parametrize("body", [[], "order_ids", 5, None])
+def test_json_that_is_not_an_object(ask: Ask, body: object) -> None:
+    answer = ask(data=json.dumps(body), content_type="application/json")
+    assert_refused(answer, 422, "invalid_value")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"order_ids": [1], "prioritty": "low"}, "prioritty"),
+        ({"filter": {"stauts": "confirmed"}}, "filter.stauts"),
+        ({"filter": {"date_from": "2026-01-01"}}, "filter.date_from"),
+    ],
+)
+def test_a_key_that_is_not_known(ask: Ask, body: dict[str, object], field: str) -> None:
+    problem = assert_refused(ask(json=body), 422, "unknown_field")
+    assert problem["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("order_filter", "code", "field"),
+    [
+        ({"status": "paid"}, "unknown_value", "filter.status"),
+        ({"from": "yesterday"}, "not_a_date", "filter.from"),
+        ({"from": "2026-02-30"}, "not_a_date", "filter.from"),
+        ({"from": "86400"}, "not_a_date", "filter.from"),
+        ({"to": 20260101}, "not_a_date", "filter.to"),
+        ({"q": 5}, "not_a_text", "filter.q"),
+        ({"q": "a\0b"}, "invalid_filter", "filter.q"),
+        ({"customer": "\0"}, "invalid_filter", "filter.customer"),
+        ({"customer": "x" * 10_000}, "invalid_filter", "filter.customer"),
+        ({"from": "2026-03-01", "to": "2026-02-01"}, "invalid_filter", "filter.from"),
+    ],
+)
+def test_a_filter_that_cannot_be_searched_for(
+    ask: Ask, order_filter: dict[str, object], code: str, field: str
+) -> None:
+    problem = assert_refused(ask(json={"filter": order_filter}), 422, code)
+    assert problem["errors"][0]["field"] == field
+
+
+def test_half_a_character(ask: Ask) -> None:
+    body = '{"filter": {"q": "\\ud800"}}'
+    assert_refused(ask(data=body, content_type="application/json"), 400, "invalid_json")
+
+
+def test_a_priority_that_is_not_known(shop: Shop) -> None:
+    answer = shop.api.post("/api/batch-jobs", json={"order_ids": [1], "priority": "now"})
+    problem = assert_refused(answer, 422, "unknown_value")
+    assert "urgent" in problem["errors"][0]["remedy"]
+
+
+def test_a_body_that_is_too_large(ask: Ask) -> None:
+    answer = ask(data=b" " * (8 * 1024 * 1024 + 1), content_type="application/json")
+    assert_refused(answer, 413, "body_too_large")
+
+
+def test_a_refused_request_sends_no_message(shop: Shop, redis_client: redis.Redis) -> None:
+    shop.api.post("/api/batch-jobs", json={"order_ids": [*shop.orders, 987654]})
+    assert not list(redis_client.scan_iter("dramatiq:*"))

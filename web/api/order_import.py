@@ -1,0 +1,64 @@
+"""Taking in a file of orders."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from models.errors import FieldError, InvalidRequest
+from models.order_import import ImportReport, import_orders
+from web.api.describing import Operation, answer, describe
+from web.api.order_shapes import ImportShape
+from web.auth import current_account, require_account
+
+views = Blueprint("order_import", __name__, url_prefix="/api/orders")
+views.before_request(require_account)
+
+MAX_IMPORT_BYTES = 1024 * 1024 * 1024
+
+
+@views.post("/import")
+@describe(
+    Operation(
+        "Take in a file of orders; a bad row rejects its own order only.",
+        file_types=("text/csv", "multipart/form-data"),
+        answer=ImportShape,
+        errors=(400, 403, 413, 415, 422),
+    )
+)
+def take_in() -> Response:
+    """Read as it arrives: neither the file nor its orders are held in memory."""
+    organization_id = current_account().organization_id
+    request.max_content_length = MAX_IMPORT_BYTES
+    report = import_orders(organization_id, _uploaded_file())
+    if report.refused and not (report.orders_created or report.orders_updated):
+        raise _unreadable(report)
+    return answer(ImportShape.model_validate(report))
+
+
+def _unreadable(report: ImportReport) -> InvalidRequest:
+    remedy = "Mend the file and import it again; nothing of it was stored."
+    errors = [
+        FieldError(fault.column or f"line {fault.line}", fault.code, fault.message, remedy)
+        for fault in report.errors
+    ]
+    return InvalidRequest(errors[0].message, code="unreadable_file", errors=errors)
+
+
+def _uploaded_file() -> IO[bytes]:
+    if request.mimetype == "text/csv":
+        return request.stream
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
+    try:
+        return request.files["file"].stream
+    except KeyError:
+        message = "The form has no file in its field `file`."
+        remedy = "Put the orders file into the field `file`."
+        raise InvalidRequest(
+            message,
+            code="file_missing",
+            errors=[FieldError("file", "file_missing", message, remedy)],
+        ) from None
