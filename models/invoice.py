@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models import batch_job, customer, order  # noqa: F401 - foreign keys name their tables
 from models.database import Base
 from models.organization import Timestamp
 

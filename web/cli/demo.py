@@ -1,0 +1,115 @@
+"""`billmill demo`: an organisation with made-up orders, to try things on."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from decimal import Decimal
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.database import org_transaction, owner_transaction
+from models.demo.orders import DemoOrdersFile
+from models.order import Order
+from models.order_import import import_orders
+from models.organization import Membership, Organization, User
+from models.passwords import hash_password, password_matches
+from models.settings import current_settings
+from web.cli.user import user_with_email
+
+SLUG = "demo"
+EMAIL = "demo@billmill.example"
+MOST_ORDERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccess:
+    """With what to log in to the demo organisation."""
+
+    email: str
+    password: str
+    slug: str
+
+
+@click.command(
+    epilog="""\b
+Example:
+  billmill demo --orders 5000"""
+)
+@click.option(
+    "--orders",
+    type=click.IntRange(1, MOST_ORDERS),
+    default=1_000,
+    show_default=True,
+    help="How many orders there should be.",
+)
+def demo(orders: int) -> None:
+    """Add an organisation "demo" with made-up orders, about 2 % of them flawed.
+
+    What is there already stays as it is. Prints how to log in.
+    """
+    access = load_demo(orders)
+    click.echo(f"Organisation  {access.slug}")
+    click.echo(f"Log in        {access.email}  password {access.password}")
+
+
+def load_demo(orders: int = 1_000) -> DemoAccess:
+    """The demo with at least `orders` orders; a second call changes nothing.
+
+    Raises `MissingSetting` without a SECRET_KEY: the password is derived from it, so that it is
+    known here and nowhere else.
+    """
+    access = DemoAccess(EMAIL, _password(), SLUG)
+    with owner_transaction() as session:
+        organization = session.scalar(select(Organization).where(Organization.slug == SLUG))
+        if organization is None:
+            organization = _add_organization(session)
+        _give_access(session, organization, access)
+    with org_transaction(organization.id) as session:
+        there = session.scalars(select(func.count()).select_from(Order)).one()
+    if there < orders:
+        # Dated from the day the demo was made, the orders that are there already stay the same.
+        import_orders(organization.id, DemoOrdersFile(orders, organization.created_at.date()))
+    return access
+
+
+def _password() -> str:
+    key = current_settings().required_secret_key().encode()
+    digest = hmac.digest(key, b"the password of the demo organisation", hashlib.sha256)
+    letters = base64.b32encode(digest).decode().lower()
+    return f"demo-{letters[:4]}-{letters[4:8]}-{letters[8:12]}"
+
+
+def _add_organization(session: Session) -> Organization:
+    organization = Organization(
+        slug=SLUG,
+        name="Nordlicht Handels GmbH",
+        street="Am Sandtorkai 24",
+        city="Hamburg",
+        postal_code="20457",
+        country="DE",
+        vat_id="DE294776378",
+        currency="EUR",
+        tax_category="S",
+        tax_percent=Decimal(19),
+        payment_days=30,
+    )
+    session.add(organization)
+    session.flush()
+    session.refresh(organization, ["created_at"])
+    return organization
+
+
+def _give_access(session: Session, organization: Organization, access: DemoAccess) -> None:
+    """Makes the demo's user, or their password what it is now if SECRET_KEY was changed."""
+    account = user_with_email(session, access.email)
+    if account is None:
+        account = User(email=access.email, password_hash=hash_password(access.password))
+        session.add(account)
+        session.flush()
+    elif not password_matches(account.password_hash, access.password):
+        account.password_hash = hash_password(access.password)
+    if session.get(Membership, (organization.id, account.id)) is None:
+        session.add(Membership(organization_id=organization.id, user_id=account.id, role="admin"))
