@@ -37,8 +37,8 @@ class EmbeddedRedis:
 
     @property
     def url(self) -> str:
-        """`redis://:password@127.0.0.1:port/0`."""
-        return f"redis://:{self._password}@{LOOPBACK}:{self.port}/0"
+        """`redis://default:password@127.0.0.1:port/0`: redis-cli 6 cannot do without the name."""
+        return f"redis://default:{self._password}@{LOOPBACK}:{self.port}/0"
 
     @property
     def pids(self) -> list[int]:

@@ -1,0 +1,123 @@
+"""`billmill up` runs everything, says how to reach it, and starts again what dies."""
+
+import os
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from tests.services.conftest import temporary_data_dir
+from tests.services.processes import is_alive
+from tests.services.running import Up, running
+from tests.waiting import wait_for
+
+KINDS = ["web", "worker", "sweeper", "scheduler", "postgres", "redis"]
+
+
+@pytest.fixture(scope="module")
+def up() -> Iterator[Up]:
+    """One installation for all tests here; each leaves it running."""
+    with temporary_data_dir() as directory, running(directory) as started:
+        yield started
+
+
+def test_it_serves_at_the_address_it_prints(up: Up) -> None:
+    assert f"Billmill is ready at {up.run['url']}\n" in up.output
+    with urllib.request.urlopen(f"{up.run['url']}/readyz", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_run_json_has_the_addresses_and_the_living_processes_of_each_kind(up: Up) -> None:
+    run = up.run
+    assert list(run) == ["url", "database_url", "migration_database_url", "redis_url", "pids"]
+    assert list(run["pids"]) == KINDS
+    assert all(run["pids"].values())
+    assert all(is_alive(pid) for pid in up.pids)
+    with psycopg.connect(run["database_url"]) as connection:
+        assert connection.execute("SELECT current_user::text").fetchone() == ("billmill_app",)
+    with psycopg.connect(run["migration_database_url"]) as connection:
+        assert connection.execute("SELECT current_user::text").fetchone() == ("billmill_owner",)
+    with redis.Redis.from_url(run["redis_url"]) as client:
+        assert client.ping() is True
+
+
+def test_run_json_lists_the_worker_processes_beside_their_first(up: Up) -> None:
+    wait_for(lambda: len(up.run["pids"]["worker"]) == 3)  # the first, and two that work
+
+
+def test_secrets_are_for_their_owner_alone(up: Up) -> None:
+    for name in ("run.json", "keys.json"):
+        assert (up.data_dir / name).stat().st_mode & 0o077 == 0
+
+
+def test_the_lines_for_redis_and_the_database_work_as_printed(up: Up) -> None:
+    pinged = subprocess.check_output(f"{up.printed('Redis')} PING", shell=True, text=True)
+    assert pinged == "PONG\n"
+    query = "-AtX -c 'SELECT count(*) FROM batch_job_queue'"
+    counted = subprocess.check_output(f"{up.printed('Database')} {query}", shell=True, text=True)
+    assert counted == "0\n"
+
+
+def test_without_an_account_it_says_how_to_make_one(up: Up) -> None:
+    assert "billmill org add" in up.printed("Log in")
+
+
+def test_the_owners_role_is_out_of_reach_for_the_processes(up: Up) -> None:
+    owner_url = up.run["migration_database_url"].encode()
+    for kind in ("web", "worker", "sweeper", "scheduler"):
+        for pid in up.run["pids"][kind]:
+            with open(f"/proc/{pid}/environ", "rb") as environment:
+                assert owner_url not in environment.read()
+
+
+def test_a_second_up_on_the_same_data_is_refused_in_one_line(up: Up) -> None:
+    second = up.billmill("up")
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"Error: Billmill already runs on {up.data_dir}")
+    assert len(second.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_refused_in_one_line(up: Up, data_dir: Any) -> None:
+    port = up.run["url"].rpartition(":")[2]
+    second = up.billmill("up", "--port", port, "--data-dir", str(data_dir))
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"Error: Port {port} is taken")
+    assert len(second.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("which", [0, -1], ids=["the first", "one that works"])
+@pytest.mark.parametrize("kind", ["worker", "web"])
+def test_a_killed_process_is_back_soon_and_run_json_knows(up: Up, kind: str, which: int) -> None:
+    wait_for(lambda: len(up.run["pids"][kind]) == 3)
+    before = up.run["pids"][kind]
+    os.kill(before[which], signal.SIGKILL)
+
+    def is_back() -> bool:
+        now = up.run["pids"][kind]
+        return before[which] not in now and len(now) == 3 and all(map(is_alive, now))
+
+    wait_for(is_back, 20)
+    wait_for(lambda: not is_alive(before[which]))
+    assert up.process.poll() is None
+
+
+@pytest.mark.parametrize("service", ["redis", "postgres"])
+def test_a_killed_service_is_back_at_its_old_address(up: Up, service: str) -> None:
+    before = up.run
+    os.kill(before["pids"][service][0], signal.SIGKILL)
+    wait_for(lambda: up.run["pids"][service] not in ([], before["pids"][service]), 20)
+    assert {**up.run, "pids": None} == {**before, "pids": None}
+
+    def is_ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"{before['url']}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    wait_for(is_ready, 20)
