@@ -105,7 +105,7 @@ def database(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
 
 @pytest.fixture
 def redis_url(servers: Servers) -> str:
-    """Where the suite's Redis answers: `redis://:password@127.0.0.1:port/0`."""
+    """Where the suite's Redis answers: `redis://default:password@127.0.0.1:port/0`."""
     return servers.redis.url
 
 
