@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from models.batch_job import BatchJobItem
 from models.invoice import Invoice
 from models.job_status import ItemStatus
+from models.search_text import any_of
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """How many orders of a job failed for one reason, with one of its messages and remedies."""
+    """How many orders of a job failed for one reason, and how the first of them tells it."""
 
     code: str
     count: int
@@ -50,20 +51,18 @@ class NumberRange:
 
 
 def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
-    """The reasons why items failed, the most frequent first."""
-    count = func.count()
-    rows = session.execute(
-        select(
-            BatchJobItem.error_code,
-            count,
-            func.min(BatchJobItem.error_message),
-            func.min(BatchJobItem.error_remedy),
-        )
-        .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+    """The reasons why items failed, the most frequent first, each as its first item tells it."""
+    of_job = BatchJobItem.job_id == job_id
+    groups = session.execute(
+        select(func.count().label("failed"), func.min(BatchJobItem.position).label("first"))
+        .where(of_job, BatchJobItem.status == ItemStatus.FAILED)
         .group_by(BatchJobItem.error_code)
-        .order_by(count.desc(), BatchJobItem.error_code)
-    )
-    return tuple(FailureGroup(row[0] or "", row[1], row[2] or "", row[3] or "") for row in rows)
+        .order_by(func.count().desc(), BatchJobItem.error_code)
+    ).all()
+    firsts = any_of([group.first for group in groups])
+    items = session.scalars(select(BatchJobItem).where(of_job, BatchJobItem.position == firsts))
+    by_position = {item.position: item for item in items}
+    return tuple(_group(by_position[group.first], group.failed) for group in groups)
 
 
 def totals_by_currency(session: Session, job_id: UUID) -> tuple[CurrencyTotal, ...]:
@@ -112,3 +111,9 @@ def number_ranges(session: Session, job_id: UUID) -> tuple[NumberRange, ...]:
 def _number(session: Session, series: str, year: int, sequence: int) -> str:
     taken = (Invoice.series == series, Invoice.year == year, Invoice.sequence == sequence)
     return session.scalars(select(Invoice.number).where(*taken)).one()
+
+
+def _group(item: BatchJobItem, count: int) -> FailureGroup:
+    return FailureGroup(
+        item.error_code or "", count, item.error_message or "", item.error_remedy or ""
+    )

@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.customer import Customer
@@ -33,6 +33,7 @@ MAX_LENGTH = 200
 _MAX_KNOWN = 1_000
 
 _IDS = ARRAY(BIGINT)
+_TEXTS = ARRAY(TEXT)
 
 
 def checked_text(field: str, text: str | None) -> str | None:
@@ -123,6 +124,11 @@ def of_customers(
 def any_of(ids: Sequence[int]) -> ColumnElement[bool]:
     """To compare a column of ids with: `column == any_of(ids)`, one parameter however many."""
     return any_(bindparam(None, list(ids), type_=_IDS))
+
+
+def any_text_of(texts: Sequence[str]) -> ColumnElement[bool]:
+    """As `any_of`, for a column of text."""
+    return any_(bindparam(None, list(texts), type_=_TEXTS))
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,100 @@
+"""`billmill import`: take a file of orders in."""
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import click
+
+from models.order_import import ImportReport
+from models.order_import import import_orders as take_in
+from models.orders_file.records import Readable
+from web.cli.acting import organization_id_of
+
+ERRORS_SHOWN = 50
+
+
+@click.command(
+    "import",
+    epilog="""\b
+Examples:
+  billmill import orders.csv --org acme
+  zcat orders.csv.gz | billmill import - --org acme --json""",
+)
+@click.argument("file", type=click.File("rb"))
+@click.option("--org", "slug", required=True, help="Slug of the organisation.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
+    """Take in a FILE of orders (CSV); "-" reads the input.
+
+    A bad row is reported and rejects its own order only; exit code 1 then. Importing a file
+    twice changes nothing the second time.
+    """
+    organization_id = organization_id_of(slug)
+    with _progress(file) as watched:
+        report = take_in(organization_id, watched)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+    else:
+        _print(report)
+    if report.error_count:
+        sys.exit(1)
+
+
+class _Watched:
+    """A file whose reading moves a progress bar."""
+
+    def __init__(self, file: BinaryIO, bar: "click._termui_impl.ProgressBar[int]") -> None:
+        self._file = file
+        self._bar = bar
+
+    def read(self, size: int, /) -> bytes:
+        """As the file."""
+        data = self._file.read(size)
+        self._bar.update(len(data))
+        return data
+
+
+@contextmanager
+def _progress(file: BinaryIO) -> Iterator[Readable]:
+    """The file, with a progress bar on a terminal where its size is known."""
+    size = _size(file)
+    if not (size and sys.stderr.isatty()):
+        yield file
+        return
+    with click.progressbar(length=size, label="Importing", file=sys.stderr) as bar:
+        yield _Watched(file, bar)
+
+
+def _size(file: BinaryIO) -> int:
+    """The size in bytes, 0 for what is no regular file."""
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def _print(report: ImportReport) -> None:
+    counted = {
+        "created": report.orders_created,
+        "updated": report.orders_updated,
+        "unchanged": report.orders_unchanged,
+        "rejected": report.orders_rejected,
+    }
+    click.echo("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
+    click.echo(
+        f"Customers: {report.customers_created:,} created, {report.customers_updated:,} updated"
+    )
+    if not report.errors:
+        return
+    click.echo(f"\n{'line':>8}  {'column':<17} {'code':<21} message")
+    for error in report.errors[:ERRORS_SHOWN]:
+        click.echo(f"{error.line:>8}  {error.column or '-':<17} {error.code:<21} {error.message}")
+    hidden = report.error_count - ERRORS_SHOWN
+    if hidden > 0:
+        click.echo(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")

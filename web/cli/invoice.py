@@ -1,0 +1,87 @@
+"""`billmill invoice`: invoice orders in bulk."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+
+from models.database import org_transaction
+from models.errors import InvalidRequest, NotFound
+from models.job_submission import Submission, submit_matching, submit_orders
+from models.order import Order
+from models.order_search import OrderFilter
+from models.search_text import any_text_of
+from web.cli.acting import acting_user_id, organization_id_of
+from web.cli.job_report import print_job
+from web.cli.jobs import watch_to_the_end
+
+NAMED = 10
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  billmill invoice --org acme --all --watch
+  billmill invoice --org acme SO-000017 SO-000018"""
+)
+@click.argument("order_numbers", metavar="[ORDER_NUMBER]...", nargs=-1)
+@click.option("--org", "slug", required=True, help="Slug of the organisation.")
+@click.option("--all", "everything", is_flag=True, help="All confirmed orders.")
+@click.option("--user", "email", help="In whose name; the organisation's first admin if not given.")
+@click.option("--watch", is_flag=True, help="Follow the job until it ends.")
+@click.option("--json", "as_json", is_flag=True, help="Print the job as JSON.")
+def invoice(
+    order_numbers: Sequence[str],
+    slug: str,
+    everything: bool,
+    email: str | None,
+    watch: bool,
+    as_json: bool,
+) -> None:
+    """Start a batch job that invoices orders: all confirmed ones, or those of the given numbers.
+
+    With --watch the exit code is 0 only if every order got its invoice.
+    """
+    if everything == bool(order_numbers):
+        raise click.UsageError("Give either order numbers or --all.")
+    from actors import dispatch  # needs the settings, which a mere --help does not have
+
+    organization_id = organization_id_of(slug)
+    submission = Submission(user_id=acting_user_id(organization_id, email))
+    if everything:
+        job_id = submit_matching(organization_id, OrderFilter(status="confirmed"), submission)
+    else:
+        job_id = submit_orders(organization_id, _ids(organization_id, order_numbers), submission)
+    if not dispatch.start(organization_id, job_id):
+        click.echo("Redis does not answer: the job is stored and runs when it is back.", err=True)
+    if watch:
+        watch_to_the_end(organization_id, job_id, as_json=as_json)
+    else:
+        _tell(organization_id, job_id, as_json)
+
+
+def _ids(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
+    """The ids of the orders in the order given; raises NotFound, InvalidRequest."""
+    # An argument that is not UTF-8 can be no order's number.
+    order_numbers = [number.encode(errors="replace").decode() for number in order_numbers]
+    if len(set(order_numbers)) < len(order_numbers):
+        raise InvalidRequest("An order number is given more than once.")
+    named = select(Order.order_number, Order.id).where(
+        Order.order_number == any_text_of(order_numbers)
+    )
+    with org_transaction(organization_id) as session:
+        ids = dict(session.execute(named).tuples().all())
+    unknown = [number for number in order_numbers if number not in ids]
+    if unknown:
+        more = " and more" if len(unknown) > NAMED else ""
+        raise NotFound(
+            f"There are no orders with these numbers: {', '.join(unknown[:NAMED])}{more}."
+        )
+    return [ids[number] for number in order_numbers]
+
+
+def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
+    job = print_job(organization_id, job_id, as_json=as_json)
+    if not as_json:
+        click.echo(f"{job.total_items:,} orders; follow them with: billmill jobs watch {job_id}")
