@@ -52,7 +52,7 @@ class Up:
     def wait_until_ready(self) -> "Up":
         def is_ready() -> bool:
             assert self.process.poll() is None, self.output
-            return "Billmill is ready at" in self.output
+            return "Billmill is ready at" in self.output and "Ctrl-C\n" in self.output
 
         wait_for(is_ready, READY_SECONDS)
         return self
@@ -81,8 +81,8 @@ class Up:
 
 @contextmanager
 def running(data_dir: Path, *arguments: str) -> Iterator[Up]:
-    """`billmill up --no-demo` on a free port, ready; stopped at the end."""
-    up = Up(data_dir, "--no-demo", "--port", str(free_port()), *arguments)
+    """`billmill up` on a free port, ready; stopped at the end."""
+    up = Up(data_dir, "--port", str(free_port()), *arguments)
     try:
         yield up.wait_until_ready()
     finally:

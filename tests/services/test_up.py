@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -63,8 +64,15 @@ def test_the_lines_for_redis_and_the_database_work_as_printed(up: Up) -> None:
     assert counted == "0\n"
 
 
-def test_without_an_account_it_says_how_to_make_one(up: Up) -> None:
-    assert "billmill org add" in up.printed("Log in")
+def test_the_printed_login_opens_the_page_of_a_thousand_demo_orders(up: Up) -> None:
+    email, _, password = up.printed("Log in").split()
+    form = urllib.parse.urlencode({"email": email, "password": password}).encode()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(f"{up.run['url']}/login", form, timeout=10)
+    with browser.open(f"{up.run['url']}/orders", timeout=10) as page:
+        assert page.url.endswith("/orders")
+    with psycopg.connect(up.run["migration_database_url"]) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1000,)
 
 
 def test_the_owners_role_is_out_of_reach_for_the_processes(up: Up) -> None:

@@ -17,7 +17,8 @@ def processes_of(up: Up) -> list[int]:
 
 
 def test_ctrl_c_stops_every_process_and_a_second_start_finds_its_data(data_dir: Path) -> None:
-    with running(data_dir) as first:
+    with running(data_dir, "--no-demo") as first:
+        assert "billmill org add" in first.printed("Log in")
         seller = "--name Acme --street S --city C --postal-code 1 --country DE"
         added = first.billmill("org", "add", "acme", *shlex.split(seller))
         assert added.returncode == 0, added.stderr
@@ -27,19 +28,19 @@ def test_ctrl_c_stops_every_process_and_a_second_start_finds_its_data(data_dir: 
         assert [pid for pid in started if is_alive(pid)] == []
         assert mentioning(str(data_dir)) == []
         assert not (data_dir / "run.json").exists()
-    with running(data_dir) as second:
+    with running(data_dir, "--no-demo") as second:
         with psycopg.connect(second.run["migration_database_url"]) as connection:
             slugs = connection.execute("SELECT slug FROM organizations").fetchall()
         assert slugs == [("acme",)]
 
 
 def test_a_killed_up_takes_every_process_with_it_and_can_be_started_again(data_dir: Path) -> None:
-    with running(data_dir) as killed:
+    with running(data_dir, "--no-demo") as killed:
         started = processes_of(killed)
         killed.process.kill()
         killed.process.wait()
         wait_for(lambda: not any(map(is_alive, started)), 15)
-    with running(data_dir) as second:
+    with running(data_dir, "--no-demo") as second:
         assert second.stop(signal.SIGTERM) == 0
 
 

@@ -12,7 +12,7 @@ import click
 
 from models.settings import current_settings
 from web.cli.migrate import bring_schema_up_to_date
-from web.cli.welcome import demo_login, print_welcome
+from web.cli.welcome import demo_access, print_welcome
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
 from web.embedded.keys import Keys, load_keys
@@ -51,7 +51,7 @@ class Installation:
         environment = process_environment(addresses, keys, self._data_dir, port)
         _use(addresses, environment)
         bring_schema_up_to_date(current_settings())
-        login = demo_login(self._data_dir, with_demo=with_demo)
+        access = demo_access(with_demo=with_demo)
         supervisor = Supervisor(PROCFILE, environment)
         self._stopping.callback(supervisor.stop)
         supervisor.start()
@@ -64,7 +64,7 @@ class Installation:
             pids={**supervisor.pids(), **services.pids()},
         )
         run_file.write(running)
-        print_welcome(running, login)
+        print_welcome(running, access)
         _keep_running(supervisor, services, run_file)
 
     def stop(self) -> None:
