@@ -12,6 +12,7 @@ from models.invoicing.draft import InvoiceDraft, draft_invoice
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.validation import Violation, validate
 from models.order_source import load_orders, load_seller
+from models.paging import MAX_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def draft_orders(
 def invoice_order(organization_id: int, user_id: int, order_id: int) -> IssuedInvoice:
     """Invoices one order at once; raises `NotFound` or `OrderNotInvoiceable`."""
     with org_transaction(organization_id) as session:
-        orders = load_orders(session, [order_id], lock=True)
+        orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
         if not orders:
             raise NotFound(f"There is no order with id {order_id}.")
         drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))

@@ -1,7 +1,10 @@
 """What tests of the web need: the application, and people and programs who ask it things."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+import dramatiq
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -9,11 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+import models.database
 from models.api_tokens import create_token
 from models.database import org_transaction, owner_transaction
 from models.organization import User
 from models.settings import Settings
-from tests.records import Account, new_account
+from tests.records import Account, new_account, new_orders
+from tests.servers import Servers
+from tests.waiting import wait_for
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "http://localhost"
@@ -77,6 +83,44 @@ def strangers_api(app: Flask, stranger: Account) -> Api:
     return Api(app, token_of(stranger))
 
 
+@dataclass(frozen=True)
+class Shop:
+    """A clerk of `alpha` with two orders, and the order of another organisation."""
+
+    app: Flask
+    clerk: Account
+    api: Api
+    orders: list[int]
+    strangers_order: int
+
+
+@pytest.fixture(scope="module")
+def shop(servers: Servers) -> Iterator[Shop]:
+    """One database for the many tests of a module that change nothing that matters to another.
+
+    Not beside `app` in the same module: the process has one database at a time.
+    """
+    from web.app import create_app
+
+    database = servers.clone()
+    models.database.configure(database.app_url, database.owner_url)
+    app = create_app(
+        Settings(
+            database_url=database.app_url,
+            migration_database_url=database.owner_url,
+            redis_url=servers.redis.url,
+            secret_key="x" * 32,
+            port=8000,
+            data_dir=servers.directory,
+        )
+    )
+    alpha, beta = with_password(new_account("alpha")), new_account("beta")
+    api = Api(app, token_of(alpha))
+    yield Shop(app, alpha, api, new_orders(alpha, 2), new_orders(beta, 1)[0])
+    models.database.dispose()
+    servers.drop(database)
+
+
 def with_password(account: Account) -> Account:
     """The account, which can log in with `PASSWORD` from now on."""
     with owner_transaction() as session:
@@ -106,3 +150,27 @@ def log_in(
     headers = options.pop("headers", {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"})
     form = {"email": email, "password": password, "next": "/jobs"}
     return client.post("/login", data=form, headers=headers, **options)
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[dramatiq.Worker]:
+    """The real worker of Dramatiq, with its threads in this process."""
+    from actors.worker import broker
+
+    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
+    started.start()
+    yield started
+    started.stop()
+
+
+def job_at_its_end(api: Api, job_id: str) -> dict[str, Any]:
+    """The job as the API shows it when all its orders have ended."""
+
+    def ended() -> dict[str, Any] | None:
+        job: dict[str, Any] = api.get(f"/api/batch-jobs/{job_id}").get_json()
+        done = job["processed_items"] + job["cancelled_items"]
+        return job if job["completed_at"] and done == job["total_items"] else None
+
+    found = wait_for(ended, 30)
+    assert found
+    return found

@@ -1,8 +1,7 @@
 """Requests for a batch that cannot be: a clear problem document each, and nothing stored."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,46 +9,11 @@ import redis
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-import models.database
 from models.database import owner_transaction
-from models.settings import Settings
-from tests.http.conftest import Api, token_of
-from tests.records import new_account, new_orders
-from tests.servers import Servers
-from web.app import create_app
+from tests.http.conftest import Shop
 
 PATHS = ("/api/batch-jobs", "/api/batch-jobs/preview")
 Ask = Callable[..., TestResponse]
-
-
-@dataclass(frozen=True)
-class Shop:
-    """A program of an organisation with two orders, and the order of another one."""
-
-    api: Api
-    orders: list[int]
-    strangers_order: int
-
-
-@pytest.fixture(scope="module")
-def shop(servers: Servers) -> Iterator[Shop]:
-    """One database for all tests here: each of them shows that it has stored nothing."""
-    database = servers.clone()
-    models.database.configure(database.app_url, database.owner_url)
-    app = create_app(
-        Settings(
-            database_url=database.app_url,
-            migration_database_url=database.owner_url,
-            redis_url=servers.redis.url,
-            secret_key="x" * 32,
-            port=8000,
-            data_dir=servers.directory,
-        )
-    )
-    alpha, beta = new_account("alpha"), new_account("beta")
-    yield Shop(Api(app, token_of(alpha)), new_orders(alpha, 2), new_orders(beta, 1)[0])
-    models.database.dispose()
-    servers.drop(database)
 
 
 @pytest.fixture(params=PATHS)

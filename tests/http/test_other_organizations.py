@@ -1,0 +1,58 @@
+"""What belongs to another organisation does not exist, whichever way it is asked for."""
+
+import pytest
+
+from tests.http.conftest import Api
+from tests.records import Account, new_orders
+
+
+@pytest.fixture
+def theirs(api: Api, clerk: Account) -> dict[str, object]:
+    """An order, an invoice and a job of `alpha`."""
+    invoiced, ordered = new_orders(clerk, 2)
+    invoice = api.post(f"/api/orders/{invoiced}/invoice").get_json()
+    job = api.post("/api/batch-jobs", json={"order_ids": [ordered]}).get_json()
+    return {"order": ordered, "invoice": invoice["id"], "job": job["id"]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/api/batch-jobs/{job}"),
+        ("get", "/api/batch-jobs/{job}/items"),
+        ("post", "/api/batch-jobs/{job}/cancel"),
+        ("get", "/api/invoices/{invoice}"),
+        ("post", "/api/orders/{order}/invoice"),
+    ],
+)
+def test_by_id(
+    api: Api, strangers_api: Api, theirs: dict[str, object], method: str, path: str
+) -> None:
+    place = path.format(**theirs)
+    answer = getattr(strangers_api, method)(place)
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not_found")
+    assert getattr(api, method)(place).status_code in (200, 201)
+
+
+@pytest.mark.parametrize("path", ["/api/orders", "/api/invoices", "/api/batch-jobs"])
+def test_in_lists(api: Api, strangers_api: Api, theirs: dict[str, object], path: str) -> None:
+    assert strangers_api.get(path).get_json()["items"] == []
+    assert api.get(path).get_json()["items"] != []
+
+
+def test_a_filter_that_means_everything_means_ones_own(
+    strangers_api: Api, stranger: Account, theirs: dict[str, object]
+) -> None:
+    (own,) = new_orders(stranger, 1)
+    job = strangers_api.post("/api/batch-jobs", json={"filter": {}}).get_json()
+    assert job["total_items"] == 1
+    items = strangers_api.get(f"/api/batch-jobs/{job['id']}/items").get_json()["items"]
+    assert [item["order_id"] for item in items] == [own]
+
+
+def test_a_token_speaks_for_the_organisation_that_made_it(
+    api: Api, clerk: Account, stranger: Account
+) -> None:
+    new_orders(clerk, 1)
+    new_orders(stranger, 3)
+    assert len(api.get("/api/orders").get_json()["items"]) == 1
