@@ -13,9 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors.redis_connection import new_client
 from models import database
-from models.errors import BillmillError
+from models.errors import BillmillError, MissingSetting
 from models.migrations import pending_revisions
 from models.settings import current_settings
+from web.cli.failures import sentence
 
 CLOCK_SECONDS = 5.0  # issue dates come from one clock, sweeps from another
 
@@ -83,7 +84,10 @@ def examine() -> Iterator[Finding]:
 
 
 def _settings() -> str:
-    current_settings()
+    try:
+        current_settings()
+    except MissingSetting as error:
+        raise Fault("not complete", sentence(error) or str(error)) from error
     return "DATABASE_URL and REDIS_URL are set"
 
 

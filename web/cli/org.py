@@ -27,6 +27,8 @@ class TaxPercent(click.ParamType[Decimal]):
             percent = Decimal(value)
         except InvalidOperation:
             self.fail(f"{value!r} is not a number.", param, ctx)
+        if not percent.is_finite():
+            self.fail(f"{value!r} is not a number.", param, ctx)
         if not 0 <= percent <= 100:
             self.fail(f"{value} is not between 0 and 100.", param, ctx)
         return percent

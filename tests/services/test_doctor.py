@@ -1,0 +1,99 @@
+"""`billmill doctor` finds what is wrong and says how to mend it."""
+
+import json
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from models import database as connections
+from models.settings import Settings, current_settings
+from tests.servers import Servers
+from web.cli import doctor, main
+from web.embedded.free_port import free_port
+from web.embedded.postgres import APPLICATION
+
+
+@pytest.fixture
+def diagnose(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs the command with these environment variables changed."""
+    assert settings.secret_key
+
+    def run(*options: str, **changed: str) -> Result:
+        for name, value in changed.items():
+            monkeypatch.setenv(name, value)
+        current_settings.cache_clear()
+        connections.configure(current_settings().database_url)
+        return CliRunner().invoke(main, ["doctor", *options])
+
+    return run
+
+
+Diagnose = Callable[..., Result]
+
+
+def failed(result: Result) -> dict[str, str]:
+    """Each failed check's remedy, from --json."""
+    assert result.exit_code == 1
+    return {f["check"]: f["remedy"] for f in json.loads(result.output) if not f["ok"]}
+
+
+def test_a_sound_installation_is_sound(diagnose: Diagnose) -> None:
+    result = diagnose()
+    assert result.exit_code == 0, result.output
+    checks = [line.split()[1].rstrip(":") for line in result.output.splitlines()]
+    assert checks == ["settings", "secret", "database", "role", "schema", "clock", "redis"]
+    assert "FAIL" not in result.output
+
+
+def test_a_short_secret_is_found(diagnose: Diagnose) -> None:
+    assert "SECRET_KEY" in failed(diagnose("--json", SECRET_KEY="dev"))["secret"]
+
+
+def test_a_database_that_is_away_is_found(diagnose: Diagnose) -> None:
+    away = f"postgresql://billmill_app:x@127.0.0.1:{free_port()}/billmill"
+    assert failed(diagnose("--json", DATABASE_URL=away)).keys() == {"database"}
+
+
+def test_a_redis_that_is_away_is_found(diagnose: Diagnose) -> None:
+    found = failed(diagnose("--json", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0"))
+    assert found.keys() == {"redis"}
+    assert "REDIS_URL" in found["redis"]
+
+
+def test_a_role_that_row_level_security_does_not_bind_is_found(
+    diagnose: Diagnose, settings: Settings
+) -> None:
+    found = failed(diagnose("--json", DATABASE_URL=settings.migration_database_url))
+    assert "application's own role" in found["role"]
+
+
+def test_a_missing_migration_is_found(diagnose: Diagnose, settings: Settings) -> None:
+    with psycopg.connect(settings.migration_database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    assert failed(diagnose("--json")) == {"schema": "Run `billmill migrate`."}
+
+
+def test_a_database_without_any_schema_is_found(diagnose: Diagnose, servers: Servers) -> None:
+    empty = servers.postgres.url(APPLICATION, "postgres")
+    assert "billmill migrate" in failed(diagnose("--json", DATABASE_URL=empty))["schema"]
+
+
+def test_clocks_that_disagree_are_found(
+    diagnose: Diagnose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CLOCK_SECONDS", -1.0)
+    assert "NTP" in failed(diagnose("--json"))["clock"]
+
+
+def test_what_needs_the_missing_thing_is_not_reported_as_well(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BILLMILL_DATA_DIR", str(settings.data_dir))
+    monkeypatch.delenv("DATABASE_URL")
+    current_settings.cache_clear()
+    found = failed(CliRunner().invoke(main, ["doctor", "--json"]))
+    assert found.keys() == {"settings"}
+    assert "DATABASE_URL" in found["settings"]
+    assert "billmill up" in found["settings"]
