@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import dramatiq
@@ -10,10 +11,12 @@ from sqlalchemy import func, select
 
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
+from models import job_run, job_transitions
 from models.batch_job import BatchJobItem
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
-from models.invoice import Invoice
+from models.invoice import Invoice, NumberSeries
+from models.invoice_writer import IssuedInvoice
 from models.job_progress import JobState
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -74,3 +77,25 @@ def test_of_two_people_who_cancel_at_once_one_is_told_that_it_was_done(
     assert len(refused) == 1
     assert "cancelled" in refused[0].message
     assert state_of(job_id).cancelled_items == 50
+
+
+def test_a_cancel_that_comes_while_a_group_writes_undoes_the_group(
+    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 2)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    write = job_run.write_invoices
+
+    def cancelled_meanwhile(*args: Any) -> list[IssuedInvoice]:
+        with org_transaction(seller.organization_id) as session:
+            job_transitions.cancel(session, job_id)
+        return write(*args)
+
+    monkeypatch.setattr(job_run, "write_invoices", cancelled_meanwhile)
+    create_invoice(str(job_id), order_ids[1])
+
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("cancelled", 1)
+    with org_transaction(seller.organization_id) as session:
+        assert session.scalars(select(Invoice.order_id)).all() == [order_ids[0]]
+        assert session.scalar(select(NumberSeries.last_number)) == 1

@@ -127,3 +127,27 @@ def test_a_job_without_any_invoice_ends_as_failed(
 
     state = state_of(job_id)
     assert (state.status, state.failed_items, state.ended) == ("failed", 1, True)
+
+
+def test_two_jobs_that_run_at_once_on_the_same_orders_never_collide(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    order_ids = new_orders(seller, 12)
+    jobs = [submit(order_ids), submit(order_ids)]
+    start = threading.Barrier(8)
+
+    def deliver(place: int) -> None:
+        start.wait()
+        for order_id in order_ids:
+            create_invoice(str(jobs[place % 2]), order_id)
+
+    threads = [threading.Thread(target=deliver, args=(place,)) for place in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    with org_transaction(seller.organization_id) as session:
+        codes = set(session.scalars(select(BatchJobItem.error_code)))
+    assert codes == {None, "already_invoiced"}
+    assert len(invoices_of(seller)) == sum(state_of(job).successful_items for job in jobs) == 12
