@@ -37,8 +37,8 @@ class FaultLog:
         """Notes a fault."""
         self.append(Fault(line, column, code, message))
 
-    def append(self, fault: Fault) -> None:
-        """Notes a fault."""
+    def append(self, fault: Fault, *, always: bool = False) -> None:
+        """Notes a fault; one that ends the reading is `always` kept."""
         self.count += 1
-        if len(self.kept) < MAX_KEPT:
+        if always or len(self.kept) < MAX_KEPT:
             self.kept.append(fault)

@@ -66,7 +66,7 @@ class OrdersFile:
     def _refuse(self, error: Unreadable, unfinished: FileOrder | None) -> None:
         self.refused = True
         for fault in error.faults:
-            self.faults.append(fault)
+            self.faults.append(fault, always=True)
         if unfinished is not None:
             unfinished.rejected = True
 

@@ -18,8 +18,8 @@ CHUNK_BYTES: Final = 256 * 1024
 MAX_LINE_BYTES: Final = 1_000_000
 # A quote that is never closed would swallow the rest of the file; no true record is this long.
 MAX_RECORD_CHARACTERS: Final = 100_000
-# Each damaged record costs reading up to MAX_RECORD_CHARACTERS twice.
-MAX_DAMAGED_RECORDS: Final = 1_000
+# What such a quote swallowed is read again: not without limit.
+MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,6 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
     """
     lines = _Lines(iter(partial(stream.read, CHUNK_BYTES), b""))
     reader = csv.reader(lines.following(), strict=True)
-    damaged = 0
     while True:
         begins_on = lines.begin_record()
         try:
@@ -55,13 +54,11 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
         except StopIteration:
             return
         except (csv.Error, _RecordTooLong) as error:
-            damaged += 1
-            if damaged > MAX_DAMAGED_RECORDS:
-                message = f"More than {MAX_DAMAGED_RECORDS} rows are damaged; reading stopped here."
-                fault = Fault(begins_on, None, "too_many_damaged_rows", message)
-                raise Unreadable(fault) from error
             yield begins_on, _damage(error, lines.taken[0]), lines.suspicious
-            lines.give_back()
+            if lines.give_back() > MAX_CHARACTERS_READ_AGAIN:
+                message = "Quotes are left open on too many lines; reading stopped here."
+                fault = Fault(begins_on, None, "too_many_unclosed_quotes", message)
+                raise Unreadable(fault) from error
             reader = csv.reader(lines.following(), strict=True)
         else:
             if fields:
@@ -93,6 +90,7 @@ class _Lines:
         self._again: list[str] = []
         self._count = 0
         self._size = 0
+        self._given_back = 0
         self.suspicious = False
         self.taken: list[str] = []
 
@@ -115,11 +113,16 @@ class _Lines:
             self.suspicious = suspicious or (self.suspicious and bool(self.taken))
             self._block = iter(lines)
 
-    def give_back(self) -> None:
-        """Lets all lines but the first of the record at hand be read again."""
+    def give_back(self) -> int:
+        """Lets all lines but the first of the record at hand be read again.
+
+        Returns how many characters were given back so far.
+        """
         given = self.taken[1:]
         self._again.extend(reversed(given))
         self._count -= len(given)
+        self._given_back += sum(map(len, given))
+        return self._given_back
 
     def _take(self, line: str) -> str:
         self._count += 1

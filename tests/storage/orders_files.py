@@ -1,0 +1,74 @@
+"""Orders files to import in tests."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from models.order_import import ImportReport, import_orders
+from models.orders_file.values import COLUMNS
+
+COLUMNS_GIVEN = tuple(name for name in COLUMNS if name != "status")
+
+PLAIN = {
+    "order_number": "A-1",
+    "order_date": "2026-03-01",
+    "customer_number": "K-1",
+    "customer_name": "Berglund & Söhne",
+    "customer_email": "post@berglund.example",
+    "street": "Hafenweg 2",
+    "city": "Hamburg",
+    "postal_code": "20457",
+    "country": "DE",
+    "vat_id": "DE123456789",
+    "currency": "EUR",
+    "line_number": "1",
+    "sku": "L-100",
+    "description": "Lamp, small",
+    "quantity": "2",
+    "unit": "C62",
+    "unit_price": "12.50",
+    "discount_percent": "0",
+    "tax_category": "S",
+    "tax_percent": "19",
+}
+
+
+def row(**changes: str) -> dict[str, str]:
+    """A row without fault, with some values changed."""
+    return PLAIN | changes
+
+
+def orders_file(
+    rows: Iterable[dict[str, str]],
+    *,
+    columns: Iterable[str] = COLUMNS_GIVEN,
+    newline: str = "\n",
+) -> bytes:
+    """The rows as a file; a column that is not in `columns` is left out."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), extrasaction="ignore", lineterminator=newline)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+class Dribble:
+    """A file that is read a few bytes at a time, whatever size is asked for."""
+
+    def __init__(self, data: bytes, size: int = 7) -> None:
+        self._file = io.BytesIO(data)
+        self._size = size
+
+    def read(self, _size: int, /) -> bytes:
+        return self._file.read(self._size)
+
+
+def import_bytes(organization_id: int, data: bytes) -> ImportReport:
+    """Imports a file that is held in memory."""
+    return import_orders(organization_id, io.BytesIO(data))
+
+
+def faults_of(report: Any) -> list[tuple[int, str | None, str]]:
+    """Line, column and code of each reported fault."""
+    return [(fault.line, fault.column, fault.code) for fault in report.errors]

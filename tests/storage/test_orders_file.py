@@ -1,0 +1,314 @@
+"""How an orders file is read: what each fault is called, and where it stands."""
+
+import io
+
+import pytest
+
+from models.orders_file.faults import MAX_KEPT
+from models.orders_file.order import DefaultTax, FileOrder
+from models.orders_file.orders import MAX_ORDER_LINES, OrdersFile
+from models.orders_file.values import COLUMNS
+from tests.storage.orders_files import COLUMNS_GIVEN, Dribble, orders_file, row
+
+Faults = list[tuple[int, str | None, str]]
+
+
+def read(data: bytes) -> tuple[OrdersFile, dict[str, FileOrder]]:
+    """The file after it was read, and the orders it accepted."""
+    file = OrdersFile(io.BytesIO(data), DefaultTax("S", "19"))
+    return file, {order.number: order for batch in file.batches() for order in batch}
+
+
+def faults(file: OrdersFile) -> Faults:
+    return [(fault.line, fault.column, fault.code) for fault in file.faults.kept]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("order_number", "", "bad_order_number"),
+        ("order_number", "A" * 101, "bad_order_number"),
+        ("order_date", "", "missing_value"),
+        ("order_date", "01.03.2026", "bad_date"),
+        ("order_date", "2026-02-30", "bad_date"),
+        ("order_date", "20260301", "bad_date"),
+        ("customer_number", " ", "missing_value"),
+        ("customer_name", "N" * 301, "value_too_long"),
+        ("country", "Germany", "bad_country"),
+        ("country", "D1", "bad_country"),
+        ("country", "ß", "bad_country"),
+        ("currency", "", "missing_value"),
+        ("currency", "EURO", "bad_currency"),
+        ("currency", "€", "bad_currency"),
+        ("line_number", "", "missing_value"),
+        ("line_number", "1.5", "bad_line_number"),
+        ("line_number", "-1", "bad_line_number"),
+        ("line_number", "2147483648", "bad_line_number"),
+        ("description", "D" * 2_001, "value_too_long"),
+        ("quantity", "", "missing_value"),
+        ("quantity", "two", "not_a_number"),
+        ("quantity", "1,5", "not_a_number"),
+        ("quantity", "1e3", "not_a_number"),
+        ("quantity", "NaN", "not_a_number"),
+        ("quantity", "٣", "not_a_number"),
+        ("quantity", "0" * 50_000 + "x", "not_a_number"),
+        ("unit_price", "1234567890123", "number_too_large"),
+        ("unit_price", "0.1234567", "too_many_decimals"),
+        ("discount_percent", "10 %", "not_a_number"),
+        ("tax_category", "S19", "bad_tax_category"),
+        ("tax_percent", "nineteen", "not_a_number"),
+        ("status", "invoiced", "unknown_status"),
+        ("status", "open", "unknown_status"),
+    ],
+)
+def test_a_value_that_cannot_be_stored_is_named_and_rejects_its_order_only(
+    column: str, value: str, code: str
+) -> None:
+    rows = [row(order_number="A-0"), row(**{column: value}), row(order_number="A-2")]
+    file, orders = read(orders_file(rows, columns=COLUMNS))
+    assert faults(file) == [(3, column, code)]
+    assert file.rejected == 1
+    assert list(orders) == ["A-0", "A-2"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("quantity", "0"),
+        ("quantity", "-2"),
+        ("unit_price", "-0.01"),
+        ("discount_percent", "120"),
+        ("tax_percent", "140"),
+        ("tax_category", "XYZ"),
+        ("currency", "ZZZ"),
+        ("country", "ZZ"),
+        ("country", ""),
+        ("customer_name", ""),
+        ("street", ""),
+        ("city", ""),
+        ("vat_id", ""),
+        ("status", "draft"),
+        ("status", "cancelled"),
+    ],
+)
+def test_flawed_business_data_is_taken_in(column: str, value: str) -> None:
+    file, orders = read(orders_file([row(**{column: value})], columns=COLUMNS))
+    assert faults(file) == []
+    assert list(orders) == ["A-1"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        (" 12.50 ", "12.5"),
+        ("+3", "3"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("000000000000000012.500000000", "12.5"),
+        ("999999999999.999999", "999999999999.999999"),
+    ],
+)
+def test_numbers_may_be_written_in_any_plain_way(written: str, read_as: str) -> None:
+    _, orders = read(orders_file([row(quantity=written)]))
+    assert orders["A-1"].lines[1].quantity == read_as
+
+
+def test_what_is_left_empty_takes_its_default() -> None:
+    empty = dict.fromkeys(("unit", "discount_percent", "tax_category", "tax_percent"), "")
+    _, orders = read(orders_file([row(**empty)]))
+    line = orders["A-1"].lines[1]
+    assert (line.unit, line.discount_percent) == ("C62", "0")
+    assert (line.tax_category, line.tax_percent) == ("S", "19")
+    head = orders["A-1"].head
+    assert head is not None
+    assert head.status == "confirmed"
+
+
+def test_a_category_that_charges_no_tax_takes_no_default_rate() -> None:
+    _, orders = read(orders_file([row(tax_category="G", tax_percent="")]))
+    assert orders["A-1"].lines[1].tax_percent == "0"
+
+
+def test_every_fault_of_a_row_is_named() -> None:
+    file, orders = read(orders_file([row(order_date="soon", quantity="", tax_percent="x")]))
+    assert faults(file) == [
+        (2, "order_date", "bad_date"),
+        (2, "quantity", "missing_value"),
+        (2, "tax_percent", "not_a_number"),
+    ]
+    assert orders == {}
+
+
+def test_a_bad_row_rejects_the_rows_of_its_order_before_and_after_it() -> None:
+    rows = [row(line_number=str(n), quantity="?" if n == 2 else "1") for n in (1, 2, 3)]
+    file, orders = read(orders_file([*rows, row(order_number="A-2")]))
+    assert list(orders) == ["A-2"]
+    assert file.rejected == 1
+
+
+def test_a_line_number_may_stand_in_an_order_once() -> None:
+    file, orders = read(orders_file([row(), row(sku="other")]))
+    assert faults(file) == [(3, "line_number", "duplicate_line_number")]
+    assert orders == {}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("order_date", "2026-03-02"),
+        ("customer_number", "K-2"),
+        ("street", "Elsewhere 1"),
+        ("currency", "USD"),
+    ],
+)
+def test_the_rows_of_an_order_must_agree_on_what_they_share(column: str, value: str) -> None:
+    file, orders = read(orders_file([row(), row(line_number="2", **{column: value})]))
+    assert faults(file) == [(3, column, "inconsistent_order")]
+    assert orders == {}
+
+
+def test_space_around_a_shared_value_is_no_disagreement() -> None:
+    file, orders = read(orders_file([row(), row(line_number="2", city=" Hamburg ")]))
+    assert faults(file) == []
+    assert len(orders["A-1"].lines) == 2
+
+
+def test_a_row_with_too_many_or_too_few_values_rejects_its_order() -> None:
+    lines = orders_file([row(), row(order_number="A-2")]).splitlines(keepends=True)
+    lines[1:1] = [b"A-0,2026-03-01\n"]
+    lines[2] = lines[2].rstrip() + b",more\n"
+    file, orders = read(b"".join(lines))
+    assert faults(file) == [(2, None, "wrong_field_count"), (3, None, "wrong_field_count")]
+    assert list(orders) == ["A-2"]
+    assert file.rejected == 2
+
+
+def test_bytes_that_are_not_utf8_are_named_by_column() -> None:
+    data = orders_file([row(), row(order_number="A-2")])
+    file, orders = read(data.replace("Söhne".encode(), b"S\xf6hne", 1))
+    assert faults(file) == [(2, "customer_name", "not_utf8")]
+    assert list(orders) == ["A-2"]
+
+
+def test_a_nul_byte_is_named_by_column() -> None:
+    file, orders = read(orders_file([row(sku="L\x00100"), row(order_number="A-2")]))
+    assert faults(file) == [(2, "sku", "nul_character")]
+    assert list(orders) == ["A-2"]
+
+
+def test_a_quote_that_is_never_closed_costs_one_order_only() -> None:
+    rows = [row(order_number=f"A-{n}", sku=f"S{n}", description="") for n in range(5)]
+    data = orders_file(rows).replace(b"S1", b'"S1')
+    file, orders = read(data)
+    assert faults(file) == [(3, None, "unclosed_quote")]
+    assert list(orders) == ["A-0", "A-2", "A-3", "A-4"]
+
+
+def test_text_after_a_closing_quote_is_a_fault_of_that_row() -> None:
+    data = orders_file([row(sku="QUOTED"), row(order_number="A-2")])
+    file, orders = read(data.replace(b"QUOTED", b'"QUO"TED'))
+    assert faults(file) == [(2, None, "malformed_row")]
+    assert list(orders) == ["A-2"]
+
+
+def test_line_numbers_count_the_line_breaks_inside_quotes() -> None:
+    rows = [row(description='two\nlines of "text"'), row(order_number="A-2", quantity="?")]
+    file, orders = read(orders_file(rows))
+    assert faults(file) == [(4, "quantity", "not_a_number")]
+    assert orders["A-1"].lines[1].description == 'two\nlines of "text"'
+
+
+def test_a_byte_order_mark_crlf_and_blank_lines_are_accepted() -> None:
+    data = orders_file([row(), row(line_number="2")], newline="\r\n")
+    file, orders = read(b"\xef\xbb\xbf" + data.replace(b"\r\nA-1", b"\r\n\r\nA-1") + b"\r\n")
+    assert faults(file) == []
+    assert len(orders["A-1"].lines) == 2
+
+
+def test_the_order_and_the_case_of_the_columns_do_not_matter() -> None:
+    data = orders_file([row()], columns=reversed(COLUMNS_GIVEN))
+    header, rest = data.split(b"\n", 1)
+    file, orders = read(header.upper() + b"\n" + rest)
+    assert faults(file) == []
+    assert orders["A-1"].lines[1].sku == "L-100"
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", (1, None, "empty_file")),
+        (orders_file([]), (1, None, "no_orders")),
+        (orders_file([row()], columns=COLUMNS_GIVEN[:-1]), (1, "tax_percent", "missing_column")),
+        (orders_file([row()], columns=[*COLUMNS_GIVEN, "sku"]), (1, "sku", "duplicate_column")),
+        (orders_file([row()]).replace(b"sku", b"SKU no."), (1, "sku no.", "unknown_column")),
+        (orders_file([row()]).replace(b",", b";"), (1, None, "wrong_separator")),
+        (orders_file([row()]).decode().encode("utf-16"), (1, None, "missing_column")),
+        (b'"order_number', (1, None, "unclosed_quote")),
+        (b"x" * 1_100_000, (1, None, "line_too_long")),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
+    data: bytes, found: tuple[int, str | None, str]
+) -> None:
+    file, orders = read(data)
+    line, column, code = found
+    assert file.refused
+    assert orders == {}
+    assert any(
+        (fault[0], fault[2]) == (line, code) and column in (None, fault[1])
+        for fault in faults(file)
+    )
+
+
+def test_a_file_that_breaks_off_keeps_its_complete_orders() -> None:
+    data = orders_file([row(order_number=f"A-{n}") for n in range(3)])
+    file, orders = read(data + b"x" * 1_100_000)
+    assert faults(file) == [(5, None, "line_too_long")]
+    assert list(orders) == ["A-0", "A-1"]
+    assert (file.refused, file.rejected) == (True, 1)
+
+
+def test_rows_of_an_order_that_stand_a_little_apart_are_joined() -> None:
+    rows = [row(), row(order_number="A-2"), row(line_number="2")]
+    file, orders = read(orders_file(rows))
+    assert faults(file) == []
+    assert sorted(orders["A-1"].lines) == [1, 2]
+
+
+def test_rows_of_an_order_that_stand_far_apart_are_a_fault() -> None:
+    between = [row(order_number=f"B-{n}") for n in range(2_000)]
+    file, orders = read(orders_file([row(), *between, row(line_number="2")]))
+    assert faults(file) == [(2_003, "order_number", "order_rows_apart")]
+    assert sorted(orders["A-1"].lines) == [1]
+    assert (len(orders), file.rejected) == (2_001, 1)
+
+
+def test_an_order_has_no_more_lines_than_can_be_held() -> None:
+    rows = (row(line_number=str(n)) for n in range(MAX_ORDER_LINES + 5))
+    file, orders = read(orders_file([*rows, row(order_number="A-2")]))
+    assert faults(file) == [(MAX_ORDER_LINES + 2, None, "too_many_lines")]
+    assert list(orders) == ["A-2"]
+
+
+def test_the_first_thousand_faults_are_kept_and_all_are_counted() -> None:
+    rows = (row(order_number=f"A-{n}", quantity="?") for n in range(MAX_KEPT + 50))
+    file, _ = read(orders_file(rows))
+    assert len(file.faults.kept) == MAX_KEPT
+    assert file.faults.count == file.rejected == MAX_KEPT + 50
+
+
+def test_a_file_with_an_open_quote_on_every_line_is_given_up() -> None:
+    file, orders = read(orders_file([]) + b'x","y\n' * 20_000)
+    assert file.faults.kept[-1].code == "too_many_unclosed_quotes"
+    assert file.refused
+    assert orders == {}
+
+
+def test_a_file_reads_alike_in_pieces_of_any_size() -> None:
+    rows = [row(order_number=f"Ä-{n}", description="naïve\nline “quoted”") for n in range(30)]
+    data = b"\xef\xbb\xbf" + orders_file(rows, newline="\r\n")
+    _, expected = read(data)
+    for size in (1, 2, 3, 5, 64):
+        file = OrdersFile(Dribble(data, size), DefaultTax("S", "19"))
+        assert {order.number: order for batch in file.batches() for order in batch} == expected
+        assert faults(file) == []
