@@ -47,9 +47,9 @@ def test_an_unknown_email_costs_as_much_as_a_wrong_password(
     verified: list[str] = []
 
     class Noting(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:
-            verified.append(str(hash))
-            return super().verify(hash, password)
+        def verify(self, *arguments: str | bytes) -> bool:
+            verified.append(str(arguments[0]))
+            return super().verify(*arguments)
 
     monkeypatch.setattr(models.passwords, "_hasher", Noting())
     assert not password_matches(hash_password(PASSWORD), "wrong")

@@ -1,0 +1,80 @@
+"""A real gunicorn, configured as the Procfile has it, on a free port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from models.settings import Settings
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+
+
+class Gunicorn:
+    """One worker process with a few threads."""
+
+    def __init__(self, settings: Settings, log: Path, threads: int = 16) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
+        command += ["--workers", "1", "--threads", str(threads), "--graceful-timeout", "20"]
+        command += ["--no-control-socket", "web.app:create_app()"]
+        environ = {
+            **os.environ,
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
+            "SECRET_KEY": settings.secret_key,
+        }
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
+            )
+        wait_for(self._serves, 30)
+
+    def _serves(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (URLError, TimeoutError, ConnectionError):
+            return False
+
+    def terminate(self) -> None:
+        """Tells it to stop, and does not wait."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Stops it if it still runs."""
+        if self.process.poll() is None:
+            self.terminate()
+            try:
+                self.process.wait(25)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+@contextmanager
+def gunicorn(settings: Settings, log: Path, threads: int = 16) -> Iterator[Gunicorn]:
+    """Serves until the end of the block."""
+    started = Gunicorn(settings, log, threads)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
