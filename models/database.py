@@ -7,6 +7,7 @@ still sees one organisation only.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -44,6 +45,7 @@ class _Engines:
     def __init__(self) -> None:
         self.application_url: str | None = None
         self.owner_url: str | None = None
+        self.making = threading.Lock()
         self.application: Engine | None = None
         self.owner: Engine | None = None
 
@@ -68,19 +70,21 @@ def dispose() -> None:
 
 def engine() -> Engine:
     """The application's engine; raises `PrivilegedRole` if row-level security would not bind it."""
-    if _engines.application is None:
-        made = new_engine(_engines.application_url or current_settings().database_url)
-        _refuse_privileged_role(made)
-        _engines.application = made
-    return _engines.application
+    with _engines.making:
+        if _engines.application is None:
+            made = new_engine(_engines.application_url or current_settings().database_url)
+            _refuse_privileged_role(made)
+            _engines.application = made
+        return _engines.application
 
 
 def owner_engine() -> Engine:
     """The engine of the tables' owner, for migrations and for creating accounts."""
-    if _engines.owner is None:
-        url = _engines.owner_url or current_settings().migration_database_url
-        _engines.owner = new_engine(url)
-    return _engines.owner
+    with _engines.making:
+        if _engines.owner is None:
+            url = _engines.owner_url or current_settings().migration_database_url
+            _engines.owner = new_engine(url)
+        return _engines.owner
 
 
 def new_engine(url: str, **options: Any) -> Engine:
