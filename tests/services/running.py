@@ -22,13 +22,13 @@ STOP_SECONDS = 30.0
 class Up:
     """The process, what it printed, and what run.json says."""
 
-    def __init__(self, data_dir: Path, *arguments: str) -> None:
+    def __init__(self, data_dir: Path, *arguments: str, **environment: str) -> None:
         self.data_dir = data_dir
         self._output = data_dir.with_suffix(".output")
         with self._output.open("wb") as output:
             self.process = subprocess.Popen(
                 [BILLMILL, "up", "--data-dir", data_dir, *arguments],
-                env=empty_environment(),
+                env=empty_environment() | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -38,7 +38,7 @@ class Supervised:
         self._environment = dict(environment)
         self._say = say
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
-        self._started_at = 0.0
+        self._started_at = time.monotonic()
         self._start_at = 0.0
         self._pause = FIRST_PAUSE
 
@@ -89,11 +89,18 @@ class Supervised:
         self._start_at = time.monotonic() + pause
         return pause
 
-    def last_line(self) -> str:
-        """What it said last: of an exception, the line that names it."""
-        said = [line.strip() for line in self._lines if line.strip()]
-        telling = [line for line in said if "Error" in line or "error:" in line]
-        return (telling or said or ["it said nothing"])[-1]
+    def last_words(self) -> str:
+        """Why it ended: the exception of its last stack trace, else the last line it printed."""
+        words, in_trace = "it said nothing", False
+        trace_seen = False
+        for line in filter(str.strip, self._lines):
+            if line.startswith("Traceback (most recent call last)"):
+                in_trace = trace_seen = True
+            elif in_trace and not line[0].isspace():
+                words, in_trace = line.strip(), False
+            elif not trace_seen:
+                words = line.strip()
+        return words
 
     def _read(self, leader: subprocess.Popen[bytes]) -> None:
         assert leader.stdout is not None  # noqa: S101 - for the type checker

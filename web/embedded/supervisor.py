@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from honcho.colour import get_colours
@@ -76,7 +77,7 @@ class Supervisor:
                     self._print(0)
                     raise ServiceError(
                         f"{process.name} ended with code {code} while starting: "
-                        f"{process.last_line()}"
+                        f"{process.last_words()}"
                     )
                 pause = process.plan_restart()
                 self._say(process.name, f"ended with code {code}, starts again in {pause:g} s")
@@ -85,17 +86,15 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop every process: SIGTERM first, SIGKILL after a while. Returns when all are gone."""
-        running = [process.leader for process in self._processes if process.leader]
         for process in self._processes:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for leader in running:
-            end_group(leader, deadline - time.monotonic())
-            self._tell_guard("-", leader.pid)
+        for process in self._processes:
+            if process.leader is not None:
+                end_group(process.leader, deadline - time.monotonic())
         self._print(0)
-        if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.close()
-            self._guard.wait()
+        if self._guard is not None:
+            self._guard.communicate()  # closes its input, which ends it: no group is left
 
     def _start(self, process: Supervised) -> None:
         process.start()
@@ -111,8 +110,9 @@ class Supervisor:
 
     def _tell_guard(self, sign: str, group: int) -> None:
         if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.write(f"{sign}{group}\n".encode())
-            self._guard.stdin.flush()
+            with suppress(BrokenPipeError):  # somebody killed it: all the same, we go on
+                self._guard.stdin.write(f"{sign}{group}\n".encode())
+                self._guard.stdin.flush()
 
     def _say(self, name: str, line: str | bytes) -> None:
         now = datetime.datetime.now().astimezone()
