@@ -14,8 +14,8 @@ test: install ## the whole suite, with servers of its own
 	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
-	@$(VENV)/ruff format --quiet --check .
-	@$(VENV)/ruff check --quiet .
+	@$(VENV)/ruff format --quiet --check . scripts/check-readme
+	@$(VENV)/ruff check --quiet . scripts/check-readme
 	@$(VENV)/mypy --no-error-summary
 	@$(VENV)/lint-imports --no-cache >.venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@scripts/vendor --check
