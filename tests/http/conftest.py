@@ -153,8 +153,8 @@ def log_in(
 
 
 @pytest.fixture
-def worker(app: Flask) -> Iterator[dramatiq.Worker]:
-    """The real worker of Dramatiq, with its threads in this process."""
+def worker() -> Iterator[dramatiq.Worker]:
+    """The real worker of Dramatiq, with its threads in this process; comes after a database."""
     from actors.worker import broker
 
     started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)

@@ -38,9 +38,10 @@ class Gunicorn:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
             )
-        wait_for(self._serves, 30)
+        wait_for(self.serves, 30)
 
-    def _serves(self) -> bool:
+    def serves(self) -> bool:
+        """Whether it answers a request now."""
         assert self.process.poll() is None, self.log.read_text()
         try:
             with urlopen(f"{self.url}/healthz", timeout=2) as answer:

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
-from web.live.mailbox import Event, Mailbox, has_ended
+from web.live.mailbox import Event, Mailbox
 from web.live.subscription import Subscription
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,6 @@ class _Watch:
 
     organization_id: int
     heard_at: float
-    revision: int = -1
     refresh: bool = False
     mailboxes: set[Mailbox] = field(default_factory=set)
 
@@ -100,45 +99,44 @@ class Hub:
 
     def deliver(self, job_id: str, body: str) -> None:
         """Gives an event to everyone who watches the job."""
-        with self._lock:
-            watch = self._watches.get(UUID(job_id))
-            if watch is None:
-                return
+        try:
+            with self._lock:
+                watch = self._watches.get(UUID(job_id))
+                if watch is None:
+                    return
+                watch.heard_at = self._clock()
+                mailboxes = list(watch.mailboxes)
             event = json.loads(body)
-            watch.heard_at = self._clock()
-            watch.revision = max(watch.revision, event["revision"])
-            mailboxes = list(watch.mailboxes)
-        for mailbox in mailboxes:
-            mailbox.put(event)
+            for mailbox in mailboxes:
+                mailbox.put(event)
+        except (ValueError, LookupError, TypeError) as error:
+            logger.warning("An event of job %s cannot be read: %r", job_id, error)
 
     def refresh_quiet(self) -> None:
         """Reads a snapshot for each job that needs one and gives it to everyone who watches."""
         with self._lock:
             now = self._clock()
             due = [
-                (job_id, watch, watch.refresh)
+                (job_id, watch)
                 for job_id, watch in self._watches.items()
                 if watch.refresh or now - watch.heard_at >= QUIET_SECONDS
             ]
-            for _, watch, _ in due:
+            for _, watch in due:
                 watch.refresh = False
                 watch.heard_at = now
-        for job_id, watch, wanted in due:
-            self._refresh(job_id, watch, wanted)
+        for job_id, watch in due:
+            self._refresh(job_id, watch)
 
-    def _refresh(self, job_id: UUID, watch: _Watch, wanted: bool) -> None:
+    def _refresh(self, job_id: UUID, watch: _Watch) -> None:
         try:
             snapshot = self._read_snapshot(watch.organization_id, job_id)
         except (SQLAlchemyError, BillmillError) as error:
             logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
             return
         with self._lock:
-            news = snapshot["revision"] > watch.revision
-            watch.revision = max(watch.revision, snapshot["revision"])
             mailboxes = list(watch.mailboxes)
-        if wanted or news or has_ended(snapshot):
-            for mailbox in mailboxes:
-                mailbox.put(snapshot)
+        for mailbox in mailboxes:
+            mailbox.put(snapshot)
 
     def _refresh_all(self) -> None:
         with self._lock:

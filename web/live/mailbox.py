@@ -51,8 +51,10 @@ class Mailbox:
             return waiting
 
     def _put_snapshot(self, event: Event) -> None:
-        is_first = self._snapshot_revision is None
-        if not is_first and self._newest and event["revision"] < self._newest["revision"]:
+        if self._snapshot_revision is not None and (
+            event["revision"] <= self._snapshot_revision
+            or (self._newest is not None and event["revision"] < self._newest["revision"])
+        ):
             return
         self._snapshot = event
         self._snapshot_revision = event["revision"]

@@ -1,0 +1,239 @@
+"""The hub: one subscription per process, and PostgreSQL asked per job, not per socket."""
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+import redis
+from redis import Redis
+from sqlalchemy.exc import OperationalError
+
+from actors.progress import job_channel
+from tests.waiting import wait_for
+from web.live.hub import QUIET_SECONDS, Hub, TooManySockets
+from web.live.mailbox import Mailbox
+
+JOB = uuid.uuid4()
+
+
+def event(kind: str, revision: int, **more: Any) -> dict[str, Any]:
+    told = {"type": kind, "revision": revision, "status": "processing", "pending_items": 5}
+    return {**told, "errors": [], **more}
+
+
+class Snapshots:
+    """Stands in for PostgreSQL: the revision that a test sets, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.revision = 1
+        self.asked = 0
+        self.away = False
+        self.state: dict[str, Any] = {}
+
+    def read(self, _organization_id: int, _job_id: UUID) -> dict[str, Any]:
+        self.asked += 1
+        if self.away:
+            raise OperationalError("SELECT", {}, Exception("away"))
+        return event("snapshot", self.revision, **self.state)
+
+
+@pytest.fixture
+def snapshots() -> Snapshots:
+    return Snapshots()
+
+
+@pytest.fixture
+def hub(redis_url: str, redis_client: Redis, snapshots: Snapshots) -> Iterator[Hub]:
+    made = Hub(redis_url, snapshots.read)
+    yield made
+    made.close()
+    wait_for(lambda: redis_client.pubsub_numpat() == 0)
+
+
+class Clock:
+    """A clock that a test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def taken(mailbox: Mailbox) -> list[tuple[str, int]]:
+    return [(one["type"], one["revision"]) for one in mailbox.take()]
+
+
+def publish(client: Redis, kind: str, revision: int, job_id: UUID = JOB) -> None:
+    client.publish(job_channel(job_id), json.dumps(event(kind, revision)))
+
+
+def test_a_published_event_reaches_everyone_who_watches_the_job(
+    hub: Hub, redis_client: Redis
+) -> None:
+    with (
+        hub.watching(1, JOB, threading.Event()) as first,
+        hub.watching(1, JOB, threading.Event()) as second,
+        hub.watching(1, uuid.uuid4(), threading.Event()) as other,
+    ):
+        for mailbox in (first, second, other):
+            assert taken(mailbox) == [("snapshot", 1)]
+        publish(redis_client, "progress", 2)
+        for mailbox in (first, second):
+            assert wait_for(lambda mailbox=mailbox: taken(mailbox)) == [("progress", 2)]
+        assert taken(other) == []
+
+
+def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> None:
+    with (
+        hub.watching(1, JOB, threading.Event()),
+        hub.watching(1, uuid.uuid4(), threading.Event()),
+    ):
+        wait_for(lambda: redis_client.pubsub_numpat() == 1)
+        subscribed = [one for one in redis_client.client_list() if one["psub"] != "0"]
+        assert len(subscribed) == 1
+
+
+def test_a_lost_connection_is_made_again_and_everyone_gets_a_fresh_snapshot(
+    hub: Hub, redis_client: Redis, snapshots: Snapshots
+) -> None:
+    with hub.watching(1, JOB, threading.Event()) as mailbox:
+        assert taken(mailbox) == [("snapshot", 1)]
+        wait_for(lambda: redis_client.pubsub_numpat() == 1)
+        snapshots.revision = 2
+        redis_client.client_kill_filter(_type="pubsub")
+        assert wait_for(lambda: taken(mailbox)) == [("snapshot", 2)]
+        wait_for(lambda: redis_client.pubsub_numpat() == 1)
+        publish(redis_client, "progress", 3)
+        assert wait_for(lambda: taken(mailbox)) == [("progress", 3)]
+
+
+def test_without_redis_a_watcher_still_gets_snapshots(snapshots: Snapshots) -> None:
+    clock = Clock()
+    hub = Hub("redis://127.0.0.1:1/0", snapshots.read, clock=clock)
+    try:
+        with hub.watching(1, JOB, threading.Event()) as mailbox:
+            assert taken(mailbox) == [("snapshot", 1)]
+            snapshots.revision = 2
+            clock.now += QUIET_SECONDS
+            assert wait_for(lambda: taken(mailbox)) == [("snapshot", 2)]
+    finally:
+        hub.close()
+
+
+@pytest.fixture
+def still(snapshots: Snapshots, redis_url: str) -> tuple[Hub, Clock]:
+    """A hub whose threads do not run: the test takes the turns."""
+    clock = Clock()
+    hub = Hub(redis_url, snapshots.read, clock=clock)
+    hub._start = lambda: None  # type: ignore[method-assign]
+    hub._subscription.subscribed.set()
+    return hub, clock
+
+
+def test_after_some_quiet_seconds_postgresql_is_asked_once_per_job(
+    still: tuple[Hub, Clock], snapshots: Snapshots
+) -> None:
+    hub, clock = still
+    with (
+        hub.watching(1, JOB, threading.Event()) as first,
+        hub.watching(1, JOB, threading.Event()) as second,
+    ):
+        for mailbox in (first, second):
+            assert taken(mailbox) == [("snapshot", 1)]
+        snapshots.asked, snapshots.revision = 0, 5
+        hub.refresh_quiet()
+        assert snapshots.asked == 0
+        clock.now += QUIET_SECONDS
+        hub.refresh_quiet()
+        hub.refresh_quiet()
+        assert snapshots.asked == 1
+        assert taken(first) == taken(second) == [("snapshot", 5)]
+
+
+def test_quiet_without_news_tells_nothing(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
+    hub, clock = still
+    with hub.watching(1, JOB, threading.Event()) as mailbox:
+        assert taken(mailbox) == [("snapshot", 1)]
+        hub.deliver(str(JOB), json.dumps(event("progress", 1)))
+        clock.now += QUIET_SECONDS
+        hub.refresh_quiet()
+        assert taken(mailbox) == []
+
+
+def test_a_lost_end_is_found_in_postgresql(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
+    hub, clock = still
+    with hub.watching(1, JOB, threading.Event()) as mailbox:
+        assert taken(mailbox) == [("snapshot", 1)]
+        snapshots.revision = 2
+        snapshots.state = {"status": "completed", "pending_items": 0}
+        clock.now += QUIET_SECONDS
+        hub.refresh_quiet()
+        assert taken(mailbox) == [("snapshot", 2), ("done", 2)]
+
+
+def test_a_database_that_is_away_is_asked_again_later(
+    still: tuple[Hub, Clock], snapshots: Snapshots
+) -> None:
+    hub, clock = still
+    with hub.watching(1, JOB, threading.Event()) as mailbox:
+        taken(mailbox)
+        snapshots.away, snapshots.revision = True, 2
+        clock.now += QUIET_SECONDS
+        hub.refresh_quiet()
+        assert taken(mailbox) == []
+        snapshots.away = False
+        clock.now += QUIET_SECONDS
+        hub.refresh_quiet()
+        assert taken(mailbox) == [("snapshot", 2)]
+
+
+def test_who_leaves_is_forgotten_and_jobs_that_nobody_watches_cost_nothing(
+    still: tuple[Hub, Clock], snapshots: Snapshots
+) -> None:
+    hub, clock = still
+    with hub.watching(1, JOB, threading.Event()):
+        pass
+    snapshots.asked = 0
+    clock.now += 10 * QUIET_SECONDS
+    hub.refresh_quiet()
+    hub.deliver(str(JOB), "not even read")
+    assert snapshots.asked == 0
+
+
+def test_sockets_are_bounded(still: tuple[Hub, Clock]) -> None:
+    hub, _ = still
+    hub.max_sockets = 1
+    with (
+        hub.watching(1, JOB, threading.Event()),
+        pytest.raises(TooManySockets),
+        hub.watching(1, JOB, threading.Event()),
+    ):
+        pass
+    with hub.watching(1, JOB, threading.Event()):
+        pass
+
+
+def test_closing_wakes_every_socket(hub: Hub) -> None:
+    wake = threading.Event()
+    with hub.watching(1, JOB, wake):
+        wake.clear()
+        hub.close()
+        assert wake.wait(5)
+        assert hub.is_closing
+
+
+def test_noise_on_the_channel_does_not_end_the_subscription(
+    hub: Hub, redis_client: redis.Redis
+) -> None:
+    with hub.watching(1, JOB, threading.Event()) as mailbox:
+        taken(mailbox)
+        redis_client.publish("job:not-an-id:progress", "{}")
+        redis_client.publish(job_channel(JOB), "not json")
+        redis_client.publish(job_channel(JOB), "{}")
+        publish(redis_client, "progress", 2)
+        assert wait_for(lambda: taken(mailbox)) == [("progress", 2)]

@@ -1,0 +1,281 @@
+"""Live progress through a real gunicorn, read by another implementation of WebSocket."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import dramatiq
+import pytest
+import redis
+import websocket
+from sqlalchemy import text
+
+from models.database import org_transaction, owner_transaction
+from tests.http.conftest import Shop, job_at_its_end, log_in
+from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.records import new_orders
+from tests.waiting import wait_for
+
+Json = dict[str, Any]
+Open = Callable[..., websocket.WebSocket]
+
+SCALARS = {
+    "type",
+    "job_id",
+    "revision",
+    "status",
+    "total_items",
+    "processed_items",
+    "successful_items",
+    "failed_items",
+    "cancelled_items",
+    "pending_items",
+    "started_at",
+    "completed_at",
+    "errors",
+}
+
+
+@pytest.fixture(scope="module")
+def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    """One for the whole module."""
+    log: Path = tmp_path_factory.mktemp("gunicorn") / "log"
+    with gunicorn(shop.app.extensions["settings"], log) as started:
+        yield started
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture
+def opened() -> Iterator[list[websocket.WebSocket]]:
+    """Sockets to be closed after the test."""
+    sockets: list[websocket.WebSocket] = []
+    yield sockets
+    for socket in sockets:
+        socket.shutdown()
+
+
+@pytest.fixture
+def watch(server: Gunicorn, shop: Shop, opened: list[websocket.WebSocket]) -> Open:
+    """Opens a socket on a job, with the clerk's token unless headers are given."""
+
+    def open_socket(job_id: str, **options: Any) -> websocket.WebSocket:
+        options.setdefault("header", shop.api.headers)
+        options.setdefault("suppress_origin", True)
+        url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{job_id}"
+        opened.append(websocket.create_connection(url, timeout=20, **options))
+        return opened[-1]
+
+    return open_socket
+
+
+_batches = iter(range(1_000_000))
+
+
+@pytest.fixture
+def submit(shop: Shop, redis_client: redis.Redis) -> Callable[..., str]:
+    """Submits a batch of new orders and returns the job's id; Redis was emptied before."""
+
+    def submit_batch(count: int, **options: Any) -> str:
+        order_ids = new_orders(shop.clerk, count, prefix=f"W{next(_batches)}-", **options)
+        answer = shop.api.post("/api/batch-jobs", json={"order_ids": order_ids})
+        assert answer.status_code == 202
+        job_id: str = answer.get_json()["id"]
+        return job_id
+
+    return submit_batch
+
+
+def received(socket: websocket.WebSocket) -> tuple[list[Json], int]:
+    """All events until the server closes, and the code with which it does."""
+    events = []
+    while True:
+        kind, data = socket.recv_data()
+        if kind == websocket.ABNF.OPCODE_CLOSE:
+            return events, int.from_bytes(data[:2], "big")
+        events.append(json.loads(data))
+
+
+def test_a_watcher_sees_the_snapshot_then_progress_then_the_end(
+    shop: Shop, watch: Open, submit: Callable[..., str], worker: dramatiq.Worker
+) -> None:
+    job_id = submit(40, flawed=[3, 30])
+    events, code = received(watch(job_id))
+    assert code == 1000
+    kinds = [event["type"] for event in events]
+    assert (kinds[0], kinds[-1]) == ("snapshot", "done")
+    assert set(kinds[1:-1]) <= {"progress"}
+    revisions = [event["revision"] for event in events]
+    assert revisions == sorted(revisions)
+    for event in events:
+        assert set(event) >= SCALARS
+        parts = ("pending_items", "successful_items", "failed_items", "cancelled_items")
+        assert sum(event[part] for part in parts) == event["total_items"] == 40
+    done = events[-1]
+    assert (done["status"], done["successful_items"], done["failed_items"]) == ("completed", 38, 2)
+    assert done["totals"] == [
+        {"currency": "EUR", "count": 38, "net": "1140.00", "tax": "216.60", "gross": "1356.60"}
+    ]
+    told = {error["order_number"] for event in events for error in event["errors"]}
+    items = shop.api.get(f"/api/batch-jobs/{job_id}/items?status=failed").get_json()["items"]
+    assert told == {item["order_number"] for item in items}
+
+
+def test_a_job_that_has_ended_is_done_at_once(
+    shop: Shop, watch: Open, submit: Callable[..., str], worker: dramatiq.Worker
+) -> None:
+    job_id = submit(2)
+    job_at_its_end(shop.api, job_id)
+    events, code = received(watch(job_id))
+    assert code == 1000
+    assert [event["type"] for event in events] == ["snapshot", "done"]
+    assert events[1]["totals"][0]["count"] == 2
+
+
+def test_a_cancelled_job_is_done(shop: Shop, watch: Open, submit: Callable[..., str]) -> None:
+    job_id = submit(3)
+    socket = watch(job_id)
+    assert json.loads(socket.recv())["status"] == "pending"
+    assert shop.api.post(f"/api/batch-jobs/{job_id}/cancel").status_code == 200
+    events, code = received(socket)
+    assert (events[-1]["type"], events[-1]["cancelled_items"], code) == ("done", 3, 1000)
+
+
+def test_who_joins_late_sees_where_the_job_stands(
+    shop: Shop, watch: Open, submit: Callable[..., str]
+) -> None:
+    from actors.create_invoice import create_invoice
+
+    job_id = submit(3, flawed=[0])
+    items = shop.api.get(f"/api/batch-jobs/{job_id}/items").get_json()["items"]
+    for item in items[:2]:
+        create_invoice.fn(job_id, item["order_id"])
+    snapshot = json.loads(watch(job_id).recv())
+    assert (snapshot["type"], snapshot["status"]) == ("snapshot", "processing")
+    assert (snapshot["successful_items"], snapshot["failed_items"]) == (1, 1)
+    assert snapshot["errors"][0]["code"] == "quantity_not_positive"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"header": {}},
+        {"header": {"Authorization": "Bearer wrong"}},
+        {"header": {"Cookie": "billmill_session=forged"}},
+    ],
+)
+def test_nobody_watches_without_a_login(
+    watch: Open, submit: Callable[..., str], options: Json
+) -> None:
+    assert received(watch(submit(1), **options)) == ([], 1008)
+
+
+@pytest.fixture
+def cookie(shop: Shop) -> str:
+    """The session cookie of the clerk's browser."""
+    browser = shop.app.test_client()
+    log_in(browser, shop.clerk.email)
+    found = browser.get_cookie("billmill_session")
+    assert found is not None
+    return f"billmill_session={found.value}"
+
+
+def test_our_own_page_watches_with_the_session(
+    server: Gunicorn, watch: Open, submit: Callable[..., str], cookie: str
+) -> None:
+    socket = watch(submit(1), header={"Cookie": cookie}, suppress_origin=False, origin=server.url)
+    assert json.loads(socket.recv())["type"] == "snapshot"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
+def test_another_sites_page_watches_nothing(
+    watch: Open, submit: Callable[..., str], cookie: str, origin: str
+) -> None:
+    socket = watch(submit(1), header={"Cookie": cookie}, suppress_origin=False, origin=origin)
+    assert received(socket) == ([], 1008)
+
+
+def test_a_job_that_does_not_exist_or_is_anothers_is_not_watched(
+    shop: Shop, watch: Open, submit: Callable[..., str]
+) -> None:
+    assert received(watch(str(uuid.uuid4()))) == ([], 1008)
+    job_id = submit(1)
+    with owner_transaction() as session:
+        session.execute(text("DELETE FROM batch_job_items WHERE job_id = :id"), {"id": job_id})
+        session.execute(
+            text(
+                "UPDATE batch_job_queue SET created_by = (SELECT id FROM users WHERE email LIKE"
+                " '%beta%'), organization_id = (SELECT id FROM organizations WHERE slug = 'beta')"
+                " WHERE id = :id"
+            ),
+            {"id": job_id},
+        )
+    assert received(watch(job_id)) == ([], 1008)
+
+
+def test_events_that_are_lost_do_not_leave_the_page_hanging(
+    shop: Shop, watch: Open, submit: Callable[..., str]
+) -> None:
+    job_id = submit(1)
+    socket = watch(job_id)
+    assert json.loads(socket.recv())["type"] == "snapshot"
+    with org_transaction(shop.clerk.organization_id) as session:  # and nobody is told
+        session.execute(
+            text("UPDATE batch_job_items SET status = 'cancelled' WHERE job_id = :id"),
+            {"id": job_id},
+        )
+        session.execute(
+            text(
+                "UPDATE batch_job_queue SET status = 'cancelled', completed_at = now(),"
+                " cancelled_items = 1, revision = revision + 1 WHERE id = :id"
+            ),
+            {"id": job_id},
+        )
+    events, code = received(socket)
+    assert (events[-1]["type"], events[-1]["status"], code) == ("done", "cancelled", 1000)
+
+
+def test_a_broken_connection_to_redis_is_made_again(
+    shop: Shop,
+    watch: Open,
+    submit: Callable[..., str],
+    redis_client: redis.Redis,
+) -> None:
+    job_id = submit(2)
+    socket = watch(job_id)
+    assert json.loads(socket.recv())["type"] == "snapshot"
+    wait_for(lambda: redis_client.pubsub_numpat() == 1)
+    redis_client.client_kill_filter(_type="pubsub")
+    wait_for(lambda: redis_client.pubsub_numpat() == 1)
+    shop.api.post(f"/api/batch-jobs/{job_id}/cancel")
+    events, code = received(socket)
+    assert (events[-1]["type"], code) == ("done", 1000)
+
+
+def test_what_a_client_says_is_not_kept_and_a_long_speech_ends_it(
+    watch: Open, submit: Callable[..., str]
+) -> None:
+    socket = watch(submit(1))
+    assert json.loads(socket.recv())["type"] == "snapshot"
+    for _ in range(100):
+        socket.send("hello")
+    socket.ping("still there?")
+    assert socket.recv_data(control_frame=True)[0] == websocket.ABNF.OPCODE_PONG
+    socket.send("x" * 2_000)
+    assert received(socket) == ([], 1009)
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Connection": "Upgrade", "Upgrade": "websocket"}, {"Upgrade": "websocket"}]
+)
+def test_a_request_that_is_no_handshake_is_refused(
+    server: Gunicorn, headers: dict[str, str]
+) -> None:
+    request = Request(f"{server.url}/ws/batch-jobs/{uuid.uuid4()}", headers=headers)
+    with pytest.raises(HTTPError) as refused:
+        urlopen(request, timeout=10)
+    with refused.value:
+        assert refused.value.code == 400
