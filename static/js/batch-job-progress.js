@@ -6,7 +6,7 @@ import { confirmed } from "./confirm.js";
 import { fragmentElement } from "./dom.js";
 import { duration, plural, rate } from "./format.js";
 import { dismiss, isDismissed } from "./dismissed-jobs.js";
-import { announce, showCounts, showErrors } from "./job-figures.js";
+import { announce, latestErrors, showCounts, showErrors } from "./job-figures.js";
 import { ENDED, JobFeed } from "./job-feed.js";
 import { problemNotice } from "./problem.js";
 import { ProgressRate } from "./progress-rate.js";
@@ -23,6 +23,8 @@ class BatchJobProgress extends HTMLElement {
   #rate = new ProgressRate();
   #job = null;
   #frame = 0;
+  #renders = 0;
+  #errors = [];
   #failuresShown = 0;
   #connection = "reconnecting";
 
@@ -50,7 +52,7 @@ class BatchJobProgress extends HTMLElement {
     this.#job = job;
     this.#rate.add(job.processed_items, performance.now());
     if (job.type === "polled") this.#askForErrors(job);
-    else showErrors(this, job);
+    else this.#errors = latestErrors(this.#errors, job);
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
     this.#tell("batch-job:progress");
     if (job.status !== this.dataset.status && !ENDED.has(job.status)) this.#render(job.status);
@@ -59,6 +61,7 @@ class BatchJobProgress extends HTMLElement {
   #draw() {
     this.#frame = 0;
     showCounts(this, this.#job);
+    showErrors(this, this.#errors);
     announce(this, this.#job);
     const speed = this.#rate.perSecond();
     const left = this.#rate.secondsLeft(this.#job.pending_items ?? 0);
@@ -74,8 +77,10 @@ class BatchJobProgress extends HTMLElement {
   /** A new status has a fragment of its own: ask the server for it. */
   async #render(status) {
     this.dataset.status = status;
+    const mine = ++this.#renders;
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.cardUrl));
+      if (mine !== this.#renders) return; // a later status overtook this answer
       const focused = this.contains(document.activeElement);
       this.replaceChildren(...fresh.childNodes);
       if (focused) this.querySelector("h2 a, button")?.focus();
@@ -115,6 +120,7 @@ class BatchJobProgress extends HTMLElement {
 
   /** A polled job names its first failures; the card shows the latest. */
   async #askForErrors(job) {
+    this.#errors = [];
     if (job.failed_items === this.#failuresShown) return;
     this.#failuresShown = job.failed_items;
     const fresh = fragmentElement(await getHtml(this.dataset.cardUrl).catch(() => ""));

@@ -17,6 +17,8 @@ class BulkInvoiceActions extends HTMLElement {
 
   connectedCallback() {
     this.#selection = new Selection(this.dataset.filter);
+    const early = this.#boxes.filter((box) => box.checked); // ticked before this script had come
+    if (early.length) this.#selection.set(early.map(({ value }) => value), true);
     this.addEventListener("click", (event) => this.#clicked(event), true);
     this.addEventListener("change", (event) => this.#changed(event));
     this.addEventListener("live-list:refreshed", () => this.#show());

@@ -23,7 +23,9 @@ export function showCounts(card, job) {
   const ended = job.processed_items + job.cancelled_items;
   const percent = Math.floor(share(ended, job.total_items));
   const bar = card.querySelector("[role=progressbar]");
+  const spoken = `${count(job.successful_items)} invoiced and ${count(job.failed_items)} failed`;
   bar?.setAttribute("aria-valuenow", String(percent));
+  bar?.setAttribute("aria-valuetext", `${spoken} of ${count(job.total_items)}`);
   const place = card.querySelector("[data-part=percent]");
   if (place) place.textContent = `${percent} %`;
   if (bar) drawBar(bar, job);
@@ -44,14 +46,18 @@ function drawBar(bar, job) {
   }
 }
 
-/** Shows the latest errors of an event, newest first; a snapshot tells all, progress what is new. */
-export function showErrors(card, job) {
+/** The latest errors after an event, oldest first: a snapshot tells all, progress what is new. */
+export function latestErrors(before, job) {
+  const known = job.type === "snapshot" ? [] : before;
+  return [...known, ...(job.errors ?? [])].slice(-ERRORS_SHOWN);
+}
+
+/** Lists errors in the card, newest first. */
+export function showErrors(card, errors) {
   const box = card.querySelector("[data-part=errors]");
-  if (!box || !job.errors?.length) return;
-  const list = box.querySelector("ul");
-  if (job.type === "snapshot") list.replaceChildren();
-  for (const error of job.errors.slice(-ERRORS_SHOWN)) list.prepend(errorItem(card, error));
-  while (list.children.length > ERRORS_SHOWN) list.lastElementChild.remove();
+  if (!box || !errors.length) return;
+  const items = errors.map((error) => errorItem(card, error));
+  box.querySelector("ul").replaceChildren(...items.reverse());
   box.hidden = false;
 }
 

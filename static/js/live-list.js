@@ -48,7 +48,7 @@ class LiveList extends HTMLElement {
     if (!fresh) return;
     for (const place of this.querySelectorAll("[data-live]")) {
       const replacement = fresh.querySelector(`[data-live="${place.dataset.live}"]`);
-      if (replacement) place.replaceWith(document.adoptNode(replacement));
+      if (replacement) place.replaceWith(document.importNode(replacement, true));
     }
     const rows = this.querySelector("tbody");
     const freshRows = fresh.querySelector("tbody");

@@ -28,7 +28,7 @@ export function problemNotice(error) {
   const body = element(
     "div",
     {},
-    element("p", {}, element("strong", {}, problem.title), " ", problem.detail ?? ""),
+    element("p", {}, element("strong", {}, problem.detail ?? problem.title)),
     remedy ? element("p", {}, remedy) : null,
     findings.length ? element("ul", {}, ...findings.slice(0, MOST_ERRORS).map(lineOf)) : null,
     more > 0 ? element("p", {}, `and ${more} more`) : null,

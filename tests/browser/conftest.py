@@ -1,0 +1,156 @@
+"""What browser tests need: the running application, an organisation, and a page that is watched
+for errors."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
+
+import models.database
+from models.settings import current_settings
+from tests.browser.processes import Processes
+from tests.conftest import SECRET_KEY
+from tests.http.conftest import PASSWORD, with_password
+from tests.records import Account, new_account
+from tests.servers import Servers
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DEADLINE_MS = 15_000
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+_numbers = count(1)
+
+expect.set_options(timeout=DEADLINE_MS)
+
+
+@pytest.fixture(scope="package")
+def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """The web process and a worker on a database that the tests of this package share."""
+    database = servers.clone()
+    urls = {
+        "DATABASE_URL": database.app_url,
+        "MIGRATION_DATABASE_URL": database.owner_url,
+        "REDIS_URL": servers.redis.url,
+        "SECRET_KEY": SECRET_KEY,
+    }
+    models.database.configure(database.app_url, database.owner_url)
+    with redis.Redis.from_url(servers.redis.url) as client:
+        client.flushall()
+    processes = Processes(urls, tmp_path_factory.mktemp("processes"))
+    yield processes
+    processes.stop()
+    models.database.dispose()
+    current_settings.cache_clear()
+    servers.drop(database)
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("Chromium is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def worker(site: Processes) -> Iterator[Processes]:
+    """The worker, which runs again when the test is over."""
+    yield site
+    site.release_worker()
+
+
+@pytest.fixture
+def clerk(site: Processes) -> Account:
+    """A user of an organisation of the test's own."""
+    return with_password(new_account(f"shop-{next(_numbers)}"))
+
+
+@dataclass
+class Complaints:
+    """What the browser complained about; a test may say what it provokes."""
+
+    heard: list[str]
+    expected: tuple[str, ...] = ()
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.heard.append(message.text)
+
+    def unexpected(self) -> list[str]:
+        return [text for text in self.heard if not any(part in text for part in self.expected)]
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Console errors, uncaught exceptions and violations of the Content-Security-Policy.
+
+    None may be left at the end of a test, but those that it expects.
+    """
+    noted = Complaints([])
+    yield noted
+    assert noted.unexpected() == []
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, site: Processes, complaints: Complaints, tmp_path: Path
+) -> Iterator[OpenPage]:
+    """Opens a window of its own: `open_page(account)` logs in; options are those of a context."""
+    contexts = []
+
+    def opened(account: Account | None = None, **options: Any) -> Page:
+        settings = {"viewport": DESKTOP, "color_scheme": "light"} | options
+        context = chromium.new_context(base_url=site.url, **settings)
+        contexts.append(context)
+        context.set_default_timeout(DEADLINE_MS)
+        page = context.new_page()
+        page.on("console", complaints.hear)
+        page.on("pageerror", lambda error: complaints.heard.append(_text(error)))
+        if account is not None:
+            log_in(page, account)
+        return page
+
+    yield opened
+    for number, context in enumerate(contexts):
+        for page in context.pages:
+            page.screenshot(path=tmp_path / f"page-{number}.png")
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage, clerk: Account) -> Page:
+    """A window in which the clerk has logged in and sees the orders."""
+    return open_page(clerk)
+
+
+def log_in(page: Page, account: Account) -> None:
+    """Sends what the login form sends, and opens the orders."""
+    form = {"email": account.email, "password": PASSWORD}
+    assert page.request.post("/login", form=form, max_redirects=0).status == 302
+    page.goto("/orders")
+
+
+def _text(error: Error) -> str:
+    return f"{error.name}: {error.message}"

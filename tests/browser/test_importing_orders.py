@@ -1,0 +1,27 @@
+"""An orders file, from the page."""
+
+from playwright.sync_api import FilePayload, Page, expect
+
+HEADER = (
+    "order_number,order_date,customer_number,customer_name,customer_email,street,city,postal_code,"
+    "country,vat_id,currency,line_number,sku,description,quantity,unit,unit_price,"
+    "discount_percent,tax_category,tax_percent"
+)
+
+
+def row(order_number: str, quantity: str) -> str:
+    customer = "C1,Berglund,,Hafenweg 2,Hamburg,20457,DE,"
+    return f"{order_number},2026-03-01,{customer},EUR,1,X,Article,{quantity},C62,10,0,S,19"
+
+
+def test_good_orders_come_in_and_bad_lines_are_named(page: Page) -> None:
+    lines = [HEADER, row("Z1", "2"), row("Z2", "two"), row("Z3", "3")]
+    file = FilePayload(name="march.csv", mimeType="text/csv", buffer="\n".join(lines).encode())
+    page.get_by_label("Import orders").set_input_files(file)
+    result = page.locator(".upload-result")
+    expect(result.get_by_role("status")).to_contain_text("2 orders imported")
+    expect(result.get_by_role("status")).to_contain_text("1 rejected")
+    wrong = result.get_by_role("row", name="quantity")
+    expect(wrong.get_by_role("cell").first).to_have_text("3")
+    result.get_by_role("link", name="Show the orders").click()
+    expect(page.get_by_text("2 confirmed orders")).to_be_visible()

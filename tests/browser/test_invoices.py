@@ -1,0 +1,90 @@
+"""Invoices: the list that refreshes itself, and one that reads like an invoice."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.processes import Processes
+from tests.browser.steps import create_invoices, select_all_matching
+from tests.records import Account, new_orders
+
+
+def test_new_invoices_appear_in_the_list_by_themselves(
+    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, 8)
+    page.reload()
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 8)
+    invoices = open_page(clerk)
+    invoices.goto("/invoices")
+    expect(invoices.get_by_text("No invoices yet")).to_be_visible()
+    worker.release_worker()
+    expect(invoices.get_by_role("row", name="INV-2026-000008")).to_be_visible()
+    expect(invoices.locator(".list-foot")).to_have_text("8 invoices")
+
+
+def test_rows_that_one_reads_stay_until_one_asks_for_the_new_ones(
+    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, 30, prefix="A")
+    page.reload()
+    select_all_matching(page)
+    create_invoices(page, 30)
+    expect(page.get_by_text("30 invoices created")).to_be_visible()
+    new_orders(clerk, 2, prefix="B")
+    page.goto("/orders?q=B")
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 2)
+
+    invoices = open_page(clerk)
+    invoices.goto("/invoices")
+    invoices.get_by_role("row", name="INV-2026-000005").scroll_into_view_if_needed()
+    worker.release_worker()
+    invoices.get_by_role("button", name="Show 2 new rows").click()
+    expect(invoices.get_by_role("row", name="INV-2026-000032")).to_be_in_viewport()
+
+
+def test_an_order_can_be_invoiced_from_its_own_page(page: Page, clerk: Account) -> None:
+    order_id = new_orders(clerk, 1)[0]
+    page.goto(f"/orders/{order_id}")
+    page.get_by_role("button", name="Create invoice").click()
+    expect(page).to_have_title("Invoice INV-2026-000001 · Billmill")
+    sheet = page.get_by_role("article")
+    for text in (
+        "Köln",
+        "VAT id DE123456789",
+        "Berglund & Söhne",
+        "20457 Hamburg",
+        "A00000",
+        "1 pcs",
+        "S · standard rate",
+        "30.00",
+        "5.70",
+        "Payment terms: 30 days net",
+    ):
+        expect(sheet).to_contain_text(text)
+    total = sheet.get_by_role("row", name="Total 35.70")
+    expect(total).to_have_text(re.compile(r"Total\s*35\.70\s+EUR"))
+    page.goto(f"/orders/{order_id}")
+    expect(page.get_by_role("link", name="Invoice INV-2026-000001")).to_be_visible()
+
+
+def test_an_order_says_what_stops_its_invoice(page: Page, clerk: Account) -> None:
+    order_id = new_orders(clerk, 1, flawed=[0])[0]
+    page.goto(f"/orders/{order_id}")
+    expect(page.get_by_text("This stops the order from being invoiced")).to_be_visible()
+    expect(page.get_by_text("lines[1].quantity")).to_be_visible()
+    expect(page.get_by_role("button", name="Create invoice")).to_have_count(0)
+
+
+def test_another_organisations_invoice_does_not_exist(
+    page: Page, clerk: Account, complaints: Complaints
+) -> None:
+    complaints.expected = ("404",)
+    page.goto("/invoices/999999")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("link", name="Invoices")).to_be_visible()

@@ -1,0 +1,149 @@
+"""The card of a batch job: live counts, reload, cancel, summary."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.processes import Processes
+from tests.browser.steps import (
+    card,
+    count,
+    create_invoices,
+    select_all_matching,
+    wait_until_processed,
+)
+from tests.records import Account, new_orders
+
+ORDERS = 120
+
+
+def test_counts_move_through_the_socket_and_end_in_a_summary(
+    page: Page, clerk: Account, worker: Processes
+) -> None:
+    frames: list[str] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(text))
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    new_orders(clerk, ORDERS, flawed=[0, 1, 2], lines=1)
+    page.reload()
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, ORDERS)
+    expect(card(page).get_by_text("Live")).to_be_visible()
+    expect(count(page, "Waiting")).to_have_text(str(ORDERS))
+
+    worker.release_worker()
+    wait_until_processed(clerk, 10)
+    worker.hold_worker()
+    expect(count(page, "Waiting")).not_to_have_text(str(ORDERS))
+    expect(page).to_have_title(_percent_of_orders(page))
+
+    worker.release_worker()
+    expect(card(page)).to_contain_text("117 invoices created, 3 orders failed")
+    expect(card(page)).to_contain_text("Quantity not positive")
+    expect(card(page)).to_contain_text("INV-2026-000001 to INV-2026-000117")
+    expect(card(page)).to_contain_text("1,392.30")  # 117 times 11.90
+    expect(page).to_have_title("Orders · Billmill")
+    assert len(frames) >= 3
+    assert not [url for url in asked if "/api/batch-jobs/" in url], "it polled beside the socket"
+
+
+def _percent_of_orders(page: Page) -> str:
+    return f"{card(page).locator('[data-part=percent]').inner_text()} · Orders · Billmill"
+
+
+def test_failures_appear_as_they_come_with_reason_and_remedy(
+    page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, ORDERS, flawed=[2], lines=1)
+    page.reload()
+    select_all_matching(page)
+    create_invoices(page, ORDERS)
+    wait_until_processed(clerk, 8)
+    worker.hold_worker()
+    failure = card(page).get_by_role("listitem").filter(has_text="A00002")
+    expect(failure).to_contain_text("quantity 0")
+    expect(failure.locator(".remedy")).not_to_be_empty()
+    failure.get_by_role("link").click()
+    expect(page).to_have_title("Order A00002 · Billmill")
+
+
+def test_a_reload_in_the_middle_shows_the_job_again(
+    page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, ORDERS, lines=1)
+    page.reload()
+    select_all_matching(page)
+    create_invoices(page, ORDERS)
+    wait_until_processed(clerk, 10)
+    worker.hold_worker()
+    for address in ("/orders", "/invoices", "/jobs"):
+        page.goto(address)
+        expect(card(page)).to_contain_text("Invoicing 120 orders")
+        expect(card(page).get_by_text("Live")).to_be_visible()
+        expect(count(page, "Waiting")).not_to_have_text(str(ORDERS))
+    worker.release_worker()
+    expect(card(page)).to_contain_text("120 invoices created")
+
+
+def test_cancelling_asks_first_and_keeps_what_was_issued(
+    page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, 400, lines=1)
+    page.reload()
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 400)
+    card(page).get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Keep it running").click()
+    expect(card(page)).not_to_contain_text("Cancelled")
+
+    card(page).get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(card(page)).to_contain_text("Cancelled after")
+    expect(count(page, "Cancelled")).to_have_text("400")
+    page.reload()
+    expect(page.get_by_text("400 confirmed orders")).to_be_visible()
+
+
+def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account) -> None:
+    new_orders(clerk, 1)
+    page.reload()
+    select_all_matching(page)
+    create_invoices(page, 1)
+    expect(card(page)).to_contain_text("1 invoice created")
+    page.goto("/jobs")
+    card(page).get_by_role("button", name="Put this card away").click()
+    expect(card(page)).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("row", name="Completed")).to_be_visible()
+    expect(card(page)).to_be_hidden()
+
+
+def test_a_second_person_sees_the_same_job(
+    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+) -> None:
+    new_orders(clerk, 2)
+    page.reload()
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 2)
+    other = open_page(clerk)
+    expect(count(other, "Waiting")).to_have_text("2")
+    worker.release_worker()
+    expect(card(other)).to_contain_text("2 invoices created")
+
+
+def test_the_jobs_own_page_lists_its_orders_by_outcome(page: Page, clerk: Account) -> None:
+    new_orders(clerk, 4, flawed=[2])
+    page.reload()
+    select_all_matching(page)
+    create_invoices(page, 4)
+    expect(card(page)).to_contain_text("3 invoices created, 1 order failed")
+    card(page).get_by_role("link", name="See what failed").click()
+    expect(page.get_by_role("heading", name="Why orders failed")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("row", name="A00002")).to_contain_text("quantity 0")
+    page.get_by_role("link", name="Invoiced 3").click()
+    expect(page.get_by_role("link", name="INV-2026-000002")).to_be_visible()
