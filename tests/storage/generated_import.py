@@ -1,0 +1,42 @@
+"""Imports a generated file; prints the orders accepted and rejected, and the peak memory in MB.
+
+Run as a program: `python -m tests.storage.generated_import ORGANIZATION_ID LINES QUANTITY`.
+"""
+
+import resource
+import sys
+
+from models.order_import import import_orders
+from tests.storage.orders_files import orders_file, row
+
+LINES_PER_ORDER = 3
+ORDERS_PER_PIECE = 100
+
+
+class GeneratedFile:
+    """Orders of three lines each, made while they are read."""
+
+    def __init__(self, lines: int, quantity: str) -> None:
+        pieces = lines // (ORDERS_PER_PIECE * LINES_PER_ORDER)
+        self._header, self._order = orders_file(
+            row(order_number="NUMBER", line_number=str(line), quantity=quantity)
+            for line in range(1, LINES_PER_ORDER + 1)
+        ).split(b"\n", 1)
+        self._pieces = iter([self._header + b"\n", *range(pieces)])
+
+    def read(self, _size: int, /) -> bytes:
+        """The next hundred orders, nothing at the end."""
+        piece = next(self._pieces, b"")
+        if isinstance(piece, bytes):
+            return piece
+        first = piece * ORDERS_PER_PIECE
+        numbers = (b"A-%08d" % number for number in range(first, first + ORDERS_PER_PIECE))
+        return b"".join(self._order.replace(b"NUMBER", number) for number in numbers)
+
+
+if __name__ == "__main__":
+    organization_id, lines, quantity = sys.argv[1:]
+    report = import_orders(int(organization_id), GeneratedFile(int(lines), quantity))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    accepted = report.orders_created + report.orders_unchanged
+    sys.stdout.write(f"{accepted} {report.orders_rejected} {peak}\n")
