@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 import models.database
 from models.settings import Settings, current_settings
-from web.api import register_api
+from web.api.registration import register_api
 from web.errors import register_error_handlers
 from web.live import register_live
 from web.login_limit import LoginLimit

@@ -1,0 +1,31 @@
+"""Which views make up the JSON API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.api import (
+    batch_jobs,
+    invoices,
+    jobs_control,
+    metrics,
+    openapi,
+    order_import,
+    orders,
+    system,
+)
+
+
+def register_api(app: Flask) -> None:
+    """Adds the API and the operators' addresses to the application."""
+    for topic in (
+        batch_jobs,
+        jobs_control,
+        orders,
+        order_import,
+        invoices,
+        openapi,
+        system,
+        metrics,
+    ):
+        app.register_blueprint(topic.views)
