@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from models import database
 from models.settings import current_settings
 from web.cli.migrate import bring_schema_up_to_date
 from web.cli.welcome import demo_access, print_welcome
@@ -51,10 +52,10 @@ class Installation:
         environment = process_environment(addresses, keys, self._data_dir, port)
         _use(addresses, environment)
         bring_schema_up_to_date(current_settings())
-        access = demo_access(with_demo=with_demo)
         supervisor = Supervisor(PROCFILE, environment)
         self._stopping.callback(supervisor.stop)
         supervisor.start()
+        access = demo_access(with_demo=with_demo)  # while the processes load
         _await_ready(supervisor, port)
         running = Running(
             url=f"http://{LOOPBACK}:{port}",
@@ -65,6 +66,7 @@ class Installation:
         )
         run_file.write(running)
         print_welcome(running, access)
+        database.dispose()  # from here on we only watch
         _keep_running(supervisor, services, run_file)
 
     def stop(self) -> None:

