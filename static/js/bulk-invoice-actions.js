@@ -3,7 +3,7 @@
 import { postJson } from "./api.js";
 import { count, plural } from "./format.js";
 import { idempotencyKey } from "./idempotency-key.js";
-import { showJobCard } from "./job-cards.js";
+import { showStartedJob } from "./job-cards.js";
 import { problemNotice } from "./problem.js";
 import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
@@ -124,7 +124,7 @@ class BulkInvoiceActions extends HTMLElement {
       const href = this.dataset.jobUrl.replace("__id__", job.id);
       toast("Batch job started", { href, label: "Open job" });
       // The toast leads there as well, should the card not come.
-      showJobCard(job.id).catch(() => {});
+      showStartedJob(job.id).catch(() => {});
     } catch (error) {
       problem.replaceChildren(problemNotice(error));
       problem.scrollIntoView({ block: "nearest" });

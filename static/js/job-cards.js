@@ -1,17 +1,47 @@
-// The cards on top of every page: one for each job that runs in this organisation.
+// The cards on top of every page: one for each job that runs in this organisation, whoever
+// started it.
 
-import { getHtml } from "./api.js";
+import { getHtml, getJson } from "./api.js";
 import { fragmentElement } from "./dom.js";
+import { ENDED } from "./job-feed.js";
 
-const region = () => document.getElementById("job-cards");
+const LOOK_MS = 5000;
+const NEWEST = 5;
 
-/** Shows the card of a job that was just started, and brings it into view. */
-export async function showJobCard(jobId) {
-  const html = await getHtml(region().dataset.cardUrl.replace("__id__", jobId));
-  const card = fragmentElement(html);
-  region().querySelector(`[data-job-id="${CSS.escape(jobId)}"]`)?.remove();
-  region().prepend(card);
+const region = document.getElementById("job-cards");
+const known = new Set();
+
+/** Shows the card of a job on top of the page. */
+async function addCard(jobId) {
+  known.add(jobId);
+  try {
+    const html = await getHtml(region.dataset.cardUrl.replace("__id__", jobId));
+    const card = fragmentElement(html);
+    region.prepend(card);
+    return card;
+  } catch (error) {
+    known.delete(jobId);
+    throw error;
+  }
+}
+
+/** Shows the card of a job that was just started here, and brings it into view. */
+export async function showStartedJob(jobId) {
+  const card = await addCard(jobId);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   card.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   card.querySelector("h2 a")?.focus({ preventScroll: true });
+}
+
+/** Looks for jobs that were started elsewhere: in another window, by the API, in a terminal. */
+async function look() {
+  if (document.hidden) return;
+  const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`);
+  const started = items.filter((job) => !ENDED.has(job.status) && !known.has(job.id));
+  await Promise.all(started.map((job) => addCard(job.id)));
+}
+
+if (region) {
+  for (const card of region.querySelectorAll("batch-job-progress")) known.add(card.dataset.jobId);
+  setInterval(() => look().catch(() => {}), LOOK_MS); // what fails now may work the next time
 }

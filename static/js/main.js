@@ -3,6 +3,7 @@
 import "./theme.js";
 import "./local-time.js";
 import "./page-title.js";
+import "./job-cards.js";
 import "./live-list.js";
 import "./batch-job-progress.js";
 import "./bulk-invoice-actions.js";

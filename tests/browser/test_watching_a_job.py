@@ -121,15 +121,15 @@ def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account
     expect(card(page)).to_be_hidden()
 
 
-def test_a_second_person_sees_the_same_job(
+def test_a_job_appears_in_windows_that_were_open_before_it_began(
     open_page: OpenPage, page: Page, clerk: Account, worker: Processes
 ) -> None:
     new_orders(clerk, 2)
     page.reload()
+    other = open_page(clerk)
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 2)
-    other = open_page(clerk)
     expect(count(other, "Waiting")).to_have_text("2")
     worker.release_worker()
     expect(card(other)).to_contain_text("2 invoices created")
