@@ -1,6 +1,7 @@
 """Live progress through a real gunicorn, read by another implementation of WebSocket."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,11 +93,13 @@ def submit(shop: Shop, redis_client: redis.Redis) -> Callable[..., str]:
 def received(socket: websocket.WebSocket) -> tuple[list[Json], int]:
     """All events until the server closes, and the code with which it does."""
     events = []
-    while True:
+    deadline = time.monotonic() + 30  # the server's pings keep recv from timing out
+    while time.monotonic() < deadline:
         kind, data = socket.recv_data()
         if kind == websocket.ABNF.OPCODE_CLOSE:
             return events, int.from_bytes(data[:2], "big")
         events.append(json.loads(data))
+    raise AssertionError(f"the server did not close within 30 s; it sent {events}")
 
 
 def test_a_watcher_sees_the_snapshot_then_progress_then_the_end(
