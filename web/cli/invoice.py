@@ -71,7 +71,7 @@ def _ids(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
         Order.order_number == any_text_of(order_numbers)
     )
     with org_transaction(organization_id) as session:
-        ids = dict(session.execute(named).tuples().all())
+        ids = dict(session.execute(named).all())
     unknown = [number for number in order_numbers if number not in ids]
     if unknown:
         more = " and more" if len(unknown) > NAMED else ""

@@ -1,0 +1,42 @@
+"""What tests of commands need: a seller, and a way to type a command."""
+
+from collections.abc import Callable, Iterator
+
+import dramatiq
+import pytest
+import redis
+from click.testing import CliRunner, Result
+
+from models.settings import Settings
+from tests.records import Account, new_account
+
+Type = Callable[..., Result]
+
+
+@pytest.fixture
+def seller(settings: Settings, redis_client: redis.Redis) -> Account:
+    """The organisation `alpha` in a fresh database, with an emptied Redis."""
+    return new_account("alpha")
+
+
+@pytest.fixture
+def billmill(settings: Settings) -> Type:
+    """Types a command: `billmill("jobs", "list", input="...")`."""
+    from web.cli import main
+
+    def run(*arguments: object, **options: object) -> Result:
+        texts = [str(argument) for argument in arguments]
+        return CliRunner().invoke(main, texts, catch_exceptions=False, **options)
+
+    return run
+
+
+@pytest.fixture
+def worker(seller: Account) -> Iterator[dramatiq.Worker]:
+    """The real worker of Dramatiq, with its threads in this process."""
+    from actors.worker import broker
+
+    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
+    started.start()
+    yield started
+    started.stop()

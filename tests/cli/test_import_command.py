@@ -1,0 +1,73 @@
+"""`billmill import`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Type
+from tests.records import Account
+from tests.storage.orders_files import orders_file, row
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Three orders, the second with a fault on line 3."""
+    path = tmp_path / "orders.csv"
+    rows = [row(), row(order_number="A-2", quantity="two"), row(order_number="A-3")]
+    path.write_bytes(orders_file(rows))
+    return path
+
+
+def test_the_report_is_json_and_a_rejected_order_is_exit_code_1(
+    billmill: Type, seller: Account, file: Path
+) -> None:
+    result = billmill("import", file, "--org", "alpha", "--json")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (report["orders_created"], report["orders_rejected"]) == (2, 1)
+    (error,) = report["errors"]
+    assert (error["line"], error["column"], error["code"]) == (3, "quantity", "not_a_number")
+    assert "“two”" in error["message"]
+
+
+def test_a_file_without_fault_is_exit_code_0_and_twice_is_unchanged(
+    billmill: Type, seller: Account, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(orders_file([row()]))
+    assert billmill("import", path, "--org", "alpha").exit_code == 0
+    again = billmill("import", path, "--org", "alpha", "--json")
+    report = json.loads(again.stdout)
+    assert again.exit_code == 0
+    assert (report["orders_created"], report["orders_unchanged"]) == (0, 1)
+    assert report["errors"] == []
+
+
+def test_faults_are_shown_as_a_table(billmill: Type, seller: Account, file: Path) -> None:
+    result = billmill("import", file, "--org", "alpha")
+    assert result.exit_code == 1
+    assert "2 created" in result.output
+    assert "1 rejected" in result.output
+    table = result.output.splitlines()[-2:]
+    assert table[0].split() == ["line", "column", "code", "message"]
+    assert table[1].split()[:3] == ["3", "quantity", "not_a_number"]
+
+
+def test_a_hyphen_reads_the_input(billmill: Type, seller: Account) -> None:
+    result = billmill("import", "-", "--org", "alpha", "--json", input=orders_file([row()]))
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["orders_created"] == 1
+
+
+def test_a_file_that_is_no_orders_file_is_exit_code_1(billmill: Type, seller: Account) -> None:
+    result = billmill("import", "-", "--org", "alpha", "--json", input=b"")
+    report = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert [error["code"] for error in report["errors"]] == ["empty_file"]
+
+
+def test_an_unknown_organization_is_named(billmill: Type, seller: Account) -> None:
+    result = billmill("import", "-", "--org", "nobody", input=b"")
+    assert result.exit_code == 1
+    assert "nobody" in result.stderr
