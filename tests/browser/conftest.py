@@ -13,8 +13,8 @@ import redis
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 import models.database
-from models.settings import current_settings
-from tests.browser.processes import Processes
+from models.settings import Settings
+from tests.browser.processes import Site, running_site
 from tests.conftest import SECRET_KEY
 from tests.http.conftest import PASSWORD, with_password
 from tests.records import Account, new_account
@@ -39,23 +39,24 @@ expect.set_options(timeout=DEADLINE_MS)
 
 
 @pytest.fixture(scope="package")
-def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
-    """The web process and a worker on a database that the tests of this package share."""
+def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The running application, on a database that the tests of this package share."""
     database = servers.clone()
-    urls = {
-        "DATABASE_URL": database.app_url,
-        "MIGRATION_DATABASE_URL": database.owner_url,
-        "REDIS_URL": servers.redis.url,
-        "SECRET_KEY": SECRET_KEY,
-    }
     models.database.configure(database.app_url, database.owner_url)
     with redis.Redis.from_url(servers.redis.url) as client:
         client.flushall()
-    processes = Processes(urls, tmp_path_factory.mktemp("processes"))
-    yield processes
-    processes.stop()
+    directory = tmp_path_factory.mktemp("site")
+    settings = Settings(
+        database_url=database.app_url,
+        migration_database_url=database.owner_url,
+        redis_url=servers.redis.url,
+        secret_key=SECRET_KEY,
+        port=0,
+        data_dir=directory,
+    )
+    with running_site(settings, directory) as running:
+        yield running
     models.database.dispose()
-    current_settings.cache_clear()
     servers.drop(database)
 
 
@@ -72,14 +73,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def worker(site: Processes) -> Iterator[Processes]:
+def worker(site: Site) -> Iterator[Site]:
     """The worker, which runs again when the test is over."""
     yield site
     site.release_worker()
 
 
 @pytest.fixture
-def clerk(site: Processes) -> Account:
+def clerk(site: Site) -> Account:
     """A user of an organisation of the test's own."""
     return with_password(new_account(f"shop-{next(_numbers)}"))
 
@@ -115,7 +116,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture
 def open_page(
-    chromium: Browser, site: Processes, complaints: Complaints, tmp_path: Path
+    chromium: Browser, site: Site, complaints: Complaints, tmp_path: Path
 ) -> Iterator[OpenPage]:
     """Opens a window of its own: `open_page(account)` logs in; options are those of a context."""
     contexts = []

@@ -1,38 +1,26 @@
-"""Billmill as it is deployed: the web process and the worker, on a database of their own."""
+"""The worker as it is deployed, beside the web process."""
 
 import os
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.waiting import wait_for
-from web.embedded.free_port import free_port
+from models.settings import Settings
+from tests.http.gunicorn_process import gunicorn
 
-BIN = Path(sys.executable).parent
 ROOT = Path(__file__).parents[2]
+DRAMATIQ = Path(sys.executable).with_name("dramatiq")
 
 
-class Processes:
-    """Both processes, each with its children in a group of its own."""
+class Site:
+    """A web process at `url`, and a worker that can be held."""
 
-    def __init__(self, environment: Mapping[str, str], directory: Path) -> None:
-        self._environment = os.environ | environment
-        self._log = (directory / "processes.log").open("wb")
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._web = self._start(
-            "gunicorn", "web.app:create_app()", "--config=python:web.serving",
-            f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=1", "--threads=40",
-            "--graceful-timeout=2", "--no-control-socket",
-        )  # fmt: skip
-        self._worker = self._start(
-            "dramatiq", "actors.worker", "--queues=invoices", "--processes=1", "--threads=2"
-        )
-        wait_for(self._is_ready, 30)
+    def __init__(self, url: str, worker: subprocess.Popen) -> None:
+        self.url = url
+        self._worker = worker
 
     def hold_worker(self) -> None:
         """Freezes the worker, so that a job stays as it is until `release_worker`."""
@@ -42,28 +30,36 @@ class Processes:
         """Lets the worker go on; harmless when it was not held."""
         os.killpg(self._worker.pid, signal.SIGCONT)
 
-    def stop(self) -> None:
-        """Ends both at once."""
-        for process in (self._web, self._worker):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        self._log.close()
 
-    def _start(self, program: str, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [BIN / program, *arguments],
+@contextmanager
+def running_site(settings: Settings, directory: Path) -> Iterator[Site]:
+    """Both processes until the end of the block; their logs are in `directory`."""
+    with (
+        gunicorn(settings, directory / "web.log", threads=40) as web,
+        _worker(settings, directory / "worker.log") as worker,
+    ):
+        yield Site(web.url, worker)
+
+
+@contextmanager
+def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen]:
+    """`dramatiq` with its children in a process group of its own."""
+    environment = os.environ | {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+    }
+    command = [DRAMATIQ, "actors.worker", "--queues=invoices", "--processes=1", "--threads=2"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
             cwd=ROOT,
-            env=self._environment,
-            stdout=self._log,
-            stderr=self._log,
+            env=environment,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
-
-    def _is_ready(self) -> bool:
-        assert self._web.poll() is None, "the web process has ended"
-        assert self._worker.poll() is None, "the worker has ended"
-        try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, TimeoutError):
-            return False
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.processes import Processes
+from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching, tick
 from tests.records import Account, new_orders
 
@@ -53,7 +53,7 @@ def test_a_selection_survives_turning_the_page(page: Page, clerk: Account) -> No
     expect(page.get_by_label("Select order A00059")).to_be_checked()
 
 
-def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker: Processes) -> None:
+def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker: Site) -> None:
     worker.hold_worker()
     new_orders(clerk, 60, prefix="A")
     new_orders(clerk, 5, prefix="B")

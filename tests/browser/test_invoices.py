@@ -5,13 +5,13 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints, OpenPage
-from tests.browser.processes import Processes
+from tests.browser.processes import Site
 from tests.browser.steps import create_invoices, select_all_matching
 from tests.records import Account, new_orders
 
 
 def test_new_invoices_appear_in_the_list_by_themselves(
-    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+    open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 8)
     page.reload()
@@ -27,7 +27,7 @@ def test_new_invoices_appear_in_the_list_by_themselves(
 
 
 def test_rows_that_one_reads_stay_until_one_asks_for_the_new_ones(
-    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+    open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 30, prefix="A")
     page.reload()

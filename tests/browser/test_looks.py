@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
-from tests.browser.processes import Processes
+from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching
 from tests.records import Account, new_orders
 
@@ -62,7 +62,7 @@ def test_the_keyboard_alone_creates_an_invoice(page: Page, clerk: Account) -> No
     expect(card(page)).to_contain_text("1 invoice created")
 
 
-def test_a_print_is_the_invoice_alone(page: Page, clerk: Account, site: Processes) -> None:
+def test_a_print_is_the_invoice_alone(page: Page, clerk: Account, site: Site) -> None:
     order_id = new_orders(clerk, 1)[0]
     page.goto(f"/orders/{order_id}")
     page.get_by_role("button", name="Create invoice").click()

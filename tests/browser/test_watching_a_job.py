@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.processes import Processes
+from tests.browser.processes import Site
 from tests.browser.steps import (
     card,
     count,
@@ -17,7 +17,7 @@ ORDERS = 120
 
 
 def test_counts_move_through_the_socket_and_end_in_a_summary(
-    page: Page, clerk: Account, worker: Processes
+    page: Page, clerk: Account, worker: Site
 ) -> None:
     frames: list[str] = []
     page.on(
@@ -54,7 +54,7 @@ def _percent_of_orders(page: Page) -> str:
 
 
 def test_failures_appear_as_they_come_with_reason_and_remedy(
-    page: Page, clerk: Account, worker: Processes
+    page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, ORDERS, flawed=[2], lines=1)
     page.reload()
@@ -70,7 +70,7 @@ def test_failures_appear_as_they_come_with_reason_and_remedy(
 
 
 def test_a_reload_in_the_middle_shows_the_job_again(
-    page: Page, clerk: Account, worker: Processes
+    page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, ORDERS, lines=1)
     page.reload()
@@ -88,7 +88,7 @@ def test_a_reload_in_the_middle_shows_the_job_again(
 
 
 def test_cancelling_asks_first_and_keeps_what_was_issued(
-    page: Page, clerk: Account, worker: Processes
+    page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 400, lines=1)
     page.reload()
@@ -122,7 +122,7 @@ def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account
 
 
 def test_a_job_appears_in_windows_that_were_open_before_it_began(
-    open_page: OpenPage, page: Page, clerk: Account, worker: Processes
+    open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 2)
     page.reload()

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.processes import Processes
+from tests.browser.processes import Site
 from tests.browser.steps import (
     card,
     count,
@@ -15,7 +15,7 @@ from tests.records import Account, new_orders
 
 
 def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(
-    page: Page, clerk: Account, worker: Processes, complaints: Complaints
+    page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     works = False
 
@@ -54,7 +54,7 @@ def test_without_any_socket_the_summary_comes_by_polling(page: Page, clerk: Acco
 
 
 def test_a_server_that_is_away_is_said_to_be(
-    page: Page, clerk: Account, worker: Processes, complaints: Complaints
+    page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("ERR_INTERNET_DISCONNECTED", "WebSocket")
     new_orders(clerk, 2)

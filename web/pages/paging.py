@@ -33,6 +33,9 @@ def page_links(next_cursor: str | None) -> PageLinks:
 
 
 def _url(cursor: str | None, trail: list[str]) -> str:
-    place = {"cursor": cursor, "trail": ".".join(trail) or None}
-    query = request.args.to_dict() | place
-    return f"{request.path}?{urlencode({name: text for name, text in query.items() if text})}"
+    query = {name: text for name, text in request.args.items() if name not in ("cursor", "trail")}
+    if cursor:
+        query["cursor"] = cursor
+    if trail:
+        query["trail"] = ".".join(trail)
+    return f"{request.path}?{urlencode(query)}" if query else request.path

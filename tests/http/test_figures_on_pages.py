@@ -1,0 +1,79 @@
+"""Figures as pages show them: exact, grouped, in the currency's decimals."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal, localcontext
+
+import pytest
+
+from web.pages import formatting
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "shown"),
+    [
+        ("1234.5", "EUR", "1,234.50"),
+        ("1234567.00", "EUR", "1,234,567.00"),
+        ("1234.000", "JPY", "1,234"),
+        ("1.5", "KWD", "1.500"),
+        ("0.0375", "EUR", "0.0375"),
+        ("-12.5", "EUR", "-12.50"),
+        ("0", "EUR", "0.00"),
+        ("12.5", "ZZZ", "12.5"),
+    ],
+)
+def test_money_has_its_currencys_decimals_or_more(value: str, currency: str, shown: str) -> None:
+    assert formatting.money(Decimal(value), currency) == shown
+
+
+def test_no_digit_of_a_long_amount_is_lost() -> None:
+    long = "999999999999." + "123456789" * 5
+    with localcontext(prec=6):
+        assert formatting.money(Decimal(long), "EUR").replace(",", "") == long
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("12.000", "12"), ("1500.25", "1,500.25"), ("1E+3", "1,000"), ("0", "0")]
+)
+def test_a_quantity_has_no_needless_decimals(value: str, shown: str) -> None:
+    assert formatting.quantity(Decimal(value)) == shown
+
+
+def test_a_percentage_keeps_its_sign_beside_it() -> None:
+    assert formatting.percent(Decimal("5.50")) == "5.5\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.2, "under 1 s"),
+        (8.24, "8.2 s"),
+        (59.4, "59 s"),
+        (60, "1 min"),
+        (200, "3 min 20 s"),
+        (3600, "1 h"),
+        (3900, "1 h 5 min"),
+    ],
+)
+def test_a_duration_is_as_exact_as_it_needs_to_be(seconds: float, shown: str) -> None:
+    assert formatting.duration(seconds) == shown
+
+
+def test_codes_become_words_where_there_are_words() -> None:
+    assert formatting.unit("HUR") == "h"
+    assert formatting.unit("Q99") == "Q99"
+    assert formatting.country("DE") == "Germany"
+    assert formatting.country("XX") == "XX"
+    assert formatting.tax_category("AE") == "reverse charge"
+    assert formatting.code_words("customer_vat_id_missing") == "Customer VAT id missing"
+
+
+def test_dates_are_for_people_and_for_programs() -> None:
+    assert formatting.day(date(2026, 1, 5)) == '<time datetime="2026-01-05">5 Jan 2026</time>'
+    moment = formatting.moment(datetime(2026, 1, 5, 9, 30, tzinfo=UTC))
+    assert 'datetime="2026-01-05T09:30:00+00:00"' in moment
+    assert "5 Jan 2026, 09:30 UTC" in moment
+
+
+def test_a_message_cannot_bring_markup_along() -> None:
+    assert formatting.marked("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
+    assert formatting.lines("<b>\nx") == "&lt;b&gt;<br>x"

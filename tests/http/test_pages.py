@@ -1,0 +1,118 @@
+"""Every page: it opens, it obeys its own Content-Security-Policy, it shows one organisation."""
+
+from html.parser import HTMLParser
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from models.customer import Customer
+from models.database import org_transaction
+from models.job_run import run_items, start_job
+from models.job_submission import Submission, submit_orders
+from models.order_invoicing import invoice_order
+from tests.records import Account, new_orders
+
+
+class Offences(HTMLParser):
+    """What the policy `default-src 'self'` would refuse to run or apply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        names = dict(attributes)
+        if tag == "style" or (tag == "script" and "src" not in names):
+            self.found.append(f"<{tag}> inline")
+        for name, value in names.items():
+            if name == "style" or name.startswith("on"):
+                self.found.append(f"<{tag} {name}>")
+            if name in ("src", "href", "action") and "//" in (value or ""):
+                self.found.append(f"<{tag} {name}={value}>")
+
+
+@pytest.fixture
+def addresses(clerk: Account) -> list[str]:
+    """Every page, with a job that ended with both outcomes and an order that waits."""
+    good, bad, waiting = new_orders(clerk, 3, flawed=[1])
+    job_id = finished_job(clerk, [good, bad])
+    invoice_id = invoice_order(clerk.organization_id, clerk.user_id, waiting).id
+    return [
+        "/login", "/orders", "/orders?status=", "/orders?from=nonsense", f"/orders/{bad}",
+        f"/orders/{good}", "/invoices", f"/invoices?job={job_id}", "/invoices?job=nonsense",
+        f"/invoices/{invoice_id}", "/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}?status=failed",
+        f"/jobs/{job_id}/card",
+    ]  # fmt: skip
+
+
+def finished_job(account: Account, order_ids: list[int]) -> UUID:
+    job_id = submit_orders(account.organization_id, order_ids, Submission(account.user_id))
+    start_job(account.organization_id, job_id)
+    run_items(account.organization_id, job_id, order_ids)
+    return job_id
+
+
+def test_every_page_opens_and_needs_nothing_inline(
+    browser: FlaskClient, addresses: list[str]
+) -> None:
+    for address in addresses:
+        answer = browser.get(address)
+        assert answer.status_code == 200, address
+        offences = Offences()
+        offences.feed(answer.text)
+        assert offences.found == [], address
+
+
+def test_an_unknown_page_says_so_in_the_pages_own_layout(browser: FlaskClient) -> None:
+    answer = browser.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+    assert "Billmill" in answer.text
+
+
+def test_another_organisations_pages_do_not_exist(browser: FlaskClient, stranger: Account) -> None:
+    order_id, *_ = order_ids = new_orders(stranger, 1)
+    job_id = finished_job(stranger, order_ids)
+    for address in (
+        f"/orders/{order_id}",
+        "/invoices/1",
+        f"/jobs/{job_id}",
+        f"/jobs/{job_id}/card",
+    ):
+        assert browser.get(address).status_code == 404, address
+    assert "A00000" not in browser.get("/orders?status=").text
+    assert str(job_id) not in browser.get("/jobs").text
+
+
+def test_what_customers_are_called_is_text_never_markup(
+    browser: FlaskClient, clerk: Account
+) -> None:
+    order_id = new_orders(clerk, 1)[0]
+    with org_transaction(clerk.organization_id) as session:
+        session.execute(update(Customer).values(name="<script>alert(1)</script>"))
+    for address in ("/orders", f"/orders/{order_id}"):
+        text = browser.get(address).text
+        assert "<script>alert" not in text, address
+        assert "&lt;script&gt;alert" in text, address
+
+
+def test_only_confirmed_orders_can_be_ticked(browser: FlaskClient, clerk: Account) -> None:
+    order_ids = [new_orders(clerk, 1, prefix=status, status=status)[0]
+                 for status in ("draft", "confirmed", "cancelled")]  # fmt: skip
+    text = browser.get("/orders?status=").text
+    ticks = [f'name="order" value="{order_id}"' in text for order_id in order_ids]
+    assert ticks == [False, True, False]
+
+
+def test_pages_lead_to_the_login_and_back(app_client: FlaskClient) -> None:
+    answer = app_client.get("/invoices?q=INV&from=2026-01-01")
+    assert answer.status_code == 302
+    assert answer.location == "/login?next=%2Finvoices%3Fq%3DINV%26from%3D2026-01-01"
+
+
+@pytest.fixture
+def app_client(browser: FlaskClient) -> FlaskClient:
+    """A browser in which nobody has logged in."""
+    return browser.application.test_client()
