@@ -60,6 +60,8 @@ class Servers:
             self._administrator.close()
         if self._postgres is not None:
             self._postgres.stop()
+            # Elsewhere than in our directory, where PostgreSQL's user cannot enter that.
+            shutil.rmtree(self._postgres.place.data.parent, ignore_errors=True)
         self.redis.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from web.embedded import postgres_place
+
 
 @contextmanager
 def temporary_data_dir() -> Iterator[Path]:
@@ -18,6 +20,12 @@ def temporary_data_dir() -> Iterator[Path]:
         yield directory
     finally:
         shutil.rmtree(directory)
+
+
+@pytest.fixture(autouse=True)
+def state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test puts anything into /var/lib/billmill: there PostgreSQL's user could not enter."""
+    monkeypatch.setattr(postgres_place, "STATE_DIRECTORY", tmp_path / "closed-state")
 
 
 @pytest.fixture

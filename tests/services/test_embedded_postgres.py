@@ -116,6 +116,15 @@ def test_an_interrupted_first_start_is_begun_again(start: Start, data_dir: Path)
     assert start(directory=data_dir).pids
 
 
+def test_a_path_too_long_for_a_socket_leaves_the_loopback_interface(
+    start: Start, data_dir: Path
+) -> None:
+    data_dir.chmod(0o711)
+    server = start(directory=data_dir / ("long" * 30))
+    assert server.socket_directory is None
+    assert execute(server.url(), "SELECT 1") == [(1,)]
+
+
 def test_other_passwords_than_those_of_the_data_are_named_as_the_reason(start: Start) -> None:
     start().stop()
     with pytest.raises(ServiceError, match="made with other passwords"):

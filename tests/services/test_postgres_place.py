@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,11 +25,13 @@ def test_an_ordinary_user_runs_the_server_as_themselves(
 if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allows none
 
     @pytest.fixture
-    def closed_dir(tmp_path: Path) -> Path:
+    def closed_dir(tmp_path: Path) -> Iterator[Path]:
         """A directory that root alone can enter, as everything below /root."""
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
-        return closed
+        before = os.umask(0o077)  # as on a hardened server
+        yield closed
+        os.umask(before)
 
     @pytest.fixture
     def elsewhere(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -61,6 +65,7 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
         hidden = closed_dir / program.parent.name / program.name
         shutil.copytree(program, hidden, symlinks=True)
         shutil.copytree(libraries, closed_dir / libraries.name, symlinks=True)
+        subprocess.check_call(["chmod", "-R", "go=", closed_dir])
         monkeypatch.setattr(
             postgres_place, "find_wheel", lambda: (hidden, closed_dir / libraries.name)
         )

@@ -66,6 +66,12 @@ def stop_child(
         process.wait()
 
 
+def private_log(path: Path) -> IO[bytes]:
+    """An empty log file that its owner alone can read: it may quote what is stored."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def last_line(log_file: Path) -> str:
     """The last line of a log that says something: what to show of a process that failed."""
     try:

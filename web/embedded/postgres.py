@@ -14,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from web.embedded.child import last_line, start_child, stop_child
+from web.embedded.child import last_line, private_log, start_child, stop_child
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port
 from web.embedded.postgres_cluster import clear_remains, create_cluster
@@ -111,7 +111,7 @@ class EmbeddedPostgres:
             "log_timezone": "UTC",
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        with self.place.log_file.open("wb") as log:
+        with private_log(self.place.log_file) as log:
             return start_child(
                 [self.place.program / "bin" / "postgres", "-D", self.place.data, *options],
                 log=log,

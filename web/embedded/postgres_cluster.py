@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from web.embedded.child import last_line, tethered
+from web.embedded.child import last_line, private_log, tethered
 from web.embedded.errors import ServiceError
 from web.embedded.postgres_place import Place
 
@@ -56,7 +56,7 @@ def _initdb(
         "--no-instructions",
         *([] if fsync else ["--no-sync"]),
     ]
-    with place.log_file.open("wb") as log:
+    with private_log(place.log_file) as log:
         made = subprocess.run(  # noqa: S603 - our own command
             tethered(command, signal.SIGKILL, place.user),
             stdin=subprocess.DEVNULL,

@@ -61,7 +61,9 @@ def _elsewhere(instance: str) -> Path:
 
 def _make_reachable(directory: Path, user: SystemUser) -> None:
     try:
-        directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        for one in (directory, directory.parent):  # whatever our umask is
+            one.chmod(0o711)
     except OSError as error:
         raise ServiceError(f"PostgreSQL's data needs {directory}: {error.strerror}.") from error
     if not user.can_enter(directory):

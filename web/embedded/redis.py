@@ -15,7 +15,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from web.embedded.child import last_line, start_child, stop_child
+from web.embedded.child import last_line, private_log, start_child, stop_child
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port
 
@@ -74,7 +74,7 @@ class EmbeddedRedis:
                 f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
                 'save ""\nappendonly no\ndaemonize no\n'
             )
-        with self.log_file.open("wb") as log:
+        with private_log(self.log_file) as log:
             return start_child(
                 [program, configuration.resolve()], log=log, death_signal=signal.SIGTERM
             )

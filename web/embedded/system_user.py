@@ -96,5 +96,14 @@ def copy_program(source: Path, libraries: Path, target: Path) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.copytree(source, unfinished / source.parent.name / source.name, symlinks=True)
         shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        _open_to_all(unfinished)
         unfinished.rename(target)
     return copied
+
+
+def _open_to_all(directory: Path) -> None:
+    """Let everybody read it, and run what its owner can run, whatever our umask is."""
+    for path in (directory, *directory.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))

@@ -1,0 +1,63 @@
+"""`make test` gets Chromium where it may, and says what is left out where it may not."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "chromium"
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """The only directory on the PATH: the system's tools, no Chromium, a recording apt-get."""
+    for name in ("sh", "mktemp", "tail", "rm"):
+        found = shutil.which(name)
+        assert found
+        (tmp_path / name).symlink_to(found)
+    write(tmp_path / "apt-get", f'echo "$*" >> {tmp_path}/installed')
+    return tmp_path
+
+
+def write(path: Path, body: str) -> None:
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+
+
+def chromium(tools: Path, uid: int, **environ: str) -> subprocess.CompletedProcess[str]:
+    write(tools / "id", f"echo {uid}")
+    return subprocess.run(
+        [SCRIPT], env={"PATH": str(tools), **environ}, capture_output=True, text=True
+    )
+
+
+def test_root_installs_it(tools: Path) -> None:
+    assert chromium(tools, uid=0).returncode == 0
+    assert "install --yes --no-install-recommends chromium" in (tools / "installed").read_text()
+
+
+def test_where_it_is_there_nothing_happens(tools: Path) -> None:
+    write(tools / "chromium", "")
+    run = chromium(tools, uid=0)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert not (tools / "installed").exists()
+
+
+def test_another_user_reads_what_is_left_out(tools: Path) -> None:
+    run = chromium(tools, uid=1000)
+    assert run.returncode == 0
+    assert len(run.stderr.splitlines()) == 1
+    assert "the browser tests are left out" in run.stderr
+    assert not (tools / "installed").exists()
+
+
+def test_in_ci_that_is_a_failure(tools: Path) -> None:
+    assert chromium(tools, uid=1000, CI="true").returncode == 1
+
+
+def test_an_installation_that_fails_is_said(tools: Path) -> None:
+    write(tools / "apt-get", "echo 'no network' >&2; exit 100")
+    run = chromium(tools, uid=0, CI="true")
+    assert run.returncode == 1
+    assert "no network" in run.stderr

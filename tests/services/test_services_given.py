@@ -1,0 +1,36 @@
+"""Services that the environment names are used, and only the missing ones are started."""
+
+from pathlib import Path
+
+from web.embedded.keys import load_keys
+from web.embedded.services import Addresses, Services
+
+DATABASE = "postgresql://app@db.example/billmill"
+OWNER = "postgresql://owner@db.example/billmill"
+REDIS = "redis://redis.example:6379/0"
+
+
+def test_nothing_is_started_where_both_are_given(tmp_path: Path) -> None:
+    environ = {"DATABASE_URL": DATABASE, "MIGRATION_DATABASE_URL": OWNER, "REDIS_URL": REDIS}
+    services = Services(tmp_path, load_keys(tmp_path), environ)
+    assert services.start(print) == Addresses(DATABASE, OWNER, REDIS)
+    assert services.pids() == {"postgres": [], "redis": []}
+    services.stop()
+
+
+def test_the_owner_defaults_to_the_application(tmp_path: Path) -> None:
+    environ = {"DATABASE_URL": DATABASE, "REDIS_URL": REDIS}
+    services = Services(tmp_path, load_keys(tmp_path), environ)
+    assert services.start(print).migration_database_url == DATABASE
+
+
+def test_redis_alone_is_started_where_it_alone_is_missing(tmp_path: Path) -> None:
+    services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
+    addresses = services.start(print)
+    try:
+        assert addresses.database_url == DATABASE
+        assert "127.0.0.1" in addresses.redis_url
+        assert services.pids()["postgres"] == []
+        assert len(services.pids()["redis"]) == 1
+    finally:
+        services.stop()
