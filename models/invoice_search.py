@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.errors import NotFound
 from models.invoice import Invoice, InvoiceLine, InvoiceTax
+from models.listing import Listing
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.search_text import (
     any_of,
@@ -24,6 +26,8 @@ from models.search_text import (
     of_customers,
     starts_with,
 )
+
+_LISTING = Listing(Invoice.id, customer_id=Invoice.customer_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,16 @@ def search_invoices(
     With `details` lines and taxes are loaded with them. Raises `InvalidRequest` for a cursor or
     limit that cannot be used.
     """
-    listed = select(Invoice).where(*_conditions(session, wanted))
+    conditions = _plain_conditions(wanted)
     if after is not None:
-        listed = listed.where(Invoice.id < decode_cursor(after, int)[0])
-    listed = listed.order_by(Invoice.id.desc()).limit(checked_limit(limit) + 1)
-    page = make_page(session.scalars(listed).all(), limit, lambda invoice: (invoice.id,))
+        conditions.append(_LISTING.beyond(decode_cursor(after, int)))
+    listed = _newest(session, wanted, conditions, checked_limit(limit) + 1)
+    page = make_page(session.scalars(listed).all(), limit, lambda invoice_id: (invoice_id,))
+    found = select(Invoice).where(Invoice.id == any_of(page.items)).order_by(Invoice.id.desc())
+    invoices = tuple(session.scalars(found))
     if details:
-        _load_details(session, page.items)
-    return page
+        _load_details(session, invoices)
+    return Page(invoices, page.next_cursor)
 
 
 def count_invoices(session: Session, wanted: InvoiceFilter) -> int:
@@ -85,27 +91,50 @@ def get_invoice(session: Session, invoice_id: int) -> Invoice:
     return invoice
 
 
+def _newest(
+    session: Session, wanted: InvoiceFilter, conditions: list[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    if wanted.q:
+        if wanted.customer:
+            conditions.append(_of(session, wanted.customer))
+        known = known_customers(session, wanted.q)
+        alternatives = [
+            *(_LISTING.newest([*conditions, numbered], limit) for numbered in _numbered(wanted.q)),
+            _LISTING.newest_of_customers(conditions, wanted.q, known, limit),
+        ]
+        return _LISTING.newest_of_any(alternatives, limit)
+    if wanted.customer:
+        known = known_customers(session, wanted.customer)
+        return _LISTING.newest_of_customers(conditions, wanted.customer, known, limit)
+    return _LISTING.newest(conditions, limit)
+
+
 def _conditions(session: Session, wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(_of(session, wanted.customer))
+    if wanted.q:
+        conditions.append(or_(*_numbered(wanted.q), _of(session, wanted.q)))
+    return conditions
+
+
+def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.batch_job_id:
         conditions.append(Invoice.batch_job_id == wanted.batch_job_id)
-    if wanted.customer:
-        known = known_customers(session, wanted.customer)
-        conditions.append(of_customers(Invoice.customer_id, wanted.customer, known))
     if wanted.date_from:
         conditions.append(Invoice.issue_date >= wanted.date_from)
     if wanted.date_to:
         conditions.append(Invoice.issue_date <= wanted.date_to)
-    if wanted.q:
-        known = known_customers(session, wanted.q)
-        conditions.append(
-            or_(
-                starts_with(Invoice.number, wanted.q),
-                starts_with(Invoice.order_number, wanted.q),
-                of_customers(Invoice.customer_id, wanted.q, known),
-            )
-        )
     return conditions
+
+
+def _numbered(q: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return starts_with(Invoice.number, q), starts_with(Invoice.order_number, q)
+
+
+def _of(session: Session, customer: str) -> ColumnElement[bool]:
+    return of_customers(Invoice.customer_id, customer, known_customers(session, customer))
 
 
 def _load_details(session: Session, invoices: Sequence[Invoice]) -> None:

@@ -88,11 +88,11 @@ def list_items(
 
 
 def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[FoundItem, ...]:
-    """The items that failed last, the last one first."""
+    """The last items of the job that failed, the last one first."""
     listed = (
         select(BatchJobItem)
         .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
-        .order_by(BatchJobItem.ended_at.desc(), BatchJobItem.position.desc())
+        .order_by(BatchJobItem.position.desc())
         .limit(checked_limit(limit))
     )
     return _with_numbers(session, session.scalars(listed).all())

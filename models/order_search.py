@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
@@ -18,6 +19,7 @@ from models.invoice import Invoice
 from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
+from models.listing import Listing
 from models.order import ORDER_STATUSES, Order
 from models.order_source import load_orders
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
@@ -31,7 +33,7 @@ from models.search_text import (
     starts_with,
 )
 
-_NEWEST_FIRST = (Order.order_date.desc(), Order.id.desc())
+_LISTING = Listing(Order.order_date, Order.id, customer_id=Order.customer_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,25 +79,24 @@ def search_orders(
 
     Raises `InvalidRequest` for a cursor or limit that cannot be used.
     """
-    conditions = _conditions(wanted, *_resolved(session, wanted))
-    listed = select(Order.id, Order.order_date).where(*conditions)
+    conditions = _plain_conditions(wanted)
     if after is not None:
-        position = decode_cursor(after, date, int)
-        listed = listed.where(tuple_(Order.order_date, Order.id) < tuple_(*position))
-    listed = listed.order_by(*_NEWEST_FIRST).limit(checked_limit(limit) + 1)
+        conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
+    listed = _newest(session, wanted, conditions, checked_limit(limit) + 1)
     page = make_page(session.execute(listed).all(), limit, attrgetter("order_date", "id"))
     return Page(_loaded(session, [row.id for row in page.items]), page.next_cursor)
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> int:
     """How many orders match."""
-    conditions = _conditions(wanted, *_resolved(session, wanted))
+    conditions = _conditions(wanted, *_known(session, wanted))
     return session.scalars(select(func.count()).select_from(Order).where(*conditions)).one()
 
 
 def matching_ids_select(wanted: OrderFilter) -> Select[int]:
     """A SELECT of the ids of all matching orders in listing order, for INSERT ... SELECT."""
-    return select(Order.id).where(*_conditions(wanted, None, None)).order_by(*_NEWEST_FIRST)
+    matching = select(Order.id).where(*_conditions(wanted, None, None))
+    return matching.order_by(Order.order_date.desc(), Order.id.desc())
 
 
 def get_order(session: Session, order_id: int) -> FoundOrder:
@@ -106,7 +107,25 @@ def get_order(session: Session, order_id: int) -> FoundOrder:
     return found[0]
 
 
-def _resolved(
+def _newest(
+    session: Session, wanted: OrderFilter, conditions: list[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    of_customer, of_q = _known(session, wanted)
+    if wanted.q:
+        if wanted.customer:
+            conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+        numbered = starts_with(Order.order_number, wanted.q)
+        alternatives = [
+            _LISTING.newest([*conditions, numbered], limit),
+            _LISTING.newest_of_customers(conditions, wanted.q, of_q, limit),
+        ]
+        return _LISTING.newest_of_any(alternatives, limit)
+    if wanted.customer:
+        return _LISTING.newest_of_customers(conditions, wanted.customer, of_customer, limit)
+    return _LISTING.newest(conditions, limit)
+
+
+def _known(
     session: Session, wanted: OrderFilter
 ) -> tuple[Sequence[int] | None, Sequence[int] | None]:
     """The ids of the customers that `customer` and `q` mean, where they are few enough to list."""
@@ -119,18 +138,23 @@ def _resolved(
 def _conditions(
     wanted: OrderFilter, of_customer: Sequence[int] | None, of_q: Sequence[int] | None
 ) -> list[ColumnElement[bool]]:
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    if wanted.q:
+        numbered = starts_with(Order.order_number, wanted.q)
+        conditions.append(or_(numbered, of_customers(Order.customer_id, wanted.q, of_q)))
+    return conditions
+
+
+def _plain_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.status:
         conditions.append(Order.status == wanted.status)
-    if wanted.customer:
-        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
     if wanted.date_from:
         conditions.append(Order.order_date >= wanted.date_from)
     if wanted.date_to:
         conditions.append(Order.order_date <= wanted.date_to)
-    if wanted.q:
-        numbered = starts_with(Order.order_number, wanted.q)
-        conditions.append(or_(numbered, of_customers(Order.customer_id, wanted.q, of_q)))
     return conditions
 
 

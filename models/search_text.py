@@ -32,7 +32,7 @@ MAX_LENGTH = 200
 # Known ids let the planner choose by their number; beyond this many it cannot help any more.
 _MAX_KNOWN = 1_000
 
-_IDS = ARRAY(BIGINT)
+IDS = ARRAY(BIGINT)
 _TEXTS = ARRAY(TEXT)
 
 
@@ -123,7 +123,7 @@ def of_customers(
 
 def any_of(ids: Sequence[int]) -> ColumnElement[bool]:
     """To compare a column of ids with: `column == any_of(ids)`, one parameter however many."""
-    return any_(bindparam(None, list(ids), type_=_IDS))
+    return any_(bindparam(None, list(ids), type_=IDS))
 
 
 def any_text_of(texts: Sequence[str]) -> ColumnElement[bool]:

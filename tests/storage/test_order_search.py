@@ -128,6 +128,17 @@ def is_customer(asked: str, found: FoundOrder) -> bool:
     return asked.lower() in found.order.buyer.name.lower()
 
 
+@pytest.mark.parametrize("bound", ["models.search_text._MAX_KNOWN", "models.listing._MOST_LOOKUPS"])
+def test_many_customers_are_found_like_few(
+    seller: Account, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [OrderFilter(customer="b"), OrderFilter(q="b", status="draft")]
+    few = [found_by(seller, each, limit=7) for each in wanted]
+    monkeypatch.setattr(bound, 1)
+    assert [found_by(seller, each, limit=7) for each in wanted] == few
+    assert all(few)
+
+
 def test_only_the_own_organizations_orders_are_found(seller: Account) -> None:
     assert len(found_by(seller, OrderFilter())) == COUNT
 
