@@ -20,8 +20,7 @@ export function showCounts(card, job) {
       number > 0,
     );
   }
-  const ended = job.processed_items + job.cancelled_items;
-  const percent = Math.floor(share(ended, job.total_items));
+  const percent = Math.floor(share(job.processed_items, job.total_items));
   const bar = card.querySelector("[role=progressbar]");
   const spoken = `${count(job.successful_items)} invoiced and ${count(job.failed_items)} failed`;
   bar?.setAttribute("aria-valuenow", String(percent));

@@ -67,7 +67,9 @@ def show(order_id: int) -> str:
         "orders/show.html",
         order=order,
         totals=totals,
-        lines=[(entry.line, entry.net) for entry in totals.lines] if totals else [],
+        lines=[(entry.line, entry.net) for entry in totals.lines]
+        if totals
+        else [(line, None) for line in order.lines],
         invoice_id=found.invoice_id,
         violations=validate(order, seller),
         payment_days=seller.payment_days if order.payment_days is None else order.payment_days,
