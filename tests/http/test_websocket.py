@@ -95,10 +95,11 @@ def received(socket: websocket.WebSocket) -> tuple[list[Json], int]:
     events = []
     deadline = time.monotonic() + 30  # the server's pings keep recv from timing out
     while time.monotonic() < deadline:
-        kind, data = socket.recv_data()
+        kind, data = socket.recv_data(control_frame=True)
         if kind == websocket.ABNF.OPCODE_CLOSE:
             return events, int.from_bytes(data[:2], "big")
-        events.append(json.loads(data))
+        if kind == websocket.ABNF.OPCODE_TEXT:
+            events.append(json.loads(data))
     raise AssertionError(f"the server did not close within 30 s; it sent {events}")
 
 
