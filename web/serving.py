@@ -8,6 +8,8 @@ from types import FrameType
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from web.live.hub import Hub
+
 # Of a process's threads, those that sockets may hold; the others serve requests.
 _SHARE_OF_SOCKETS = 0.75
 
@@ -16,13 +18,20 @@ def post_worker_init(worker: ThreadWorker) -> None:
     """Ends the process's sockets when it is told to stop: each holds a thread, and gunicorn
     would wait for them until its graceful timeout."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    hub = worker.wsgi.extensions["live_hub"]
+    hub: Hub = worker.wsgi.extensions["live_hub"]
     hub.max_sockets = max(1, int(worker.cfg.threads * _SHARE_OF_SOCKETS))
-    stop_worker = signal.getsignal(signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        _close_first(hub, number)
+
+
+def _close_first(hub: Hub, number: signal.Signals) -> None:
+    """Puts closing the hub before what gunicorn does on a signal; it has a hook for none of them
+    that comes early enough."""
+    stop_worker = signal.getsignal(number)
 
     def stop(signal_number: int, frame: FrameType | None) -> None:
         hub.close()
         if callable(stop_worker):
             stop_worker(signal_number, frame)
 
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(number, stop)

@@ -36,7 +36,12 @@ class Gunicorn:
         }
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environ, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=ROOT,
+                env=environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         wait_for(self.serves, 30)
 
@@ -50,8 +55,12 @@ class Gunicorn:
             return False
 
     def terminate(self) -> None:
-        """Tells it to stop, and does not wait."""
+        """Tells it to stop as a supervisor does, and does not wait."""
         self.process.send_signal(signal.SIGTERM)
+
+    def interrupt(self) -> None:
+        """Tells it to stop as Ctrl-C in a terminal does: all its processes at once."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def stop(self) -> None:
         """Stops it if it still runs."""

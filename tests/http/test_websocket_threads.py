@@ -94,7 +94,7 @@ def test_who_does_not_read_holds_up_nobody_and_is_dropped(
         redis_client.publish(job_channel(uuid.UUID(job_id)), json.dumps({**told, **state}))
         assert json.loads(reader.recv())["revision"] == revision
         slowest = max(slowest, time.monotonic() - before)
-    assert slowest < 2
+    assert slowest < 4
     wait_for(lambda: first_word(watch()) == "snapshot", 20)
     ends = (websocket.WebSocketConnectionClosedException, ConnectionResetError)
     with pytest.raises(ends):
@@ -107,16 +107,17 @@ def read_to_the_end(deaf: websocket.WebSocket) -> None:
         deaf.recv()
 
 
+@pytest.mark.parametrize("stop", [Gunicorn.terminate, Gunicorn.interrupt])
 def test_a_process_that_is_told_to_stop_ends_its_sockets_and_then_itself(
-    server: Gunicorn, watch: Watch
+    server: Gunicorn, watch: Watch, stop: Callable[[Gunicorn], None]
 ) -> None:
     watching = [watch() for _ in range(3)]
     for one in watching:
         assert first_word(one) == "snapshot"
     told_at = time.monotonic()
-    server.terminate()
+    stop(server)
     assert [first_word(one) for one in watching] == [GOING_AWAY] * 3
     for one in watching:
         one.close()
     assert server.process.wait(20) == 0
-    assert time.monotonic() - told_at < 6
+    assert time.monotonic() - told_at < 12

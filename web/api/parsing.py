@@ -15,9 +15,10 @@ M = TypeVar("M", bound=BaseModel)
 # More findings would help nobody, and a body can be wrong in a million places.
 _MAX_FINDINGS = 20
 
+_SEE = "see /api/openapi.json"
 # By the beginning of pydantic's type of error: our code, what is wrong, and how to mend it.
 _FINDINGS: Final = (
-    ("extra_forbidden", "unknown_field", "is not known here", "Leave it out, or see /api/openapi."),
+    ("extra_forbidden", "unknown_field", "is not known here", f"Leave it out, or {_SEE}."),
     ("missing", "missing_field", "is missing", "Add it."),
     ("int_", "not_an_integer", "is not a whole number", "Give a whole number, without quotes."),
     ("string_", "not_a_text", "is not a text", "Give a text in quotes."),
@@ -80,15 +81,11 @@ def _finding(one: Any) -> FieldError:
             return FieldError(field, code, f"`{field}` {finding}.", remedy)
     if kind in ("literal_error", "enum"):
         expected = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-        return FieldError(
-            field, "unknown_value", f"`{field}` has a value that is not known.",
-            f"Use one of {expected}.",
-        )  # fmt: skip
+        message = f"`{field}` has a value that is not known."
+        return FieldError(field, "unknown_value", message, f"Use one of {expected}.")
     if "remedy" in one.get("ctx", {}):  # a rule of our own
         return FieldError(field, kind, one["msg"], one["ctx"]["remedy"])
-    return FieldError(
-        field, "invalid_value", f"`{field}` cannot be read.", "See /api/openapi.json."
-    )
+    return FieldError(field, "invalid_value", f"`{field}` cannot be read.", f"{_SEE.capitalize()}.")
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -28,6 +28,7 @@ PING_SECONDS = 20
 # Nobody has anything to say to us here.
 MAX_MESSAGE_BYTES = 1024
 FAREWELL_SECONDS = 1.0
+_LONGEST_REASON = 100  # a close frame carries 123 bytes (RFC 6455 section 5.5)
 
 
 class CloseCode(IntEnum):
@@ -59,7 +60,7 @@ def watch_job(socket: Server, job_id: UUID) -> None:
     socket.sock = BoundedSocket(socket.sock)
     try:
         code, reason = _serve(socket, job_id)
-        socket.close(code, reason)
+        socket.close(code, reason[:_LONGEST_REASON])
         socket.thread.join(FAREWELL_SECONDS)  # the client's answer
     except (ConnectionClosed, OSError):
         pass  # the client has gone, or does not read
