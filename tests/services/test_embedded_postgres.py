@@ -95,7 +95,10 @@ def test_data_survives_a_server_that_was_killed(start: Start) -> None:
 def test_a_pid_file_that_names_somebody_elses_process_is_no_obstacle(start: Start) -> None:
     server = start()
     other = start_child(
-        ["sleep", "60"], log=subprocess.DEVNULL, death_signal=signal.SIGKILL, user=server.place.user
+        ["/bin/sleep", "60"],
+        log=subprocess.DEVNULL,
+        death_signal=signal.SIGKILL,
+        user=server.place.user,
     )
     pid_file = server.place.data / "postmaster.pid"
     left_behind = pid_file.read_text().replace(str(server.pids[0]), str(other.pid), 1)

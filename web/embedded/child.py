@@ -16,7 +16,7 @@ TETHER = Path(__file__).with_name("tether.py")
 def tethered(
     command: Sequence[str | Path], death_signal: signal.Signals, user: SystemUser | None = None
 ) -> list[str]:
-    """The command line that runs `command` so that it gets `death_signal` when we end.
+    """The command line that runs `command`, a path, so that it gets `death_signal` when we end.
 
     With `user` the command runs as that system user (only root may ask for it).
     """

@@ -23,7 +23,8 @@ def main(parent: int, death_signal: int, owner: str, command: list[str]) -> None
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
     if os.getppid() != parent:  # it ended before the tie was made
         sys.exit(1)
-    os.execvp(command[0], command)  # noqa: S606 - the command comes from our own code
+    # A path, not a name: searching imports a module, which the new user may not be able to read.
+    os.execv(command[0], command)  # noqa: S606 - the command comes from our own code
 
 
 if __name__ == "__main__":
