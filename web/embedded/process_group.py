@@ -11,9 +11,13 @@ from pathlib import Path
 POLL_SECONDS = 0.02
 
 
-def members(group: int) -> list[int]:
-    """The pids of a process group, in ascending order; those that have ended do not count."""
-    return sorted(pid for pid, its_group, state in _processes() if its_group == group and state)
+def groups() -> dict[int, list[int]]:
+    """The pids of each process group, in ascending order; those that have ended do not count."""
+    found: dict[int, list[int]] = {}
+    for pid, group, lives in sorted(_processes()):
+        if lives:
+            found.setdefault(group, []).append(pid)
+    return found
 
 
 def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
@@ -23,7 +27,7 @@ def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
     their subreaper, and must be reaped by us.
     """
     deadline = time.monotonic() + seconds
-    while leader.poll() is None or members(leader.pid):
+    while leader.poll() is None or leader.pid in groups():
         if time.monotonic() > deadline:
             signal_group(leader.pid, signal.SIGKILL)
         _reap_orphans(leader)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from web.embedded.child import tethered
-from web.embedded.process_group import members
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before another start
 STEADY_SECONDS = 30.0  # having run for so long, a process counts as healthy again
@@ -41,11 +40,6 @@ class Supervised:
         self._started_at = time.monotonic()
         self._start_at = 0.0
         self._pause = FIRST_PAUSE
-
-    @property
-    def pids(self) -> list[int]:
-        """Every living process of the command."""
-        return members(self.leader.pid) if self.leader else []
 
     @property
     def is_due(self) -> bool:

@@ -20,7 +20,7 @@ from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
 from web.embedded.errors import ServiceError
-from web.embedded.process_group import end_group, signal_group
+from web.embedded.process_group import end_group, groups, signal_group
 from web.embedded.supervised import Supervised
 
 STOP_SECONDS = 8.0  # for a batch job's transactions and the pages being answered
@@ -61,7 +61,11 @@ class Supervisor:
 
     def pids(self) -> dict[str, Sequence[int]]:
         """The living processes of each kind."""
-        return {process.name: process.pids for process in self._processes}
+        living = groups()
+        return {
+            process.name: living.get(process.leader.pid, []) if process.leader else []
+            for process in self._processes
+        }
 
     def tick(self, *, starting: bool = False) -> None:
         """Print for 0.1 s, then start again what has died.
