@@ -73,7 +73,7 @@ def publish(client: Redis, kind: str, revision: int, job_id: UUID = JOB) -> None
 
 
 def test_a_published_event_reaches_everyone_who_watches_the_job(
-    hub: Hub, redis_client: Redis
+    hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
     with (
         hub.watching(1, JOB, threading.Event()) as first,
@@ -86,6 +86,7 @@ def test_a_published_event_reaches_everyone_who_watches_the_job(
         for mailbox in (first, second):
             assert wait_for(lambda mailbox=mailbox: taken(mailbox)) == [("progress", 2)]
         assert taken(other) == []
+        assert snapshots.asked == 3
 
 
 def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> None:

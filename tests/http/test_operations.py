@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import redis
+
 import models.database
 from models.settings import Settings
 from tests.http.conftest import Shop
@@ -43,7 +45,7 @@ def test_it_is_not_ready_without_redis_or_database(shop: Shop) -> None:
 
 
 def test_metrics_count_the_jobs_and_messages_of_all_organisations_and_name_none(
-    shop: Shop,
+    shop: Shop, redis_client: redis.Redis
 ) -> None:
     assert shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders}).status_code == 202
     text = shop.app.test_client().get("/metrics").text

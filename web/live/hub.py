@@ -36,10 +36,14 @@ class TooManySockets(Exception):
 
 @dataclass(slots=True)
 class _Watch:
-    """One job that is being watched; `refresh` asks for a snapshot at the next turn."""
+    """One job that is being watched.
+
+    `told` says that a snapshot was asked for, `refresh` asks for another at the next turn.
+    """
 
     organization_id: int
     heard_at: float
+    told: bool = False
     refresh: bool = False
     mailboxes: set[Mailbox] = field(default_factory=set)
 
@@ -87,11 +91,12 @@ class Hub:
         and what reading the snapshot raises.
         """
         mailbox = Mailbox(wake)
-        self._join(organization_id, job_id, mailbox, wake)
+        watch = self._join(organization_id, job_id, mailbox, wake)
         try:
             self._start()
             # Without Redis, too, there is something to show; events follow when it is back.
             self._subscription.subscribed.wait(TICK_SECONDS)
+            watch.told = True
             mailbox.put(self._read_snapshot(organization_id, job_id))
             yield mailbox
         finally:
@@ -141,18 +146,19 @@ class Hub:
     def _refresh_all(self) -> None:
         with self._lock:
             for watch in self._watches.values():
-                watch.refresh = True
+                watch.refresh = watch.told
         self._attention.set()
 
     def _join(
         self, organization_id: int, job_id: UUID, mailbox: Mailbox, wake: threading.Event
-    ) -> None:
+    ) -> _Watch:
         with self._lock:
             if len(self._wakes) >= self.max_sockets:
                 raise TooManySockets
             watch = self._watches.setdefault(job_id, _Watch(organization_id, self._clock()))
             watch.mailboxes.add(mailbox)
             self._wakes.add(wake)
+            return watch
 
     def _leave(self, job_id: UUID, mailbox: Mailbox, wake: threading.Event) -> None:
         with self._lock:

@@ -69,7 +69,7 @@ class Subscription:
     def _heard(self, message: dict[str, str]) -> None:
         if message["type"] == "psubscribe":
             self._failures = 0
-            self.subscribed.set()
             self._on_subscribed()
+            self.subscribed.set()
         elif message["type"] == "pmessage":
             self._on_event(message["channel"].split(":")[1], message["data"])
