@@ -15,9 +15,9 @@ SWEEP = "sweep"
 
 TIME_LIMIT_MS = 30_000
 # A worker that was killed gives its messages back once its heartbeat is this old and a command
-# does maintenance, which one in twenty does: seconds instead of minutes on a quiet queue.
-HEARTBEAT_TIMEOUT_MS = 15_000
-MAINTENANCE_CHANCE = 50_000  # in a million
+# does maintenance, which one in five does: seconds instead of minutes on a quiet queue.
+HEARTBEAT_TIMEOUT_MS = 10_000
+MAINTENANCE_CHANCE = 200_000  # in a million
 DEAD_MESSAGE_TTL_MS = 7 * 24 * 3600 * 1000
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 
 import dramatiq
 from sqlalchemy.exc import DBAPIError, NoResultFound, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors import broker, dispatch
 from actors.progress import bus
@@ -14,65 +16,113 @@ from models.database import org_transaction
 from models.job_progress import ItemError
 from models.job_run import (
     Committed,
-    JobNotStarted,
+    count_attempt,
     fail_item,
     organization_of,
     run_items,
-    start_job,
+    take_up,
 )
 from models.order_source import load_orders
 
 logger = logging.getLogger(__name__)
 
+MAX_ATTEMPTS = 5
 
-@dramatiq.actor(queue_name=broker.INVOICES)
+# One suspect at a time per process: if it kills the process, no innocent order is counted with it.
+_suspects = threading.Lock()
+
+
+class Undeliverable(Exception):
+    """A message that no try will ever work off: it goes to the dead letters at once."""
+
+
+@dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable, TypeError))
 def create_invoice(job_id: str, order_id: int) -> None:
     """Invoices one order of a job, or records why it cannot be; delivered twice, it does so once.
 
     A fault that may pass (deadlock, lost connection, timeout) is raised, so that the message is
     tried again; what is left after the last try, the sweep sends anew.
     """
-    job = uuid.UUID(job_id)
+    job, organization_id = _addressed(job_id, order_id)
+    taken = take_up(organization_id, job, [order_id])
+    if taken.started:
+        bus.offer(taken.started)
+    if taken.fresh:
+        _finish(organization_id, _try(organization_id, job, order_id))
+    if taken.repeated:
+        with _suspects:
+            _finish(organization_id, _try_again(organization_id, job, order_id))
+
+
+def _addressed(job_id: object, order_id: object) -> tuple[uuid.UUID, int]:
+    if not isinstance(job_id, str) or not isinstance(order_id, int):
+        raise Undeliverable(f"create_invoice({job_id!r}, {order_id!r}) names no order of a job")
     try:
-        organization_id = organization_of(job)
+        job = uuid.UUID(job_id)
+        return job, organization_of(job)
+    except ValueError:
+        raise Undeliverable(f"{job_id!r} is not the id of a job") from None
     except NoResultFound:
-        logger.warning("Message for job %s, which does not exist, is dropped", job)
-        return
-    try:
-        committed = _invoice(organization_id, job, order_id)
-    except JobNotStarted:
-        if started := start_job(organization_id, job):
-            bus.offer(started)
-        committed = _invoice(organization_id, job, order_id)
+        raise Undeliverable(f"job {job_id} does not exist") from None
+
+
+def _finish(organization_id: int, committed: Committed | None) -> None:
     if committed:
         bus.offer(committed.state, committed.errors)
         dispatch.refill(organization_id, committed.state, ended=1)
 
 
-def _invoice(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
+def _try(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
     try:
         return run_items(organization_id, job_id, [order_id])
-    except (OperationalError, JobNotStarted):
-        raise
-    except DBAPIError as error:
-        if error.connection_invalidated:
+    except Exception as error:
+        if may_pass(error):
             raise
-        return _fail(organization_id, job_id, order_id)
-    except Exception:
-        return _fail(organization_id, job_id, order_id)
+        return _fail_unexpectedly(organization_id, job_id, order_id)
 
 
-def _fail(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
+def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
+    attempt = count_attempt(organization_id, job_id, order_id)
+    if attempt <= MAX_ATTEMPTS:
+        return _try(organization_id, job_id, order_id) if attempt else None
+    return _fail(
+        organization_id,
+        job_id,
+        order_id,
+        code="gave_up_after_retries",
+        message=f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
+        remedy="Ask whoever operates Billmill to look at the workers' log, then retry.",
+    )
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same work may succeed later: deadlock, lost connection, timeout, full disk."""
+    if isinstance(error, OperationalError | PoolTimeout):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
     reference = uuid.uuid4().hex[:12]
     logger.exception("Order %s of job %s failed, reference %s", order_id, job_id, reference)
-    with org_transaction(organization_id) as session:
-        order = load_orders(session, [order_id]).get(order_id)
-    error = ItemError(
-        order_id=order_id,
-        order_number=order.order_number if order else "",
+    return _fail(
+        organization_id,
+        job_id,
+        order_id,
         code="unexpected_error",
         message=f"The invoice could not be written because of an unexpected error ({reference}).",
-        field="order",
         remedy=f"Give the reference {reference} to whoever operates Billmill, then retry.",
     )
-    return fail_item(organization_id, job_id, error)
+
+
+def _fail(
+    organization_id: int, job_id: uuid.UUID, order_id: int, *, code: str, message: str, remedy: str
+) -> Committed | None:
+    with org_transaction(organization_id) as session:
+        order = load_orders(session, [order_id]).get(order_id)
+    number = order.order_number if order else ""
+    return fail_item(
+        organization_id,
+        job_id,
+        ItemError(order_id, number, code=code, message=message, field="order", remedy=remedy),
+    )

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dramatiq import Message, group
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from actors.broker import INVOICES
+from actors.in_flight import messages_in_flight
 from models import job_transitions
-from models.batch_job import BatchJobItem
+from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
 from models.job_progress import JobState
-from models.job_status import ItemStatus
+from models.job_status import ENDED, RUNNABLE, ItemStatus
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +43,38 @@ def send_next(organization_id: int, job_id: uuid.UUID, count: int) -> bool:
 
 def refill(organization_id: int, state: JobState, *, ended: int) -> bool:
     """Sends the messages of the `ended` places that became free in the commit that left `state`."""
-    after = state.sent_position - ended
-    if state.ended or after >= state.total_items:
+    if state.status in ENDED:
         return True
     with org_transaction(organization_id) as session:
-        order_ids = _open_between(session, state.job_id, after, state.sent_position)
+        order_ids = _open_between(
+            session, state.job_id, state.sent_position - ended, state.sent_position
+        )
     return send(state.job_id, order_ids)
+
+
+def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
+    """Sends again what was sent and is nowhere in Redis, and says how many; else the sweep will."""
+    try:
+        return resume(organization_id, job_id, messages_in_flight().get(job_id, set()))
+    except RedisError as error:
+        logger.warning("Job %s waits for the sweep: %s", job_id, error)
+        return 0
+
+
+def resume(organization_id: int, job_id: uuid.UUID, in_flight: Collection[int]) -> int:
+    """Sends again what is open, was sent and is not in flight, then fills the window."""
+    with org_transaction(organization_id) as session:
+        job = session.get_one(BatchJob, job_id)
+        if job.status not in RUNNABLE:
+            return 0
+        lost = _lost(session, job, in_flight)
+        unsent = _has_unsent(session, job)
+    if lost and not send(job_id, lost):
+        return 0
+    missing = WINDOW - len(in_flight) - len(lost)
+    if unsent and missing > 0:
+        send_next(organization_id, job_id, missing)
+    return len(lost)
 
 
 def send(job_id: uuid.UUID, order_ids: Sequence[int]) -> bool:
@@ -85,3 +112,32 @@ def _open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -
             .order_by(BatchJobItem.position)
         )
     )
+
+
+def _has_unsent(session: Session, job: BatchJob) -> bool:
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    BatchJobItem.job_id == job.id,
+                    BatchJobItem.status == ItemStatus.PENDING,
+                    BatchJobItem.position > job.sent_position,
+                )
+            )
+        )
+    )
+
+
+def _lost(session: Session, job: BatchJob, in_flight: Collection[int]) -> list[int]:
+    """Open orders whose messages were sent but are nowhere in Redis, up to a window's worth."""
+    sent = session.scalars(
+        select(BatchJobItem.order_id)
+        .where(
+            BatchJobItem.job_id == job.id,
+            BatchJobItem.status == ItemStatus.PENDING,
+            BatchJobItem.position <= job.sent_position,
+        )
+        .order_by(BatchJobItem.position)
+        .limit(len(in_flight) + WINDOW)
+    )
+    return [order_id for order_id in sent if order_id not in in_flight]

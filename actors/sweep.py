@@ -1,16 +1,14 @@
 """Every minute: finds jobs whose messages were lost and sends those again.
 
-It goes by what is left in PostgreSQL and what is in flight in Redis. A message that is sent once
-too often changes nothing, so a doubt is resolved by sending.
+It goes by what is left in PostgreSQL and what is in flight in Redis, never by age. A message that
+is sent once too often changes nothing, so a doubt is resolved by sending.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -18,22 +16,20 @@ import dramatiq
 from periodiq import cron
 from redis.exceptions import RedisError
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from actors import broker, dispatch, job_control
+from actors.in_flight import messages_in_flight
 from actors.progress import publish
 from models import job_transitions
-from models.batch_job import UNFINISHED, BatchJob, BatchJobItem
+from models.batch_job import UNFINISHED, BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
-from models.job_status import RUNNABLE, ItemStatus, JobStatus
+from models.job_progress import JobState, job_state
+from models.job_status import RUNNABLE, JobStatus
 
 logger = logging.getLogger(__name__)
 
 _LOCK = 0x73776565
-_PAGE = 1_000
-
-InFlight = Mapping[uuid.UUID, set[int]]
 
 
 @dataclass(slots=True)
@@ -59,12 +55,16 @@ def sweep() -> SweepReport:
         if not held:
             return SweepReport(ran=False)
         try:
-            in_flight = _in_flight()
+            in_flight = messages_in_flight()
         except RedisError as error:
             raise BrokerUnavailable("Redis cannot be reached; nothing was sent.") from error
         for organization_id, job_id in _unfinished_jobs():
             report.jobs += 1
-            _resume(organization_id, job_id, in_flight.get(job_id, set()), report)
+            try:
+                _look_at(organization_id, job_id, in_flight.get(job_id, set()), report)
+            except Exception:
+                # One job that cannot be looked at must not keep the others from being resumed.
+                logger.exception("The sweep could not look at job %s", job_id)
     return report
 
 
@@ -84,50 +84,25 @@ def _unfinished_jobs() -> list[tuple[int, uuid.UUID]]:
         return [(row.organization_id, row.id) for row in rows]
 
 
-def _in_flight() -> InFlight:
-    """The orders by job whose messages are queued, delayed or being worked on."""
-    found: dict[uuid.UUID, set[int]] = defaultdict(set)
-    for queue in (broker.INVOICES, f"{broker.INVOICES}.DQ"):
-        key = f"{broker.broker.namespace}:{queue}.msgs"
-        for _, message in broker.broker.client.hscan_iter(key, count=_PAGE):
-            job_id, order_id = json.loads(message)["args"]
-            found[uuid.UUID(job_id)].add(order_id)
-    return found
-
-
-def _resume(
-    organization_id: int, job_id: uuid.UUID, in_flight: set[int], report: SweepReport
+def _look_at(
+    organization_id: int, job_id: uuid.UUID, in_flight: Collection[int], report: SweepReport
 ) -> None:
     with org_transaction(organization_id) as session:
-        job = session.get_one(BatchJob, job_id)
-        if job.status in RUNNABLE and job.pending_items == 0:
-            ended = job_transitions.end_if_all_ended(session, job_id)
-            lost: list[int] = []
-        else:
-            ended = None
-            lost = _lost(session, job, in_flight) if job.status in RUNNABLE else []
+        state = job_state(session, job_id)
+    if state.status == JobStatus.CANCELLED:
+        job_control.finish_cancelling(organization_id, job_id)
+        report.jobs_ended += 1
+    elif state.status in RUNNABLE and state.pending_items == 0:
+        report.jobs_ended += _end(state)
+    else:
+        report.messages_sent += dispatch.resume(organization_id, job_id, in_flight)
+
+
+def _end(state: JobState) -> bool:
+    """Ends a job that has no open item, as after a reset by hand."""
+    with org_transaction(state.organization_id) as session:
+        job_transitions.start(session, state.job_id)
+        ended = job_transitions.end_if_all_ended(session, state.job_id)
     if ended:
         publish(ended)
-        report.jobs_ended += 1
-    if job.status == JobStatus.CANCELLED:
-        job_control.finish_cancelling(organization_id, job_id)
-    if lost and dispatch.send(job_id, lost):
-        report.messages_sent += len(lost)
-    if job.status in RUNNABLE and len(in_flight) + len(lost) < dispatch.WINDOW:
-        missing = dispatch.WINDOW - len(in_flight) - len(lost)
-        dispatch.send_next(organization_id, job_id, missing)
-
-
-def _lost(session: Session, job: BatchJob, in_flight: set[int]) -> list[int]:
-    """Open orders whose messages were sent but are nowhere in Redis, up to a window's worth."""
-    sent = session.scalars(
-        select(BatchJobItem.order_id)
-        .where(
-            BatchJobItem.job_id == job.id,
-            BatchJobItem.status == ItemStatus.PENDING,
-            BatchJobItem.position <= job.sent_position,
-        )
-        .order_by(BatchJobItem.position)
-        .limit(len(in_flight) + dispatch.WINDOW)
-    )
-    return [order_id for order_id in sent if order_id not in in_flight]
+    return ended is not None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, Uuid, func
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, Uuid, func, insert
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base
 from models.organization import Timestamp
@@ -31,3 +32,36 @@ class AuditEntry(Base):
     source_address: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who acts, and from which network address; an operator at the command line has none."""
+
+    user_id: int | None
+    source_address: str | None = None
+
+
+def record_act(
+    session: Session,
+    organization_id: int,
+    author: Author,
+    action: str,
+    *,
+    job_id: uuid.UUID | None = None,
+    **details: Any,
+) -> None:
+    """Adds an act to the log, in the transaction that does it: neither is there without the other.
+
+    Actions are named object.verb: `job.submitted`, `job.cancelled`, `session.opened`.
+    """
+    session.execute(
+        insert(AuditEntry).values(
+            organization_id=organization_id,
+            user_id=author.user_id,
+            action=action,
+            batch_job_id=job_id,
+            source_address=author.source_address,
+            details=details,
+        )
+    )

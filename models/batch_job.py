@@ -65,6 +65,17 @@ class BatchJob(Base):
             name="batch_job_queue_ended",
         ),
         CheckConstraint("sent_position >= 0", name="batch_job_queue_sent_position"),
+        CheckConstraint(
+            "(idempotency_key IS NULL) = (request_hash IS NULL)",
+            name="batch_job_queue_idempotency",
+        ),
+        Index(
+            "batch_job_queue_idempotency_key",
+            "organization_id",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
         Index("batch_job_queue_by_time", "organization_id", "created_at", "id"),
         Index(
             "batch_job_queue_unfinished",
@@ -87,6 +98,8 @@ class BatchJob(Base):
     successful_items: Mapped[int] = mapped_column(Integer, server_default="0")
     failed_items: Mapped[int] = mapped_column(Integer, server_default="0")
     cancelled_items: Mapped[int] = mapped_column(Integer, server_default="0")
+    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    request_hash: Mapped[str | None] = mapped_column(Text)
     sent_position: Mapped[int] = mapped_column(Integer, server_default="0")
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
@@ -104,7 +117,11 @@ class BatchJob(Base):
 
 
 class BatchJobItem(Base):
-    """One order of a job and how it ended; `attempts` counts deliveries that took it up."""
+    """One order of a job and how it ended.
+
+    `attempts` counts how often work on it began, `duplicate_deliveries` how many messages came
+    after it had ended and changed nothing.
+    """
 
     __tablename__ = "batch_job_items"
     __table_args__ = (
@@ -142,6 +159,7 @@ class BatchJobItem(Base):
     position: Mapped[int] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(Text, server_default="pending")
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    duplicate_deliveries: Mapped[int] = mapped_column(Integer, server_default="0")
     error_code: Mapped[str | None] = mapped_column(Text)
     error_message: Mapped[str | None] = mapped_column(Text)
     error_field: Mapped[str | None] = mapped_column(Text)

@@ -14,7 +14,7 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.draft import InvoiceDraft
 from models.invoicing.money import EXACT
-from models.job_submission import MAX_ITEMS, check_ids, check_known
+from models.order_choice import MAX_ITEMS, check_ids, check_known
 from models.order_invoicing import Refusal, draft_orders
 from models.order_search import OrderFilter, matching_ids_select
 from models.order_source import load_orders, load_seller

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
 
-from models import job_transitions
+from models import job_items, job_transitions
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.invoice_writer import Issue, IssuedInvoice, write_invoices
@@ -20,6 +18,20 @@ from models.job_progress import ItemError, JobState
 from models.job_status import JobStatus
 from models.order_invoicing import Refusal, draft_orders
 from models.order_source import load_orders, load_seller
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """What there is to do for some messages.
+
+    `fresh` orders are tried for the first time, and that is counted already. `repeated` ones were
+    tried before and did not end: whoever tries them again counts that first. `started` is the
+    job's state if this was its first message.
+    """
+
+    fresh: Sequence[int] = ()
+    repeated: Sequence[int] = ()
+    started: JobState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +43,8 @@ class Committed:
     errors: Sequence[ItemError]
 
 
-class JobNotStarted(Exception):
-    """The job is still pending: `start_job` comes first."""
-
-
 class JobNotRunning(Exception):
-    """The job was cancelled or reset while its group was at work; the group is rolled back."""
-
-
-_LOCK_ITEMS = text(
-    """
-    SELECT order_id FROM batch_job_items
-    WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
-    ORDER BY order_id FOR UPDATE SKIP LOCKED
-    """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
-
-# The join is by the items' primary key, whatever the planner believes of the arrays' size.
-_SUCCEED_ITEMS = text(
-    """
-    UPDATE batch_job_items i
-    SET status = 'succeeded', invoice_id = u.invoice_id, attempts = attempts + 1, ended_at = now()
-    FROM unnest(:order_ids, :invoice_ids) AS u (order_id, invoice_id)
-    WHERE i.job_id = :job_id AND i.order_id = u.order_id
-    """
-).bindparams(
-    bindparam("order_ids", type_=ARRAY(BigInteger)),
-    bindparam("invoice_ids", type_=ARRAY(BigInteger)),
-)
-_FAIL_ITEMS = text(
-    """
-    UPDATE batch_job_items i
-    SET status = 'failed', attempts = attempts + 1, ended_at = now(), error_code = u.code,
-        error_message = u.message, error_field = u.field, error_remedy = u.remedy
-    FROM unnest(:order_ids, :codes, :messages, :fields, :remedies)
-         AS u (order_id, code, message, field, remedy)
-    WHERE i.job_id = :job_id AND i.order_id = u.order_id
-    """
-).bindparams(
-    bindparam("order_ids", type_=ARRAY(BigInteger)),
-    *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "messages", "fields", "remedies")),
-)
+    """The job was cancelled, paused or reset while its group worked; the group is rolled back."""
 
 
 @lru_cache(maxsize=4096)
@@ -81,10 +54,32 @@ def organization_of(job_id: uuid.UUID) -> int:
         return session.scalars(select(BatchJob.organization_id).where(BatchJob.id == job_id)).one()
 
 
-def start_job(organization_id: int, job_id: uuid.UUID) -> JobState | None:
-    """Marks a pending job as processing; None when it was not pending."""
+def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> TakenUp:
+    """Finds out which of the orders are to be worked on, and counts the first attempts.
+
+    Committed before the work begins: an order that kills its worker is remembered. Messages for
+    orders that have ended are counted as duplicates.
+    """
     with org_transaction(organization_id) as session:
-        return job_transitions.start(session, job_id)
+        started = None
+        if _status(session, job_id) == JobStatus.PENDING:
+            started = job_transitions.start(session, job_id)
+        known = job_items.open_items(session, job_id, order_ids)
+        ended = [order_id for order_id in order_ids if order_id not in known]
+        if ended:
+            job_items.count_duplicates(session, job_id, ended)
+        if _status(session, job_id) != JobStatus.PROCESSING:
+            return TakenUp()
+        fresh = [order_id for order_id, attempts in known.items() if attempts == 0]
+        counted = job_items.count_attempt(session, job_id, fresh) if fresh else {}
+        repeated = [order_id for order_id in known if order_id not in fresh]
+        return TakenUp(list(counted), repeated, started)
+
+
+def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int:
+    """Counts one more attempt on an open order; 0 when it has ended or is being worked on."""
+    with org_transaction(organization_id) as session:
+        return job_items.count_attempt(session, job_id, [order_id]).get(order_id, 0)
 
 
 def run_items(
@@ -92,8 +87,8 @@ def run_items(
 ) -> Committed | None:
     """Ends the items of `order_ids` that are still open, all in one commit.
 
-    None when nothing was left to do: delivered before, being done elsewhere, or the job is over.
-    Raises `JobNotStarted`, and database errors as they come; nothing is written then.
+    None when nothing was left to do: ended before, being done elsewhere, or the job is not
+    processing. Raises database errors as they come; nothing is written then.
     """
     try:
         with org_transaction(organization_id) as session:
@@ -106,22 +101,24 @@ def fail_item(organization_id: int, job_id: uuid.UUID, error: ItemError) -> Comm
     """Ends one open item as failed, for a reason that lies outside the rules of invoicing."""
     try:
         with org_transaction(organization_id) as session:
-            if not _lock_items(session, job_id, [error.order_id]):
+            if not job_items.lock_open_items(session, job_id, [error.order_id]):
                 return None
             return _record(session, job_id, [], [error])
     except JobNotRunning:
         return None
 
 
+def _status(session: Session, job_id: uuid.UUID) -> str | None:
+    return session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
+
+
 def _run(
     session: Session, organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
 ) -> Committed | None:
     job = session.get(BatchJob, job_id)
-    if job is not None and job.status == JobStatus.PENDING:
-        raise JobNotStarted
     if job is None or job.status != JobStatus.PROCESSING:
         return None
-    open_ids = _lock_items(session, job_id, order_ids)
+    open_ids = job_items.lock_open_items(session, job_id, order_ids)
     if not open_ids:
         return None
     orders = load_orders(session, open_ids, lock=True)
@@ -130,37 +127,14 @@ def _run(
     return _record(session, job_id, invoices, [_item_error(refusal) for refusal in refusals])
 
 
-def _lock_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
-    return list(session.scalars(_LOCK_ITEMS, {"job_id": job_id, "ids": list(order_ids)}))
-
-
 def _record(
     session: Session,
     job_id: uuid.UUID,
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
 ) -> Committed:
-    if invoices:
-        session.execute(
-            _SUCCEED_ITEMS,
-            {
-                "job_id": job_id,
-                "order_ids": [invoice.order_id for invoice in invoices],
-                "invoice_ids": [invoice.id for invoice in invoices],
-            },
-        )
-    if errors:
-        session.execute(
-            _FAIL_ITEMS,
-            {
-                "job_id": job_id,
-                "order_ids": [error.order_id for error in errors],
-                "codes": [error.code for error in errors],
-                "messages": [error.message for error in errors],
-                "fields": [error.field for error in errors],
-                "remedies": [error.remedy for error in errors],
-            },
-        )
+    job_items.succeed_items(session, job_id, invoices)
+    job_items.fail_items(session, job_id, errors)
     state = job_transitions.record(session, job_id, succeeded=len(invoices), errors=errors)
     if state is None:
         raise JobNotRunning

@@ -41,18 +41,19 @@ class Priority(StrEnum):
 # Each edge with its reason.
 TRANSITIONS: Final[Mapping[tuple[JobStatus, JobStatus], str]] = {
     (JobStatus.PENDING, JobStatus.PROCESSING): "the first order is taken up",
+    (JobStatus.PENDING, JobStatus.PAUSED): "a person pauses before work began",
     (JobStatus.PENDING, JobStatus.CANCELLED): "a person cancels before work began",
-    (JobStatus.PENDING, JobStatus.FAILED): "the job itself cannot run",
     (JobStatus.PROCESSING, JobStatus.COMPLETED): "every order ended, at least one with an invoice",
     (JobStatus.PROCESSING, JobStatus.FAILED): "every order ended, none with an invoice",
+    (JobStatus.PROCESSING, JobStatus.PAUSED): "a person pauses; no further invoice is issued",
     (JobStatus.PROCESSING, JobStatus.CANCELLED): "a person cancels; what is issued stays",
+    (JobStatus.PROCESSING, JobStatus.PENDING): "an operator resets a stuck job",
+    (JobStatus.PAUSED, JobStatus.PROCESSING): "a person resumes",
+    (JobStatus.PAUSED, JobStatus.CANCELLED): "a person cancels instead of resuming",
+    (JobStatus.COMPLETED, JobStatus.PROCESSING): "a person retries orders that failed",
+    (JobStatus.FAILED, JobStatus.PROCESSING): "a person retries orders that failed",
 }
 
 ACTIVE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED})
 ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 RUNNABLE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
-
-
-def sources(target: JobStatus) -> frozenset[JobStatus]:
-    """The statuses from which a job may become `target`."""
-    return frozenset(source for source, reached in TRANSITIONS if reached is target)

@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Uuid
 
+from models.audit import Author, record_act
 from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
 from models.errors import FieldError, InvalidRequest
 from models.job_status import Priority
 from models.order import Order
+from models.order_choice import MAX_ITEMS, check_count, check_ids, check_known
 from models.order_search import OrderFilter, matching_ids_select
-
-MAX_ITEMS = 200_000
-_NAMED_IN_ERRORS = 10
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Who submits, and how."""
+    """Who submits, from where, and how.
+
+    The same `idempotency_key` with the same request names the same job, however often it comes.
+    """
 
     user_id: int
     priority: str = Priority.NORMAL
+    idempotency_key: str | None = None
+    source_address: str | None = None
 
 
-_UNKNOWN = text(
-    """
-    SELECT id FROM unnest(:ids) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)
-    ORDER BY id LIMIT :limit
-    """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The job that now stands for a request; not new where its idempotency key was known."""
+
+    job_id: uuid.UUID
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is stored of a request, but for its items."""
+
+    organization_id: int
+    submission: Submission
+    request_hash: str
+    request: dict[str, Any]
+
+
 _ITEMS_BY_IDS = text(
     """
     INSERT INTO batch_job_items (organization_id, job_id, order_id, position)
@@ -51,41 +67,101 @@ _ITEMS_BY_IDS = text(
 
 def submit_orders(
     organization_id: int, order_ids: Sequence[int], submission: Submission
-) -> uuid.UUID:
-    """Stores a job for these orders and returns its id.
+) -> Submitted:
+    """Stores a job for these orders.
 
-    Raises `InvalidRequest` (no_orders, too_many_orders, duplicate_order_ids, unknown_order_ids);
-    nothing is stored then.
+    Raises `InvalidRequest` (no_orders, too_many_orders, duplicate_order_ids, unknown_order_ids,
+    idempotency_key_reused); nothing is stored then.
     """
     check_ids(order_ids)
-    with org_transaction(organization_id) as session:
+    request_hash = _hash({"order_ids": list(order_ids), "priority": submission.priority})
+
+    def store(session: Session) -> uuid.UUID:
         check_known(session, order_ids)
-        request = {"order_ids": len(order_ids)}
-        job_id = _insert_job(session, organization_id, submission, len(order_ids), request)
+        job = _Job(organization_id, submission, request_hash, {"order_ids": len(order_ids)})
+        job_id = _insert_job(session, job, len(order_ids))
         session.execute(
             _ITEMS_BY_IDS,
             {"organization_id": organization_id, "job_id": job_id, "ids": list(order_ids)},
         )
         return job_id
 
+    return _once(organization_id, submission, request_hash, store)
+
 
 def submit_matching(
     organization_id: int, order_filter: OrderFilter, submission: Submission
-) -> uuid.UUID:
-    """Stores a job for all orders that match and returns its id.
+) -> Submitted:
+    """Stores a job for all orders that match.
 
-    Raises `InvalidRequest` (no_orders_match, too_many_orders); nothing is stored then.
+    Raises `InvalidRequest` (no_orders_match, too_many_orders, idempotency_key_reused); nothing is
+    stored then.
     """
-    with org_transaction(organization_id) as session:
-        request = {"filter": _stated(order_filter)}
+    stated = _stated(order_filter)
+    request_hash = _hash({"filter": stated, "priority": submission.priority})
+
+    def store(session: Session) -> uuid.UUID:
+        job = _Job(organization_id, submission, request_hash, {"filter": stated})
         # The count is known only after the insert; the real one follows in this transaction.
-        job_id = _insert_job(session, organization_id, submission, 1, request)
+        job_id = _insert_job(session, job, 1)
         count = _insert_matching(session, organization_id, job_id, order_filter)
         if count == 0:
             raise InvalidRequest("No order matches the filter.", code="no_orders_match")
-        _check_count(count)
+        check_count(count)
         session.execute(update(BatchJob).where(BatchJob.id == job_id).values(total_items=count))
         return job_id
+
+    return _once(organization_id, submission, request_hash, store)
+
+
+def _once(
+    organization_id: int,
+    submission: Submission,
+    request_hash: str,
+    store: Callable[[Session], uuid.UUID],
+) -> Submitted:
+    """Stores the job unless its key is known; of two requests at once, one finds the other's."""
+    try:
+        return _store(organization_id, submission, request_hash, store)
+    except IntegrityError:
+        if submission.idempotency_key is None:
+            raise
+        return _store(organization_id, submission, request_hash, store)
+
+
+def _store(
+    organization_id: int,
+    submission: Submission,
+    request_hash: str,
+    store: Callable[[Session], uuid.UUID],
+) -> Submitted:
+    with org_transaction(organization_id) as session:
+        known = _known_job(session, submission.idempotency_key, request_hash)
+        if known is not None:
+            return Submitted(known, is_new=False)
+        job_id = store(session)
+        author = Author(submission.user_id, submission.source_address)
+        record_act(session, organization_id, author, "job.submitted", job_id=job_id)
+        return Submitted(job_id, is_new=True)
+
+
+def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUID | None:
+    if key is None:
+        return None
+    job = session.scalars(select(BatchJob).where(BatchJob.idempotency_key == key)).one_or_none()
+    if job is None:
+        return None
+    if job.request_hash != request_hash:
+        message = "This idempotency key was used before, with another request."
+        remedy = "Use a new key for each new request."
+        code = "idempotency_key_reused"
+        error = FieldError("Idempotency-Key", code, message, remedy)
+        raise InvalidRequest(message, code=code, errors=[error])
+    return job.id
+
+
+def _hash(request: dict[str, Any]) -> str:
+    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def _insert_matching(
@@ -114,21 +190,19 @@ def _insert_matching(
     return count
 
 
-def _insert_job(
-    session: Session,
-    organization_id: int,
-    submission: Submission,
-    total_items: int,
-    request: dict[str, Any],
-) -> uuid.UUID:
+def _insert_job(session: Session, job: _Job, total_items: int) -> uuid.UUID:
+    submission = job.submission
+    keyed = submission.idempotency_key is not None
     return session.scalars(
         insert(BatchJob)
         .values(
-            organization_id=organization_id,
+            organization_id=job.organization_id,
             total_items=total_items,
             priority=submission.priority,
             created_by=submission.user_id,
-            payload={"request": request, "requested_by": submission.user_id},
+            idempotency_key=submission.idempotency_key,
+            request_hash=job.request_hash if keyed else None,
+            payload={"request": job.request, "requested_by": submission.user_id},
         )
         .returning(BatchJob.id)
     ).one()
@@ -136,49 +210,3 @@ def _insert_job(
 
 def _stated(order_filter: OrderFilter) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(order_filter).items() if value is not None}
-
-
-def check_ids(order_ids: Sequence[int]) -> None:
-    if not order_ids:
-        raise _refused("no_orders", "No orders are named.", "Name at least one order.")
-    _check_count(len(order_ids))
-    twice = [id_ for id_, count in Counter(order_ids).items() if count > 1]
-    if twice:
-        raise _refused(
-            "duplicate_order_ids",
-            f"{len(twice)} orders are named more than once: {_some(sorted(twice))}.",
-            "Name each order once.",
-        )
-
-
-def _check_count(count: int) -> None:
-    if count > MAX_ITEMS:
-        raise _refused(
-            "too_many_orders",
-            f"A job takes at most {MAX_ITEMS:,} orders.",
-            "Split the request, for example by date.",
-        )
-
-
-def check_known(session: Session, order_ids: Sequence[int]) -> None:
-    unknown = [id_ for id_ in order_ids if not 0 < id_ <= _LARGEST_ID]
-    if not unknown:
-        parameters = {"ids": list(order_ids), "limit": _NAMED_IN_ERRORS + 1}
-        unknown = list(session.scalars(_UNKNOWN, parameters))
-    if unknown:
-        raise _refused(
-            "unknown_order_ids",
-            f"There are no orders with these ids: {_some(unknown)}.",
-            "Take the ids from GET /api/orders of the same organisation.",
-        )
-
-
-def _some(ids: Sequence[int]) -> str:
-    named = ", ".join(str(id_) for id_ in ids[:_NAMED_IN_ERRORS])
-    return f"{named} and more" if len(ids) > _NAMED_IN_ERRORS else named
-
-
-def _refused(code: str, message: str, remedy: str) -> InvalidRequest:
-    return InvalidRequest(
-        message, code=code, errors=[FieldError("order_ids", code, message, remedy)]
-    )

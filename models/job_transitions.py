@@ -12,13 +12,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Update, case, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
 
 from models.batch_job import BatchJob
 from models.errors import ForbiddenTransition, NotFound
 from models.job_progress import ItemError, JobState
-from models.job_status import RUNNABLE, JobStatus, sources
+from models.job_status import RUNNABLE, TRANSITIONS, JobStatus
 
 # `batch_job_queue.errors` is a taste for people with psql; the complete list is in the items.
 MAX_JOB_ERRORS = 100
@@ -26,12 +27,65 @@ MAX_JOB_ERRORS = 100
 
 def start(session: Session, job_id: uuid.UUID) -> JobState | None:
     """pending → processing; None when the job is already under way or over."""
-    return _change(
-        session,
-        _transition(job_id, JobStatus.PROCESSING).values(
-            started_at=func.coalesce(BatchJob.started_at, func.now())
-        ),
+    return _change(session, _begin(job_id, JobStatus.PENDING))
+
+
+def pause(session: Session, job_id: uuid.UUID) -> JobState:
+    """pending or processing → paused. Raises `NotFound` and `ForbiddenTransition`."""
+    statement = _transition(job_id, JobStatus.PAUSED, JobStatus.PENDING, JobStatus.PROCESSING)
+    return _change(session, statement) or _forbidden(session, job_id, "paused")
+
+
+def resume(session: Session, job_id: uuid.UUID) -> JobState:
+    """paused → processing. Raises `NotFound` and `ForbiddenTransition`."""
+    changed = _change(session, _begin(job_id, JobStatus.PAUSED))
+    return changed or _forbidden(session, job_id, "resumed")
+
+
+def reset(session: Session, job_id: uuid.UUID) -> JobState:
+    """processing → pending, for a job that is stuck; a pending one stays as it is.
+
+    Raises `NotFound` and `ForbiddenTransition`.
+    """
+    statement = (
+        update(BatchJob)
+        .where(BatchJob.id == job_id, BatchJob.status.in_(RUNNABLE))
+        .values(status=JobStatus.PENDING, started_at=None)
     )
+    return _change(session, statement) or _forbidden(session, job_id, "reset")
+
+
+def cancel(session: Session, job_id: uuid.UUID) -> JobState:
+    """pending, processing or paused → cancelled; the open items follow.
+
+    Raises `NotFound` and `ForbiddenTransition`.
+    """
+    statement = _transition(
+        job_id, JobStatus.CANCELLED, JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED
+    ).values(completed_at=func.now())
+    return _change(session, statement) or _forbidden(session, job_id, "cancelled")
+
+
+def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> JobState:
+    """Takes failed orders, whose items were just made pending, back into the counters.
+
+    completed or failed → processing; a job that still runs goes on. Raises `NotFound` and
+    `ForbiddenTransition`.
+    """
+    statement = (
+        update(BatchJob)
+        .where(
+            BatchJob.id == job_id,
+            BatchJob.status.in_((JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED)),
+        )
+        .values(
+            status=JobStatus.PROCESSING,
+            completed_at=None,
+            failed_items=BatchJob.failed_items - len(order_ids),
+            errors=_without(order_ids),
+        )
+    )
+    return _change(session, statement) or _forbidden(session, job_id, "retried")
 
 
 def record(
@@ -58,62 +112,28 @@ def record(
     return _change(session, statement)
 
 
+def record_cancelled(session: Session, job_id: uuid.UUID, count: int) -> JobState:
+    """Counts items of a cancelled job that were just cancelled."""
+    statement = (
+        update(BatchJob)
+        .where(BatchJob.id == job_id, BatchJob.status == JobStatus.CANCELLED)
+        .values(cancelled_items=BatchJob.cancelled_items + count)
+    )
+    return _change(session, statement) or _forbidden(session, job_id, "cancelled")
+
+
 def end_if_all_ended(session: Session, job_id: uuid.UUID) -> JobState | None:
-    """Ends a job that has no open item, as after a reset; None when there is nothing to end."""
+    """Ends a processing job that has no open item, as after a reset; None when it has some."""
     return _change(
         session,
         update(BatchJob)
         .where(
             BatchJob.id == job_id,
-            BatchJob.status.in_(RUNNABLE),
+            BatchJob.status == JobStatus.PROCESSING,
             _counted() == BatchJob.total_items,
         )
-        .values(
-            started_at=func.coalesce(BatchJob.started_at, func.now()),
-            **_end_if(literal(True), 0),
-        ),
+        .values(**_end_if(literal(True), 0)),
     )
-
-
-def cancel(session: Session, job_id: uuid.UUID) -> JobState:
-    """pending or processing → cancelled; the open items follow in `cancel_open_items`.
-
-    Raises `NotFound`, and `ForbiddenTransition` when the job is over.
-    """
-    changed = _change(
-        session, _transition(job_id, JobStatus.CANCELLED).values(completed_at=func.now())
-    )
-    return changed or _forbidden(session, job_id, JobStatus.CANCELLED)
-
-
-_CANCEL_OPEN_ITEMS = text(
-    """
-    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
-    WHERE job_id = :job_id AND order_id IN (
-        SELECT order_id FROM batch_job_items
-        WHERE job_id = :job_id AND status = 'pending'
-        ORDER BY position LIMIT :limit FOR UPDATE)
-    """
-)
-
-
-def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> tuple[JobState, int]:
-    """Ends up to `limit` open items of a cancelled job; also says how many there were.
-
-    A group that holds some of them finds the job cancelled at its end and rolls back, so waiting
-    for its locks is short.
-    """
-    cancelled = session.execute(_CANCEL_OPEN_ITEMS, {"job_id": job_id, "limit": limit})
-    count: int = cancelled.rowcount  # type: ignore[attr-defined]
-    changed = _change(
-        session,
-        update(BatchJob)
-        .where(BatchJob.id == job_id, BatchJob.status == JobStatus.CANCELLED)
-        .values(cancelled_items=BatchJob.cancelled_items + count),
-    )
-    if changed is None:
-        raise ForbiddenTransition(f"The job {job_id} is no longer cancelled.")
-    return changed, count
 
 
 def send_more(session: Session, job_id: uuid.UUID, count: int) -> JobState | None:
@@ -126,10 +146,19 @@ def send_more(session: Session, job_id: uuid.UUID, count: int) -> JobState | Non
     )
 
 
-def _transition(job_id: uuid.UUID, target: JobStatus) -> Update:
+def _begin(job_id: uuid.UUID, source: JobStatus) -> Update:
+    return _transition(job_id, JobStatus.PROCESSING, source).values(
+        started_at=func.coalesce(BatchJob.started_at, func.now())
+    )
+
+
+def _transition(job_id: uuid.UUID, target: JobStatus, *sources: JobStatus) -> Update:
+    unknown = [source for source in sources if (source, target) not in TRANSITIONS]
+    if unknown:
+        raise ValueError(f"no job goes from {unknown} to {target}")
     return (
         update(BatchJob)
-        .where(BatchJob.id == job_id, BatchJob.status.in_(sources(target)))
+        .where(BatchJob.id == job_id, BatchJob.status.in_(sources))
         .values(status=target)
     )
 
@@ -166,8 +195,20 @@ def _appended(errors: Collection[ItemError]) -> Any:
     )
 
 
-def _forbidden(session: Session, job_id: uuid.UUID, target: JobStatus) -> JobState:
+def _without(order_ids: Sequence[int]) -> Any:
+    error = func.jsonb_array_elements(BatchJob.errors).table_valued("value").alias("error")
+    order_id = error.c.value.op("->>")("order_id").cast(BigInteger)
+    kept = func.coalesce(func.jsonb_agg(error.c.value), text("'[]'::jsonb"))
+    return (
+        select(kept)
+        .select_from(error)
+        .where(order_id != func.all(literal(list(order_ids), ARRAY(BigInteger))))
+        .scalar_subquery()
+    )
+
+
+def _forbidden(session: Session, job_id: uuid.UUID, done: str) -> JobState:
     status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
     if status is None:
         raise NotFound(f"There is no batch job {job_id}.")
-    raise ForbiddenTransition(f"The job is {status}; it can no longer become {target}.")
+    raise ForbiddenTransition(f"The job is {status} and cannot be {done}.")

@@ -38,7 +38,7 @@ def job_id(settings: Settings, redis_client: redis.Redis) -> uuid.UUID:
     """A job of three orders of which one failed."""
     account = new_account()
     order_ids = new_orders(account, 3, flawed=[1])
-    job = submit_orders(account.organization_id, order_ids, Submission(account.user_id))
+    job = submit_orders(account.organization_id, order_ids, Submission(account.user_id)).job_id
     for order_id in order_ids:
         create_invoice(str(job), order_id)
     wait_for(lambda: redis_client.hget(f"job:{job}", "status") == "completed")

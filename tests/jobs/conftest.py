@@ -7,6 +7,7 @@ import dramatiq
 import pytest
 import redis
 
+from models.audit import Author
 from models.database import org_transaction
 from models.job_progress import JobState, job_state
 from models.job_submission import Submission, submit_orders
@@ -22,9 +23,16 @@ def seller(settings: Settings, redis_client: redis.Redis) -> Account:
 
 
 @pytest.fixture
+def clerk(seller: Account) -> Author:
+    """The seller's user, at a desk."""
+    return Author(seller.user_id, "192.0.2.7")
+
+
+@pytest.fixture
 def submit(seller: Account) -> Callable[[Sequence[int]], UUID]:
     """Stores a job for orders of the seller, and sends nothing."""
-    return lambda ids: submit_orders(seller.organization_id, ids, Submission(seller.user_id))
+    submission = Submission(seller.user_id)
+    return lambda ids: submit_orders(seller.organization_id, ids, submission).job_id
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from models import job_run, job_transitions
+from models.audit import Author
 from models.batch_job import BatchJobItem
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
@@ -32,7 +33,7 @@ def test_a_job_cancelled_while_it_runs_adds_up(
     dispatch.start(seller.organization_id, job_id)
     wait_for(lambda: state_of(job_id).successful_items >= 10)
 
-    job_control.cancel(seller.organization_id, job_id)
+    job_control.cancel(seller.organization_id, job_id, Author(seller.user_id))
 
     state = state_of(job_id)
     worker.join()
@@ -53,7 +54,7 @@ def test_a_job_that_is_over_cannot_be_cancelled(seller: Account, submit: Submit)
     create_invoice(str(job_id), order_id)
 
     with pytest.raises(ForbiddenTransition, match="completed"):
-        job_control.cancel(seller.organization_id, job_id)
+        job_control.cancel(seller.organization_id, job_id, Author(seller.user_id))
 
 
 def test_of_two_people_who_cancel_at_once_one_is_told_that_it_was_done(
@@ -64,7 +65,7 @@ def test_of_two_people_who_cancel_at_once_one_is_told_that_it_was_done(
 
     def press() -> None:
         try:
-            job_control.cancel(seller.organization_id, job_id)
+            job_control.cancel(seller.organization_id, job_id, Author(seller.user_id))
         except ForbiddenTransition as error:
             refused.append(error)
 

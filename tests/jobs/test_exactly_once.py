@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from actors import job_control
-from actors.create_invoice import create_invoice
+from actors.create_invoice import Undeliverable, create_invoice
+from models.audit import Author
 from models.batch_job import BatchJobItem
 from models.database import org_transaction
 from models.invoice import Invoice
@@ -83,7 +84,7 @@ def test_a_message_that_comes_after_a_cancel_changes_nothing(
     order_ids = new_orders(seller, 3)
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[0])
-    job_control.cancel(seller.organization_id, job_id)
+    job_control.cancel(seller.organization_id, job_id, Author(seller.user_id))
     before = state_of(job_id)
 
     create_invoice(str(job_id), order_ids[1])
@@ -94,8 +95,9 @@ def test_a_message_that_comes_after_a_cancel_changes_nothing(
 
 
 @pytest.mark.usefixtures("seller")
-def test_a_message_of_a_job_that_does_not_exist_is_dropped() -> None:
-    create_invoice(str(uuid4()), 1)
+def test_a_message_of_a_job_that_does_not_exist_cannot_be_delivered() -> None:
+    with pytest.raises(Undeliverable, match="does not exist"):
+        create_invoice(str(uuid4()), 1)
 
 
 def test_a_flawed_order_fails_alone_and_says_why(

@@ -13,6 +13,7 @@ from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
 from models import job_transitions
+from models.audit import Author
 from models.database import crossing_transaction, org_transaction, owner_transaction
 from models.job_progress import JobState
 from tests.records import Account, new_orders
@@ -175,4 +176,4 @@ def test_nobody_can_cancel_a_job_that_does_not_exist(seller: Account) -> None:
     from models.errors import NotFound
 
     with pytest.raises(NotFound):
-        job_control.cancel(seller.organization_id, uuid.uuid4())
+        job_control.cancel(seller.organization_id, uuid.uuid4(), Author(seller.user_id))

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
 from actors import dispatch
@@ -57,7 +58,11 @@ def test_a_job_survives_the_death_of_its_workers(
     end_of: StateOf,
     start_worker: Callable[[], subprocess.Popen],
     monkeypatch: pytest.MonkeyPatch,
+    redis_client: redis.Redis,
 ) -> None:
+    def queue_is_empty() -> bool:
+        return redis_client.llen("dramatiq:invoices") == 0
+
     job_id = submit(new_orders(seller, 400, flawed=[7, 77], lines=1))
     dispatch.start(seller.organization_id, job_id)
     first = start_worker()
@@ -69,8 +74,8 @@ def test_a_job_survives_the_death_of_its_workers(
 
     start_worker()
     # The dead worker's messages still count as in flight; only their return is hurried here.
-    monkeypatch.setattr("actors.sweep._in_flight", dict)
-    wait_for(lambda: sweep().ran)
+    monkeypatch.setattr("actors.sweep.messages_in_flight", dict)
+    wait_for(lambda: state_of(job_id).ended or (queue_is_empty() and not sweep()), 60)
 
     state = end_of(job_id)
     assert (state.successful_items, state.failed_items) == (398, 2)

@@ -16,7 +16,7 @@ from models.batch_job import BatchJob
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.job_results import failures_by_code, number_ranges, totals_by_currency
-from models.job_run import run_items, start_job
+from models.job_run import run_items, take_up
 from models.job_search import get_job, latest_failures, list_items, list_jobs, user_emails
 from models.job_submission import Submission, submit_orders
 from models.order import Order, OrderLine
@@ -48,12 +48,12 @@ def office(shared_database: Database) -> Office:
         session.execute(update(Order).where(Order.id.in_(orders[:2])).values(currency="USD"))
         lines = update(OrderLine).where(OrderLine.order_id == orders[8])
         session.execute(lines.values(discount_percent=101))
-    job_id = submit_orders(seller.organization_id, orders, Submission(seller.user_id))
-    start_job(seller.organization_id, job_id)
+    job_id = submit_orders(seller.organization_id, orders, Submission(seller.user_id)).job_id
+    take_up(seller.organization_id, job_id, orders[:10])
     for part in (orders[:5], orders[5:10]):
         run_items(seller.organization_id, job_id, part)
     waiting = [
-        submit_orders(account.organization_id, ids, Submission(account.user_id))
+        submit_orders(account.organization_id, ids, Submission(account.user_id)).job_id
         for account, ids in (
             *((seller, new_orders(seller, 1, prefix=f"B{n}")) for n in range(JOBS - 1)),
             (other, new_orders(other, 2)),

@@ -38,12 +38,13 @@ def submit() -> Response:
     wanted = read_body(BatchJobRequest)
     submission = Submission(account.user_id, wanted.priority)
     if wanted.order_ids is not None:
-        job_id = submit_orders(account.organization_id, wanted.order_ids, submission)
+        submitted = submit_orders(account.organization_id, wanted.order_ids, submission)
     else:
-        job_id = submit_matching(account.organization_id, wanted.chosen_filter(), submission)
-    dispatch.start(account.organization_id, job_id)
-    location = url_for("batch_jobs.show", job_id=job_id)
-    return answer(job_shape(account.organization_id, job_id), status=202, location=location)
+        submitted = submit_matching(account.organization_id, wanted.chosen_filter(), submission)
+    dispatch.start(account.organization_id, submitted.job_id)
+    location = url_for("batch_jobs.show", job_id=submitted.job_id)
+    job = job_shape(account.organization_id, submitted.job_id)
+    return answer(job, status=202, location=location)
 
 
 @views.post("/preview")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from actors import job_control
 from actors.sweep import sweep
+from models.audit import Author
 from web.api.batch_jobs import job_shape
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape
@@ -25,9 +26,10 @@ views.before_request(require_account)
 )
 def cancel(job_id: UUID) -> Response:
     """The job as it is after that."""
-    organization_id = current_account().organization_id
-    job_control.cancel(organization_id, job_id)
-    return answer(job_shape(organization_id, job_id))
+    account = current_account()
+    author = Author(account.user_id, request.remote_addr)
+    job_control.cancel(account.organization_id, job_id, author)
+    return answer(job_shape(account.organization_id, job_id))
 
 
 @views.post("/process-batch-jobs")

@@ -50,9 +50,11 @@ def invoice(
     organization_id = organization_id_of(slug)
     submission = Submission(user_id=acting_user_id(organization_id, email))
     if everything:
-        job_id = submit_matching(organization_id, OrderFilter(status="confirmed"), submission)
+        confirmed = OrderFilter(status="confirmed")
+        job_id = submit_matching(organization_id, confirmed, submission).job_id
     else:
-        job_id = submit_orders(organization_id, _ids(organization_id, order_numbers), submission)
+        order_ids = _ids(organization_id, order_numbers)
+        job_id = submit_orders(organization_id, order_ids, submission).job_id
     if not dispatch.start(organization_id, job_id):
         click.echo("Redis does not answer: the job is stored and runs when it is back.", err=True)
     if watch:

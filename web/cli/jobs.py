@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
+from models.audit import Author
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.job_search import get_job
@@ -90,7 +91,7 @@ def cancel(job_id: UUID, as_json: bool) -> None:
     from actors import job_control  # needs the settings, which a mere --help does not have
 
     organization_id = organization_of_job(job_id)
-    job_control.cancel(organization_id, job_id)
+    job_control.cancel(organization_id, job_id, Author(user_id=None))
     print_job(organization_id, job_id, as_json=as_json)
 
 

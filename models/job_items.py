@@ -1,0 +1,195 @@
+"""The statements that change the items of a job; `job_transitions` changes the job itself."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger, Text
+
+from models.invoice_writer import IssuedInvoice
+from models.job_progress import ItemError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
+
+    All given conditions must hold.
+    """
+
+    error_code: str | None = None
+    order_ids: Sequence[int] | None = None
+    limit: int | None = None
+
+
+def _with_ids(statement: str) -> TextClause:
+    return text(statement).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+
+_OPEN = _with_ids(
+    """
+    SELECT order_id, attempts FROM batch_job_items
+    WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
+    """
+)
+_LOCK_OPEN = _with_ids(
+    """
+    SELECT order_id FROM batch_job_items
+    WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
+    ORDER BY order_id FOR UPDATE SKIP LOCKED
+    """
+)
+_COUNT_ATTEMPT = _with_ids(
+    """
+    UPDATE batch_job_items SET attempts = attempts + 1
+    WHERE job_id = :job_id AND order_id IN (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
+        ORDER BY order_id FOR UPDATE SKIP LOCKED)
+    RETURNING order_id, attempts
+    """
+)
+_COUNT_DUPLICATES = _with_ids(
+    """
+    UPDATE batch_job_items SET duplicate_deliveries = duplicate_deliveries + 1
+    WHERE job_id = :job_id AND order_id IN (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status IN ('succeeded', 'failed')
+        ORDER BY order_id FOR UPDATE SKIP LOCKED)
+    """
+)
+# The joins are by the items' primary key, whatever the planner believes of the arrays' size.
+_SUCCEED = text(
+    """
+    UPDATE batch_job_items i SET status = 'succeeded', invoice_id = u.invoice_id, ended_at = now()
+    FROM unnest(:ids, :invoice_ids) AS u (order_id, invoice_id)
+    WHERE i.job_id = :job_id AND i.order_id = u.order_id
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger)), bindparam("invoice_ids", type_=ARRAY(BigInteger))
+)
+_FAIL = text(
+    """
+    UPDATE batch_job_items i
+    SET status = 'failed', ended_at = now(), error_code = u.code, error_message = u.message,
+        error_field = u.field, error_remedy = u.remedy
+    FROM unnest(:ids, :codes, :messages, :fields, :remedies)
+         AS u (order_id, code, message, field, remedy)
+    WHERE i.job_id = :job_id AND i.order_id = u.order_id
+    """
+).bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger)),
+    *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "messages", "fields", "remedies")),
+)
+_CANCEL_OPEN = text(
+    """
+    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
+    WHERE job_id = :job_id AND order_id IN (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND status = 'pending'
+        ORDER BY position LIMIT :limit FOR UPDATE)
+    """
+)
+# A retried order goes to the end of the job's line, behind every position that was ever sent.
+_REOPEN = text(
+    """
+    WITH chosen AS (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND status = 'failed'
+          AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
+          AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
+        ORDER BY position LIMIT :limit FOR UPDATE
+    ), line AS (
+        SELECT greatest(max(i.position), max(job.sent_position)) AS length
+        FROM batch_job_items i JOIN batch_job_queue job ON job.id = i.job_id
+        WHERE i.job_id = :job_id
+    ), placed AS (
+        SELECT order_id, line.length + row_number() OVER (ORDER BY order_id) AS position
+        FROM chosen, line
+    )
+    UPDATE batch_job_items i
+    SET status = 'pending', position = placed.position, attempts = 0, ended_at = NULL,
+        error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL
+    FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
+    RETURNING i.order_id
+    """
+).bindparams(bindparam("order_ids", type_=ARRAY(BigInteger)))
+
+
+def open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
+    """The orders that have not ended yet, with how often work on each began."""
+    rows = session.execute(_OPEN, {"job_id": job_id, "ids": list(order_ids)})
+    return {row.order_id: row.attempts for row in rows}
+
+
+def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
+    """Locks the orders that have not ended and that nobody else is working on."""
+    return list(session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": list(order_ids)}))
+
+
+def count_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
+    """Counts that work begins; the open orders with their number of attempts, this one included."""
+    rows = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": list(order_ids)})
+    return {row.order_id: row.attempts for row in rows}
+
+
+def count_duplicates(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
+    """Counts messages that came for orders that had ended."""
+    session.execute(_COUNT_DUPLICATES, {"job_id": job_id, "ids": list(order_ids)})
+
+
+def succeed_items(session: Session, job_id: uuid.UUID, invoices: Sequence[IssuedInvoice]) -> None:
+    """Ends the orders that got an invoice."""
+    if invoices:
+        session.execute(
+            _SUCCEED,
+            {
+                "job_id": job_id,
+                "ids": [invoice.order_id for invoice in invoices],
+                "invoice_ids": [invoice.id for invoice in invoices],
+            },
+        )
+
+
+def fail_items(session: Session, job_id: uuid.UUID, errors: Sequence[ItemError]) -> None:
+    """Ends the orders that get none, with the reason of each."""
+    if errors:
+        session.execute(
+            _FAIL,
+            {
+                "job_id": job_id,
+                "ids": [error.order_id for error in errors],
+                "codes": [error.code for error in errors],
+                "messages": [error.message for error in errors],
+                "fields": [error.field for error in errors],
+                "remedies": [error.remedy for error in errors],
+            },
+        )
+
+
+def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
+    """Ends up to `limit` open orders as cancelled, and says how many there were."""
+    ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
+    count: int = ended.rowcount  # type: ignore[attr-defined]
+    return count
+
+
+def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
+    """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    order_ids = None if selection.order_ids is None else list(selection.order_ids)
+    return list(
+        session.scalars(
+            _REOPEN,
+            {
+                "job_id": job_id,
+                "error_code": selection.error_code,
+                "order_ids": order_ids,
+                "limit": selection.limit,
+            },
+        )
+    )

@@ -1,0 +1,74 @@
+"""Which orders a request names: how many there may be, and that they exist."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
+
+from models.errors import FieldError, InvalidRequest
+
+MAX_ITEMS = 200_000
+_NAMED_IN_ERRORS = 10
+_LARGEST_ID = 2**63 - 1
+
+_UNKNOWN = text(
+    """
+    SELECT id FROM unnest(:ids) AS asked (id)
+    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)
+    ORDER BY id LIMIT :limit
+    """
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+
+def check_ids(order_ids: Sequence[int]) -> None:
+    """Raises `InvalidRequest` (no_orders, too_many_orders, duplicate_order_ids)."""
+    if not order_ids:
+        raise _refused("no_orders", "No orders are named.", "Name at least one order.")
+    check_count(len(order_ids))
+    twice = [id_ for id_, count in Counter(order_ids).items() if count > 1]
+    if twice:
+        raise _refused(
+            "duplicate_order_ids",
+            f"{len(twice)} orders are named more than once: {_some(sorted(twice))}.",
+            "Name each order once.",
+        )
+
+
+def check_count(count: int) -> None:
+    """Raises `InvalidRequest` (too_many_orders)."""
+    if count > MAX_ITEMS:
+        raise _refused(
+            "too_many_orders",
+            f"A job takes at most {MAX_ITEMS:,} orders.",
+            "Split the request, for example by date.",
+        )
+
+
+def check_known(session: Session, order_ids: Sequence[int]) -> None:
+    """Raises `InvalidRequest` (unknown_order_ids) unless the organisation has all of them."""
+    unknown = [id_ for id_ in order_ids if not 0 < id_ <= _LARGEST_ID]
+    if not unknown:
+        parameters = {"ids": list(order_ids), "limit": _NAMED_IN_ERRORS + 1}
+        unknown = list(session.scalars(_UNKNOWN, parameters))
+    if unknown:
+        raise _refused(
+            "unknown_order_ids",
+            f"There are no orders with these ids: {_some(unknown)}.",
+            "Take the ids from GET /api/orders of the same organisation.",
+        )
+
+
+def _some(ids: Sequence[int]) -> str:
+    named = ", ".join(str(id_) for id_ in ids[:_NAMED_IN_ERRORS])
+    return f"{named} and more" if len(ids) > _NAMED_IN_ERRORS else named
+
+
+def _refused(code: str, message: str, remedy: str) -> InvalidRequest:
+    return InvalidRequest(
+        message, code=code, errors=[FieldError("order_ids", code, message, remedy)]
+    )
