@@ -19,7 +19,8 @@ from tests.waiting import wait_for
 from web.embedded.postgres_place import find_psql
 from web.embedded.redis import find_program
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -132,8 +133,10 @@ def test_the_subscriptions_of_the_readme_hear_the_job(
             listener.kill()
 
 
-def test_the_state_diagram_is_the_table_of_transitions() -> None:
-    drawn = re.findall(r"^    (\w+) --> (\w+): (.+)$", blocks("mermaid"), re.MULTILINE)
+@pytest.mark.parametrize("document", ["README.md", "docs/reliability.md"])
+def test_the_state_diagram_is_the_table_of_transitions(document: str) -> None:
+    text = (ROOT / document).read_text()
+    drawn = re.findall(r"^    (\w+) --> (\w+): (.+)$", text, re.MULTILINE)
 
     assert {(a, b): reason for a, b, reason in drawn} == {
         (source.value, target.value): reason for (source, target), reason in TRANSITIONS.items()
