@@ -75,6 +75,7 @@ def found_by(seller: Account, wanted: OrderFilter, limit: int = 1_000) -> list[F
             page = search_orders(session, wanted, after=cursor, limit=limit)
             assert len(page.items) <= limit
             found += page.items
+            assert len(found) <= COUNT
             if page.next_cursor is None:
                 return found
             assert len(page.items) == limit

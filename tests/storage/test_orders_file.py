@@ -190,6 +190,14 @@ def test_bytes_that_are_not_utf8_are_named_by_column() -> None:
     assert list(orders) == ["A-2"]
 
 
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_bad_byte_is_found_wherever_the_file_is_cut(size: int) -> None:
+    data = orders_file([row(description="B?\nmore")])
+    file = OrdersFile(Dribble(data.replace(b"?", b"\xff"), size), DefaultTax("S", "19"))
+    assert list(file.batches()) == []
+    assert faults(file) == [(2, "description", "not_utf8")]
+
+
 def test_a_nul_byte_is_named_by_column() -> None:
     file, orders = read(orders_file([row(sku="L\x00100"), row(order_number="A-2")]))
     assert faults(file) == [(2, "sku", "nul_character")]
