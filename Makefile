@@ -11,7 +11,7 @@ run: install ## everything on this machine, until Ctrl-C
 
 test: install ## the whole suite, with servers of its own
 	@scripts/chromium
-	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4
+	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
 	@$(VENV)/ruff format --quiet --check . scripts/check-readme
