@@ -10,7 +10,7 @@ from models.settings import current_settings
 
 # Redis answers in well under a millisecond: one that takes this long is not to be waited for.
 CONNECT_TIMEOUT_SECONDS = 2.0
-ANSWER_TIMEOUT_SECONDS = 5.0
+ANSWER_TIMEOUT_SECONDS = 2.0
 
 # What redis-py raises when Redis is away: a timeout is not a ConnectionError there.
 UNREACHABLE = (redis.ConnectionError, redis.TimeoutError)

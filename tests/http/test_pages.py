@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from models.customer import Customer
 from models.database import org_transaction
-from models.job_run import run_items, start_job
+from models.job_run import run_items, take_up
 from models.job_submission import Submission, submit_orders
 from models.order_invoicing import invoice_order
 from tests.records import Account, new_orders
@@ -48,8 +48,9 @@ def addresses(clerk: Account) -> list[str]:
 
 
 def finished_job(account: Account, order_ids: list[int]) -> UUID:
-    job_id = submit_orders(account.organization_id, order_ids, Submission(account.user_id))
-    start_job(account.organization_id, job_id)
+    submission = Submission(account.user_id)
+    job_id = submit_orders(account.organization_id, order_ids, submission).job_id
+    take_up(account.organization_id, job_id, [])
     run_items(account.organization_id, job_id, order_ids)
     return job_id
 
