@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 import models.database
 from tests.records import Account, new_account
 from tests.servers import Database, Servers
+from tests.storage.two_organizations import Two, one_row_in_every_table
 
 
 @pytest.fixture
@@ -26,3 +28,17 @@ def shared_database(servers: Servers) -> Iterator[Database]:
     yield made
     models.database.dispose()
     servers.drop(made)
+
+
+@pytest.fixture(scope="module")
+def two(shared_database: Database) -> Iterator[Two]:
+    """Two organisations with a row in every table."""
+    a, b = new_account("alpha"), new_account("beta")
+    for account in (a, b):
+        one_row_in_every_table(account)
+    with (
+        psycopg.connect(shared_database.app_url) as app,
+        psycopg.connect(shared_database.owner_url, autocommit=True) as owner,
+    ):
+        yield Two(a, b, app, owner)
+        app.rollback()

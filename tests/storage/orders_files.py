@@ -5,8 +5,13 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from models.database import org_transaction
 from models.order_import import ImportReport, import_orders
+from models.order_search import FoundOrder, OrderFilter, search_orders
+from models.orders_file.order import DefaultTax, FileOrder
+from models.orders_file.orders import OrdersFile
 from models.orders_file.values import COLUMNS
+from tests.records import Account
 
 COLUMNS_GIVEN = tuple(name for name in COLUMNS if name != "status")
 
@@ -72,3 +77,31 @@ def import_bytes(organization_id: int, data: bytes) -> ImportReport:
 def faults_of(report: Any) -> list[tuple[int, str | None, str]]:
     """Line, column and code of each reported fault."""
     return [(fault.line, fault.column, fault.code) for fault in report.errors]
+
+
+def read(data: bytes) -> tuple[OrdersFile, dict[str, FileOrder]]:
+    """The file after it was read, and the orders it accepted."""
+    file = OrdersFile(io.BytesIO(data), DefaultTax("S", "19"))
+    return file, {order.number: order for batch in file.batches() for order in batch}
+
+
+def faults(file: OrdersFile) -> list[tuple[int, str | None, str]]:
+    """Line, column and code of each fault."""
+    return [(fault.line, fault.column, fault.code) for fault in file.faults.kept]
+
+
+def counts(report: ImportReport) -> tuple[int, int, int, int]:
+    """Orders created, updated, unchanged, rejected."""
+    return (
+        report.orders_created,
+        report.orders_updated,
+        report.orders_unchanged,
+        report.orders_rejected,
+    )
+
+
+def stored_orders(seller: Account) -> dict[str, FoundOrder]:
+    """The stored orders by number."""
+    with org_transaction(seller.organization_id) as session:
+        page = search_orders(session, OrderFilter(), limit=1_000)
+    return {found.order.order_number: found for found in page.items}

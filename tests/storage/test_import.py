@@ -1,6 +1,5 @@
 """What an import stores, changes and leaves alone."""
 
-import threading
 from decimal import Decimal
 
 import pytest
@@ -9,29 +8,18 @@ from sqlalchemy import func, select, text, update
 from models.customer import Customer
 from models.database import org_transaction
 from models.errors import NotFound
-from models.order import Order, OrderLine
-from models.order_import import ImportReport, import_orders
+from models.order import Order
+from models.order_import import import_orders
 from models.order_invoicing import invoice_order
-from models.order_search import FoundOrder, OrderFilter, search_orders
 from tests.records import Account, new_account
-from tests.storage.orders_files import faults_of, import_bytes, orders_file, row
-
-
-def counts(report: ImportReport) -> tuple[int, int, int, int]:
-    """Orders created, updated, unchanged, rejected."""
-    return (
-        report.orders_created,
-        report.orders_updated,
-        report.orders_unchanged,
-        report.orders_rejected,
-    )
-
-
-def orders(seller: Account) -> dict[str, FoundOrder]:
-    """The stored orders by number."""
-    with org_transaction(seller.organization_id) as session:
-        page = search_orders(session, OrderFilter(), limit=1_000)
-    return {found.order.order_number: found for found in page.items}
+from tests.storage.orders_files import (
+    counts,
+    faults_of,
+    import_bytes,
+    orders_file,
+    row,
+    stored_orders,
+)
 
 
 def written_rows(seller: Account) -> list[tuple[str, str]]:
@@ -52,7 +40,7 @@ def test_an_order_is_stored_as_the_file_has_it(seller: Account) -> None:
     ]
     report = import_bytes(seller.organization_id, orders_file(rows))
     assert counts(report) == (1, 0, 0, 0)
-    order = orders(seller)["A-1"].order
+    order = stored_orders(seller)["A-1"].order
     assert (order.currency, order.status, str(order.order_date)) == (
         "EUR",
         "confirmed",
@@ -120,21 +108,21 @@ def test_a_changed_order_that_is_not_invoiced_is_updated(
 def test_a_changed_status_is_an_update(seller: Account) -> None:
     columns = [*row(), "status"]
     import_bytes(seller.organization_id, orders_file([row(status="draft")], columns=columns))
-    assert orders(seller)["A-1"].order.status == "draft"
+    assert stored_orders(seller)["A-1"].order.status == "draft"
     assert counts(import_bytes(seller.organization_id, orders_file([row()]))) == (0, 1, 0, 0)
-    assert orders(seller)["A-1"].order.status == "confirmed"
+    assert stored_orders(seller)["A-1"].order.status == "confirmed"
 
 
 def test_lines_that_the_file_no_longer_has_are_removed(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row(), row(line_number="2")]))
     report = import_bytes(seller.organization_id, orders_file([row()]))
     assert counts(report) == (0, 1, 0, 0)
-    assert [line.line_number for line in orders(seller)["A-1"].order.lines] == [1]
+    assert [line.line_number for line in stored_orders(seller)["A-1"].order.lines] == [1]
 
 
 def test_an_invoiced_order_stays_as_it_was_invoiced(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row()]))
-    invoice_order(seller.organization_id, seller.user_id, orders(seller)["A-1"].order.id)
+    invoice_order(seller.organization_id, seller.user_id, stored_orders(seller)["A-1"].order.id)
     same = import_bytes(seller.organization_id, orders_file([row()]))
     assert counts(same) == (0, 0, 1, 0)
     before = written_rows(seller)
@@ -148,7 +136,7 @@ def test_an_invoiced_order_stays_as_it_was_invoiced(seller: Account) -> None:
 
 def test_an_invoiced_order_is_rejected_alone(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row()]))
-    invoice_order(seller.organization_id, seller.user_id, orders(seller)["A-1"].order.id)
+    invoice_order(seller.organization_id, seller.user_id, stored_orders(seller)["A-1"].order.id)
     rows = [row(order_number="A-0"), row(quantity="3"), row(order_number="A-2")]
     report = import_bytes(seller.organization_id, orders_file(rows))
     assert counts(report) == (2, 0, 0, 1)
@@ -169,14 +157,14 @@ def test_a_missing_street_is_mended_by_importing_the_file_again(seller: Account)
     import_bytes(seller.organization_id, orders_file([row(street="")]))
     report = import_bytes(seller.organization_id, orders_file([row()]))
     assert (report.orders_unchanged, report.customers_updated) == (1, 1)
-    assert orders(seller)["A-1"].order.buyer.street == "Hafenweg 2"
+    assert stored_orders(seller)["A-1"].order.buyer.street == "Hafenweg 2"
 
 
 def test_a_rejected_order_leaves_its_customer_alone(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row()]))
     bad = row(order_number="A-2", street="Elsewhere 5", quantity="?")
     import_bytes(seller.organization_id, orders_file([bad]))
-    assert orders(seller)["A-1"].order.buyer.street == "Hafenweg 2"
+    assert stored_orders(seller)["A-1"].order.buyer.street == "Hafenweg 2"
 
 
 def test_payment_terms_of_a_customer_survive_an_import(seller: Account) -> None:
@@ -184,7 +172,7 @@ def test_payment_terms_of_a_customer_survive_an_import(seller: Account) -> None:
     with org_transaction(seller.organization_id) as session:
         session.execute(update(Customer).values(payment_days=60))
     import_bytes(seller.organization_id, orders_file([row(street="New 1")]))
-    assert orders(seller)["A-1"].order.payment_days == 60
+    assert stored_orders(seller)["A-1"].order.payment_days == 60
 
 
 def test_good_orders_around_a_bad_one_are_stored(seller: Account) -> None:
@@ -199,7 +187,7 @@ def test_two_organizations_may_use_the_same_numbers(seller: Account) -> None:
     data = orders_file([row()])
     assert counts(import_bytes(seller.organization_id, data)) == (1, 0, 0, 0)
     assert counts(import_bytes(other.organization_id, data)) == (1, 0, 0, 0)
-    assert orders(other)["A-1"].order.id != orders(seller)["A-1"].order.id
+    assert stored_orders(other)["A-1"].order.id != stored_orders(seller)["A-1"].order.id
 
 
 def test_an_unknown_organization_is_refused(seller: Account) -> None:
@@ -228,54 +216,3 @@ def test_what_was_read_before_the_stream_broke_is_stored(seller: Account) -> Non
         assert session.scalar(select(func.count()).select_from(Order)) == 3_000
     report = import_bytes(seller.organization_id, data)
     assert counts(report) == (500, 0, 3_000, 0)
-
-
-def test_imports_of_the_same_orders_at_once_store_each_order_once(seller: Account) -> None:
-    """Forwards and backwards: batches meet in every order."""
-    numbers = range(3_000)
-    customers = {n: f"K-{n % 50}" for n in numbers}
-
-    def file_of(order: "range | reversed[int]", street: str) -> bytes:
-        return orders_file(
-            row(order_number=f"A-{n:04}", customer_number=customers[n], street=street)
-            for n in order
-        )
-
-    files = [file_of(numbers, "One 1"), file_of(reversed(numbers), "Two 2")] * 2
-    reports: list[ImportReport] = []
-    threads = [
-        threading.Thread(
-            target=lambda data=data: reports.append(import_bytes(seller.organization_id, data))
-        )
-        for data in files
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert len(reports) == len(files)
-    assert sum(report.orders_created for report in reports) == 3_000
-    assert all(sum(counts(report)) == 3_000 for report in reports)
-    with org_transaction(seller.organization_id) as session:
-        assert session.scalar(select(func.count()).select_from(Order)) == 3_000
-        assert session.scalar(select(func.count()).select_from(OrderLine)) == 3_000
-        assert session.scalar(select(func.count()).select_from(Customer)) == 50
-
-
-def test_an_import_waits_for_the_invoice_that_is_being_written(seller: Account) -> None:
-    import_bytes(seller.organization_id, orders_file([row()]))
-    order_id = orders(seller)["A-1"].order.id
-    reports: list[ImportReport] = []
-    changed = orders_file([row(quantity="9")])
-    importing = threading.Thread(
-        target=lambda: reports.append(import_bytes(seller.organization_id, changed))
-    )
-    with org_transaction(seller.organization_id) as session:
-        session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
-        importing.start()
-        importing.join(0.5)
-        assert importing.is_alive()
-        session.execute(update(Order).where(Order.id == order_id).values(status="invoiced"))
-    importing.join(30)
-    assert faults_of(reports[0]) == [(2, "order_number", "order_already_invoiced")]
-    assert orders(seller)["A-1"].order.lines[0].quantity == 2

@@ -5,8 +5,6 @@ The tables are those of the models: one that comes later is covered, and fails h
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,87 +12,15 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 
-from models.api_tokens import create_token
-from models.audit import AuditEntry
-from models.database import org_transaction
-from models.job_submission import Submission, submit_orders
 from models.migrations.privileges import PRIVILEGES
-from models.order_invoicing import invoice_order
-from models.schema import metadata
-from tests.records import Account, new_account, new_orders
-from tests.servers import Database
-
-TABLES = list(metadata.sorted_tables)
-OWNED = [table for table in TABLES if "organization_id" in table.columns]
-ROW_SECURITY = "row-level security"
-
-each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-each_owned_table = pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
-
-
-@dataclass(frozen=True)
-class Two:
-    """Two organisations with a row in every table, and ways to look at them."""
-
-    a: Account
-    b: Account
-    app: psycopg.Connection[Any]
-    owner: psycopg.Connection[Any]
-
-    def as_a(self, **settings: str) -> psycopg.Cursor[Any]:
-        """A new transaction of the application's role, with organisation A set."""
-        return self.as_app(organization_id=str(self.a.organization_id), **settings)
-
-    def as_app(self, **settings: str) -> psycopg.Cursor[Any]:
-        """A new transaction of the application's role, with these `billmill` settings only."""
-        self.app.rollback()
-        cursor = self.app.cursor()
-        for name, value in settings.items():
-            cursor.execute("SELECT set_config('billmill.' || %s, %s, true)", [name, value])
-        return cursor
-
-    def rows_of(self, account: Account, table: Table) -> set[tuple[str, str]]:
-        """The organisation's rows as the owner sees them, with their versions."""
-        condition, value = belongs_to(account, table)
-        statement = sql.SQL("SELECT t::text, t.xmin::text FROM {} t WHERE {}").format(
-            sql.Identifier(table.name), condition
-        )
-        return set(self.owner.execute(statement, [value]).fetchall())
-
-
-def belongs_to(account: Account, table: Table) -> tuple[sql.Composable, int]:
-    """The condition under which a row of the table `t` is the organisation's."""
-    if table.name == "users":
-        return sql.SQL("t.id = %s"), account.user_id
-    column = "id" if table.name == "organizations" else "organization_id"
-    return sql.SQL("t.{} = %s").format(sql.Identifier(column)), account.organization_id
-
-
-def one_row_in_every_table(account: Account) -> None:
-    first, *others = new_orders(account, 3, prefix=account.slug)
-    submit_orders(account.organization_id, others, Submission(account.user_id))
-    invoice_order(account.organization_id, account.user_id, first)
-    with org_transaction(account.organization_id) as session:
-        create_token(
-            session,
-            organization_id=account.organization_id,
-            user_id=account.user_id,
-            name="shop",
-        )
-        session.add(AuditEntry(organization_id=account.organization_id, action="tested"))
-
-
-@pytest.fixture(scope="module")
-def two(shared_database: Database) -> Iterator[Two]:
-    a, b = new_account("alpha"), new_account("beta")
-    for account in (a, b):
-        one_row_in_every_table(account)
-    with (
-        psycopg.connect(shared_database.app_url) as app,
-        psycopg.connect(shared_database.owner_url, autocommit=True) as owner,
-    ):
-        yield Two(a, b, app, owner)
-        app.rollback()
+from tests.storage.two_organizations import (
+    ROW_SECURITY,
+    TABLES,
+    Two,
+    belongs_to,
+    each_owned_table,
+    each_table,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -225,37 +151,6 @@ def test_row_security_cannot_be_switched_off(two: Two, table: Table) -> None:
     cursor.execute("SET LOCAL row_security = off")
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match=ROW_SECURITY):
         cursor.execute(sql.SQL("SELECT FROM {}").format(sql.Identifier(table.name)))
-
-
-def test_row_security_is_forced_on_every_table_there_is(two: Two) -> None:
-    found = two.owner.execute(
-        "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
-        "WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
-    ).fetchall()
-    forced = dict(found)
-    assert forced.pop("alembic_version") is False
-    assert forced == {table.name: True for table in TABLES}
-
-
-def test_there_are_no_views_and_no_functions_that_lend_the_owners_eyes(two: Two) -> None:
-    views = two.owner.execute(
-        "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') "
-        "AND relnamespace = 'public'::regnamespace"
-    ).fetchall()
-    definers = two.owner.execute(
-        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
-    ).fetchall()
-    assert views == definers == []
-
-
-def test_the_application_is_neither_superuser_nor_owner_nor_exempt(two: Two) -> None:
-    role = two.as_app().execute(
-        "SELECT rolsuper, rolbypassrls, rolcreaterole, "
-        "(SELECT count(*) FROM pg_class WHERE relowner = r.oid), "
-        "(SELECT count(*) FROM pg_auth_members WHERE member = r.oid) "
-        "FROM pg_roles r WHERE rolname = current_user"
-    )
-    assert role.fetchone() == (False, False, False, 0, 0)
 
 
 def test_references_to_another_organizations_rows_are_refused(two: Two) -> None:
