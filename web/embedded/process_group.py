@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
 
 
 def groups() -> dict[int, list[int]]:
