@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dramatiq
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Middleware, Retries, TimeLimit
 from periodiq import PeriodiqMiddleware
 
-from actors.redis_connection import new_client
+from actors.redis_broker import Broker
 from models.settings import current_settings
 
 INVOICES = "invoices"
@@ -32,8 +31,8 @@ def _middleware() -> list[Middleware]:
     ]
 
 
-broker = RedisBroker(
-    client=new_client(current_settings().redis_url),
+broker = Broker(
+    current_settings().redis_url,
     middleware=_middleware(),
     heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
     maintenance_chance=MAINTENANCE_CHANCE,

@@ -44,7 +44,10 @@ def create_invoice(job_id: str, order_id: int) -> None:
     tried again; what is left after the last try, the sweep sends anew.
     """
     job, organization_id = _addressed(job_id, order_id)
-    taken = take_up(organization_id, job, [order_id])
+    try:
+        taken = take_up(organization_id, job, [order_id])
+    except NoResultFound:
+        raise _deleted(job) from None
     if taken.started:
         bus.offer(taken.started)
     if taken.fresh:
@@ -63,7 +66,11 @@ def _addressed(job_id: object, order_id: object) -> tuple[uuid.UUID, int]:
     except ValueError:
         raise Undeliverable(f"{job_id!r} is not the id of a job") from None
     except NoResultFound:
-        raise Undeliverable(f"job {job_id} does not exist") from None
+        raise _deleted(job) from None
+
+
+def _deleted(job_id: uuid.UUID) -> Undeliverable:
+    return Undeliverable(f"job {job_id} does not exist")
 
 
 def _finish(organization_id: int, committed: Committed | None) -> None:

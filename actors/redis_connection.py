@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import redis
 
@@ -16,13 +17,14 @@ ANSWER_TIMEOUT_SECONDS = 2.0
 UNREACHABLE = (redis.ConnectionError, redis.TimeoutError)
 
 
-def new_client(url: str) -> redis.Redis:
-    """A client with a pool of its own; answers are bytes."""
+def new_client(url: str, **options: Any) -> redis.Redis:
+    """A client with a pool of its own; answers are bytes. `options` are redis-py's."""
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
         socket_timeout=ANSWER_TIMEOUT_SECONDS,
         health_check_interval=30,
+        **options,
     )
 
 

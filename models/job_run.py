@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from models import job_items, job_transitions
@@ -58,11 +59,15 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
     """Finds out which of the orders are to be worked on, and counts the first attempts.
 
     Committed before the work begins: an order that kills its worker is remembered. Messages for
-    orders that have ended are counted as duplicates.
+    orders that have ended are counted as duplicates. Raises `sqlalchemy.exc.NoResultFound` for a
+    job that was deleted.
     """
     with org_transaction(organization_id) as session:
         started = None
-        if _status(session, job_id) == JobStatus.PENDING:
+        status = _status(session, job_id)
+        if status is None:
+            raise NoResultFound(f"job {job_id} was deleted")
+        if status == JobStatus.PENDING:
             started = job_transitions.start(session, job_id)
         known = job_items.open_items(session, job_id, order_ids)
         ended = [order_id for order_id in order_ids if order_id not in known]

@@ -1,0 +1,122 @@
+"""Dramatiq's Redis broker, mended where messages would be lost from sight or come back for ever.
+
+Redis remembers what it handed to a worker, and takes it back once that worker's heartbeat stops.
+Without the changes here, a message whose delivery failed half way belongs for ever to a worker
+that is alive and knows nothing of it: the sweep sees it in flight, and its job never ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import redis
+from dramatiq import Message, MessageProxy
+from dramatiq.broker import Consumer
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.errors import ConnectionClosed, DecodeError
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.retry import Retry
+
+from actors.redis_connection import new_client
+
+logger = logging.getLogger(__name__)
+
+_PAGE = 1_000
+
+
+class Broker(RedisBroker):
+    """Delivers what can be read, and gives back what it could not deliver."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(client=new_client(url), **options)
+        fetching = new_client(url, retry=Retry(NoBackoff(), 0))
+        self.scripts["dispatch"] = _Dispatch(self.client, self.scripts["dispatch"].script, fetching)
+        self._consumed: set[str] = set()
+
+    @property
+    def consumer_class(self) -> type[_RedisConsumer]:
+        return _Consumer
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+        """A consumer; one that starts again does so under a new name.
+
+        What the former one was handed and lost then returns as a dead worker's messages do. What
+        is still being worked on returns as well, and a second delivery changes nothing.
+        """
+        if queue_name in self._consumed:
+            self.broker_id = str(uuid.uuid4())
+        self._consumed.add(queue_name)
+        return super().consume(queue_name, prefetch, timeout)
+
+    def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
+        """Takes up to `count` messages; those that cannot be read become dead letters."""
+        messages = self._dispatch("fetch")(queue_name, count)
+        readable = [message for message in messages if message and _is_readable(message)]
+        for message in messages:
+            if message and message not in readable:
+                logger.error("An unreadable message goes to the dead letters: %.500r", message)
+                self._bury(queue_name, message)
+        return readable
+
+    def _bury(self, queue_name: str, unreadable: bytes) -> None:
+        stored = self.client.hscan_iter(f"{self.namespace}:{queue_name}.msgs", count=_PAGE)
+        for message_id in [key for key, message in stored if message == unreadable]:
+            self.do_nack(queue_name, message_id)
+
+
+class _Dispatch(Script):
+    """Dramatiq's script; a fetch whose answer was lost has handed out messages, and is not tried
+    again unnoticed."""
+
+    def __init__(self, client: redis.Redis, script: Any, fetching: redis.Redis) -> None:
+        super().__init__(client, script)
+        self._fetching = fetching
+
+    def __call__(self, keys: Any = None, args: Any = None, client: Any = None) -> Any:
+        return super().__call__(keys, args, self._fetching if args[0] == "fetch" else client)
+
+
+class _Consumer(_RedisConsumer):
+    """Says `ConnectionClosed`, which Dramatiq gets over, whenever Redis is away.
+
+    In redis-py a timeout is no `ConnectionError`, and Dramatiq lets both pass in some places,
+    where they end a thread for good.
+    """
+
+    def __next__(self) -> MessageProxy | None:
+        try:
+            message: MessageProxy | None = super().__next__()
+        except redis.TimeoutError as error:
+            raise ConnectionClosed(error) from None
+        return message
+
+    def ack(self, message: MessageProxy) -> None:
+        try:
+            super().ack(message)
+        except redis.TimeoutError as error:
+            raise ConnectionClosed(error) from None
+
+    def nack(self, message: MessageProxy) -> None:
+        try:
+            super().nack(message)
+        except redis.TimeoutError as error:
+            raise ConnectionClosed(error) from None
+
+    def requeue(self, messages: Iterable[MessageProxy]) -> None:
+        try:
+            super().requeue(messages)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            raise ConnectionClosed(error) from None
+
+
+def _is_readable(data: bytes) -> bool:
+    """Whether Dramatiq can work on it and, afterwards, name it to Redis."""
+    try:
+        message = Message.decode(data)
+    except DecodeError:
+        return False
+    return isinstance(message.options, dict) and "redis_message_id" in message.options
