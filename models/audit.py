@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, Uuid, func, insert
 from sqlalchemy.dialects.postgresql import JSONB
@@ -40,6 +40,10 @@ class Author:
 
     user_id: int | None
     source_address: str | None = None
+
+
+# Who acts at the command line.
+OPERATOR: Final = Author(user_id=None)
 
 
 def record_act(

@@ -103,9 +103,15 @@ def new_engine(url: str, **options: Any) -> Engine:
 
 
 @contextmanager
-def org_transaction(organization_id: int) -> Iterator[Session]:
-    """A transaction that sees and writes one organisation's rows; commits at its end."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+def org_transaction(organization_id: int, *, one_moment: bool = False) -> Iterator[Session]:
+    """A transaction that sees and writes one organisation's rows; commits at its end.
+
+    With `one_moment` all its statements see the data of the same moment (REPEATABLE READ).
+    """
+    bound = (
+        engine().execution_options(isolation_level="REPEATABLE READ") if one_moment else engine()
+    )
+    with Session(bound, expire_on_commit=False) as session, session.begin():
         _set(session, "billmill.organization_id", str(organization_id))
         yield session
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
+from models.audit import OPERATOR, Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import_batch import BatchOutcome, Overtaken, write_batch
@@ -48,14 +49,32 @@ class ImportReport:
         return asdict(self)
 
 
-def import_orders(organization_id: int, stream: Readable) -> ImportReport:
-    """Reads an orders file from `stream` to its end and stores its orders.
+def import_orders(
+    organization_id: int, stream: Readable, author: Author = OPERATOR
+) -> ImportReport:
+    """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
 
     What was committed stays if reading fails midway; importing the file again completes it.
     Raises `NotFound` for an unknown organisation, and what `stream` raises.
     """
     file = OrdersFile(stream, _default_tax(organization_id))
     counts = dict.fromkeys(_COUNTS, 0)
+    try:
+        _import(organization_id, file, counts)
+    finally:
+        with org_transaction(organization_id) as session:
+            details: dict[str, Any] = {**counts, "orders_rejected": file.rejected}
+            record_act(session, organization_id, author, "orders.imported", **details)
+    return ImportReport(
+        **counts,
+        orders_rejected=file.rejected,
+        error_count=file.faults.count,
+        refused=file.refused,
+        errors=tuple(sorted(file.faults.kept, key=lambda fault: fault.line)),
+    )
+
+
+def _import(organization_id: int, file: OrdersFile, counts: dict[str, int]) -> None:
     for orders in file.batches():
         outcome = _write(organization_id, orders)
         for name in counts:
@@ -67,13 +86,6 @@ def import_orders(organization_id: int, stream: Readable) -> ImportReport:
             )
             file.faults.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
         file.rejected += len(outcome.invoiced)
-    return ImportReport(
-        **counts,
-        orders_rejected=file.rejected,
-        error_count=file.faults.count,
-        refused=file.refused,
-        errors=tuple(sorted(file.faults.kept, key=lambda fault: fault.line)),
-    )
 
 
 _COUNTS: Final = tuple(item.name for item in fields(BatchOutcome) if item.name != "invoiced")

@@ -16,6 +16,8 @@ from models.accounts import (
     account_by_token,
     account_of_member,
 )
+from models.audit import Author, record_act
+from models.database import org_transaction
 from models.errors import InvalidCredentials, LoginRequired
 from web.login_limit import LoginLimit
 
@@ -77,6 +79,9 @@ def authenticate(email: str, password: str) -> Account:
     limit.count_attempt(address, email)
     account = account_by_password(email.strip(), password)
     limit.forget(address, email)
+    with org_transaction(account.organization_id) as transaction:
+        author = Author(account.user_id, request.remote_addr)
+        record_act(transaction, account.organization_id, author, "session.opened")
     session.clear()
     session.permanent = True
     session["user_id"] = account.user_id

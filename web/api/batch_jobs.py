@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from actors import dispatch
 from models.database import org_transaction
@@ -13,7 +13,7 @@ from models.job_search import get_job, list_items, list_jobs, user_emails
 from models.job_submission import Submission, submit_matching, submit_orders
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Item, Job, PreviewShape
-from web.api.parsing import read_body, read_query
+from web.api.parsing import idempotency_key, read_body, read_query
 from web.api.schemas import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
 from web.api.shapes import ListOf
 from web.auth import current_account, require_account
@@ -29,22 +29,31 @@ views.before_request(require_account)
         body=BatchJobRequest,
         answer=Job,
         status=202,
+        also_status=200,
+        headers=(
+            (
+                "Idempotency-Key",
+                "The same key with the same body names the same job, which is answered with 200.",
+            ),
+        ),
         errors=(400, 403, 413, 415, 422),
     )
 )
 def submit() -> Response:
     """Stored first, then sent: without Redis the sweep sends later."""
     account = current_account()
+    key = idempotency_key()
     wanted = read_body(BatchJobRequest)
-    submission = Submission(account.user_id, wanted.priority)
+    submission = Submission(account.user_id, wanted.priority, key, request.remote_addr)
     if wanted.order_ids is not None:
         submitted = submit_orders(account.organization_id, wanted.order_ids, submission)
     else:
         submitted = submit_matching(account.organization_id, wanted.chosen_filter(), submission)
-    dispatch.start(account.organization_id, submitted.job_id)
+    if submitted.is_new:
+        dispatch.start(account.organization_id, submitted.job_id)
     location = url_for("batch_jobs.show", job_id=submitted.job_id)
     job = job_shape(account.organization_id, submitted.job_id)
-    return answer(job, status=202, location=location)
+    return answer(job, status=202 if submitted.is_new else 200, location=location)
 
 
 @views.post("/preview")

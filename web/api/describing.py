@@ -16,14 +16,22 @@ _ATTRIBUTE = "_operation"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. `errors` are the statuses beyond 401, 500 and 503."""
+    """One method of one path. `errors` are the statuses beyond 401, 500 and 503.
+
+    `also_status` answers like `status`; `headers` are those it reads, with what they are for;
+    `answer_types` are types it can answer with beside JSON.
+    """
 
     summary: str
     answer: type[BaseModel] | None = None
+    answer_types: tuple[str, ...] = ()
     status: int = 200
+    also_status: int | None = None
     body: type[BaseModel] | None = None
+    body_required: bool = True
     file_types: tuple[str, ...] = ()
     query: type[BaseModel] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     errors: tuple[int, ...] = ()
     public: bool = False
 

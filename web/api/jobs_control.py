@@ -1,4 +1,4 @@
-"""What a person does to batch jobs that run."""
+"""What a person does to batch jobs: cancel, pause, resume, retry."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from flask import Blueprint, Response, request
 
 from actors import job_control
 from actors.sweep import sweep
+from models.accounts import Account
 from models.audit import Author
 from web.api.batch_jobs import job_shape
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape
+from web.api.parsing import read_optional_body
+from web.api.schemas import RetryRequest
 from web.auth import current_account, require_account
 
 views = Blueprint("jobs_control", __name__, url_prefix="/api")
@@ -27,8 +30,43 @@ views.before_request(require_account)
 def cancel(job_id: UUID) -> Response:
     """The job as it is after that."""
     account = current_account()
-    author = Author(account.user_id, request.remote_addr)
-    job_control.cancel(account.organization_id, job_id, author)
+    job_control.cancel(account.organization_id, job_id, _author(account))
+    return answer(job_shape(account.organization_id, job_id))
+
+
+@views.post("/batch-jobs/<uuid:job_id>/pause")
+@describe(Operation("Issue no further invoice until resumed.", answer=Job, errors=(403, 404, 409)))
+def pause(job_id: UUID) -> Response:
+    """The job as it is after that."""
+    account = current_account()
+    job_control.pause(account.organization_id, job_id, _author(account))
+    return answer(job_shape(account.organization_id, job_id))
+
+
+@views.post("/batch-jobs/<uuid:job_id>/resume")
+@describe(Operation("Go on with a paused batch job.", answer=Job, errors=(403, 404, 409)))
+def resume(job_id: UUID) -> Response:
+    """The job as it is after that."""
+    account = current_account()
+    job_control.resume(account.organization_id, job_id, _author(account))
+    return answer(job_shape(account.organization_id, job_id))
+
+
+@views.post("/batch-jobs/<uuid:job_id>/retry-failed")
+@describe(
+    Operation(
+        "Try failed orders again: all, those of one error code, or those named.",
+        body=RetryRequest,
+        body_required=False,
+        answer=Job,
+        errors=(400, 403, 404, 409, 413, 415, 422),
+    )
+)
+def retry_failed(job_id: UUID) -> Response:
+    """The same job, which goes on with only these orders."""
+    account = current_account()
+    selection = read_optional_body(RetryRequest).selection()
+    job_control.retry_failed(account.organization_id, job_id, _author(account), selection)
     return answer(job_shape(account.organization_id, job_id))
 
 
@@ -39,3 +77,7 @@ def cancel(job_id: UUID) -> Response:
 def process_batch_jobs() -> Response:
     """Runs the sweep that otherwise runs every minute."""
     return answer(SweepShape.model_validate(sweep()))
+
+
+def _author(account: Account) -> Author:
+    return Author(account.user_id, request.remote_addr)

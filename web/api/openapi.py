@@ -103,12 +103,16 @@ def _operation(rule: Rule, operation: Operation, schemas: _Schemas) -> Json:
         "operationId": rule.endpoint.replace(".", "_"),
         "summary": operation.summary,
         "tags": [rule.rule.split("/")[2]],
-        "parameters": [*_path_parameters(rule), *_query_parameters(operation, schemas)],
+        "parameters": [
+            *_path_parameters(rule),
+            *_query_parameters(operation, schemas),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation, schemas),
     }
     if operation.body:
         content = {"application/json": {"schema": schemas.reference(operation.body)}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": operation.body_required, "content": content}
     if operation.file_types:
         content = {kind: {"schema": {"type": "string"}} for kind in operation.file_types}
         described["requestBody"] = {"required": True, "content": content}
@@ -129,12 +133,27 @@ def _query_parameters(operation: Operation, schemas: _Schemas) -> Iterator[Json]
             yield {"name": name, "in": "query", "required": False, "schema": schema}
 
 
+def _header_parameters(operation: Operation) -> Iterator[Json]:
+    for name, purpose in operation.headers:
+        yield {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": purpose,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+
+
 def _responses(operation: Operation, schemas: _Schemas) -> Json:
     content: Json = {"application/json": {"schema": {}}}
     if operation.answer:
         content["application/json"]["schema"] = schemas.reference(operation.answer)
+    for kind in operation.answer_types:
+        content[kind] = {"schema": {"type": "string"}}
     responses: Json = {
-        str(operation.status): {"description": operation.summary, "content": content}
+        str(status): {"description": operation.summary, "content": content}
+        for status in (operation.status, operation.also_status)
+        if status is not None
     }
     problem = {"application/problem+json": {"schema": schemas.reference(Problem)}}
     possible = operation.errors if operation.public else (*_ALWAYS_POSSIBLE, *operation.errors)

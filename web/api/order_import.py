@@ -7,6 +7,7 @@ from typing import IO
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
+from models.audit import Author
 from models.errors import FieldError, InvalidRequest
 from models.order_import import ImportReport, import_orders
 from web.api.describing import Operation, answer, describe
@@ -30,9 +31,10 @@ MAX_IMPORT_BYTES = 1024 * 1024 * 1024
 )
 def take_in() -> Response:
     """Read as it arrives: neither the file nor its orders are held in memory."""
-    organization_id = current_account().organization_id
+    account = current_account()
+    author = Author(account.user_id, request.remote_addr)
     request.max_content_length = MAX_IMPORT_BYTES
-    report = import_orders(organization_id, _uploaded_file())
+    report = import_orders(account.organization_id, _uploaded_file(), author)
     if report.refused and not (report.orders_created or report.orders_updated):
         raise _unreadable(report)
     return answer(ImportShape.model_validate(report))

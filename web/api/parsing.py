@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, TypeVar
 
 from flask import request
@@ -15,6 +16,7 @@ M = TypeVar("M", bound=BaseModel)
 # More findings would help nobody, and a body can be wrong in a million places.
 _MAX_FINDINGS = 20
 
+_IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _SEE = "see /api/openapi.json"
 # By the beginning of pydantic's type of error: our code, what is wrong, and how to mend it.
 _FINDINGS: Final = (
@@ -25,8 +27,8 @@ _FINDINGS: Final = (
     ("date_", "not_a_date", "is not a date", "Write dates as 2026-01-31."),
     ("uuid_", "not_a_uuid", "is not an id of a batch job", "Give the id as the API gave it out."),
     ("list_", "not_a_list", "is not a list", "Give a list in square brackets."),
-    ("greater_", "out_of_range", "is too small", "Give a number from 1 to 1000."),
-    ("less_", "out_of_range", "is too large", "Give a number from 1 to 1000."),
+    ("greater_", "out_of_range", "is too small", "Give {ge} or more."),
+    ("less_", "out_of_range", "is too large", "Give {le} or less."),
 )
 
 
@@ -38,11 +40,31 @@ def read_body(model: type[M]) -> M:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        return model.model_validate_json(request.get_data(cache=False))
+        return model.model_validate_json(request.get_data())
     except ValidationError as error:
         if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
             raise InvalidJson("The body is not JSON that can be read.") from error
         raise _invalid(error, "The body cannot be used as it is.") from error
+
+
+def read_optional_body(model: type[M]) -> M:
+    """The same where nothing at all may be sent, which means `model` without any field."""
+    if not request.get_data():
+        return model()
+    return read_body(model)
+
+
+def idempotency_key() -> str | None:
+    """The request's `Idempotency-Key`; raises `InvalidRequest` for what cannot be one."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None or _IDEMPOTENCY_KEY.fullmatch(key):
+        return key
+    message = "The `Idempotency-Key` is empty, too long, or not printable ASCII."
+    remedy = "Send 1 to 255 printable ASCII characters, such as a random UUID."
+    code = "invalid_idempotency_key"
+    raise InvalidRequest(
+        message, code=code, errors=[FieldError("Idempotency-Key", code, message, remedy)]
+    )
 
 
 def read_query(model: type[M]) -> M:
@@ -78,6 +100,7 @@ def _finding(one: Any) -> FieldError:
     kind = one["type"]
     for beginning, code, finding, remedy in _FINDINGS:
         if kind.startswith(beginning):
+            remedy = remedy.format(**one.get("ctx", {}))
             return FieldError(field, code, f"`{field}` {finding}.", remedy)
     if kind in ("literal_error", "enum"):
         expected = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")

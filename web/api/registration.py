@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from web.api import (
+    audit_log,
     batch_jobs,
     invoices,
     jobs_control,
@@ -12,6 +13,7 @@ from web.api import (
     openapi,
     order_import,
     orders,
+    reconciliation,
     system,
 )
 
@@ -21,6 +23,8 @@ def register_api(app: Flask) -> None:
     for topic in (
         batch_jobs,
         jobs_control,
+        reconciliation,
+        audit_log,
         orders,
         order_import,
         invoices,

@@ -11,11 +11,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from models.invoice_search import InvoiceFilter
+from models.job_items import Selection
 from models.job_status import ItemStatus, JobStatus, Priority
+from models.order_choice import MAX_ITEMS
 from models.order_search import OrderFilter
-from models.paging import MAX_LIMIT
+from models.paging import MAX_ID, MAX_LIMIT
 
 DEFAULT_LIMIT = 100
+_ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -100,6 +103,35 @@ class ItemsQuery(PageQuery):
     """A page of a job's items, in the order of the job."""
 
     status: ItemStatus | None = None
+
+
+class ReconciliationQuery(Reading):
+    """In which form; without it as `Accept` asks for, and else JSON."""
+
+    format: Literal["json", "csv"] | None = None
+
+
+def _error_code(value: Any) -> Any:
+    if isinstance(value, str) and not _ERROR_CODE.fullmatch(value):
+        remedy = "Name a code as an item's error has it, such as quantity_not_positive."
+        raise PydanticCustomError(
+            "unknown_error_code", "`error_code` is not a code of an error.", {"remedy": remedy}
+        )
+    return value
+
+
+class RetryRequest(Reading):
+    """Which failed orders to try again; all conditions must hold, and none means all of them."""
+
+    error_code: Annotated[str, BeforeValidator(_error_code)] | None = None
+    order_ids: list[int] | None = Field(None, fail_fast=True)
+    limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
+
+    def selection(self) -> Selection:
+        """The same in the words of jobs; an id that no order can have chooses nothing."""
+        ids = self.order_ids
+        possible = None if ids is None else [id_ for id_ in ids if 0 < id_ <= MAX_ID]
+        return Selection(self.error_code, possible, self.limit)
 
 
 class OrdersChoice(Reading):

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.demo.orders import DemoOrdersFile
 from models.order import Order
@@ -99,6 +100,7 @@ def _add_organization(session: Session) -> Organization:
     session.add(organization)
     session.flush()
     session.refresh(organization, ["created_at"])
+    record_act(session, organization.id, OPERATOR, "org.added", slug=SLUG)
     return organization
 
 
@@ -113,3 +115,6 @@ def _give_access(session: Session, organization: Organization, access: DemoAcces
         account.password_hash = hash_password(access.password)
     if session.get(Membership, (organization.id, account.id)) is None:
         session.add(Membership(organization_id=organization.id, user_id=account.id, role="admin"))
+        record_act(
+            session, organization.id, OPERATOR, "user.added", email=account.email, role="admin"
+        )

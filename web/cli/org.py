@@ -7,6 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.invoicing.money import UnknownCurrency, minor_units
@@ -92,9 +93,10 @@ def add(slug: str, tax_category: str, tax_percent: Decimal | None, **details: st
     with owner_transaction() as session:
         if session.scalar(select(Organization.id).where(Organization.slug == slug)):
             raise InvalidRequest(f"There is an organisation {slug!r} already.")
-        session.add(
-            Organization(slug=slug, tax_category=tax_category, tax_percent=percent, **details)
-        )
+        added = Organization(slug=slug, tax_category=tax_category, tax_percent=percent, **details)
+        session.add(added)
+        session.flush()
+        record_act(session, added.id, OPERATOR, "org.added", slug=slug)
     click.echo(f"Organisation {slug} added.")
 
 

@@ -4,6 +4,7 @@ import click
 from sqlalchemy import select
 
 from models.api_tokens import create_token
+from models.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest
 from models.organization import ApiToken
@@ -36,4 +37,5 @@ def create(slug: str, email: str, name: str) -> None:
         if session.scalar(taken):
             raise InvalidRequest(f"{slug} has a token {name!r} already: choose another name.")
         made = create_token(session, organization_id=organization_id, user_id=user.id, name=name)
+        record_act(session, organization_id, OPERATOR, "token.created", name=name, email=user.email)
     click.echo(made)

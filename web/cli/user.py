@@ -6,6 +6,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.organization import Membership, User
@@ -46,6 +47,7 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
         elif session.get(Membership, (organization.id, account.id)):
             raise InvalidRequest(f"{account.email} is in {slug} already.")
         session.add(Membership(organization_id=organization.id, user_id=account.id, role=role))
+        record_act(session, organization.id, OPERATOR, "user.added", email=account.email, role=role)
     click.echo(f"{email} can log in to {slug}.")
 
 

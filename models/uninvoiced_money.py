@@ -1,0 +1,108 @@
+"""The money of a job's orders that have no invoice: what the orders would come to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJobItem
+from models.invoicing.money import EXACT, AmountOutOfRange, UnknownCurrency
+from models.invoicing.source import SourceLine
+from models.invoicing.totals import Totals, compute_totals
+from models.job_status import ItemStatus
+from models.order import Order, OrderLine
+from models.search_text import any_of
+
+_CHUNK = 5_000
+_OPEN = (ItemStatus.PENDING, ItemStatus.FAILED, ItemStatus.CANCELLED)
+
+
+@dataclass(slots=True)
+class Money:
+    """Sums in one currency."""
+
+    count: int = 0
+    net: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    gross: Decimal = Decimal(0)
+
+    def add(self, net: Decimal, tax: Decimal, gross: Decimal, count: int = 1) -> None:
+        """Counts `count` more documents."""
+        self.count += count
+        self.net = EXACT.add(self.net, net)
+        self.tax = EXACT.add(self.tax, tax)
+        self.gross = EXACT.add(self.gross, gross)
+
+
+@dataclass(slots=True)
+class OrdersMoney:
+    """Sums by currency, and how many orders have none that could be computed."""
+
+    unknown: int = 0
+    by_currency: defaultdict[str, Money] = field(default_factory=lambda: defaultdict(Money))
+
+
+def uninvoiced_money(session: Session, job_id: UUID) -> dict[str, OrdersMoney]:
+    """By status of the items, from the orders as they are now.
+
+    Reads some thousand orders at a time, so that memory does not grow with the job.
+    """
+    money = {status.value: OrdersMoney() for status in _OPEN}
+    for chunk in _chunks(session, job_id):
+        lines = _lines(session, [row.order_id for row in chunk])
+        for order_id, status, currency in chunk:
+            totals = _totals(lines.get(order_id, ()), currency)
+            if totals is None:
+                money[status].unknown += 1
+            else:
+                money[status].by_currency[currency].add(totals.net, totals.tax, totals.gross)
+    return money
+
+
+def _chunks(session: Session, job_id: UUID) -> Iterator[Sequence[Row[int, str, str]]]:
+    """Order id, item status and currency; in the order of the items' primary key."""
+    listed = (
+        select(BatchJobItem.order_id, BatchJobItem.status, Order.currency)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(BatchJobItem.job_id == job_id, BatchJobItem.status.in_(_OPEN))
+        .order_by(BatchJobItem.order_id)
+        .limit(_CHUNK)
+    )
+    last = 0
+    while chunk := session.execute(listed.where(BatchJobItem.order_id > last)).all():
+        yield chunk
+        last = chunk[-1].order_id
+
+
+def _lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[SourceLine]]:
+    found: dict[int, list[SourceLine]] = defaultdict(list)
+    rows = session.execute(
+        select(
+            OrderLine.order_id,
+            OrderLine.line_number,
+            OrderLine.sku,
+            OrderLine.description,
+            OrderLine.quantity,
+            OrderLine.unit,
+            OrderLine.unit_price,
+            OrderLine.discount_percent,
+            OrderLine.tax_category,
+            OrderLine.tax_percent,
+        ).where(OrderLine.order_id == any_of(order_ids))
+    )
+    for order_id, *fields in rows:
+        found[order_id].append(SourceLine(*fields))
+    return found
+
+
+def _totals(lines: Sequence[SourceLine], currency: str) -> Totals | None:
+    try:
+        return compute_totals(lines, currency)
+    except (UnknownCurrency, AmountOutOfRange):
+        return None

@@ -1,0 +1,38 @@
+"""The audit log, for those who administer an organisation."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from models.audit_search import list_acts
+from models.database import org_transaction
+from models.errors import NotAllowed
+from web.api.audit_shapes import AuditEntry
+from web.api.describing import Operation, answer, describe
+from web.api.parsing import read_query
+from web.api.schemas import PageQuery
+from web.api.shapes import ListOf
+from web.auth import current_account, require_account
+
+views = Blueprint("audit_log", __name__, url_prefix="/api/audit-log")
+views.before_request(require_account)
+
+
+@views.get("")
+@describe(
+    Operation(
+        "Who did what, the last first; for admins.",
+        query=PageQuery,
+        answer=ListOf[AuditEntry],
+        errors=(403, 422),
+    )
+)
+def index() -> Response:
+    """A page of the organisation's log."""
+    account = current_account()
+    if account.role != "admin":
+        raise NotAllowed("Only an admin of the organisation may read its audit log.")
+    query = read_query(PageQuery)
+    with org_transaction(account.organization_id) as session:
+        page = list_acts(session, after=query.cursor, limit=query.limit)
+    return answer(ListOf[AuditEntry].of(page, AuditEntry.model_validate))

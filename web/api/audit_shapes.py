@@ -1,0 +1,21 @@
+"""Entries of the audit log, as the API answers them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from web.api.shapes import Shape
+
+
+class AuditEntry(Shape):
+    """One act; `user` is null for an operator at the command line and for who has left."""
+
+    id: int
+    at: datetime
+    user: str | None
+    action: str
+    batch_job_id: UUID | None
+    source_address: str | None
+    details: dict[str, Any]

@@ -1,0 +1,52 @@
+"""The reconciliation of a batch job: as JSON, or as a CSV file for a spreadsheet."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from models.reconciliation import reconcile
+from web.api.describing import Operation, answer, describe
+from web.api.parsing import read_query
+from web.api.reconciliation_csv import reconciliation_csv
+from web.api.reconciliation_shapes import ReconciliationShape
+from web.api.schemas import ReconciliationQuery
+from web.auth import current_account, require_account
+
+views = Blueprint("reconciliation", __name__, url_prefix="/api/batch-jobs")
+views.before_request(require_account)
+
+_CSV = "text/csv"
+
+
+@views.get("/<uuid:job_id>/reconciliation")
+@describe(
+    Operation(
+        "What was asked of a job against what came of it, from items and invoices.",
+        query=ReconciliationQuery,
+        answer=ReconciliationShape,
+        answer_types=(_CSV,),
+        errors=(404, 422),
+    )
+)
+def show(job_id: UUID) -> Response:
+    """Computed anew at each request."""
+    wanted = read_query(ReconciliationQuery).format
+    found = reconcile(current_account().organization_id, job_id)
+    as_csv = wanted == "csv" or (wanted is None and _prefers_csv())
+    response = _download(job_id, reconciliation_csv(found)) if as_csv else None
+    response = response or answer(ReconciliationShape.of(found))
+    response.vary.add("Accept")
+    return response
+
+
+def _prefers_csv() -> bool:
+    return request.accept_mimetypes.best_match(["application/json", _CSV]) == _CSV
+
+
+def _download(job_id: UUID, text: str) -> Response:
+    response = Response(text, mimetype=_CSV)
+    name = f"reconciliation-{job_id}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,115 @@
+"""The reconciliation of a batch job, as the API answers it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from models.invoicing.money import round_money
+from models.job_results import CurrencyTotal
+from models.reconciliation import Numbers, Outcome, Reconciliation
+from web.api.shapes import Exact, Shape
+
+
+class MoneyShape(Shape):
+    """Sums in one currency."""
+
+    currency: str
+    count: int
+    net: Exact
+    tax: Exact
+    gross: Exact
+
+    @classmethod
+    def of(cls, total: CurrencyTotal) -> Self:
+        """In the currency's minor units."""
+        return cls(
+            currency=total.currency,
+            count=total.count,
+            net=round_money(total.net, total.currency),
+            tax=round_money(total.tax, total.currency),
+            gross=round_money(total.gross, total.currency),
+        )
+
+
+class OutcomeShape(Shape):
+    """Some orders and their money; the amounts of `unknown` ones cannot be computed."""
+
+    count: int
+    unknown: int
+    money: list[MoneyShape]
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        """Currencies in alphabetical order."""
+        money = [MoneyShape.of(total) for total in outcome.money]
+        return cls(count=outcome.count, unknown=outcome.unknown, money=money)
+
+
+class NumbersShape(Shape):
+    """The numbers that a job's invoices took; other invoices may have taken some between them.
+
+    `series_without_holes` says whether all numbers of that series and year, from 1 to the last
+    one given out, are there.
+    """
+
+    series: str
+    year: int
+    first: str
+    last: str
+    count: int
+    series_count: int
+    series_without_holes: bool
+
+    @classmethod
+    def of(cls, numbers: Numbers) -> Self:
+        """As found."""
+        own = numbers.own
+        return cls(
+            series=own.series,
+            year=own.year,
+            first=own.first,
+            last=own.last,
+            count=own.count,
+            series_count=numbers.series_count,
+            series_without_holes=numbers.without_holes,
+        )
+
+
+class ReconciliationShape(Shape):
+    """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
+
+    Counted from items and invoices. `agrees` is false where the job's counters tell otherwise,
+    and `differences` say how. `retries` are attempts beyond an order's first, `retried_orders`
+    those that people sent again; `duplicate_deliveries` changed nothing.
+    """
+
+    job_id: UUID
+    status: str
+    created_by: str | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    seconds: float | None
+    asked_for: OutcomeShape
+    invoiced: OutcomeShape
+    failed: OutcomeShape
+    cancelled: OutcomeShape
+    pending: OutcomeShape
+    numbers: list[NumbersShape]
+    duplicate_deliveries: int
+    retries: int
+    retried_orders: int
+    agrees: bool
+    differences: list[str]
+
+    @classmethod
+    def of(cls, found: Reconciliation) -> Self:
+        """As found."""
+        fields: dict[str, Any] = {name: getattr(found, name) for name in cls.model_fields}
+        for name, outcome in {"asked_for": found.asked_for, **found.outcomes}.items():
+            fields[name] = OutcomeShape.of(outcome)
+        fields["numbers"] = [NumbersShape.of(numbers) for numbers in found.numbers]
+        fields["differences"] = list(found.differences)
+        return cls(**fields)
