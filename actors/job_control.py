@@ -68,7 +68,10 @@ def retry_failed(
         order_ids = job_items.reopen_failed_items(session, job_id, selection)
         state = job_transitions.reopen(session, job_id, order_ids)
         if not order_ids:
-            raise ForbiddenTransition("None of the chosen orders has failed; nothing to retry.")
+            raise ForbiddenTransition(
+                f"The job is {state.status} and none of the chosen orders has failed; "
+                "nothing to retry."
+            )
         record_act(
             session,
             organization_id,
@@ -79,7 +82,7 @@ def retry_failed(
             error_code=selection.error_code,
         )
     publish(state)
-    dispatch.send_next(organization_id, job_id, min(len(order_ids), dispatch.WINDOW))
+    dispatch.send_lost(organization_id, job_id)
     return len(order_ids)
 
 

@@ -95,6 +95,17 @@ _CANCEL_OPEN = text(
         ORDER BY position LIMIT :limit FOR UPDATE)
     """
 )
+_UNCOUNT_ATTEMPT = _with_ids(
+    """
+    UPDATE batch_job_items SET attempts = attempts - 1
+    WHERE job_id = :job_id AND order_id IN (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending' AND attempts > 0
+        ORDER BY order_id FOR UPDATE SKIP LOCKED)
+    """
+)
+# Two retries at once would give their orders the same places in the job's line.
+_LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
 # A retried order goes to the end of the job's line, behind every position that was ever sent.
 _REOPEN = text(
     """
@@ -136,6 +147,11 @@ def count_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int])
     """Counts that work begins; the open orders with their number of attempts, this one included."""
     rows = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": list(order_ids)})
     return {row.order_id: row.attempts for row in rows}
+
+
+def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
+    """Takes an attempt back that a person, and no fault of the order's, put an end to."""
+    session.execute(_UNCOUNT_ATTEMPT, {"job_id": job_id, "ids": list(order_ids)})
 
 
 def count_duplicates(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
@@ -181,6 +197,7 @@ def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int
 
 def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
     """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    session.execute(_LOCK_LINE, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
     return list(
         session.scalars(

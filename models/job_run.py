@@ -45,7 +45,7 @@ class Committed:
 
 
 class JobNotRunning(Exception):
-    """The job was cancelled, paused or reset while its group worked; the group is rolled back."""
+    """The job was cancelled, paused or reset before its group's commit; nothing is written."""
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +99,8 @@ def run_items(
         with org_transaction(organization_id) as session:
             return _run(session, organization_id, job_id, order_ids)
     except JobNotRunning:
+        with org_transaction(organization_id) as session:
+            job_items.uncount_attempt(session, job_id, order_ids)
         return None
 
 
@@ -122,7 +124,7 @@ def _run(
 ) -> Committed | None:
     job = session.get(BatchJob, job_id)
     if job is None or job.status != JobStatus.PROCESSING:
-        return None
+        raise JobNotRunning
     open_ids = job_items.lock_open_items(session, job_id, order_ids)
     if not open_ids:
         return None
