@@ -54,10 +54,11 @@ class Broker(RedisBroker):
 
     def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
         """Takes up to `count` messages; those that cannot be read become dead letters."""
-        messages = self._dispatch("fetch")(queue_name, count)
-        readable = [message for message in messages if message and _is_readable(message)]
-        for message in messages:
-            if message and message not in readable:
+        readable = []
+        for message in self._dispatch("fetch")(queue_name, count):
+            if message is not None and _is_readable(message):
+                readable.append(message)
+            elif message is not None:  # None: its content is gone already
                 logger.error("An unreadable message goes to the dead letters: %.500r", message)
                 self._bury(queue_name, message)
         return readable

@@ -1,0 +1,29 @@
+"""What `dramatiq tests.chaos.deadly_worker` loads: a worker that one order kills.
+
+DEADLY_ORDER holds its number. All else is the worker of the Procfile.
+"""
+
+import os
+import signal
+from collections.abc import Collection
+from typing import Any
+
+from actors.worker import broker
+from models import job_run
+from models.invoicing.source import SourceOrder
+
+__all__ = ["broker"]
+
+# Killed workers are missed sooner than in production, only so that the test is short.
+broker.heartbeat_timeout = 3_000
+
+_draft_orders = job_run.draft_orders
+
+
+def _draft_or_die(orders: Collection[SourceOrder], *arguments: Any) -> Any:
+    if any(order.order_number == os.environ["DEADLY_ORDER"] for order in orders):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _draft_orders(orders, *arguments)
+
+
+job_run.draft_orders = _draft_or_die

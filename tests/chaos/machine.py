@@ -1,0 +1,145 @@
+"""A machine on which Billmill runs (`billmill up`), and ways to hurt it."""
+
+import json
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psycopg
+import redis
+
+from tests.services.processes import is_alive, mentioning
+from tests.services.running import Up
+from tests.waiting import wait_for
+from web.embedded.free_port import free_port
+
+UP_AGAIN_SECONDS = 90.0
+
+
+class Machine:
+    """PostgreSQL, Redis and the Procfile's processes, started again by `billmill up`."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self._port = str(free_port())
+        self._up = self._switch_on()
+        run = self._up.run
+        self.owner_url: str = run["migration_database_url"]
+        self.app_url: str = run["database_url"]
+        self.redis_url: str = run["redis_url"]
+
+    def sql(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What the statement answers the tables' owner; waits while PostgreSQL is away."""
+        return self.transaction((statement, parameters))
+
+    def transaction(self, *statements: tuple[str, Any]) -> list[tuple[Any, ...]]:
+        """Statements with their parameters in one transaction; what the last one answers."""
+
+        def answer() -> tuple[list[tuple[Any, ...]]] | None:
+            try:
+                with psycopg.connect(self.owner_url, connect_timeout=5) as connection:
+                    for statement, parameters in statements:
+                        cursor = connection.execute(statement.encode(), parameters or None)
+                    return (cursor.fetchall() if cursor.description else [],)
+            except psycopg.OperationalError:
+                return None
+
+        return wait_for(answer, UP_AGAIN_SECONDS)[0]
+
+    def post(self, path: str, token: str, body: object, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of an answer; 0 and None when nobody answered."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self._port}{path}",
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Content-Type": "application/json",
+                **headers,
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=35) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode(errors="replace")
+        except OSError:
+            return 0, None
+
+    def kill_first(self, kind: str) -> None:
+        """kill -9 of the process that its kind's others belong to: master, or server."""
+        self._kill(kind, lambda pids: pids[0])
+
+    def kill_child(self, kind: str, random: Random) -> None:
+        """kill -9 of one of the processes that the first of its kind has made."""
+        self._kill(kind, lambda pids: random.choice(pids[1:] or pids))
+
+    def restart_postgres(self) -> None:
+        """Connections are cut at once and open transactions lost (pg_ctl's mode `immediate`)."""
+        self._signal(self._pids("postgres")[0], signal.SIGQUIT)
+
+    def stop_redis(self, seconds: float) -> None:
+        """Redis stands still for so long: it takes connections, and answers nothing."""
+        pid = self._pids("redis")[0]
+        self._signal(pid, signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            self._signal(pid, signal.SIGCONT)
+
+    def switch_off_and_on(self) -> None:
+        """Every process gets kill -9 at once; then `billmill up` starts on the same files."""
+        self.switch_off()
+        self._up = self._switch_on()
+        self.redis_url = self._up.run["redis_url"]
+        self.owner_url = self._up.run["migration_database_url"]
+
+    def switch_off(self) -> None:
+        self._up.process.kill()
+        everything = [pid for kind in self._up.run["pids"] for pid in self._pids(kind)]
+        for pid in {*everything, *mentioning(str(self.data_dir))}:
+            self._signal(pid, signal.SIGKILL)
+        self._up.process.wait()
+        wait_for(lambda: not mentioning(str(self.data_dir)), 30)
+
+    def redis(self) -> redis.Redis:
+        """A client that answers `str`."""
+        return redis.Redis.from_url(self.redis_url, decode_responses=True, socket_timeout=5)
+
+    def living(self, kind: str) -> list[int]:
+        """The processes of a kind, from run.json, that are alive."""
+        return [pid for pid in self._pids(kind) if is_alive(pid)]
+
+    @property
+    def output(self) -> str:
+        """What the processes printed since the last start."""
+        return self._up.output
+
+    def close(self) -> None:
+        self._up.close()
+
+    def _switch_on(self) -> Up:
+        return Up(self.data_dir, "--no-demo", "--port", self._port).wait_until_ready()
+
+    def _pids(self, kind: str) -> list[int]:
+        def pids() -> list[int]:
+            with suppress(OSError, ValueError):
+                found: list[int] = self._up.run["pids"][kind]
+                return found
+            return []
+
+        return wait_for(pids, UP_AGAIN_SECONDS)
+
+    def _kill(self, kind: str, chosen: Any) -> None:
+        """Waits for a living process of that kind: what is dead already cannot be killed."""
+        self._signal(chosen(wait_for(lambda: self.living(kind), UP_AGAIN_SECONDS)), signal.SIGKILL)
+
+    def _signal(self, pid: int, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

@@ -1,0 +1,59 @@
+"""Some of the Procfile's processes, supervised as `billmill up` does."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from honcho.environ import parse_procfile
+
+from models.settings import Settings
+from tests.waiting import wait_for
+from web.embedded.supervisor import Supervisor
+
+ROOT = Path(__file__).parents[2]
+
+T = TypeVar("T")
+
+
+def command_of(name: str) -> str:
+    """The Procfile's line of that name."""
+    command: str = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
+    return command
+
+
+class Processes:
+    """Named commands, started again when they die while somebody waits for something."""
+
+    def __init__(self, directory: Path, settings: Settings, **commands: str) -> None:
+        procfile = directory / "Procfile"
+        procfile.write_text("".join(f"{name}: {line}\n" for name, line in commands.items()))
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
+            "PYTHONPATH": str(ROOT),
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
+        }
+        self._supervisor = Supervisor(procfile, environment)
+        self._supervisor.start()
+
+    def pids(self, name: str) -> list[int]:
+        """The living processes of that name."""
+        return list(self._supervisor.pids()[name])
+
+    def wait_for(self, condition: Callable[[], T], seconds: float) -> float:
+        """Watch over the processes until the condition holds; the seconds it took."""
+        began = time.monotonic()
+
+        def holds() -> T:
+            self._supervisor.tick()
+            return condition()
+
+        wait_for(holds, seconds)
+        return time.monotonic() - began
+
+    def close(self) -> None:
+        self._supervisor.stop()

@@ -1,0 +1,53 @@
+"""An order that kills its worker fails in the end, and takes no other order with it."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from actors import dispatch
+from actors.sweep import sweep
+from models.batch_job import BatchJobItem
+from models.database import org_transaction
+from models.job_progress import job_state
+from models.job_submission import Submission, submit_orders
+from models.settings import Settings
+from tests.chaos.procfile import Processes, command_of
+from tests.records import new_account, new_orders
+from web.embedded import supervised
+
+ORDERS, DEADLY = 200, 20
+
+
+def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervised, "LONGEST_PAUSE", 0.5)
+    monkeypatch.setenv("DEADLY_ORDER", f"A{DEADLY:05d}")
+    seller = new_account()
+    order_ids = new_orders(seller, ORDERS, lines=1)
+    job_id = submit_orders(seller.organization_id, order_ids, Submission(seller.user_id)).job_id
+    dispatch.start(seller.organization_id, job_id)
+
+    def has_ended() -> bool:
+        sweep()
+        with org_transaction(seller.organization_id) as session:
+            return job_state(session, job_id).ended
+
+    deadly = command_of("worker").replace("actors.worker", "tests.chaos.deadly_worker")
+    with closing(Processes(tmp_path, settings, worker=deadly)) as processes:
+        seconds = processes.wait_for(has_ended, 150)
+
+    print(f"\nFive dead workers later, after {seconds:.1f} s, the job has ended")  # noqa: T201
+    with org_transaction(seller.organization_id) as session:
+        state = job_state(session, job_id)
+        failed = session.execute(
+            select(BatchJobItem.order_id, BatchJobItem.error_code).where(
+                BatchJobItem.status == "failed"
+            )
+        ).all()
+        numbers = list(session.scalars(text("SELECT sequence FROM invoices ORDER BY sequence")))
+    assert [tuple(item) for item in failed] == [(order_ids[DEADLY], "gave_up_after_retries")]
+    assert (state.status, state.successful_items) == ("completed", ORDERS - 1)
+    assert numbers == list(range(1, ORDERS))

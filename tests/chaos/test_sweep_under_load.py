@@ -1,0 +1,76 @@
+"""The sweep has a queue and a process of its own: neither load nor an outage keeps it away."""
+
+import os
+import signal
+import time
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+import redis
+
+from models.job_submission import Submission, submit_orders
+from models.settings import Settings
+from tests.chaos.faults import message, order_message, push
+from tests.chaos.procfile import Processes, command_of
+from tests.records import new_account, new_orders
+from tests.servers import Servers
+
+WAITING = 100_000
+ORDERS = 5
+OUTAGE_SECONDS = 8.0  # longer than any answer of Redis is waited for
+
+
+def test_the_sweep_runs_on_time_while_100000_messages_wait_and_after_an_outage_of_redis(
+    settings: Settings, tmp_path: Path, redis_client: redis.Redis, servers: Servers
+) -> None:
+    seller = new_account()
+    order_ids = new_orders(seller, ORDERS, lines=1)
+    submit_orders(seller.organization_id, order_ids, Submission(seller.user_id))
+    busy_job = str(uuid4())
+    for start in range(0, WAITING, 10_000):
+        push(redis_client, [order_message(busy_job, start + n) for n in range(10_000)])
+
+    def sent() -> bool:
+        return bool(redis_client.llen("dramatiq:invoices") == WAITING + ORDERS)
+
+    with closing(Processes(tmp_path, settings, sweeper=command_of("sweeper"))) as processes:
+        # The first sweep loads what it needs; the second is measured.
+        _sweep(redis_client)
+        processes.wait_for(sent, 60)
+        redis_client.ltrim("dramatiq:invoices", 0, WAITING - 1)
+        _forget_messages_of(redis_client, order_ids)
+        _sweep(redis_client)
+        under_load = processes.wait_for(sent, 60)
+        sweeper = processes.pids("sweeper")
+
+        server = servers.redis.pids[0]
+        os.kill(server, signal.SIGSTOP)
+        try:
+            time.sleep(OUTAGE_SECONDS)
+        finally:
+            os.kill(server, signal.SIGCONT)
+        redis_client.flushall()
+        _sweep(redis_client)
+        after_outage = processes.wait_for(
+            lambda: redis_client.llen("dramatiq:invoices") == ORDERS, 60
+        )
+        assert processes.pids("sweeper") == sweeper
+
+    print(  # noqa: T201
+        f"\nA sweep beside {WAITING} waiting messages took {under_load:.1f} s; "
+        f"after an outage of Redis it was there within {after_outage:.1f} s"
+    )
+    assert under_load < 30
+
+
+def _sweep(client: redis.Redis) -> None:
+    push(client, [message("sweep_jobs", [], queue="sweep")], queue="sweep")
+
+
+def _forget_messages_of(client: redis.Redis, order_ids: list[int]) -> None:
+    key = "dramatiq:invoices.msgs"
+    kept = set(client.lrange("dramatiq:invoices", 0, -1))
+    lost = [message_id for message_id in client.hkeys(key) if message_id not in kept]
+    assert len(lost) == len(order_ids)
+    client.hdel(key, *lost)
