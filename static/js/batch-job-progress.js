@@ -30,10 +30,15 @@ class BatchJobProgress extends HTMLElement {
 
   connectedCallback() {
     this.addEventListener("click", this.#clicked);
+    document.addEventListener("batch-job:reopened", this.#reopened);
     if (ENDED.has(this.dataset.status)) {
       this.hidden = this.closest("#job-cards") !== null && isDismissed(this.dataset.jobId);
       return;
     }
+    this.#follow();
+  }
+
+  #follow() {
     this.#feed = new JobFeed({ socketUrl: this.dataset.socketUrl, pollUrl: this.dataset.jobUrl });
     this.#feed.addEventListener("job", (event) => this.#took(event.detail));
     this.#feed.addEventListener("ended", () => this.#ended());
@@ -46,6 +51,7 @@ class BatchJobProgress extends HTMLElement {
     this.#feed?.stop();
     cancelAnimationFrame(this.#frame);
     this.removeEventListener("click", this.#clicked);
+    document.removeEventListener("batch-job:reopened", this.#reopened);
   }
 
   #took(job) {
@@ -55,8 +61,22 @@ class BatchJobProgress extends HTMLElement {
     else this.#errors = latestErrors(this.#errors, job);
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
     this.#tell("batch-job:progress");
-    if (job.status !== this.dataset.status && !ENDED.has(job.status)) this.#render(job.status);
+    if (job.status === this.dataset.status || ENDED.has(job.status)) return;
+    this.#render(job.status);
+    this.#tell("batch-job:status");
   }
+
+  /** Orders of a job that had ended are tried again: the card goes live once more. */
+  #reopened = ({ detail: job }) => {
+    if (job.id !== this.dataset.jobId) return;
+    if (ENDED.has(this.dataset.status)) {
+      this.hidden = false;
+      this.#errors = [];
+      this.#rate = new ProgressRate();
+      this.#follow();
+    }
+    this.#feed.take({ type: "polled", ...job });
+  };
 
   #draw() {
     this.#frame = 0;
@@ -93,7 +113,9 @@ class BatchJobProgress extends HTMLElement {
 
   #clicked = (event) => {
     const action = event.target.closest("[data-action]")?.dataset.action;
-    if (action === "cancel") this.#cancel(event.target.closest("button"));
+    const button = event.target.closest("button");
+    if (action === "cancel") this.#cancel(button);
+    if (action === "pause" || action === "resume") this.#ask(action, button);
     if (action === "dismiss") {
       dismiss(this.dataset.jobId);
       this.hidden = true;
@@ -108,10 +130,14 @@ class BatchJobProgress extends HTMLElement {
       yes: "Cancel the job",
       no: "Keep it running",
     });
-    if (!sure) return;
+    if (sure) await this.#ask("cancel", button);
+  }
+
+  /** Asks the server for something that changes the job's status. */
+  async #ask(action, button) {
     button.disabled = true;
     try {
-      this.#feed.take({ type: "polled", ...(await postJson(this.dataset.cancelUrl)) });
+      this.#feed.take({ type: "polled", ...(await postJson(`${this.dataset.jobUrl}/${action}`)) });
     } catch (error) {
       button.disabled = false;
       this.#showProblem(error);

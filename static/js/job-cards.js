@@ -37,6 +37,12 @@ export async function showStartedJob(jobId) {
 async function look() {
   if (document.hidden) return;
   const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`);
+  for (const job of items.filter(({ status }) => !ENDED.has(status))) {
+    const card = region.querySelector(`[data-job-id="${job.id}"]`);
+    if (card && ENDED.has(card.dataset.status)) {
+      document.dispatchEvent(new CustomEvent("batch-job:reopened", { detail: job }));
+    }
+  }
   const started = items.filter((job) => !ENDED.has(job.status) && !known.has(job.id));
   await Promise.all(started.map((job) => addCard(job.id)));
 }

@@ -6,6 +6,8 @@ import "./page-title.js";
 import "./job-cards.js";
 import "./live-list.js";
 import "./batch-job-progress.js";
+import "./retry-failed.js";
+import "./job-reconciliation.js";
 import "./bulk-invoice-actions.js";
 import "./orders-upload.js";
 import "./create-invoice.js";

@@ -1,15 +1,20 @@
-"""For whom a command works: an organisation, and the user in whose name it acts."""
+"""For whom and on what a command works: an organisation, a user in whose name, orders."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
-from models.errors import NotFound
+from models.errors import InvalidRequest, NotFound
+from models.order import Order
 from models.organization import Membership
+from models.search_text import any_text_of
 from web.cli.org import organization_named
 from web.cli.user import member_with_email
+
+NAMED = 10
 
 
 def organization_id_of(slug: str) -> int:
@@ -41,3 +46,23 @@ def organization_of_job(job_id: UUID) -> int:
     if found is None:
         raise NotFound(f"There is no batch job with the id {job_id}.")
     return found
+
+
+def order_ids_of(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
+    """The ids of the orders in the order given; raises NotFound, InvalidRequest."""
+    # An argument that is not UTF-8 can be no order's number.
+    order_numbers = [number.encode(errors="replace").decode() for number in order_numbers]
+    if len(set(order_numbers)) < len(order_numbers):
+        raise InvalidRequest("An order number is given more than once.")
+    named = select(Order.order_number, Order.id).where(
+        Order.order_number == any_text_of(order_numbers)
+    )
+    with org_transaction(organization_id) as session:
+        ids = dict(session.execute(named).all())
+    unknown = [number for number in order_numbers if number not in ids]
+    if unknown:
+        more = " and more" if len(unknown) > NAMED else ""
+        raise NotFound(
+            f"There are no orders with these numbers: {', '.join(unknown[:NAMED])}{more}."
+        )
+    return [ids[number] for number in order_numbers]

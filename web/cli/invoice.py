@@ -4,19 +4,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 
-from models.database import org_transaction
-from models.errors import InvalidRequest, NotFound
 from models.job_submission import Submission, submit_matching, submit_orders
-from models.order import Order
 from models.order_search import OrderFilter
-from models.search_text import any_text_of
-from web.cli.acting import acting_user_id, organization_id_of
+from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
 from web.cli.job_report import print_job
 from web.cli.jobs import watch_to_the_end
-
-NAMED = 10
 
 
 @click.command(
@@ -53,7 +46,7 @@ def invoice(
         confirmed = OrderFilter(status="confirmed")
         job_id = submit_matching(organization_id, confirmed, submission).job_id
     else:
-        order_ids = _ids(organization_id, order_numbers)
+        order_ids = order_ids_of(organization_id, order_numbers)
         job_id = submit_orders(organization_id, order_ids, submission).job_id
     if not dispatch.start(organization_id, job_id):
         click.echo("Redis does not answer: the job is stored and runs when it is back.", err=True)
@@ -61,26 +54,6 @@ def invoice(
         watch_to_the_end(organization_id, job_id, as_json=as_json)
     else:
         _tell(organization_id, job_id, as_json)
-
-
-def _ids(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
-    """The ids of the orders in the order given; raises NotFound, InvalidRequest."""
-    # An argument that is not UTF-8 can be no order's number.
-    order_numbers = [number.encode(errors="replace").decode() for number in order_numbers]
-    if len(set(order_numbers)) < len(order_numbers):
-        raise InvalidRequest("An order number is given more than once.")
-    named = select(Order.order_number, Order.id).where(
-        Order.order_number == any_text_of(order_numbers)
-    )
-    with org_transaction(organization_id) as session:
-        ids = dict(session.execute(named).all())
-    unknown = [number for number in order_numbers if number not in ids]
-    if unknown:
-        more = " and more" if len(unknown) > NAMED else ""
-        raise NotFound(
-            f"There are no orders with these numbers: {', '.join(unknown[:NAMED])}{more}."
-        )
-    return [ids[number] for number in order_numbers]
 
 
 def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:

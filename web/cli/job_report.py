@@ -1,5 +1,6 @@
 """A batch job on the terminal: a line in a list, and the account of what came of it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import click
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.invoicing.money import round_money
-from models.job_results import failures_by_code, number_ranges, totals_by_currency
+from models.job_results import FailureGroup, failures_by_code, number_ranges, totals_by_currency
 from models.job_search import get_job, user_emails
 from web.api.job_shapes import Job
 
@@ -55,6 +56,11 @@ def _print_results(session: Session, job_id: UUID) -> None:
         )
     for numbers in number_ranges(session, job_id):
         click.echo(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
-    for failure in failures_by_code(session, job_id):
+    print_failures(failures_by_code(session, job_id))
+
+
+def print_failures(failures: Sequence[FailureGroup]) -> None:
+    """Prints why orders failed, the most frequent reason first."""
+    for failure in failures:
         click.echo(f"{failure.count:>8,} failed: {failure.code}")
         click.echo(f"{'':>8} {failure.message}\n{'':>8} {failure.remedy}")

@@ -1,4 +1,4 @@
-"""`billmill jobs`: see batch jobs and stop them."""
+"""`billmill jobs`: see batch jobs, and stop, hold, continue or retry them."""
 
 import json
 import sys
@@ -9,13 +9,16 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from models.audit import Author
+from models.audit import OPERATOR, Author
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
+from models.job_items import Selection
 from models.job_search import get_job
 from models.job_status import JobStatus
+from models.order_choice import MAX_ITEMS
 from web.api.job_shapes import Job
-from web.cli.acting import organization_id_of, organization_of_job
+from web.cli.acting import order_ids_of, organization_id_of, organization_of_job
+from web.cli.job_account import print_account
 from web.cli.job_report import HEADING, job_shape, line_of, print_job
 from web.cli.job_watch import all_went_well, follow
 
@@ -30,7 +33,7 @@ def _json_option(command: F) -> F:
 
 @click.group()
 def jobs() -> None:
-    """Batch jobs: list, show, watch, cancel."""
+    """Batch jobs: see them; cancel, pause, resume, retry, reset them."""
 
 
 @jobs.command(
@@ -63,8 +66,12 @@ Example:
 @click.argument("job_id", metavar="ID", type=click.UUID)
 @_json_option
 def show(job_id: UUID, as_json: bool) -> None:
-    """Show a job: its counts, money, invoice numbers and reasons of failure."""
-    print_job(organization_of_job(job_id), job_id, as_json=as_json)
+    """Show a job, its reasons of failure and its reconciliation.
+
+    Exit code 1 if the job's counters differ from its items and invoices.
+    """
+    if not print_account(organization_of_job(job_id), job_id, as_json=as_json):
+        sys.exit(1)
 
 
 @jobs.command(
@@ -90,8 +97,90 @@ def cancel(job_id: UUID, as_json: bool) -> None:
     """Stop a job; what was invoiced stays."""
     from actors import job_control  # needs the settings, which a mere --help does not have
 
+    _control(job_control.cancel, job_id, as_json)
+
+
+@jobs.command(
+    epilog="""\b
+Example:
+  billmill jobs pause 0199c0de-0000-4000-8000-000000000000"""
+)
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@_json_option
+def pause(job_id: UUID, as_json: bool) -> None:
+    """Issue no further invoice of a job until it is resumed."""
+    from actors import job_control  # needs the settings, which a mere --help does not have
+
+    _control(job_control.pause, job_id, as_json)
+
+
+@jobs.command(
+    epilog="""\b
+Example:
+  billmill jobs resume 0199c0de-0000-4000-8000-000000000000"""
+)
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@_json_option
+def resume(job_id: UUID, as_json: bool) -> None:
+    """Go on with a paused job."""
+    from actors import job_control  # needs the settings, which a mere --help does not have
+
+    _control(job_control.resume, job_id, as_json)
+
+
+@jobs.command(
+    epilog="""\b
+Example:
+  billmill jobs reset 0199c0de-0000-4000-8000-000000000000"""
+)
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@_json_option
+def reset(job_id: UUID, as_json: bool) -> None:
+    """Take a job up anew that seems stuck; no order is invoiced twice."""
+    from actors import job_control  # needs the settings, which a mere --help does not have
+
+    _control(job_control.reset, job_id, as_json)
+
+
+@jobs.command(
+    epilog="""\b
+Examples:
+  billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --order SO-000017
+  billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --code customer_vat_id_missing"""
+)
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
+@click.option(
+    "--order",
+    "order_numbers",
+    metavar="NUMBER",
+    multiple=True,
+    help="Only this order; may be repeated.",
+)
+@click.option("--limit", type=click.IntRange(1, MAX_ITEMS), help="At most so many orders.")
+@_json_option
+def retry(
+    job_id: UUID,
+    code: str | None,
+    order_numbers: tuple[str, ...],
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Try failed orders of a job again: all of them, unless options choose some."""
+    from actors import job_control  # needs the settings, which a mere --help does not have
+
     organization_id = organization_of_job(job_id)
-    job_control.cancel(organization_id, job_id, Author(user_id=None))
+    order_ids = order_ids_of(organization_id, order_numbers) if order_numbers else None
+    selection = Selection(code, order_ids, limit)
+    count = job_control.retry_failed(organization_id, job_id, OPERATOR, selection)
+    print_job(organization_id, job_id, as_json=as_json)
+    if not as_json:
+        click.echo(f"{count:,} orders retried; follow them with: billmill jobs watch {job_id}")
+
+
+def _control(act: Callable[[int, UUID, Author], None], job_id: UUID, as_json: bool) -> None:
+    organization_id = organization_of_job(job_id)
+    act(organization_id, job_id, OPERATOR)
     print_job(organization_id, job_id, as_json=as_json)
 
 

@@ -6,13 +6,18 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
+from models.audit_search import list_acts
 from models.database import org_transaction
 from models.job_results import failures_by_code
 from models.job_search import get_job, list_items, list_jobs, user_emails
-from models.job_status import ItemStatus
+from models.job_status import ItemStatus, JobStatus
+from models.reconciliation import reconcile
 from web.auth import current_account, login_required
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
+
+ACTS_SHOWN = 50
+RETRYABLE = frozenset({JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED})
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 
@@ -38,16 +43,29 @@ def show(job_id: UUID) -> str:
     with org_transaction(current_account().organization_id) as session:
         card = load_card(session, get_job(session, job_id))
         page = list_items(session, job_id, status=status, after=request.args.get("cursor"))
-        failures = failures_by_code(session, job_id) if status == ItemStatus.FAILED else ()
+        failed = card.job.failed_items and status in (None, ItemStatus.FAILED)
+        failures = failures_by_code(session, job_id) if failed else ()
     return render_template(
         "jobs/show.html",
         card=card,
         items=page.items,
         failures=failures,
+        retryable=card.job.status in RETRYABLE,
         status=status,
         links=page_links(page.next_cursor),
         hide_job_cards=True,
     )
+
+
+@pages.get("/<uuid:job_id>/reconciliation")
+@login_required
+def reconciliation(job_id: UUID) -> str:
+    """What was asked for against what came of it, and who did what; the page puts it in."""
+    organization_id = current_account().organization_id
+    found = reconcile(organization_id, job_id)
+    with org_transaction(organization_id) as session:
+        acts = list_acts(session, job_id=job_id, limit=ACTS_SHOWN).items
+    return render_template("jobs/reconciliation.html", found=found, acts=acts)
 
 
 @pages.get("/<uuid:job_id>/card")

@@ -1,0 +1,73 @@
+"""`billmill jobs show`: a job with its reconciliation."""
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+import click
+
+from models.database import org_transaction
+from models.invoicing.money import round_money
+from models.job_results import failures_by_code
+from models.job_search import get_job
+from models.reconciliation import Outcome, Reconciliation, reconcile
+from web.api.reconciliation_shapes import ReconciliationShape
+from web.cli.job_report import HEADING, job_shape, line_of, print_failures
+
+
+def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
+    """Prints it, and says whether the job's counters, items and invoices agree.
+
+    As JSON it is the job as the API answers it, with its `reconciliation`.
+    """
+    with org_transaction(organization_id) as session:
+        job = job_shape(session, get_job(session, job_id))
+        failures = failures_by_code(session, job_id)
+    found = reconcile(organization_id, job_id)
+    if as_json:
+        reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
+        document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return found.agrees
+    click.echo(f"{HEADING}\n{line_of(job)}")
+    for line in _lines(found):
+        click.echo(line)
+    print_failures(failures)
+    return found.agrees
+
+
+def _lines(found: Reconciliation) -> Iterator[str]:
+    for key in ("created_by", "created_at", "started_at", "completed_at"):
+        yield f"{key.replace('_', ' ') + ':':<14}{getattr(found, key) or '-'}"
+    if found.seconds is not None:
+        yield f"{'took:':<14}{found.seconds:.1f} s"
+    yield f"\n{'':<12}{'orders':>9}  {'cur':<3} {'net':>18} {'tax':>16} {'gross':>18}"
+    for name, outcome in found.outcomes.items():
+        yield from _outcome(name, outcome)
+    yield "-" * 80
+    yield from _outcome("asked for", found.asked_for)
+    yield ""
+    for numbers in found.numbers:
+        own = numbers.own
+        whole = "no hole" if numbers.without_holes else "THERE IS A HOLE"
+        yield f"Numbers {own.first} to {own.last} ({own.count:,}); {whole} in all {own.year}"
+    yield (
+        f"{found.duplicate_deliveries:,} duplicate deliveries changed nothing, "
+        f"{found.retries:,} repeated attempts, {found.retried_orders:,} orders retried by people"
+    )
+    if found.agrees:
+        yield "Counters, items and invoices agree."
+    for difference in found.differences:
+        yield click.style(f"DIFFERENCE: {difference}", fg="red", bold=True)
+
+
+def _outcome(name: str, outcome: Outcome) -> Iterator[str]:
+    yield f"{name:<12}{outcome.count:>9,}"
+    for total in outcome.money:
+        net, tax, gross = (
+            f"{round_money(amount, total.currency):,}"
+            for amount in (total.net, total.tax, total.gross)
+        )
+        yield f"{'':<12}{total.count:>9,}  {total.currency:<3} {net:>18} {tax:>16} {gross:>18}"
+    if outcome.unknown:
+        yield f"{'':<12}{outcome.unknown:>9,}  amounts unknown"
