@@ -25,6 +25,7 @@ _ORDERS = (
     .where(Order.id == any_(_IDS))
     .order_by(Order.id)
 )
+_LOCKED = select(Order.id).where(Order.id == any_(_IDS)).order_by(Order.id).with_for_update()
 _LINES = (
     select(
         OrderLine.order_id,
@@ -53,9 +54,11 @@ def load_orders(
     order of their ids, so that two groups with orders in common cannot deadlock.
     """
     ids = {"ids": list(order_ids)}
-    statement = _ORDERS.with_for_update(of=Order) if lock else _ORDERS
-    # Read after the lock is held, lines and numbers are those of the locked orders.
-    found = session.execute(statement, ids, execution_options={"populate_existing": True}).all()
+    if lock:
+        # In a statement of its own: what is read after it is what the last writer left, customers
+        # and lines included.
+        session.execute(_LOCKED, ids)
+    found = session.execute(_ORDERS, ids, execution_options={"populate_existing": True}).all()
     lines = _lines_by_order(session.execute(_LINES, ids))
     invoiced = [order.id for order, _ in found if order.status == "invoiced"]
     numbers: dict[int, str] = {}

@@ -1,0 +1,311 @@
+"""People, workers and sweeps that act at the same moment never contradict each other."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+import redis
+from sqlalchemy import func, select, text
+
+from actors import dispatch, job_control
+from actors.create_invoice import create_invoice
+from actors.sweep import SweepReport, sweep
+from models import job_run
+from models.audit import AuditEntry, Author
+from models.batch_job import BatchJobItem
+from models.customer import Customer
+from models.database import org_transaction
+from models.errors import ForbiddenTransition
+from models.invoice import Invoice
+from models.invoice_writer import IssuedInvoice
+from models.job_items import Selection
+from models.job_progress import JobState
+from tests.jobs.books import wrong_in_books
+from tests.jobs.mending import mend
+from tests.jobs.together import at_once
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+Write = Callable[..., list[IssuedInvoice]]
+
+
+def invoice_count(account: Account) -> int:
+    with org_transaction(account.organization_id) as session:
+        return session.scalar(select(func.count()).select_from(Invoice)) or 0
+
+
+def acts_logged(account: Account, action: str) -> int:
+    with org_transaction(account.organization_id) as session:
+        entries = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == action)
+        return session.scalar(entries) or 0
+
+
+def test_twenty_threads_on_overlapping_orders_of_three_jobs_make_one_invoice_each(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    order_ids = new_orders(seller, 30, flawed=[3, 17], lines=1)
+    parts = [order_ids[:20], order_ids[10:], order_ids[5:25]]
+    jobs = [submit(part) for part in parts]
+
+    def deliver(thread: int) -> None:
+        job_id, part = jobs[thread % 3], parts[thread % 3]
+        for order_id in part[thread:] + part[:thread]:
+            create_invoice(str(job_id), order_id)
+
+    outcomes = at_once([partial(deliver, thread) for thread in range(20)])
+
+    assert outcomes == [None] * 20
+    assert wrong_in_books(seller.organization_id) == {}
+    assert invoice_count(seller) == 28
+    assert all(state_of(job_id).ended for job_id in jobs)
+    with org_transaction(seller.organization_id) as session:
+        codes = set(session.scalars(select(BatchJobItem.error_code)))
+    assert codes == {None, "already_invoiced", "quantity_not_positive"}
+
+
+def test_two_sweeps_at_once_send_each_lost_message_once(
+    seller: Account, submit: Submit, redis_client: redis.Redis
+) -> None:
+    for n in range(4):
+        submit(new_orders(seller, 5, prefix=f"S{n}"))
+
+    for _ in range(5):
+        redis_client.flushall()
+        reports = at_once([sweep, sweep, sweep])
+        ran = [report for report in reports if isinstance(report, SweepReport) and report.ran]
+        assert len(ran) >= 1
+        assert all(isinstance(report, SweepReport) for report in reports)
+        assert redis_client.llen("dramatiq:invoices") == 20
+
+
+@pytest.mark.parametrize("act", ["cancel", "pause", "reset"])
+def test_an_act_against_a_commit_leaves_no_half_done_order(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author, act: str
+) -> None:
+    for n in range(12):
+        order_ids = new_orders(seller, 4, prefix=f"R{n}", flawed=[2], lines=1)
+        job_id = submit(order_ids)
+        create_invoice(str(job_id), order_ids[0])
+        press = partial(getattr(job_control, act), seller.organization_id, job_id, clerk)
+        deliver = [partial(create_invoice, str(job_id), order_id) for order_id in order_ids[1:]]
+
+        refusals = [out for out in at_once([*deliver, press]) if out is not None]
+
+        assert all(isinstance(out, ForbiddenTransition) for out in refusals), refusals
+        assert wrong_in_books(seller.organization_id) == {}
+        state = state_of(job_id)
+        if refusals:
+            assert state.status == "completed"
+        if act == "cancel" and not refusals:
+            assert (state.status, state.pending_items) == ("cancelled", 0)
+
+
+@pytest.mark.parametrize("act", ["pause", "reset"])
+def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
+    seller: Account,
+    submit: Submit,
+    state_of: StateOf,
+    clerk: Author,
+    monkeypatch: pytest.MonkeyPatch,
+    act: str,
+) -> None:
+    first, second = new_orders(seller, 2)
+    job_id = submit([first, second])
+    create_invoice(str(job_id), first)
+    write = job_run.write_invoices
+
+    def pressed_meanwhile(*args: Any) -> list[IssuedInvoice]:
+        written = write(*args)
+        getattr(job_control, act)(seller.organization_id, job_id, clerk)
+        return written
+
+    monkeypatch.setattr(job_run, "write_invoices", pressed_meanwhile)
+    for _ in range(7):
+        create_invoice(str(job_id), second)
+        assert invoice_count(seller) == 1
+        assert state_of(job_id).successful_items == 1
+        if act == "pause":
+            job_control.resume(seller.organization_id, job_id, clerk)
+    monkeypatch.undo()
+
+    create_invoice(str(job_id), second)
+
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 2)
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_after_a_pause_returned_no_invoice_is_written(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author
+) -> None:
+    order_ids = new_orders(seller, 120, lines=1)
+    job_id = submit(order_ids)
+    after_pause = threading.Event()
+
+    def deliver(thread: int) -> None:
+        for order_id in order_ids[thread::6]:
+            create_invoice(str(job_id), order_id)
+
+    def pause() -> int:
+        wait_for(lambda: state_of(job_id).successful_items >= 10)
+        job_control.pause(seller.organization_id, job_id, clerk)
+        counted = invoice_count(seller)
+        after_pause.set()
+        return counted
+
+    *delivered, counted = at_once([*(partial(deliver, thread) for thread in range(6)), pause])
+
+    assert after_pause.is_set()
+    assert delivered == [None] * 6
+    assert invoice_count(seller) == counted < 120
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+@pytest.mark.parametrize(
+    ("act", "done", "status"),
+    [
+        ("pause", "job.paused", "paused"),
+        ("resume", "job.resumed", "processing"),
+        ("cancel", "job.cancelled", "cancelled"),
+        ("retry", "job.retried", "processing"),
+    ],
+)
+def test_of_people_who_press_at_the_same_time_one_is_obeyed_and_the_others_are_told_the_status(
+    seller: Account, submit: Submit, clerk: Author, act: str, done: str, status: str
+) -> None:
+    org = seller.organization_id
+    for n in range(6):
+        order_ids = new_orders(seller, 3, prefix=f"P{n}", flawed=[0])
+        job_id = submit(order_ids)
+        create_invoice(str(job_id), order_ids[0])
+        if act == "resume":
+            job_control.pause(org, job_id, clerk)
+        press: partial[object] = (
+            partial(job_control.retry_failed, org, job_id, clerk, Selection())
+            if act == "retry"
+            else partial(getattr(job_control, act), org, job_id, clerk)
+        )
+
+        outcomes = at_once([press] * 3)
+
+        refused = [out for out in outcomes if isinstance(out, ForbiddenTransition)]
+        assert len(refused) == 2, outcomes
+        assert all(f"is {status}" in refusal.message for refusal in refused)
+        assert [out for out in outcomes if out not in refused] == [1 if act == "retry" else None]
+        assert acts_logged(seller, done) == n + 1
+    assert wrong_in_books(org) == {}
+
+
+def test_retries_of_different_orders_at_once_all_get_a_place_in_the_line(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author
+) -> None:
+    for n in range(8):
+        order_ids = new_orders(seller, 6, prefix=f"L{n}", flawed=range(6))
+        job_id = submit(order_ids)
+        for order_id in order_ids:
+            create_invoice(str(job_id), order_id)
+
+        outcomes = at_once(
+            [
+                partial(
+                    job_control.retry_failed,
+                    seller.organization_id,
+                    job_id,
+                    clerk,
+                    Selection(order_ids=[order_id]),
+                )
+                for order_id in order_ids
+            ]
+        )
+
+        assert outcomes == [1] * 6
+        assert (state_of(job_id).status, state_of(job_id).pending_items) == ("processing", 6)
+        assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_a_retry_during_an_import_that_mends_the_order_sees_all_of_the_mend_or_nothing(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author
+) -> None:
+    (order_id,) = new_orders(seller, 1, flawed=[0])
+    with org_transaction(seller.organization_id) as session:
+        session.execute(text("UPDATE customers SET name = ''"))
+    job_id = submit([order_id])
+    create_invoice(str(job_id), order_id)
+    assert state_of(job_id).failed_items == 1
+    job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())
+    delivery = threading.Thread(target=create_invoice, args=(str(job_id), order_id))
+
+    with org_transaction(seller.organization_id) as session:
+        session.execute(text("UPDATE orders SET order_date = '2026-03-02'"))
+        delivery.start()
+        wait_for(lambda: waits_for_a_lock(seller), 10)
+        session.execute(text("UPDATE customers SET name = 'Mended AG', city = 'Bonn'"))
+        session.execute(text("DELETE FROM order_lines"))
+        session.execute(MENDED_LINE, {"org": seller.organization_id, "id": order_id})
+    delivery.join(30)
+
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
+    with org_transaction(seller.organization_id) as session:
+        invoice = session.scalars(select(Invoice)).one()
+        customer = session.scalars(select(Customer)).one()
+    assert (invoice.buyer["name"], invoice.buyer["city"]) == (customer.name, customer.city)
+    assert (str(invoice.order_date), invoice.net) == ("2026-03-02", 70)
+
+
+def test_retry_against_mend_ends_with_one_outcome_that_adds_up(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author
+) -> None:
+    org = seller.organization_id
+    for n in range(8):
+        (order_id,) = new_orders(seller, 1, prefix=f"M{n}", flawed=[0])
+        job_id = submit([order_id])
+        create_invoice(str(job_id), order_id)
+
+        def retry(job_id: UUID = job_id, order_id: int = order_id) -> None:
+            job_control.retry_failed(org, job_id, clerk, Selection())
+            create_invoice(str(job_id), order_id)
+
+        assert at_once([retry, partial(mend, org, order_id)]) == [None, None]
+
+        assert state_of(job_id).status in ("completed", "failed")
+        assert wrong_in_books(org) == {}
+
+
+MENDED_LINE = text(
+    """
+    INSERT INTO order_lines (organization_id, order_id, line_number, description, quantity,
+                             unit_price, tax_category, tax_percent)
+    VALUES (:org, :id, 1, 'Article 1', 7, 10, 'S', 19)
+    """
+)
+
+
+def waits_for_a_lock(account: Account) -> bool:
+    with org_transaction(account.organization_id) as session:
+        waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+        return bool(session.scalar(text(waiting)))
+
+
+def test_refill_after_a_retry_stays_within_the_window(
+    seller: Account,
+    submit: Submit,
+    clerk: Author,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dispatch, "WINDOW", 4)
+    order_ids = new_orders(seller, 20, flawed=range(3))
+    job_id = submit(order_ids)
+    for order_id in order_ids[:3]:
+        create_invoice(str(job_id), order_id)
+    redis_client.flushall()
+    dispatch.send_lost(seller.organization_id, job_id)
+    assert redis_client.llen("dramatiq:invoices") == 4
+
+    job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())
+
+    assert redis_client.llen("dramatiq:invoices") == 4
