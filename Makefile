@@ -1,5 +1,5 @@
 # PYTHON=/path/to/python3.12 chooses the interpreter; PORT=9000 where `make run` serves.
-.PHONY: install run test check lock
+.PHONY: install run test chaos check lock
 
 VENV := .venv/bin
 
@@ -12,6 +12,10 @@ run: install ## everything on this machine, until Ctrl-C
 test: install ## the whole suite, with servers of its own
 	@scripts/chromium
 	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+
+FAULTS ?= 200
+chaos: install ## a long run of faults at random moments: FAULTS=200, SEED=1 to repeat one
+	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s -k whatever_dies tests/chaos
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
 	@$(VENV)/ruff format --quiet --check . scripts/check-readme

@@ -17,9 +17,6 @@ from dramatiq import Message, MessageProxy
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed, DecodeError
-from redis.backoff import NoBackoff
-from redis.commands.core import Script
-from redis.retry import Retry
 
 from actors.redis_connection import new_client
 
@@ -33,8 +30,6 @@ class Broker(RedisBroker):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(client=new_client(url), **options)
-        fetching = new_client(url, retry=Retry(NoBackoff(), 0))
-        self.scripts["dispatch"] = _Dispatch(self.client, self.scripts["dispatch"].script, fetching)
         self._consumed: set[str] = set()
 
     @property
@@ -67,18 +62,6 @@ class Broker(RedisBroker):
         stored = self.client.hscan_iter(f"{self.namespace}:{queue_name}.msgs", count=_PAGE)
         for message_id in [key for key, message in stored if message == unreadable]:
             self.do_nack(queue_name, message_id)
-
-
-class _Dispatch(Script):
-    """Dramatiq's script; a fetch whose answer was lost has handed out messages, and is not tried
-    again unnoticed."""
-
-    def __init__(self, client: redis.Redis, script: Any, fetching: redis.Redis) -> None:
-        super().__init__(client, script)
-        self._fetching = fetching
-
-    def __call__(self, keys: Any = None, args: Any = None, client: Any = None) -> Any:
-        return super().__call__(keys, args, self._fetching if args[0] == "fetch" else client)
 
 
 class _Consumer(_RedisConsumer):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from models.settings import current_settings
 
@@ -17,14 +18,17 @@ ANSWER_TIMEOUT_SECONDS = 2.0
 UNREACHABLE = (redis.ConnectionError, redis.TimeoutError)
 
 
-def new_client(url: str, **options: Any) -> redis.Redis:
-    """A client with a pool of its own; answers are bytes. `options` are redis-py's."""
+def new_client(url: str) -> redis.Redis:
+    """A client with a pool of its own; answers are bytes.
+
+    It tries nothing twice: a fetch whose answer was lost has handed out messages.
+    """
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
         socket_timeout=ANSWER_TIMEOUT_SECONDS,
         health_check_interval=30,
-        **options,
+        retry=Retry(NoBackoff(), 0),
     )
 
 

@@ -102,8 +102,7 @@ class Machine:
 
     def switch_off(self) -> None:
         self._up.process.kill()
-        everything = [pid for kind in self._up.run["pids"] for pid in self._pids(kind)]
-        for pid in {*everything, *mentioning(str(self.data_dir))}:
+        for pid in {*self._up.pids, *mentioning(str(self.data_dir))}:
             self._signal(pid, signal.SIGKILL)
         self._up.process.wait()
         wait_for(lambda: not mentioning(str(self.data_dir)), 30)
