@@ -1,0 +1,84 @@
+"""Who did what stands in the audit log, and only admins read it."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from models.audit import AuditEntry
+from models.database import org_transaction, owner_transaction
+from tests.http.conftest import Api, log_in
+from tests.records import Account, new_orders
+from tests.storage.orders_files import orders_file, row
+
+LOCAL = "127.0.0.1"
+
+
+def log(api: Api) -> list[dict[str, Any]]:
+    """The entries, the first first."""
+    answer = api.get("/api/audit-log")
+    assert answer.status_code == 200, answer.text
+    entries: list[dict[str, Any]] = answer.get_json()["items"]
+    return entries[::-1]
+
+
+def test_what_is_done_to_a_job_names_who_where_and_which(api: Api, clerk: Account) -> None:
+    order_ids = new_orders(clerk, 1)
+    job_id = api.post("/api/batch-jobs", json={"order_ids": order_ids}).get_json()["id"]
+    for action in ("pause", "resume", "cancel", "cancel"):
+        api.post(f"/api/batch-jobs/{job_id}/{action}")
+    entries = log(api)
+    assert [entry["action"] for entry in entries] == [
+        "job.submitted", "job.paused", "job.resumed", "job.cancelled"
+    ]  # fmt: skip
+    for entry in entries:
+        assert set(entry) == {
+            "id", "at", "user", "action", "batch_job_id", "source_address", "details"
+        }  # fmt: skip
+        who = (entry["user"], entry["batch_job_id"], entry["source_address"])
+        assert who == (clerk.email, job_id, LOCAL)
+
+
+def test_a_login_is_recorded_and_a_refused_one_is_none(
+    api: Api, browser: FlaskClient, clerk: Account
+) -> None:
+    log_in(browser, clerk.email, "wrong")
+    (entry,) = log(api)
+    assert (entry["action"], entry["user"], entry["source_address"]) == (
+        "session.opened", clerk.email, LOCAL
+    )  # fmt: skip
+
+
+def test_an_import_is_recorded_with_its_counts(api: Api, clerk: Account) -> None:
+    file = orders_file([row(order_number="X1"), row(order_number="X2", quantity="many")])
+    assert api.post("/api/orders/import", data=file, content_type="text/csv").status_code == 200
+    (entry,) = log(api)
+    assert (entry["action"], entry["user"]) == ("orders.imported", clerk.email)
+    counts = entry["details"]
+    assert (counts["orders_created"], counts["orders_rejected"]) == (1, 1)
+
+
+def test_a_member_may_not_read_it(api: Api, clerk: Account) -> None:
+    with owner_transaction() as session:
+        session.execute(text("UPDATE memberships SET role = 'member'"))
+    answer = api.get("/api/audit-log")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "not_allowed")
+
+
+def test_it_is_read_page_by_page_and_by_its_own_organisation_only(
+    api: Api, strangers_api: Api, clerk: Account
+) -> None:
+    with org_transaction(clerk.organization_id) as session:
+        for number in range(5):
+            session.add(AuditEntry(organization_id=clerk.organization_id, action=f"a.{number}"))
+            session.flush()
+    seen, path = [], "/api/audit-log?limit=2"
+    while True:
+        page = api.get(path).get_json()
+        seen += [entry["action"] for entry in page["items"]]
+        if page["next"] is None:
+            break
+        path = f"/api/audit-log?limit=2&cursor={page['next']}"
+    assert seen == ["a.4", "a.3", "a.2", "a.1", "a.0"]
+    assert api.get("/api/audit-log?cursor=x").status_code == 422
+    assert log(strangers_api) == []
