@@ -86,18 +86,17 @@ def _lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[SourceL
         select(
             OrderLine.order_id,
             OrderLine.line_number,
-            OrderLine.sku,
-            OrderLine.description,
             OrderLine.quantity,
-            OrderLine.unit,
             OrderLine.unit_price,
             OrderLine.discount_percent,
             OrderLine.tax_category,
             OrderLine.tax_percent,
         ).where(OrderLine.order_id == any_of(order_ids))
     )
-    for order_id, *fields in rows:
-        found[order_id].append(SourceLine(*fields))
+    for order_id, number, quantity, price, discount, category, percent in rows:
+        # Totals do not ask what it is that is sold.
+        line = SourceLine(number, "", "", quantity, "", price, discount, category, percent)
+        found[order_id].append(line)
     return found
 
 

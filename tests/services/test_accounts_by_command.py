@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from models.accounts import account_by_password, account_by_token
 from models.database import owner_transaction
@@ -158,3 +159,19 @@ def test_an_error_is_one_line_without_a_stack_trace(database: Database) -> None:
     assert refused.output.startswith("Error: There is no organisation 'nobody'")
     assert len(refused.output.splitlines()) == 1
     assert database.name not in refused.output
+
+
+def test_what_an_operator_makes_stands_in_the_audit_log(database: Database) -> None:
+    add_organization()
+    add_user()
+    billmill("token", "create", "--org", "acme", "--user", "ana@example.com", "--name", "shop")
+    with owner_transaction() as session:
+        log = session.execute(
+            text("SELECT action, user_id, organization_id, details FROM audit_log ORDER BY id")
+        ).all()
+    organization_id = stored().id
+    assert [tuple(entry) for entry in log] == [
+        ("org.added", None, organization_id, {"slug": "acme"}),
+        ("user.added", None, organization_id, {"email": "ana@example.com", "role": "admin"}),
+        ("token.created", None, organization_id, {"email": "ana@example.com", "name": "shop"}),
+    ]
