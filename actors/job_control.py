@@ -9,7 +9,6 @@ from actors.progress import publish
 from models import job_items, job_transitions
 from models.audit import Author, record_act
 from models.database import org_transaction
-from models.errors import ForbiddenTransition
 from models.job_items import Selection
 from models.job_progress import JobState
 
@@ -67,11 +66,6 @@ def retry_failed(
     with org_transaction(organization_id) as session:
         order_ids = job_items.reopen_failed_items(session, job_id, selection)
         state = job_transitions.reopen(session, job_id, order_ids)
-        if not order_ids:
-            raise ForbiddenTransition(
-                f"The job is {state.status} and none of the chosen orders has failed; "
-                "nothing to retry."
-            )
         record_act(
             session,
             organization_id,

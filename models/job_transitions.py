@@ -70,8 +70,11 @@ def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Job
     """Takes failed orders, whose items were just made pending, back into the counters.
 
     completed or failed → processing; a job that still runs goes on. Raises `NotFound` and
-    `ForbiddenTransition`.
+    `ForbiddenTransition`, also when there is no such order.
     """
+    if not order_ids:
+        nothing = "retried: none of the chosen orders has failed, so there is nothing to retry"
+        return _forbidden(session, job_id, nothing)
     statement = (
         update(BatchJob)
         .where(
