@@ -15,6 +15,7 @@ pytestmark = pytest.mark.xdist_group("chaos")  # in one process: a machine is wo
 
 ORDERS = 2_000
 FEWER_ORDERS = 600
+FAULTS_PER_JOB = 13  # at most, so that even a short run sees a job begin after faults
 FAULTS = int(os.environ.get("CHAOS_FAULTS") or 26)
 SEED = int(os.environ.get("CHAOS_SEED") or time.time())
 
@@ -60,8 +61,10 @@ def work_through(faults: list[Fault], machine: Machine, clerk: Clerk, story: Sto
         story.jobs += 1
         job_id = clerk.submit(ORDERS, SEED)
         story.tell(f"job {story.jobs} submitted: {job_id}")
-        while left and not clerk.progress(job_id).ended:
+        strikes = 0
+        while left and strikes < FAULTS_PER_JOB and not clerk.progress(job_id).ended:
             fault = left.pop(0)
+            strikes += 1
             inject(machine, fault)
             story.done[fault.kind] += 1
             story.tell(f"{fault.kind} at {clerk.progress(job_id).ended_items} of {ORDERS}")
