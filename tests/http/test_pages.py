@@ -43,7 +43,7 @@ def addresses(clerk: Account) -> list[str]:
         "/login", "/orders", "/orders?status=", "/orders?from=nonsense", f"/orders/{bad}",
         f"/orders/{good}", "/invoices", f"/invoices?job={job_id}", "/invoices?job=nonsense",
         f"/invoices/{invoice_id}", "/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}?status=failed",
-        f"/jobs/{job_id}/card",
+        f"/jobs/{job_id}/card", f"/jobs/{job_id}/reconciliation",
     ]  # fmt: skip
 
 
