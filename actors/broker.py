@@ -6,6 +6,7 @@ import dramatiq
 from dramatiq.middleware import Middleware, Retries, TimeLimit
 from periodiq import PeriodiqMiddleware
 
+from actors.progress import LastWords
 from actors.redis_broker import Broker
 from models.settings import current_settings
 
@@ -28,6 +29,7 @@ def _middleware() -> list[Middleware]:
         Retries(max_retries=5, min_backoff=200, max_backoff=10_000),
         # A late sweep is still wanted, so nothing is skipped for being late.
         PeriodiqMiddleware(skip_delay=24 * 3600),
+        LastWords(),
     ]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
@@ -87,6 +88,12 @@ class Throttle:
             self._told_at[event.state.job_id] = now
         return due
 
+    def take_all(self) -> list[Event]:
+        """Hands out everything, as when nothing will come any more."""
+        waiting = list(self._waiting.values())
+        self._waiting.clear()
+        return waiting
+
     @property
     def is_waiting(self) -> bool:
         """Whether an event is still to be handed out."""
@@ -110,6 +117,13 @@ class ProgressBus:
                 self._thread.start()
             self._changed.notify()
 
+    def tell_what_waits(self) -> None:
+        """Tells at once what waits for its interval, before the process ends."""
+        with self._changed:
+            waiting = self._throttle.take_all()
+        for event in waiting:
+            self._tell(event)
+
     def _run(self) -> None:
         while True:
             with self._changed:
@@ -118,10 +132,26 @@ class ProgressBus:
                 if not due:
                     self._changed.wait(INTERVAL_SECONDS)
             for event in due:
-                publish(event.state, event.errors)
+                self._tell(event)
+
+    @staticmethod
+    def _tell(event: Event) -> None:
+        try:
+            publish(event.state, event.errors)
+        except Exception:
+            # Without this thread nobody would hear of any job any more.
+            logger.exception("Progress of job %s could not be told", event.state.job_id)
 
 
 bus = ProgressBus()
+
+
+class LastWords(Middleware):
+    """Lets a worker that shuts down tell the state it left its jobs in."""
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq once the worker's threads have ended."""
+        bus.tell_what_waits()
 
 
 # Several processes tell of one job: the hash never goes back to an older state.

@@ -116,14 +116,9 @@ def write_invoices(
     """
     if not drafts:
         return []
-    ids = list(session.scalars(_NEXT_IDS, {"count": len(drafts)}))
-    lines = [
-        row for id_, draft in zip(ids, drafts, strict=True) for row in _lines(issue, id_, draft)
-    ]
-    taxes = [
-        row for id_, draft in zip(ids, drafts, strict=True) for row in _taxes(issue, id_, draft)
-    ]
     numbers, issue_date = _take_numbers(session, issue, len(drafts))
+    # Drawn under the series' lock, so that ids grow as numbers do.
+    ids = list(session.scalars(_NEXT_IDS, {"count": len(drafts)}))
     _INVOICES.write(
         session,
         [
@@ -131,8 +126,9 @@ def write_invoices(
             for id_, number, draft in zip(ids, numbers, drafts, strict=True)
         ],
     )
-    _LINES.write(session, lines)
-    _TAXES.write(session, taxes)
+    drafted = list(zip(ids, drafts, strict=True))
+    _LINES.write(session, [row for id_, draft in drafted for row in _lines(issue, id_, draft)])
+    _TAXES.write(session, [row for id_, draft in drafted for row in _taxes(issue, id_, draft)])
     session.execute(_MARK_ORDERS, {"ids": [draft.order.id for draft in drafts]})
     return [
         IssuedInvoice(id_, draft.order.id, str(number))

@@ -31,39 +31,47 @@ def _with_ids(statement: str) -> TextClause:
     return text(statement).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 
-_OPEN = _with_ids(
+# Every statement here finds its rows through the items' primary key, whatever the planner believes
+# of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` stands
+# outside of the subquery that looks up an order, and OFFSET 0 keeps it there: with it, the index by
+# status looks as good and reads the whole job. `by_index` and migration 0002 do the rest.
+_LOOKED_UP = """
+    SELECT i.order_id, i.attempts
+    FROM unnest(:ids) AS asked (order_id), LATERAL (
+        SELECT order_id, attempts, status FROM batch_job_items
+        WHERE job_id = :job_id AND order_id = asked.order_id OFFSET 0 {lock}) AS i
+    WHERE {condition}
+"""
+
+
+def _looked_up(condition: str, *, lock: str = "FOR UPDATE SKIP LOCKED") -> str:
+    return _LOOKED_UP.format(condition=condition, lock=lock)
+
+
+def _change(condition: str, change: str) -> TextClause:
+    return _with_ids(
+        f"""
+        WITH locked AS MATERIALIZED ({_looked_up(condition)})
+        UPDATE batch_job_items i SET {change}
+        FROM locked WHERE i.job_id = :job_id AND i.order_id = locked.order_id
+        RETURNING i.order_id, i.attempts
+        """  # noqa: S608 - conditions of our own
+    )
+
+
+_BY_INDEX = text(
     """
-    SELECT order_id, attempts FROM batch_job_items
-    WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
     """
 )
-_LOCK_OPEN = _with_ids(
-    """
-    SELECT order_id FROM batch_job_items
-    WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
-    ORDER BY order_id FOR UPDATE SKIP LOCKED
-    """
+_OPEN = _with_ids(_looked_up("i.status = 'pending'", lock=""))
+_LOCK_OPEN = _with_ids(_looked_up("i.status = 'pending'"))
+_COUNT_ATTEMPT = _change("i.status = 'pending'", "attempts = i.attempts + 1")
+_UNCOUNT_ATTEMPT = _change("i.status = 'pending' AND i.attempts > 0", "attempts = i.attempts - 1")
+_COUNT_DUPLICATES = _change(
+    "i.status IN ('succeeded', 'failed')", "duplicate_deliveries = i.duplicate_deliveries + 1"
 )
-_COUNT_ATTEMPT = _with_ids(
-    """
-    UPDATE batch_job_items SET attempts = attempts + 1
-    WHERE job_id = :job_id AND order_id IN (
-        SELECT order_id FROM batch_job_items
-        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending'
-        ORDER BY order_id FOR UPDATE SKIP LOCKED)
-    RETURNING order_id, attempts
-    """
-)
-_COUNT_DUPLICATES = _with_ids(
-    """
-    UPDATE batch_job_items SET duplicate_deliveries = duplicate_deliveries + 1
-    WHERE job_id = :job_id AND order_id IN (
-        SELECT order_id FROM batch_job_items
-        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status IN ('succeeded', 'failed')
-        ORDER BY order_id FOR UPDATE SKIP LOCKED)
-    """
-)
-# The joins are by the items' primary key, whatever the planner believes of the arrays' size.
 _SUCCEED = text(
     """
     UPDATE batch_job_items i SET status = 'succeeded', invoice_id = u.invoice_id, ended_at = now()
@@ -88,20 +96,12 @@ _FAIL = text(
 )
 _CANCEL_OPEN = text(
     """
-    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
-    WHERE job_id = :job_id AND order_id IN (
+    WITH chosen AS MATERIALIZED (
         SELECT order_id FROM batch_job_items
         WHERE job_id = :job_id AND status = 'pending'
         ORDER BY position LIMIT :limit FOR UPDATE)
-    """
-)
-_UNCOUNT_ATTEMPT = _with_ids(
-    """
-    UPDATE batch_job_items SET attempts = attempts - 1
-    WHERE job_id = :job_id AND order_id IN (
-        SELECT order_id FROM batch_job_items
-        WHERE job_id = :job_id AND order_id = ANY(:ids) AND status = 'pending' AND attempts > 0
-        ORDER BY order_id FOR UPDATE SKIP LOCKED)
+    UPDATE batch_job_items i SET status = 'cancelled', ended_at = now()
+    FROM chosen WHERE i.job_id = :job_id AND i.order_id = chosen.order_id
     """
 )
 # Two retries at once would give their orders the same places in the job's line.
@@ -132,31 +132,36 @@ _REOPEN = text(
 ).bindparams(bindparam("order_ids", type_=ARRAY(BigInteger)))
 
 
+def by_index(session: Session) -> None:
+    """Lets only plans by index through, until the end of the transaction."""
+    session.execute(_BY_INDEX)
+
+
 def open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
     """The orders that have not ended yet, with how often work on each began."""
-    rows = session.execute(_OPEN, {"job_id": job_id, "ids": list(order_ids)})
+    rows = session.execute(_OPEN, {"job_id": job_id, "ids": sorted(order_ids)})
     return {row.order_id: row.attempts for row in rows}
 
 
 def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
     """Locks the orders that have not ended and that nobody else is working on."""
-    return list(session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": list(order_ids)}))
+    return list(session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": sorted(order_ids)}))
 
 
 def count_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
     """Counts that work begins; the open orders with their number of attempts, this one included."""
-    rows = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": list(order_ids)})
+    rows = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": sorted(order_ids)})
     return {row.order_id: row.attempts for row in rows}
 
 
 def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
     """Takes an attempt back that a person, and no fault of the order's, put an end to."""
-    session.execute(_UNCOUNT_ATTEMPT, {"job_id": job_id, "ids": list(order_ids)})
+    session.execute(_UNCOUNT_ATTEMPT, {"job_id": job_id, "ids": sorted(order_ids)})
 
 
 def count_duplicates(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
     """Counts messages that came for orders that had ended."""
-    session.execute(_COUNT_DUPLICATES, {"job_id": job_id, "ids": list(order_ids)})
+    session.execute(_COUNT_DUPLICATES, {"job_id": job_id, "ids": sorted(order_ids)})
 
 
 def succeed_items(session: Session, job_id: uuid.UUID, invoices: Sequence[IssuedInvoice]) -> None:
@@ -190,6 +195,7 @@ def fail_items(session: Session, job_id: uuid.UUID, errors: Sequence[ItemError])
 
 def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
     """Ends up to `limit` open orders as cancelled, and says how many there were."""
+    by_index(session)
     ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
     count: int = ended.rowcount  # type: ignore[attr-defined]
     return count
@@ -197,6 +203,7 @@ def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int
 
 def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
     """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    by_index(session)
     session.execute(_LOCK_LINE, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
     return list(

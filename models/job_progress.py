@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.batch_job import BatchJob, BatchJobItem
 from models.errors import NotFound
-from models.invoice import Invoice
 from models.invoicing.money import round_money
+from models.job_results import totals_by_currency
 from models.job_status import ENDED, ItemStatus
 from models.order import Order
 
@@ -154,25 +154,13 @@ def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
 
 def job_totals(session: Session, job_id: uuid.UUID) -> list[dict[str, Any]]:
     """What the job invoiced, a row per currency: `currency, count, net, tax, gross` (strings)."""
-    rows = session.execute(
-        select(
-            Invoice.currency,
-            func.count(),
-            func.sum(Invoice.net),
-            func.sum(Invoice.tax),
-            func.sum(Invoice.gross),
-        )
-        .where(Invoice.batch_job_id == job_id)
-        .group_by(Invoice.currency)
-        .order_by(Invoice.currency)
-    ).all()
     return [
         {
-            "currency": currency,
-            "count": count,
-            "net": str(round_money(net, currency)),
-            "tax": str(round_money(tax, currency)),
-            "gross": str(round_money(gross, currency)),
+            "currency": total.currency,
+            "count": total.count,
+            "net": str(round_money(total.net, total.currency)),
+            "tax": str(round_money(total.tax, total.currency)),
+            "gross": str(round_money(total.gross, total.currency)),
         }
-        for currency, count, net, tax, gross in rows
+        for total in totals_by_currency(session, job_id)
     ]

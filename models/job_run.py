@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,7 +63,7 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
     orders that have ended are counted as duplicates. Raises `sqlalchemy.exc.NoResultFound` for a
     job that was deleted.
     """
-    with org_transaction(organization_id) as session:
+    with _items_transaction(organization_id) as session:
         started = None
         status = _status(session, job_id)
         if status is None:
@@ -83,7 +84,7 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
 
 def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int:
     """Counts one more attempt on an open order; 0 when it has ended or is being worked on."""
-    with org_transaction(organization_id) as session:
+    with _items_transaction(organization_id) as session:
         return job_items.count_attempt(session, job_id, [order_id]).get(order_id, 0)
 
 
@@ -96,10 +97,10 @@ def run_items(
     processing. Raises database errors as they come; nothing is written then.
     """
     try:
-        with org_transaction(organization_id) as session:
+        with _items_transaction(organization_id) as session:
             return _run(session, organization_id, job_id, order_ids)
     except JobNotRunning:
-        with org_transaction(organization_id) as session:
+        with _items_transaction(organization_id) as session:
             job_items.uncount_attempt(session, job_id, order_ids)
         return None
 
@@ -107,12 +108,19 @@ def run_items(
 def fail_item(organization_id: int, job_id: uuid.UUID, error: ItemError) -> Committed | None:
     """Ends one open item as failed, for a reason that lies outside the rules of invoicing."""
     try:
-        with org_transaction(organization_id) as session:
+        with _items_transaction(organization_id) as session:
             if not job_items.lock_open_items(session, job_id, [error.order_id]):
                 return None
             return _record(session, job_id, [], [error])
     except JobNotRunning:
         return None
+
+
+@contextmanager
+def _items_transaction(organization_id: int) -> Iterator[Session]:
+    with org_transaction(organization_id) as session:
+        job_items.by_index(session)
+        yield session
 
 
 def _status(session: Session, job_id: uuid.UUID) -> str | None:

@@ -56,11 +56,12 @@ class _Job:
     request: dict[str, Any]
 
 
+# Oldest first: the lower numbers go to the earlier orders.
 _ITEMS_BY_IDS = text(
     """
     INSERT INTO batch_job_items (organization_id, job_id, order_id, position)
-    SELECT :organization_id, :job_id, id, position
-    FROM unnest(:ids) WITH ORDINALITY AS asked (id, position)
+    SELECT :organization_id, :job_id, o.id, row_number() OVER (ORDER BY o.order_date, o.id)
+    FROM unnest(:ids) AS asked (id) JOIN orders o ON o.id = asked.id
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("job_id", type_=Uuid))
 
@@ -167,7 +168,6 @@ def _hash(request: dict[str, Any]) -> str:
 def _insert_matching(
     session: Session, organization_id: int, job_id: uuid.UUID, order_filter: OrderFilter
 ) -> int:
-    # Oldest first: the lower numbers go to the earlier orders.
     matching = (
         matching_ids_select(order_filter)
         .add_columns(Order.order_date)

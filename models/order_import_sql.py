@@ -87,7 +87,8 @@ STORED_LINES: Final = text(
 )
 LOCK_ORDERS: Final = text(
     """
-    SELECT id, status FROM orders WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE
+    SELECT id, status FROM orders WHERE id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY id FOR NO KEY UPDATE
     """
 )
 STORED_CUSTOMERS: Final = text(

@@ -25,7 +25,13 @@ _ORDERS = (
     .where(Order.id == any_(_IDS))
     .order_by(Order.id)
 )
-_LOCKED = select(Order.id).where(Order.id == any_(_IDS)).order_by(Order.id).with_for_update()
+# Not against references: a new job may name the orders meanwhile.
+_LOCKED = (
+    select(Order.id)
+    .where(Order.id == any_(_IDS))
+    .order_by(Order.id)
+    .with_for_update(key_share=True)
+)
 _LINES = (
     select(
         OrderLine.order_id,

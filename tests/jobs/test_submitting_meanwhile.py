@@ -1,0 +1,54 @@
+"""A new job may name orders that another job is invoicing at this moment."""
+
+import threading
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.database import org_transaction
+from models.invoice import Invoice
+from models.job_run import run_items, take_up
+from models.order_source import load_orders
+from tests.records import Account, new_orders
+
+Submit = Callable[[Sequence[int]], UUID]
+
+
+def test_a_submit_does_not_wait_for_orders_that_are_being_invoiced(
+    seller: Account, submit: Submit
+) -> None:
+    orders = new_orders(seller, 3)
+    stored = threading.Event()
+
+    def submit_again() -> None:
+        submit(orders)
+        stored.set()
+
+    with org_transaction(seller.organization_id) as session:
+        load_orders(session, orders, lock=True)
+        clerk = threading.Thread(target=submit_again)
+        clerk.start()
+        was_stored = stored.wait(10)
+    clerk.join(10)
+
+    assert was_stored
+
+
+def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit) -> None:
+    orders = new_orders(seller, 40)
+    job_id = submit(orders)
+    take_up(seller.organization_id, job_id, orders)
+    groups = [orders[place : place + 4] for place in range(0, 40, 4)]
+    threads = [
+        threading.Thread(target=run_items, args=(seller.organization_id, job_id, group))
+        for group in groups
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    with org_transaction(seller.organization_id) as session:
+        sequences = session.scalars(select(Invoice.sequence).order_by(Invoice.id)).all()
+    assert sequences == list(range(1, 41))
