@@ -25,8 +25,12 @@ def test_the_same_key_and_body_name_the_same_job(api: Api, clerk: Account) -> No
 def test_the_same_key_with_another_body_is_refused(api: Api, clerk: Account) -> None:
     order_ids = new_orders(clerk, 2)
     assert submit(api, "key", order_ids=order_ids).status_code == 202
-    for body in ({"order_ids": order_ids[:1]}, {"filter": {}},
-                 {"order_ids": order_ids, "priority": "low"}):  # fmt: skip
+    bodies: list[dict[str, object]] = [
+        {"order_ids": order_ids[:1]},
+        {"filter": {}},
+        {"order_ids": order_ids, "priority": "low"},
+    ]
+    for body in bodies:
         refused = submit(api, "key", **body)
         problem = refused.get_json()
         assert (refused.status_code, problem["code"]) == (422, "idempotency_key_reused")
