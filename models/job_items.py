@@ -106,26 +106,25 @@ _CANCEL_OPEN = text(
 )
 # Two retries at once would give their orders the same places in the job's line.
 _LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
-# A retried order goes to the end of the job's line, behind every position that was ever sent.
+# A retried order goes to the end of the job's line, behind every position that was ever sent. The
+# line's length is no table to join: it would be measured anew for each order.
 _REOPEN = text(
     """
-    WITH chosen AS (
+    WITH chosen AS MATERIALIZED (
         SELECT order_id FROM batch_job_items
         WHERE job_id = :job_id AND status = 'failed'
           AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
           AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
         ORDER BY position LIMIT :limit FOR UPDATE
-    ), line AS (
-        SELECT greatest(max(i.position), max(job.sent_position)) AS length
-        FROM batch_job_items i JOIN batch_job_queue job ON job.id = i.job_id
-        WHERE i.job_id = :job_id
-    ), placed AS (
-        SELECT order_id, line.length + row_number() OVER (ORDER BY order_id) AS position
-        FROM chosen, line
+    ), placed AS MATERIALIZED (
+        SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
     )
     UPDATE batch_job_items i
-    SET status = 'pending', position = placed.position, attempts = 0, ended_at = NULL,
-        error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL
+    SET status = 'pending', attempts = 0, ended_at = NULL,
+        error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL,
+        position = placed.place + greatest(
+            (SELECT max(position) FROM batch_job_items WHERE job_id = :job_id),
+            (SELECT sent_position FROM batch_job_queue WHERE id = :job_id))
     FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
     RETURNING i.order_id
     """

@@ -1,0 +1,129 @@
+"""A cancel takes effect within a second, however large the job."""
+
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from actors import job_control
+from actors.create_invoice import create_invoice
+from models.audit import Author
+from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
+from models.job_items import Selection
+from models.job_progress import JobState
+from models.job_submission import Submission, submit_matching
+from models.order_search import OrderFilter
+from tests.jobs.books import wrong_in_books
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+StateOf = Callable[[UUID], JobState]
+ORDERS = 20_000
+
+# The first order, which has a customer and a line, over and over.
+_COPY_ORDERS = text(
+    """
+    INSERT INTO orders (organization_id, order_number, order_date, customer_id, currency, status)
+    SELECT organization_id, 'L' || n, order_date, customer_id, currency, status
+    FROM orders, generate_series(2, :count) AS n
+    """
+)
+_COPY_LINES = text(
+    """
+    INSERT INTO order_lines (organization_id, order_id, line_number, description, quantity,
+                             unit_price, tax_category, tax_percent)
+    SELECT l.organization_id, o.id, 1, l.description, l.quantity, l.unit_price, l.tax_category,
+           l.tax_percent
+    FROM order_lines l, orders o WHERE o.id <> l.order_id
+    """
+)
+
+_FAIL_ITEMS = text(
+    "UPDATE batch_job_items SET status = 'failed', error_code = 'order_not_confirmed' "
+    "WHERE status = 'pending'"
+)
+_END_JOB = text(
+    "UPDATE batch_job_queue SET status = 'completed', completed_at = now(), "
+    "failed_items = total_items - 1"
+)
+
+
+@pytest.fixture
+def large_job(seller: Account) -> UUID:
+    """A job of 20,000 orders whose first is invoiced."""
+    (first,) = new_orders(seller, 1, lines=1)
+    with org_transaction(seller.organization_id) as session:
+        session.execute(_COPY_ORDERS, {"count": ORDERS})
+        session.execute(_COPY_LINES)
+    submission = Submission(seller.user_id)
+    job_id = submit_matching(seller.organization_id, OrderFilter(), submission).job_id
+    create_invoice(str(job_id), first)
+    return job_id
+
+
+def test_a_cancel_of_a_large_job_takes_effect_within_a_second(
+    seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
+) -> None:
+    org = seller.organization_id
+    with org_transaction(org) as session:
+        late = session.scalars(text("SELECT max(order_id) FROM batch_job_items")).one()
+    assert (state_of(large_job).total_items, state_of(large_job).successful_items) == (ORDERS, 1)
+    pressed = time.monotonic()
+    cancelling = threading.Thread(target=job_control.cancel, args=(org, large_job, clerk))
+
+    cancelling.start()
+    wait_for(lambda: state_of(large_job).status == "cancelled", 5)
+    taken_effect = time.monotonic() - pressed
+    # A message that arrives while the items are still being cancelled.
+    create_invoice(str(large_job), late)
+    cancelling.join(60)
+    all_ended = time.monotonic() - pressed
+
+    state = state_of(large_job)
+    assert (state.successful_items, state.cancelled_items) == (1, ORDERS - 1)
+    assert state.ended
+    assert wrong_in_books(org) == {}
+    print(  # noqa: T201
+        f"cancelled after {taken_effect:.3f} s, the last of {ORDERS} items {all_ended:.3f} s"
+    )
+    assert taken_effect < 1.0
+
+
+def test_a_cancel_waits_for_no_group_that_is_at_work(
+    seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
+) -> None:
+    org = seller.organization_id
+    pressed = time.monotonic()
+    cancelling = threading.Thread(target=job_control.cancel, args=(org, large_job, clerk))
+
+    with org_transaction(org) as session:
+        session.execute(
+            text("SELECT FROM batch_job_items WHERE status = 'pending' LIMIT 64 FOR UPDATE")
+        )
+        cancelling.start()
+        wait_for(lambda: state_of(large_job).status == "cancelled", 5)
+        assert time.monotonic() - pressed < 1.0
+    cancelling.join(60)
+
+    assert state_of(large_job).cancelled_items == ORDERS - 1
+    assert wrong_in_books(org) == {}
+
+
+def test_a_retry_of_a_large_job_stays_far_below_the_limit_of_a_statement(
+    seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
+) -> None:
+    with owner_transaction() as session:
+        session.execute(_FAIL_ITEMS)
+        session.execute(_END_JOB)
+    pressed = time.monotonic()
+
+    retried = job_control.retry_failed(seller.organization_id, large_job, clerk, Selection())
+
+    taken = time.monotonic() - pressed
+    assert (retried, state_of(large_job).pending_items) == (ORDERS - 1, ORDERS - 1)
+    assert wrong_in_books(seller.organization_id) == {}
+    print(f"{retried} orders retried in {taken:.3f} s")  # noqa: T201
+    assert taken < STATEMENT_TIMEOUT_SECONDS / 2
