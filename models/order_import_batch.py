@@ -25,14 +25,17 @@ class Overtaken(Exception):
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What a batch changed; `invoiced` are the orders that differ from what was invoiced."""
+    """What became of a batch's orders, and how many customers it wrote.
 
-    orders_created: int = 0
-    orders_updated: int = 0
-    orders_unchanged: int = 0
+    `invoiced` are the orders that differ from what was invoiced.
+    """
+
+    created: list[FileOrder]
+    updated: list[FileOrder]
+    unchanged: list[FileOrder]
+    invoiced: list[FileOrder]
     customers_created: int = 0
     customers_updated: int = 0
-    invoiced: list[FileOrder] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -70,10 +73,11 @@ def write_batch(
     ]
     changeable = _lock_changeable(session, [stored[order.number].id for order, _ in changed])
     mended = [pair for pair in changed if stored[pair[0].number].id in changeable]
+    differing = {order.number for order, _ in (*new, *changed)}
     outcome = BatchOutcome(
-        orders_created=len(new),
-        orders_updated=len(mended),
-        orders_unchanged=len(orders) - len(new) - len(changed),
+        created=[order for order, _ in new],
+        updated=[order for order, _ in mended],
+        unchanged=[order for order, _ in orders if order.number not in differing],
         invoiced=[order for order, _ in changed if stored[order.number].id not in changeable],
     )
     refused = {order.number for order in outcome.invoiced}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 
 from models.orders_file.faults import Fault, Unreadable
@@ -10,17 +12,22 @@ from models.orders_file.records import Damage
 from models.orders_file.values import COLUMNS, HEAD, LINE, OPTIONAL, ORDER_NUMBER, shown
 
 _SHOWN = 60
+MAX_IGNORED = 100
 
 Picker = Callable[[Sequence[str]], tuple[str, ...]]
 
 
 class Header:
     """Where each column stands; `head` and `line` pick a row's values in the order of `HEAD` and
-    `LINE`, from a row to which an empty text was added for a column that the file leaves out."""
+    `LINE`, from a row to which an empty text was added for a column that the file leaves out.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    `ignored` are the names, up to a hundred, of columns that an orders file does not have.
+    """
+
+    def __init__(self, names: Sequence[str], ignored: tuple[str, ...] = ()) -> None:
         self.names = tuple(names)
         self.width = len(names)
+        self.ignored = ignored
         position = {name: at for at, name in enumerate(names)}
         self.order_number = position[ORDER_NUMBER]
         self.head: Picker = itemgetter(*(position.get(name, -1) for name in HEAD))
@@ -35,28 +42,29 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         message = "The columns are separated by semicolons or tabs; they must be by commas."
         raise Unreadable(Fault(at, None, "wrong_separator", message))
-    faults = [
-        Fault(at, name, code, message)
-        for name, code, message in (*_wrong_names(names), *_missing_names(names))
-    ]
-    if faults:
-        raise Unreadable(*faults)
-    return Header(names)
-
-
-def _wrong_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
-    for at, name in enumerate(names):
-        if name not in COLUMNS:
-            message = f"{shown(name)} is not a column of the orders file."
-            yield name[:_SHOWN], "unknown_column", message
-        elif name in names[:at]:
-            yield name, "duplicate_column", f"The column {name} is named twice."
+    unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
+    wrong = (*_missing_names(names), *_repeated_names(names))
+    if wrong:
+        # What is missing often stands there under another name.
+        wrong = (*wrong, *map(_unknown_name, unknown))
+        raise Unreadable(*(Fault(at, name, code, message) for name, code, message in wrong))
+    return Header(names, unknown)
 
 
 def _missing_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     for name in COLUMNS:
         if name not in names and name not in OPTIONAL:
             yield name, "missing_column", f"The column {name} is missing."
+
+
+def _repeated_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    repeated = (name for name, times in Counter(names).items() if name and times > 1)
+    for name in islice(repeated, MAX_IGNORED):
+        yield name[:_SHOWN], "duplicate_column", f"The column {shown(name)} is named twice."
+
+
+def _unknown_name(name: str) -> tuple[str, str, str]:
+    return name, "unknown_column", f"{shown(name)} is not a column of the orders file."
 
 
 def _printable(name: str) -> str:

@@ -53,17 +53,22 @@ class FileOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class DefaultTax:
-    """The tax of lines that name none: the organisation's."""
+class Defaults:
+    """What holds where an order names no currency, or a line no tax: the organisation's."""
 
-    category: str
-    percent: str
+    currency: str
+    tax_category: str
+    tax_percent: str
 
-    def fill(self, line: Line) -> Line:
+    def fill_head(self, head: Head) -> Head:
+        """The head with its currency."""
+        return head if head.currency else head._replace(currency=self.currency)
+
+    def fill_line(self, line: Line) -> Line:
         """The line with its tax complete; a category that charges no tax takes 0 %."""
         if line.tax_category and line.tax_percent:
             return line
-        category = line.tax_category or self.category
+        category = line.tax_category or self.tax_category
         known = TAX_CATEGORIES.get(category)
-        percent = self.percent if known is None or known.taxed else "0"
+        percent = self.tax_percent if known is None or known.taxed else "0"
         return line._replace(tax_category=category, tax_percent=line.tax_percent or percent)

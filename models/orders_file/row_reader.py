@@ -9,7 +9,7 @@ from models.orders_file.faults import FaultLog
 from models.orders_file.header import Header
 from models.orders_file.order import Head, Line
 from models.orders_file.records import Damage
-from models.orders_file.values import HEAD, LINE, MAX_ORDER_NUMBER, BadValue, Reader
+from models.orders_file.values import COLUMNS, HEAD, LINE, MAX_ORDER_NUMBER, BadValue, Reader
 
 
 class RowReader:
@@ -20,7 +20,7 @@ class RowReader:
         self._faults = faults
 
     def is_sound(self, at: int, fields: Sequence[str] | Damage, suspicious: bool) -> bool:
-        """Whether the row has a value for each column and consists of characters."""
+        """Whether the row has a value for each column and those we read consist of characters."""
         if isinstance(fields, Damage):
             self._faults.add(at, None, fields.code, fields.message)
             return False
@@ -68,6 +68,8 @@ class RowReader:
     def _has_characters_only(self, at: int, fields: Sequence[str]) -> bool:
         before = self._faults.count
         for name, value in zip(self._header.names, fields, strict=True):
+            if name not in COLUMNS:
+                continue
             if "\0" in value:
                 message = "The value contains a NUL character."
                 self._faults.add(at, name, "nul_character", message)

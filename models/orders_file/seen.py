@@ -1,52 +1,93 @@
-"""Which order numbers have gone by, in some twenty bytes each."""
+"""What became of the orders that have gone by, in some thirty bytes each."""
 
 from __future__ import annotations
 
 from array import array
-from typing import Final
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, NamedTuple
 
 _SMALLEST: Final = 1 << 12
 _KEY: Final = (1 << 64) - 1
+_FATE_BITS: Final = 3
+_FATE: Final = (1 << _FATE_BITS) - 1
 
 
-class SeenNumbers:
-    """A set of texts that keeps only a 64-bit hash of each.
+class Fate(IntEnum):
+    """What became of an order of the file."""
 
-    Two texts are taken for one with a chance of n² / 2⁶⁵: one in some million for five million.
+    ACCEPTED = 0
+    CREATED = 1
+    UPDATED = 2
+    UNCHANGED = 3
+    REJECTED = 4
+
+
+class Seen(NamedTuple):
+    """The line on which an order begins, and what became of it."""
+
+    line: int
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An order to which the file comes back on `line`, when its rows `before` were handed on."""
+
+    number: str
+    line: int
+    before: Seen
+
+
+class SeenOrders:
+    """Orders by number, of which only a 64-bit hash is kept.
+
+    Two numbers are taken for one with a chance of n² / 2⁶⁵: one in some million for five million.
     """
 
     def __init__(self) -> None:
-        self._slots = array("Q", bytes(8 * _SMALLEST))
+        self._keys = array("Q", bytes(8 * _SMALLEST))
+        self._values = array("Q", bytes(8 * _SMALLEST))
         self._used = 0
 
-    def __contains__(self, number: str) -> bool:
-        key = _key(number)
-        return self._slots[self._place(key)] == key
+    def get(self, number: str) -> Seen | None:
+        """What is known of the order of that number; None if it has not gone by."""
+        place = self._place(_key(number))
+        if not self._keys[place]:
+            return None
+        value = self._values[place]
+        return Seen(value >> _FATE_BITS, Fate(value & _FATE))
 
-    def add(self, number: str) -> None:
-        """Remembers `number`."""
+    def note(self, number: str, line: int, fate: Fate) -> None:
+        """Remembers the order, or what became of it since."""
         key = _key(number)
         place = self._place(key)
-        if self._slots[place] != key:
-            self._slots[place] = key
+        new = not self._keys[place]
+        self._keys[place] = key
+        self._values[place] = line << _FATE_BITS | fate
+        if new:
             self._used += 1
-            if self._used * 2 > len(self._slots):
+            if self._used * 2 > len(self._keys):
                 self._grow()
 
     def _place(self, key: int) -> int:
         """Where `key` stands, or the free slot where it would."""
-        slots = self._slots
-        last = len(slots) - 1
+        keys = self._keys
+        last = len(keys) - 1
         place = key & last
-        while slots[place] and slots[place] != key:
+        while keys[place] and keys[place] != key:
             place = (place + 1) & last
         return place
 
     def _grow(self) -> None:
-        keys = [key for key in self._slots if key]
-        self._slots = array("Q", bytes(16 * len(self._slots)))
-        for key in keys:
-            self._slots[self._place(key)] = key
+        keys, values = self._keys, self._values
+        self._keys = array("Q", bytes(16 * len(keys)))
+        self._values = array("Q", bytes(16 * len(keys)))
+        for key, value in zip(keys, values, strict=True):
+            if key:
+                place = self._place(key)
+                self._keys[place] = key
+                self._values[place] = value
 
 
 def _key(number: str) -> int:

@@ -129,14 +129,14 @@ def line_number(value: str) -> int:
     return int(value)
 
 
-def letters(code: str, pattern: str, example: str, *, may_be_empty: bool) -> Reader:
-    """A code of capital letters (small ones become capitals), whether known or not."""
+def letters(code: str, pattern: str, example: str) -> Reader:
+    """A code of capital letters (small ones become capitals), whether known or not, or none."""
     matches = re.compile(pattern, re.ASCII).fullmatch
 
     def read(value: str) -> str:
         capitals = value.strip().upper()
         # The capitals of ß and of some ligatures are two letters.
-        if value.isascii() and (matches(capitals) or (may_be_empty and not capitals)):
+        if value.isascii() and (matches(capitals) or not capitals):
             return capitals
         raise BadValue(code, f"{shown(value)} is not a code such as {example}.")
 
@@ -167,9 +167,9 @@ HEAD: Final[Mapping[str, Reader]] = {
     "street": text(300),
     "city": text(200),
     "postal_code": text(50),
-    "country": letters("bad_country", "[A-Z]{2}", "DE (ISO 3166-1 alpha-2)", may_be_empty=True),
+    "country": letters("bad_country", "[A-Z]{2}", "DE (ISO 3166-1 alpha-2)"),
     "vat_id": optional_text(50),
-    "currency": required(letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)", may_be_empty=False)),
+    "currency": letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)"),
     "status": status,
 }
 
@@ -184,9 +184,7 @@ LINE: Final[Mapping[str, Reader]] = {
     "unit": _remembering(unit),
     "unit_price": _remembering(required(number)),
     "discount_percent": _remembering(number_or("0")),
-    "tax_category": _remembering(
-        letters("bad_tax_category", "[A-Z]{1,3}", "S (UNCL 5305)", may_be_empty=True)
-    ),
+    "tax_category": _remembering(letters("bad_tax_category", "[A-Z]{1,3}", "S (UNCL 5305)")),
     "tax_percent": _remembering(number_or("")),
 }
 

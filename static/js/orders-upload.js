@@ -51,24 +51,38 @@ class OrdersUpload extends HTMLElement {
 
 function reportOf(file, report, listUrl) {
   const failed = report.orders_rejected > 0 || report.errors.length > 0;
-  const outcome = [
-    `${plural(report.orders_created, "order")} imported`,
-    `${count(report.orders_unchanged)} already there`,
-    `${count(report.orders_rejected)} rejected`,
-  ].join(", ");
   const words = element(
     "div",
     {},
-    element("p", {}, element("strong", {}, file.name), `: ${outcome}.`),
+    element("p", {}, element("strong", {}, file.name), `: ${outcomeOf(report)}.`),
+    ...ignoredColumns(report.ignored_columns),
     element("p", {}, element("a", { href: listUrl }, "Show the orders")),
   );
   const kind = failed ? "notice-failed" : "notice-ok";
   const notice = element("div", { class: `notice ${kind}`, role: "status" });
   notice.append(icon(failed ? "alert" : "check"), words);
-  return report.errors.length ? [notice, errorTable(report.errors)] : [notice];
+  return report.errors.length ? [notice, errorTable(report)] : [notice];
 }
 
-function errorTable(errors) {
+/** What happened, without what did not: "1 order corrected, 12 already there". */
+function outcomeOf(report) {
+  const parts = [
+    [report.orders_created, `${plural(report.orders_created, "order")} imported`],
+    [report.orders_updated, `${plural(report.orders_updated, "order")} corrected`],
+    [report.orders_unchanged, `${count(report.orders_unchanged)} already there`],
+    [report.orders_rejected, `${count(report.orders_rejected)} rejected`],
+    [report.customers_updated, `${plural(report.customers_updated, "customer")} corrected`],
+  ];
+  const happened = parts.filter(([number]) => number > 0).map(([, words]) => words);
+  return happened.length ? happened.join(", ") : "no orders imported";
+}
+
+function ignoredColumns(names) {
+  if (!names.length) return [];
+  return [element("p", {}, `Columns that were ignored: ${names.join(", ")}.`)];
+}
+
+function errorTable({ errors, error_count: found }) {
   const head = element(
     "tr",
     {},
@@ -85,7 +99,7 @@ function errorTable(errors) {
       element("td", {}, error.message),
     ),
   );
-  const more = errors.length - LINES_SHOWN;
+  const more = found - rows.length;
   const caption = element("caption", { class: "px-3" }, more > 0 ? `and ${count(more)} more` : "");
   const table = element("table", { class: "table table-list" });
   table.append(...(more > 0 ? [caption] : []), element("thead", {}, head));

@@ -1,12 +1,20 @@
 """An orders file, from the page."""
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 HEADER = (
     "order_number,order_date,customer_number,customer_name,customer_email,street,city,postal_code,"
     "country,vat_id,currency,line_number,sku,description,quantity,unit,unit_price,"
     "discount_percent,tax_category,tax_percent"
 )
+
+
+def upload(page: Page, *rows: str, header: str = HEADER) -> Locator:
+    """Chooses a file of these rows; the report of what became of it."""
+    content = "\n".join([header, *rows]).encode()
+    file = FilePayload(name="march.csv", mimeType="text/csv", buffer=content)
+    page.get_by_label("Import orders").set_input_files(file)
+    return page.locator(".upload-result").get_by_role("status")
 
 
 def row(order_number: str, quantity: str) -> str:
@@ -25,3 +33,21 @@ def test_good_orders_come_in_and_bad_lines_are_named(page: Page) -> None:
     expect(wrong.get_by_role("cell").first).to_have_text("3")
     result.get_by_role("link", name="Show the orders").click()
     expect(page.get_by_text("2 confirmed orders")).to_be_visible()
+
+
+def test_a_corrected_file_says_what_it_corrected(page: Page) -> None:
+    expect(upload(page, row("Y1", "2"), row("Y2", "2"))).to_contain_text("2 orders imported")
+    again = upload(page, row("Y1", "5"), row("Y2", "2").replace("Hafenweg 2", "Hafenweg 3"))
+    expect(again).to_contain_text("1 order corrected, 1 already there, 1 customer corrected")
+    expect(again).not_to_contain_text("imported")
+
+
+def test_columns_that_were_ignored_are_named(page: Page) -> None:
+    report = upload(page, row("X1", "2") + ",north", header=HEADER + ",shop")
+    expect(report).to_contain_text("Columns that were ignored: shop.")
+
+
+def test_faults_beyond_those_shown_are_counted(page: Page) -> None:
+    report = upload(page, *(row(f"W{n}", "two") for n in range(1_300)))
+    expect(report).to_contain_text("1,300 rejected")
+    expect(page.get_by_text("and 1,100 more")).to_be_visible()

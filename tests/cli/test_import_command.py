@@ -67,6 +67,23 @@ def test_a_file_that_is_no_orders_file_is_exit_code_1(billmill: Type, seller: Ac
     assert [error["code"] for error in report["errors"]] == ["empty_file"]
 
 
+def test_a_refused_file_shows_no_counts(billmill: Type, seller: Account) -> None:
+    result = billmill("import", "-", "--org", "alpha", input=b"")
+    assert result.exit_code == 1
+    assert result.output.startswith("Nothing was imported")
+    assert "created" not in result.output
+    assert result.output.splitlines()[-1].split()[:3] == ["1", "-", "empty_file"]
+
+
+def test_ignored_columns_are_a_note(billmill: Type, seller: Account) -> None:
+    data = orders_file([row(shop="north")], columns=[*row(), "shop"])
+    result = billmill("import", "-", "--org", "alpha", input=data)
+    assert result.exit_code == 0
+    assert "ignored: shop" in result.output
+    again = billmill("import", "-", "--org", "alpha", "--json", input=data)
+    assert json.loads(again.stdout)["ignored_columns"] == ["shop"]
+
+
 def test_an_unknown_organization_is_named(billmill: Type, seller: Account) -> None:
     result = billmill("import", "-", "--org", "nobody", input=b"")
     assert result.exit_code == 1

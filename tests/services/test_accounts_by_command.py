@@ -75,6 +75,14 @@ def test_an_untaxed_category_takes_no_percentage_of_its_own() -> None:
     [
         (["--currency", "EURO"], "no ISO 4217 currency"),
         (["--country", "Germany"], "no ISO 3166-1 alpha-2 code"),
+        (["--country", "ZZ"], "no ISO 3166-1 alpha-2 code"),
+        (["--country", ""], "no ISO 3166-1 alpha-2 code"),
+        (["--name", ""], "'--name': it is empty"),
+        (["--street", " "], "'--street': it is empty"),
+        (["--city", ""], "'--city': it is empty"),
+        (["--postal-code", ""], "'--postal-code': it is empty"),
+        (["--name", "\udcff"], "not encoded as UTF-8"),
+        (["--currency", "ZZZ"], "no ISO 4217 currency"),
         (["--tax-percent", "nineteen"], "is not a number"),
         (["--tax-percent", "NaN"], "is not a number"),
         (["--tax-percent", "101"], "not between 0 and 100"),
@@ -85,7 +93,7 @@ def test_an_untaxed_category_takes_no_percentage_of_its_own() -> None:
 )
 def test_what_cannot_be_invoiced_with_is_refused(options: list[str], said: str) -> None:
     refused = add_organization("acme", *options)
-    assert refused.exit_code != 0
+    assert refused.exit_code == 2
     assert said in refused.output
     assert "There is no organisation" in add_user().output
 
@@ -116,6 +124,8 @@ def test_a_user_of_two_organizations_keeps_the_first_password() -> None:
     ("email", "password", "said"),
     [
         ("ana", "correct horse", "no e-mail address"),
+        ("@", "correct horse", "no e-mail address"),
+        ("", "correct horse", "no e-mail address"),
         ("ana@example.com", "short", "shorter than 8"),
         ("ana@example.com", "", "shorter than 8"),
     ],
@@ -123,7 +133,7 @@ def test_a_user_of_two_organizations_keeps_the_first_password() -> None:
 def test_an_unusable_account_is_refused(email: str, password: str, said: str) -> None:
     add_organization()
     refused = add_user(email, password)
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert said in refused.output
 
 

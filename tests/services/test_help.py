@@ -16,17 +16,16 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
+        yield (*path, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
-        else:
-            yield (*path, name)
 
 
-@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+@pytest.mark.parametrize("path", [(), *commands(main)], ids=" ".join)
 def test_help_has_an_example(path: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(main, [*path, "--help"])
     assert shown.exit_code == 0, shown.output
-    assert f"billmill {' '.join(path)}" in shown.output.partition("Example")[2]
+    assert " ".join(["billmill", *path]) in shown.output.partition("Example")[2]
 
 
 def test_help_needs_no_database() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 from models.database import org_transaction
 from models.order_import import ImportReport, import_orders
 from models.order_search import FoundOrder, OrderFilter, search_orders
-from models.orders_file.order import DefaultTax, FileOrder
+from models.orders_file.order import Defaults, FileOrder
 from models.orders_file.orders import OrdersFile
 from models.orders_file.values import COLUMNS
 from tests.records import Account
 
+SELLERS = Defaults(currency="EUR", tax_category="S", tax_percent="19")
 COLUMNS_GIVEN = tuple(name for name in COLUMNS if name != "status")
 
 PLAIN = {
@@ -81,7 +82,7 @@ def faults_of(report: Any) -> list[tuple[int, str | None, str]]:
 
 def read(data: bytes) -> tuple[OrdersFile, dict[str, FileOrder]]:
     """The file after it was read, and the orders it accepted."""
-    file = OrdersFile(io.BytesIO(data), DefaultTax("S", "19"))
+    file = OrdersFile(io.BytesIO(data), SELLERS)
     return file, {order.number: order for batch in file.batches() for order in batch}
 
 

@@ -3,9 +3,16 @@
 import pytest
 
 from models.orders_file.faults import MAX_KEPT
-from models.orders_file.order import DefaultTax
 from models.orders_file.orders import MAX_ORDER_LINES, OrdersFile
-from tests.storage.orders_files import COLUMNS_GIVEN, Dribble, faults, orders_file, read, row
+from tests.storage.orders_files import (
+    COLUMNS_GIVEN,
+    SELLERS,
+    Dribble,
+    faults,
+    orders_file,
+    read,
+    row,
+)
 
 
 def test_every_fault_of_a_row_is_named() -> None:
@@ -72,7 +79,7 @@ def test_bytes_that_are_not_utf8_are_named_by_column() -> None:
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_a_bad_byte_is_found_wherever_the_file_is_cut(size: int) -> None:
     data = orders_file([row(description="B?\nmore")])
-    file = OrdersFile(Dribble(data.replace(b"?", b"\xff"), size), DefaultTax("S", "19"))
+    file = OrdersFile(Dribble(data.replace(b"?", b"\xff"), size), SELLERS)
     assert list(file.batches()) == []
     assert faults(file) == [(2, "description", "not_utf8")]
 
@@ -162,12 +169,62 @@ def test_rows_of_an_order_that_stand_a_little_apart_are_joined() -> None:
     assert sorted(orders["A-1"].lines) == [1, 2]
 
 
-def test_rows_of_an_order_that_stand_far_apart_are_a_fault() -> None:
-    between = [row(order_number=f"B-{n}") for n in range(2_000)]
-    file, orders = read(orders_file([row(), *between, row(line_number="2")]))
-    assert faults(file) == [(2_003, "order_number", "order_rows_apart")]
-    assert sorted(orders["A-1"].lines) == [1]
-    assert (len(orders), file.rejected) == (2_001, 1)
+def test_a_row_without_order_number_rejects_the_order_around_it() -> None:
+    rows = [row(line_number="1"), row(order_number=""), row(line_number="3")]
+    file, orders = read(orders_file([*rows, row(order_number="A-2")]))
+    assert faults(file) == [(3, "order_number", "bad_order_number")] * 2
+    assert "“A-1”" in file.faults.kept[1].message
+    assert (list(orders), file.rejected) == (["A-2"], 1)
+
+
+def test_many_rows_without_order_number_are_one_doubt() -> None:
+    rows = [row(), *[row(order_number="")] * 3, row(line_number="3")]
+    file, orders = read(orders_file(rows))
+    assert file.faults.count == 4
+    assert file.faults.kept[-1].message.startswith("3 rows")
+    assert (orders, file.rejected) == ({}, 1)
+
+
+def test_a_row_without_order_number_between_two_orders_rejects_neither() -> None:
+    rows = [row(), row(order_number=""), row(order_number="A-2"), row(line_number="2")]
+    file, orders = read(orders_file(rows))
+    assert (sorted(orders), file.rejected) == (["A-1", "A-2"], 1)
+
+
+def test_a_row_without_order_number_is_in_doubt_across_batches() -> None:
+    before = [row(order_number=f"B-{n}") for n in range(1_000)]
+    rows = [*before, row(), row(order_number=""), row(line_number="3")]
+    file, orders = read(orders_file(rows))
+    assert "A-1" not in orders
+    assert (len(orders), file.rejected, file.apart) == (1_000, 1, [])
+
+
+def test_an_overlong_order_number_is_an_order_of_its_own() -> None:
+    rows = [row(), row(order_number="A" * 101), row(line_number="2")]
+    file, orders = read(orders_file(rows))
+    assert faults(file) == [(3, "order_number", "bad_order_number")]
+    assert (list(orders), file.rejected) == (["A-1"], 1)
+
+
+def test_unknown_columns_are_ignored_and_named() -> None:
+    columns = [*COLUMNS_GIVEN, "Warehouse", "", ""]
+    data = orders_file([row(Warehouse="HH")], columns=columns).replace(b",HH", b",H\xff\x00")
+    file, orders = read(data)
+    assert (faults(file), file.refused) == ([], False)
+    assert file.ignored_columns == ("warehouse", "", "")
+    assert orders["A-1"].lines[1].sku == "L-100"
+
+
+def test_an_ignored_column_may_not_be_named_twice() -> None:
+    file, orders = read(orders_file([row()], columns=[*COLUMNS_GIVEN, "shop", "Shop"]))
+    assert faults(file)[0] == (1, "shop", "duplicate_column")
+    assert (file.refused, orders) == (True, {})
+
+
+def test_no_more_than_a_hundred_ignored_columns_are_named() -> None:
+    columns = [*COLUMNS_GIVEN, *(f"extra {n}" for n in range(5_000))]
+    file, orders = read(orders_file([row()], columns=columns))
+    assert (len(file.ignored_columns), list(orders)) == (100, ["A-1"])
 
 
 def test_an_order_has_no_more_lines_than_can_be_held() -> None:
@@ -196,6 +253,6 @@ def test_a_file_reads_alike_in_pieces_of_any_size() -> None:
     data = b"\xef\xbb\xbf" + orders_file(rows, newline="\r\n")
     _, expected = read(data)
     for size in (1, 2, 3, 5, 64):
-        file = OrdersFile(Dribble(data, size), DefaultTax("S", "19"))
+        file = OrdersFile(Dribble(data, size), SELLERS)
         assert {order.number: order for batch in file.batches() for order in batch} == expected
         assert faults(file) == []

@@ -20,7 +20,6 @@ from tests.storage.orders_files import faults, orders_file, read, row
         ("country", "Germany", "bad_country"),
         ("country", "D1", "bad_country"),
         ("country", "ß", "bad_country"),
-        ("currency", "", "missing_value"),
         ("currency", "EURO", "bad_currency"),
         ("currency", "€", "bad_currency"),
         ("line_number", "", "missing_value"),
@@ -64,6 +63,7 @@ def test_a_value_that_cannot_be_stored_is_named_and_rejects_its_order_only(
         ("tax_percent", "140"),
         ("tax_category", "XYZ"),
         ("currency", "ZZZ"),
+        ("currency", ""),
         ("country", "ZZ"),
         ("country", ""),
         ("customer_name", ""),
@@ -98,13 +98,20 @@ def test_numbers_may_be_written_in_any_plain_way(written: str, read_as: str) -> 
 
 def test_what_is_left_empty_takes_its_default() -> None:
     empty = dict.fromkeys(("unit", "discount_percent", "tax_category", "tax_percent"), "")
+    empty["currency"] = " "
     _, orders = read(orders_file([row(**empty)]))
     line = orders["A-1"].lines[1]
     assert (line.unit, line.discount_percent) == ("C62", "0")
     assert (line.tax_category, line.tax_percent) == ("S", "19")
     head = orders["A-1"].head
     assert head is not None
-    assert head.status == "confirmed"
+    assert (head.status, head.currency) == ("confirmed", "EUR")
+
+
+def test_an_empty_currency_agrees_with_the_organisations_in_another_row() -> None:
+    file, orders = read(orders_file([row(currency=""), row(line_number="2", currency="EUR")]))
+    assert faults(file) == []
+    assert len(orders["A-1"].lines) == 2
 
 
 def test_a_category_that_charges_no_tax_takes_no_default_rate() -> None:

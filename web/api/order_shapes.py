@@ -145,7 +145,7 @@ class ImportShape(Shape):
     """What an import did; a rejected order is not stored, the others are.
 
     `errors` are the first thousand of `error_count`. `refused` means that the file could be read
-    only up to some line.
+    only up to some line. `ignored_columns` are the first hundred that an orders file does not have.
     """
 
     orders_created: int
@@ -156,4 +156,5 @@ class ImportShape(Shape):
     customers_updated: int
     error_count: int
     refused: bool
+    ignored_columns: list[str]
     errors: list[ImportIssue]

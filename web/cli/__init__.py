@@ -57,7 +57,15 @@ class Commands(click.Group):
             raise click.ClickException(known) from error
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  billmill up
+  billmill import orders.csv --org acme
+  billmill invoice --org acme --all --watch""",
+)
 @click.version_option(package_name="billmill")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -86,10 +86,14 @@ def _print(report: ImportReport) -> None:
         "unchanged": report.orders_unchanged,
         "rejected": report.orders_rejected,
     }
-    click.echo("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
-    click.echo(
-        f"Customers: {report.customers_created:,} created, {report.customers_updated:,} updated"
-    )
+    customers = (report.customers_created, report.customers_updated)
+    if report.refused and not any((*counted.values(), *customers)):
+        click.echo("Nothing was imported: this is not an orders file as it should be.")
+    else:
+        click.echo("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
+        click.echo("Customers: {:,} created, {:,} updated".format(*customers))
+    if report.ignored_columns:
+        click.echo(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
     if not report.errors:
         return
     click.echo(f"\n{'line':>8}  {'column':<17} {'code':<21} message")

@@ -31,7 +31,12 @@ def _json_option(command: F) -> F:
     )
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  billmill jobs list --org acme
+  billmill jobs show 0198c0de-0000-7000-8000-000000000001"""
+)
 def jobs() -> None:
     """Batch jobs: see them; cancel, pause, resume, retry, reset them."""
 

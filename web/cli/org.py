@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.audit import OPERATOR, record_act
+from models.countries import ASSIGNED_CODES
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.invoicing.money import UnknownCurrency, minor_units
@@ -45,13 +46,30 @@ def currency_code(_context: click.Context, _option: click.Parameter, value: str)
 
 
 def country_code(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Click's callback: two letters, as ISO 3166-1 alpha-2 has them."""
-    if not (len(value) == 2 and value.isascii() and value.isalpha() and value.isupper()):
+    """Click's callback: a code that ISO 3166-1 assigns to a country."""
+    if value not in ASSIGNED_CODES:
         raise click.BadParameter(f"{value!r} is no ISO 3166-1 alpha-2 code, such as DE.")
     return value
 
 
-@click.group()
+def given_text(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Click's callback: not empty, and of characters that can be stored."""
+    value = value.strip()
+    if not value:
+        raise click.BadParameter("it is empty, but invoices need it.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise click.BadParameter("it is not encoded as UTF-8.") from error
+    return value
+
+
+@click.group(
+    epilog="""\b
+Example:
+  billmill org add acme --name 'Acme GmbH' --street 'Hauptstr. 1' --city Köln \\
+      --postal-code 50667 --country DE"""
+)
 def org() -> None:
     """Organisations: who issues the invoices."""
 
@@ -63,10 +81,10 @@ Example:
       --postal-code 50667 --country DE --vat-id DE123456789"""
 )
 @click.argument("slug")
-@click.option("--name", required=True, help="As it stands on the invoices.")
-@click.option("--street", required=True)
-@click.option("--city", required=True)
-@click.option("--postal-code", required=True)
+@click.option("--name", required=True, callback=given_text, help="As it stands on the invoices.")
+@click.option("--street", required=True, callback=given_text)
+@click.option("--city", required=True, callback=given_text)
+@click.option("--postal-code", required=True, callback=given_text)
 @click.option("--country", required=True, callback=country_code, help="ISO 3166-1, such as DE.")
 @click.option("--vat-id", help="Invoices with reverse charge need it.")
 @click.option("--currency", default="EUR", show_default=True, callback=currency_code)
@@ -87,9 +105,9 @@ def add(slug: str, tax_category: str, tax_percent: Decimal | None, **details: st
     percent = tax_percent if tax_percent is not None else Decimal(19 if taxed else 0)
     if (percent > 0) != taxed:
         demanded = "more than 0" if taxed else "0"
-        raise InvalidRequest(f"Tax category {tax_category} takes {demanded} percent.")
+        raise click.UsageError(f"Tax category {tax_category} takes {demanded} percent.")
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
-        raise InvalidRequest(f"{slug!r} is no slug: use up to 63 of a-z, 0-9 and hyphens.")
+        raise click.UsageError(f"{slug!r} is no slug: use up to 63 of a-z, 0-9 and hyphens.")
     with owner_transaction() as session:
         if session.scalar(select(Organization.id).where(Organization.slug == slug)):
             raise InvalidRequest(f"There is an organisation {slug!r} already.")

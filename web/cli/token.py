@@ -12,7 +12,11 @@ from web.cli.org import organization_named
 from web.cli.user import member_with_email
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  billmill token create --org acme --user ana@example.com --name shop"""
+)
 def token() -> None:
     """Keys for programs that use the API."""
 

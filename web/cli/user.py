@@ -16,7 +16,11 @@ from web.cli.org import organization_named
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Example:
+  billmill user add ana@example.com --org acme"""
+)
 def user() -> None:
     """People who log in."""
 
@@ -35,8 +39,9 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
 
     Who has an account already gets access to the organisation, and keeps the password.
     """
-    if not ("@" in email and email.isprintable() and " " not in email):
-        raise InvalidRequest(f"{email!r} is no e-mail address.")
+    name, _at, domain = email.rpartition("@")
+    if not (name and domain and email.isprintable() and " " not in email):
+        raise click.UsageError(f"{email!r} is no e-mail address, such as ana@example.com.")
     with owner_transaction() as session:
         organization = organization_named(session, slug)
         account = user_with_email(session, email)
@@ -70,5 +75,5 @@ def _password(from_input: bool) -> str:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     if len(password) < SHORTEST_PASSWORD:
-        raise InvalidRequest(f"The password is shorter than {SHORTEST_PASSWORD} characters.")
+        raise click.UsageError(f"The password is shorter than {SHORTEST_PASSWORD} characters.")
     return str(password)

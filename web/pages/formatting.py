@@ -9,9 +9,9 @@ from decimal import Decimal, localcontext
 from flask import Flask
 from markupsafe import Markup, escape
 
+from models.countries import COUNTRY_NAMES
 from models.invoicing.money import EXACT, MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
-from web.pages.countries import COUNTRY_NAMES
 
 # Codes of UN/ECE recommendation 20 and 21 that people know by another name.
 UNIT_WORDS = {

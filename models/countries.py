@@ -254,3 +254,7 @@ ZW Zimbabwe
 """
 
 COUNTRY_NAMES = dict(line.split(" ", 1) for line in _NAMES.strip().splitlines())
+
+# Kosovo's code is in wide use, but ISO 3166 leaves it to its users.
+ASSIGNED_CODES = frozenset(COUNTRY_NAMES) - {"XK"}
+"""The codes that ISO 3166-1 assigns."""
