@@ -1,6 +1,31 @@
 """What `dramatiq actors.worker` loads: the broker and the actors of the invoice queue."""
 
+from __future__ import annotations
+
+import logging
+
+from dramatiq import Broker, Middleware
+from redis.exceptions import RedisError
+
 from actors.broker import broker
 from actors.create_invoice import create_invoice
+from actors.sweep import sweep_jobs
 
 __all__ = ["broker", "create_invoice"]
+
+logger = logging.getLogger(__name__)
+
+
+class SweepAtBoot(Middleware):
+    """A worker that starts may follow one that was killed between a commit and the messages after
+    it. What that one left unsent is looked for at once, not at the next full minute."""
+
+    def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
+        """Called by Dramatiq in each process of a worker."""
+        try:
+            sweep_jobs.send()
+        except RedisError as error:
+            logger.warning("No sweep at the worker's start: %s", error)
+
+
+broker.add_middleware(SweepAtBoot())

@@ -83,3 +83,11 @@ def test_a_job_survives_the_death_of_its_workers(
         count = session.scalar(select(func.count()).select_from(Invoice))
         last = session.scalar(select(func.max(Invoice.sequence)))
     assert count == last == 398
+
+
+def test_a_worker_that_starts_has_the_sweep_look_for_what_was_lost(
+    start_worker: Callable[[], subprocess.Popen], redis_client: redis.Redis
+) -> None:
+    start_worker()
+
+    wait_for(lambda: redis_client.llen("dramatiq:sweep") > 0, 30)
