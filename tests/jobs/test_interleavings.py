@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -55,7 +56,9 @@ class LifeOfAJob(RuleBasedStateMachine):
         self.queues = queues
 
     @initialize(
-        count=st.integers(4, 6), flawed=st.sets(places, max_size=4), window=st.integers(1, 6)
+        count=st.integers(4, 6),
+        flawed=st.sets(places, min_size=1, max_size=4),
+        window=st.integers(1, 6),
     )
     def submit(self, count: int, flawed: set[int], window: int) -> None:
         self.queues.flushall()
@@ -131,12 +134,13 @@ class LifeOfAJob(RuleBasedStateMachine):
         assert not raised
         self.expect_delivered(order_id)
 
-    @rule()
-    def deliver_the_next_of_the_queue(self) -> None:
-        order_id = self.next_of_queue()
-        if order_id is not None:
-            create_invoice(str(self.job_id), order_id)
-            self.expect_delivered(order_id)
+    @rule(count=st.integers(1, 6))
+    def deliver_the_next_of_the_queue(self, count: int) -> None:
+        for _ in range(count):
+            order_id = self.next_of_queue()
+            if order_id is not None:
+                create_invoice(str(self.job_id), order_id)
+                self.expect_delivered(order_id)
 
     @rule(place=places)
     def crash_after_the_commit(self, place: int) -> None:
@@ -227,10 +231,13 @@ class LifeOfAJob(RuleBasedStateMachine):
         self.retry_selected(Selection(error_code=code))
 
     @rule(place=places)
+    @precondition(lambda self: "failed" in self.items.values())
     def retry_one(self, place: int) -> None:
-        self.retry_selected(Selection(order_ids=[self.at(place)]))
+        failed = [order_id for order_id, item in self.items.items() if item == "failed"]
+        self.retry_selected(Selection(order_ids=[failed[place % len(failed)]]))
 
     @rule()
+    @precondition(lambda self: "failed" in self.items.values())
     def retry_a_canary(self) -> None:
         self.retry_selected(Selection(limit=1))
 
