@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 
+from dramatiq import Message
+from redis.exceptions import RedisError
+
 from actors import dispatch
+from actors.broker import SWEEP, broker
 from actors.progress import publish
 from models import job_items, job_transitions
 from models.audit import Author, record_act
@@ -12,30 +17,59 @@ from models.database import org_transaction
 from models.job_items import Selection
 from models.job_progress import JobState
 
+logger = logging.getLogger(__name__)
+
 _ITEMS_PER_TRANSACTION = 5_000
 
 
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
     """Stops a job at once; what is committed stays, the open orders become `cancelled`.
 
+    Of very many open orders the first thousands become so here and the rest in the sweeper.
     Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
         state = job_transitions.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
     publish(state)
-    finish_cancelling(organization_id, job_id)
+    state, more = _cancel_some(organization_id, job_id)
+    publish(state)
+    if more and not _hand_over(organization_id, job_id):
+        finish_cancelling(organization_id, job_id)
 
 
 def finish_cancelling(organization_id: int, job_id: uuid.UUID) -> JobState:
     """Ends the open items of a cancelled job, some thousands per transaction."""
-    while True:
-        with org_transaction(organization_id) as session:
-            count = job_items.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
-            state = job_transitions.record_cancelled(session, job_id, count)
-        if count < _ITEMS_PER_TRANSACTION:
-            publish(state)
-            return state
+    more = True
+    while more:
+        state, more = _cancel_some(organization_id, job_id)
+    publish(state)
+    return state
+
+
+def _cancel_some(organization_id: int, job_id: uuid.UUID) -> tuple[JobState, bool]:
+    """One transaction's worth of items, and whether more may be open."""
+    with org_transaction(organization_id) as session:
+        count = job_items.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
+        state = job_transitions.record_cancelled(session, job_id, count)
+    return state, count == _ITEMS_PER_TRANSACTION
+
+
+def _hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
+    """Leaves the rest to the sweeper; False when Redis did not take the message."""
+    message: Message[None] = Message(
+        queue_name=SWEEP,
+        actor_name="finish_cancelling_job",
+        args=(organization_id, str(job_id)),
+        kwargs={},
+        options={},
+    )
+    try:
+        broker.enqueue(message)
+    except RedisError as error:
+        logger.warning("Job %s is cancelled to its end by the request: %s", job_id, error)
+        return False
+    return True
 
 
 def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> None:

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import select, text
 
 from actors import broker, dispatch, job_control
+from actors.finish_cancelling import finish_cancelling_job as finish_cancelling_job  # to serve it
 from actors.in_flight import messages_in_flight
 from actors.progress import publish
 from models import job_transitions

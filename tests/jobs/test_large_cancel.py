@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
+import dramatiq
 import pytest
+from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import text
 
-from actors import job_control
+from actors import job_control, sweep
 from actors.create_invoice import create_invoice
 from models.audit import Author
 from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
@@ -64,6 +66,53 @@ def large_job(seller: Account) -> UUID:
     return job_id
 
 
+@pytest.fixture
+def sweeper(large_job: UUID) -> Iterator[dramatiq.Worker]:
+    """The process of the queue `sweep`, in this one."""
+    queues = {sweep.broker.SWEEP}
+    started = dramatiq.Worker(
+        sweep.broker.broker, worker_threads=1, queues=queues, worker_timeout=50
+    )
+    started.start()
+    yield started
+    started.stop()
+
+
+def test_a_request_that_cancels_ends_some_orders_and_the_sweeper_the_rest(
+    seller: Account,
+    clerk: Author,
+    large_job: UUID,
+    state_of: StateOf,
+    request: pytest.FixtureRequest,
+) -> None:
+    job_control.cancel(seller.organization_id, large_job, clerk)
+    by_request = state_of(large_job)
+    request.getfixturevalue("sweeper")
+    wait_for(lambda: state_of(large_job).ended, 60)
+
+    assert by_request.cancelled_items == 5_000
+    assert not by_request.ended
+    assert state_of(large_job).cancelled_items == ORDERS - 1
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_without_redis_the_request_ends_all_orders(
+    seller: Account,
+    clerk: Author,
+    large_job: UUID,
+    state_of: StateOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RedisAway
+
+    monkeypatch.setattr(job_control.broker, "enqueue", refuse)
+    job_control.cancel(seller.organization_id, large_job, clerk)
+
+    assert state_of(large_job).cancelled_items == ORDERS - 1
+
+
+@pytest.mark.usefixtures("sweeper")
 def test_a_cancel_of_a_large_job_takes_effect_within_a_second(
     seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
 ) -> None:
@@ -80,6 +129,7 @@ def test_a_cancel_of_a_large_job_takes_effect_within_a_second(
     # A message that arrives while the items are still being cancelled.
     create_invoice(str(large_job), late)
     cancelling.join(60)
+    wait_for(lambda: state_of(large_job).ended, 60)
     all_ended = time.monotonic() - pressed
 
     state = state_of(large_job)
@@ -92,6 +142,7 @@ def test_a_cancel_of_a_large_job_takes_effect_within_a_second(
     assert taken_effect < 1.0
 
 
+@pytest.mark.usefixtures("sweeper")
 def test_a_cancel_waits_for_no_group_that_is_at_work(
     seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
 ) -> None:
@@ -107,6 +158,7 @@ def test_a_cancel_waits_for_no_group_that_is_at_work(
         wait_for(lambda: state_of(large_job).status == "cancelled", 5)
         assert time.monotonic() - pressed < 1.0
     cancelling.join(60)
+    wait_for(lambda: state_of(large_job).ended, 60)
 
     assert state_of(large_job).cancelled_items == ORDERS - 1
     assert wrong_in_books(org) == {}
