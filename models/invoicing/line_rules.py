@@ -22,15 +22,16 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
             "quantity_not_positive",
             f"Line {number} has the quantity {_plain(line.quantity)}; it must be above 0.",
             f"lines[{number}].quantity",
-            f"Enter a quantity above 0 on line {number}, or delete the line.",
+            f"Correct the quantity of line {number} or leave the line out, "
+            "and import the order again.",
         )
     if not (line.unit_price.is_finite() and line.unit_price >= 0):
         yield Violation(
             "unit_price_negative",
             f"Line {number} has the unit price {_plain(line.unit_price)}; it must be 0 or more.",
             f"lines[{number}].unit_price",
-            f"Enter a unit price of 0 or more on line {number}; "
-            "give money back with a credit note.",
+            f"Correct the unit price of line {number} and import the order again; "
+            "money is given back with a credit note.",
         )
     if not (line.discount_percent.is_finite() and 0 <= line.discount_percent <= 100):
         yield Violation(
@@ -38,7 +39,7 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
             f"Line {number} has a discount of {_plain(line.discount_percent)} %; "
             "it must lie between 0 and 100 %.",
             f"lines[{number}].discount_percent",
-            f"Enter a discount between 0 and 100 % on line {number}.",
+            f"Correct the discount of line {number} and import the order again.",
         )
 
 
@@ -53,7 +54,8 @@ def _tax_violations(line: SourceLine) -> Iterator[Violation]:
             if is_blank(line.tax_category)
             else f"Line {number} has the tax category “{line.tax_category}”, which is not known.",
             f"lines[{number}].tax_category",
-            f"Give line {number} one of the tax categories {', '.join(TAX_CATEGORIES)}.",
+            f"Give line {number} one of the tax categories {', '.join(TAX_CATEGORIES)} "
+            "and import the order again.",
         )
     elif category.taxed and not (percent.is_finite() and 0 < percent <= 100):
         yield Violation(
@@ -61,7 +63,8 @@ def _tax_violations(line: SourceLine) -> Iterator[Violation]:
             f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
             "takes a rate above 0 and up to 100 %.",
             f"lines[{number}].tax_percent",
-            f"Enter the rate that applies to line {number}, or a tax category that takes 0 %.",
+            f"Correct the rate of line {number}, or give it a tax category that takes 0 %, "
+            "and import the order again.",
         )
     elif not category.taxed and not (percent.is_finite() and percent == 0):
         yield Violation(
@@ -69,7 +72,8 @@ def _tax_violations(line: SourceLine) -> Iterator[Violation]:
             f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
             "takes 0 %.",
             f"lines[{number}].tax_percent",
-            f"Set the rate of line {number} to 0, or its tax category to S.",
+            f"Set the rate of line {number} to 0, or its tax category to S, "
+            "and import the order again.",
         )
 
 

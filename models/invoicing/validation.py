@@ -41,14 +41,14 @@ def _status_violations(order: SourceOrder) -> Iterator[Violation]:
             "order_cancelled",
             f"Order {order.order_number} has been cancelled.",
             "status",
-            "Leave this order out, or enter it anew if it is to be delivered after all.",
+            "Leave this order out, or import it as a new order if it is to be delivered after all.",
         )
     elif order.status != "confirmed":
         yield Violation(
             "order_not_confirmed",
             f"Order {order.order_number} has the status “{order.status}”, not “confirmed”.",
             "status",
-            "Confirm the order, then create its invoice.",
+            "Set the status to “confirmed” and import the order again.",
         )
 
 
@@ -61,7 +61,7 @@ def _currency_violations(order: SourceOrder) -> Iterator[Violation]:
             if is_blank(order.currency)
             else f"The currency “{order.currency}” is not an active currency of ISO 4217.",
             "currency",
-            "Give the order a currency code such as EUR, in three capital letters.",
+            "Give the order a currency such as EUR and import it again.",
         )
 
 
@@ -72,7 +72,7 @@ def _lines_violations(order: SourceOrder) -> Iterator[Violation]:
             "order_without_lines",
             f"Order {order.order_number} has no lines.",
             "lines",
-            "Add at least one line to the order, or cancel it.",
+            "Add at least one line and import the order again, or leave it out.",
         )
     for line in order.lines:
         yield from line_violations(line)
@@ -88,7 +88,7 @@ def _party_violations(order: SourceOrder, seller: Seller) -> Iterator[Violation]
             f"customer_{part}_missing",
             f"{customer} has no {part}.",
             f"customer.{part}",
-            f"Enter the customer's {part}.",
+            f"Add the customer's {part} and import the order again.",
         )
     line = _line_that_needs_vat_ids(order)
     if line and is_blank(order.buyer.vat_id):
@@ -96,21 +96,22 @@ def _party_violations(order: SourceOrder, seller: Seller) -> Iterator[Violation]
             "customer_vat_id_missing",
             f"{customer} has no VAT id, but {_taxed_as(line)} demands one.",
             "customer.vat_id",
-            "Enter the customer's VAT id, or correct the tax category of the lines.",
+            "Add the customer's VAT id, or correct the tax category of the lines, "
+            "and import the order again.",
         )
     for part in _missing_parts(seller.party):
         yield Violation(
             "seller_address_missing",
             f"Your organisation has no {part}.",
             f"organization.{part}",
-            f"Enter your organisation's {part}.",
+            f"Ask whoever operates Billmill to add your organisation's {part}.",
         )
     if line and is_blank(seller.party.vat_id):
         yield Violation(
             "seller_vat_id_missing",
             f"Your organisation has no VAT id, but {_taxed_as(line)} demands one.",
             "organization.vat_id",
-            "Enter your organisation's VAT id, or correct the tax category of the lines.",
+            "Ask whoever operates Billmill to add your organisation's VAT id.",
         )
 
 

@@ -92,7 +92,10 @@ def test_an_order_needs_a_line() -> None:
 def test_the_customer_needs_name_and_address(part: str, message: str, blank: str) -> None:
     violation = only(validate(order(buyer=replace(BUYER, **{part: blank})), SELLER))
     assert violation == Violation(
-        f"customer_{part}_missing", message, f"customer.{part}", f"Enter the customer's {part}."
+        f"customer_{part}_missing",
+        message,
+        f"customer.{part}",
+        f"Add the customer's {part} and import the order again.",
     )
 
 
@@ -103,7 +106,7 @@ def test_the_organisation_needs_name_and_address(part: str) -> None:
         "seller_address_missing",
         f"Your organisation has no {part}.",
         f"organization.{part}",
-        f"Enter your organisation's {part}.",
+        f"Ask whoever operates Billmill to add your organisation's {part}.",
     )
 
 
