@@ -16,7 +16,8 @@ class Settings:
     """What a process needs to know of its surroundings.
 
     `database_url` connects as the application's role, `migration_database_url` as the owner of
-    the tables. `secret_key` signs session cookies; only the web process needs one.
+    the tables. `secret_key` signs session cookies; only the web process needs one. Behind
+    `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed.
     """
 
     database_url: str
@@ -25,6 +26,7 @@ class Settings:
     secret_key: str
     port: int
     data_dir: Path
+    trusted_proxies: int = 0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -37,6 +39,7 @@ class Settings:
             secret_key=environ.get("SECRET_KEY", ""),
             port=_port(environ.get("PORT", "8000")),
             data_dir=Path(environ.get("BILLMILL_DATA_DIR", ".billmill")),
+            trusted_proxies=_proxies(environ.get("TRUSTED_PROXIES") or "0"),
         )
 
     def required_secret_key(self) -> str:
@@ -60,6 +63,12 @@ def _required(environ: Mapping[str, str], name: str, example: str) -> str:
     if not value:
         raise MissingSetting(f"{name} is not set; it should look like {example}.")
     return value
+
+
+def _proxies(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) > 10:
+        raise MissingSetting(f"TRUSTED_PROXIES is {text!r}; it must be a number from 0 to 10.")
+    return int(text)
 
 
 def _port(text: str) -> int:

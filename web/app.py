@@ -8,6 +8,7 @@ import redis
 from flask import Flask
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models.database
 from models.settings import Settings, current_settings
@@ -35,12 +36,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     models.database.configure(settings.database_url, settings.migration_database_url)
     client = _redis_client(settings.redis_url)
     app.extensions.update(settings=settings, redis=client, login_limit=LoginLimit(client))
+    _believe_proxies(app, settings.trusted_proxies)
     secure(app)
     register_error_handlers(app)
     register_api(app)
     register_live(app)
     register_pages(app)
     return app
+
+
+def _believe_proxies(app: Flask, count: int) -> None:
+    """Takes address, scheme and host from what the last `count` proxies say; 0 believes none."""
+    if count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
 
 
 def _redis_client(url: str) -> redis.Redis:

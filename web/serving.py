@@ -10,6 +10,9 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from web.live.hub import Hub
 
+# Nothing that a header says of the scheme is believed here: TRUSTED_PROXIES decides (web/app.py).
+forwarded_allow_ips = ""
+
 # Of a process's threads, those that sockets may hold; the others serve requests.
 _SHARE_OF_SOCKETS = 0.75
 
