@@ -34,7 +34,8 @@ def check_ids(order_ids: Sequence[int]) -> None:
     if twice:
         raise _refused(
             "duplicate_order_ids",
-            f"{len(twice)} orders are named more than once: {_some(sorted(twice))}.",
+            f"{len(twice):,} {'order is' if len(twice) == 1 else 'orders are'} named more than "
+            f"once: {_some(sorted(twice))}.",
             "Name each order once.",
         )
 

@@ -57,7 +57,7 @@ def invalid_filter(field: str, finding: str, remedy: str) -> InvalidRequest:
     return InvalidRequest(
         message,
         code="invalid_filter",
-        errors=[FieldError(f"filter.{field}", "invalid_filter", message, remedy)],
+        errors=[FieldError(field, "invalid_filter", message, remedy)],
     )
 
 

@@ -173,6 +173,7 @@ def _page(problem: Problem) -> str:
         "errors/error.html",
         status=int(problem.status),
         title=problem.status.phrase,
+        code=problem.code,
         detail=problem.detail,
         reference=problem.reference,
         hide_job_cards=True,

@@ -7,7 +7,6 @@ const MOST_ERRORS = 5;
 
 const REMEDIES = new Map([
   [0, "Nothing was changed here. Check the connection and try again."],
-  [401, "You are signed out. Sign in again in another tab, then repeat this."],
   [413, "The file or request is larger than the server accepts."],
   [429, "Too many requests at once. Wait a moment and try again."],
   [503, "The service is being restarted or is overloaded. Try again in a moment."],
@@ -19,15 +18,37 @@ function lineOf(error) {
   return element("li", {}, where, where ? " " : null, text);
 }
 
+/** What to do about a session that is over: a page knows nothing of the API's tokens. */
+function sessionEnded() {
+  const here = location.pathname + location.search;
+  const kept = document.querySelector("bulk-invoice-actions") ? "; your selection is kept" : "";
+  return element(
+    "p",
+    {},
+    element("strong", {}, "Your session has ended."),
+    " ",
+    element("a", { href: `/login?${new URLSearchParams({ next: here })}` }, "Sign in again"),
+    `${kept}.`,
+  );
+}
+
+function notice(...parts) {
+  return element(
+    "div",
+    { class: "notice notice-failed", role: "alert" },
+    icon("alert"),
+    element("div", {}, ...parts),
+  );
+}
+
 /** @returns {HTMLElement} a notice that assistive technology announces */
 export function problemNotice(error) {
   const problem = error instanceof ApiProblem ? error.problem : { title: String(error) };
+  if (problem.status === 401) return notice(sessionEnded());
   const findings = problem.errors ?? [];
   const more = findings.length - MOST_ERRORS;
   const remedy = REMEDIES.get(problem.status);
-  const body = element(
-    "div",
-    {},
+  return notice(
     element("p", {}, element("strong", {}, problem.detail ?? problem.title)),
     remedy ? element("p", {}, remedy) : null,
     findings.length ? element("ul", {}, ...findings.slice(0, MOST_ERRORS).map(lineOf)) : null,
@@ -36,5 +57,4 @@ export function problemNotice(error) {
       ? element("p", {}, "Reference for support: ", element("code", {}, problem.reference))
       : null,
   );
-  return element("div", { class: "notice notice-failed", role: "alert" }, icon("alert"), body);
 }

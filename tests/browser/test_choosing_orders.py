@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Complaints
 from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching, tick
+from tests.http.conftest import PASSWORD
 from tests.records import Account, new_orders
 
 
@@ -95,7 +96,13 @@ def test_a_refusal_is_explained_and_the_selection_stays(
     tick(page, "A00000", "A00001")
     page.context.clear_cookies()
     page.get_by_role("button", name="Create 2 invoices").click()
-    expect(page.get_by_role("alert")).to_contain_text("You are signed out")
+    expect(page.get_by_role("alert")).to_have_text(
+        "Your session has ended. Sign in again; your selection is kept."
+    )
+    page.get_by_role("link", name="Sign in again").click()
+    page.get_by_label("E-mail").fill(clerk.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
     expect(page.get_by_role("button", name="Create 2 invoices")).to_be_enabled()
 
 

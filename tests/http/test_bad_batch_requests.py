@@ -114,7 +114,22 @@ def test_both_or_neither_of_ids_and_filter(ask: Ask, body: dict[str, object]) ->
 @pytest.mark.parametrize("body", [[], "order_ids", 5, None])
 def test_json_that_is_not_an_object(ask: Ask, body: object) -> None:
     answer = ask(data=json.dumps(body), content_type="application/json")
-    assert_refused(answer, 422, "invalid_value")
+    problem = assert_refused(answer, 422, "invalid_value")
+    assert problem["detail"] == "The body must be a JSON object."
+
+
+@pytest.mark.parametrize(
+    ("ids", "detail"),
+    [
+        ([7, 7], "1 order is named more than once: 7."),
+        ([7, 8, 8, 7], "2 orders are named more than once: 7, 8."),
+    ],
+)
+def test_orders_named_twice_are_counted_in_plain_words(
+    ask: Ask, ids: list[int], detail: str
+) -> None:
+    problem = assert_refused(ask(json={"order_ids": ids}), 422, "duplicate_order_ids")
+    assert problem["detail"] == detail
 
 
 @pytest.mark.parametrize(

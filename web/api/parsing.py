@@ -42,8 +42,11 @@ def read_body(model: type[M]) -> M:
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
-        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+        kind = error.errors(include_url=False, include_input=False)[0]["type"]
+        if kind == "json_invalid":
             raise InvalidJson("The body is not JSON that can be read.") from error
+        if kind == "model_type" and not error.errors()[0]["loc"]:
+            raise _no_object() from error
         raise _invalid(error, "The body cannot be used as it is.") from error
 
 
@@ -93,6 +96,12 @@ def _invalid(error: ValidationError, message: str) -> InvalidRequest:
         code=first.code,
         errors=found[:_MAX_FINDINGS],
     )
+
+
+def _no_object() -> InvalidRequest:
+    code, message = "invalid_value", "The body must be a JSON object."
+    finding = FieldError("body", code, message, "Send an object in curly brackets.")
+    return InvalidRequest(message, code=code, errors=[finding])
 
 
 def _finding(one: Any) -> FieldError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.errors import InvalidRequest
 from models.invoice_search import InvoiceFilter
 from models.job_items import Selection
 from models.job_status import ItemStatus, JobStatus, Priority
@@ -152,7 +154,13 @@ class OrdersChoice(Reading):
 
     def chosen_filter(self) -> OrderFilter:
         """The filter, when no ids are given; raises `InvalidRequest` as `OrderFilter` does."""
-        return self.filter.order_filter() if self.filter else OrderFilter()
+        if self.filter is None:
+            return OrderFilter()
+        try:
+            return self.filter.order_filter()
+        except InvalidRequest as error:
+            inside = [replace(found, field=f"filter.{found.field}") for found in error.errors]
+            raise InvalidRequest(error.message, code=error.code, errors=inside) from error
 
 
 class BatchJobRequest(OrdersChoice):

@@ -25,6 +25,8 @@ def index() -> str:
             page = search_invoices(session, wanted, after=request.args.get("cursor"))
             total = count_invoices(session, wanted)
     except InvalidRequest as refused:
+        if refused.code != "invalid_filter":
+            raise
         return render_template("invoices/list.html", problem=refused.message, asked=request.args)
     return render_template(
         "invoices/list.html",

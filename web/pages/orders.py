@@ -26,6 +26,8 @@ def index() -> str:
     try:
         return _listed(order_filter())
     except InvalidRequest as refused:
+        if refused.code != "invalid_filter":
+            raise
         asked = {"status": "confirmed"} | request.args.to_dict()
         return render_template(
             "orders/list.html", problem=refused.message, asked=asked, statuses=ORDER_STATUSES
