@@ -40,7 +40,8 @@ class CurrencyTotal:
 class NumberRange:
     """The first and last number that a job's invoices took in one series and year.
 
-    Other invoices may have taken numbers between them; `count` is the job's own.
+    Other invoices may have taken numbers between them, unless it is `unbroken`; `count` is the
+    job's own.
     """
 
     series: str
@@ -48,6 +49,7 @@ class NumberRange:
     first: str
     last: str
     count: int
+    unbroken: bool
 
 
 def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
@@ -103,6 +105,7 @@ def number_ranges(session: Session, job_id: UUID) -> tuple[NumberRange, ...]:
             _number(session, row.series, row.year, row.first),
             _number(session, row.series, row.year, row.last),
             row[4],
+            row.last - row.first + 1 == row[4],
         )
         for row in session.execute(bounds).all()
     )

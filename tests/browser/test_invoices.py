@@ -61,7 +61,7 @@ def test_an_order_can_be_invoiced_from_its_own_page(page: Page, clerk: Account) 
         "20457 Hamburg",
         "A00000",
         "1 pcs",
-        "S · standard rate",
+        "S · VAT",
         "30.00",
         "5.70",
         "Payment terms: 30 days net",

@@ -64,6 +64,7 @@ def test_codes_become_words_where_there_are_words() -> None:
     assert formatting.country("DE") == "Germany"
     assert formatting.country("XX") == "XX"
     assert formatting.tax_category("AE") == "reverse charge"
+    assert formatting.tax_category("S") == "VAT"
     assert formatting.code_words("customer_vat_id_missing") == "Customer VAT id missing"
 
 

@@ -73,6 +73,36 @@ def test_an_unknown_page_says_so_in_the_pages_own_layout(browser: FlaskClient) -
     assert "Billmill" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/jobs", "/invoices", "/orders"])
+def test_a_link_that_was_cut_off_is_explained_in_plain_words(
+    browser: FlaskClient, path: str
+) -> None:
+    answer = browser.get(f"{path}?cursor=zz")
+    assert answer.status_code == 422
+    for word in ("Unprocessable", "The cursor", "`next`"):
+        assert word not in answer.text
+    assert f'href="{path}"' in answer.text
+
+
+def test_the_summary_of_a_job_says_gross_and_how_many_of_the_numbers_are_its_own(
+    browser: FlaskClient, clerk: Account
+) -> None:
+    first, single, last = new_orders(clerk, 3)
+    job_id = submit_orders(clerk.organization_id, [first, last], Submission(clerk.user_id)).job_id
+    take_up(clerk.organization_id, job_id, [])
+    run_items(clerk.organization_id, job_id, [first])
+    invoice_order(clerk.organization_id, clerk.user_id, single)
+    run_items(clerk.organization_id, job_id, [last])
+    alone = finished_job(clerk, new_orders(clerk, 2, prefix="B"))
+
+    broken = browser.get(f"/jobs/{job_id}/card").text
+    unbroken = browser.get(f"/jobs/{alone}/card").text
+
+    assert "Invoiced, gross" in broken
+    assert '2 of <span class="nowrap">INV-' in broken
+    assert '2 of <span class="nowrap">INV-' not in unbroken
+
+
 def test_another_organisations_pages_do_not_exist(browser: FlaskClient, stranger: Account) -> None:
     order_id, *_ = order_ids = new_orders(stranger, 1)
     job_id = finished_job(stranger, order_ids)

@@ -160,7 +160,7 @@ def test_the_numbers_that_were_taken_are_told(office: Office) -> None:
         (numbers,) = number_ranges(session, office.job_id)
         year = numbers.year
     assert (numbers.first, numbers.last) == (f"INV-{year}-000001", f"INV-{year}-000007")
-    assert numbers.count == 7
+    assert (numbers.count, numbers.unbroken) == (7, True)
 
 
 def test_a_job_that_has_done_nothing_has_no_results(office: Office) -> None:

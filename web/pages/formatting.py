@@ -77,7 +77,10 @@ def country(code: str) -> str:
 def tax_category(code: str) -> str:
     """`AE` as `reverse charge`; an unknown code stays as it is."""
     known = TAX_CATEGORIES.get(code)
-    return known.name if known else code
+    if known is None:
+        return code
+    # EN 16931 calls S the standard rate, but reduced rates are S as well.
+    return "VAT" if known.taxed else known.name
 
 
 def count(number: int) -> str:
