@@ -86,7 +86,8 @@ def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = job_transitions.resume(session, job_id)
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
     publish(state)
-    dispatch.send_lost(organization_id, job_id)
+    # A message that is in flight may have met the pause and be about to vanish: all are sent anew.
+    dispatch.resume(organization_id, job_id, in_flight=())
 
 
 def retry_failed(
@@ -123,4 +124,4 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = job_transitions.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
-    dispatch.send_lost(organization_id, job_id)
+    dispatch.resume(organization_id, job_id, in_flight=())
