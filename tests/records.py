@@ -1,11 +1,12 @@
 """Rows to test with: organisations, and orders that can or cannot be invoiced."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
 
 from models.customer import Customer
 from models.database import org_transaction, owner_transaction
@@ -62,22 +63,7 @@ def new_orders(
     with quantity 0.
     """
     with org_transaction(account.organization_id) as session:
-        customer_id = (
-            session.scalar(select(Customer.id).where(Customer.customer_number == "C1"))
-            or session.scalars(
-                insert(Customer)
-                .values(
-                    organization_id=account.organization_id,
-                    customer_number="C1",
-                    name="Berglund & Söhne",
-                    street="Hafenweg 2",
-                    city="Hamburg",
-                    postal_code="20457",
-                    country="DE",
-                )
-                .returning(Customer.id)
-            ).one()
-        )
+        customer_id = _customer(session, account)
         order_ids = list(
             session.scalars(
                 insert(Order).returning(Order.id, sort_by_parameter_order=True),
@@ -94,21 +80,51 @@ def new_orders(
                 ],
             )
         )
-        session.execute(
-            insert(OrderLine),
-            [
-                {
-                    "organization_id": account.organization_id,
-                    "order_id": order_id,
-                    "line_number": number,
-                    "description": f"Article {number}",
-                    "quantity": Decimal(0 if place in flawed and number == 1 else 1),
-                    "unit_price": Decimal(10 * number),
-                    "tax_category": "S",
-                    "tax_percent": Decimal(19),
-                }
-                for place, order_id in enumerate(order_ids)
-                for number in range(1, lines + 1)
-            ],
-        )
+        without_quantity = {order_ids[place] for place in flawed}
+        _insert_lines(session, account, order_ids, lines, without_quantity)
     return order_ids
+
+
+def _customer(session: Session, account: Account) -> int:
+    known = session.scalar(select(Customer.id).where(Customer.customer_number == "C1"))
+    if known is not None:
+        return known
+    return session.scalars(
+        insert(Customer)
+        .values(
+            organization_id=account.organization_id,
+            customer_number="C1",
+            name="Berglund & Söhne",
+            street="Hafenweg 2",
+            city="Hamburg",
+            postal_code="20457",
+            country="DE",
+        )
+        .returning(Customer.id)
+    ).one()
+
+
+def _insert_lines(
+    session: Session,
+    account: Account,
+    order_ids: Sequence[int],
+    lines: int,
+    without_quantity: Collection[int],
+) -> None:
+    session.execute(
+        insert(OrderLine),
+        [
+            {
+                "organization_id": account.organization_id,
+                "order_id": order_id,
+                "line_number": number,
+                "description": f"Article {number}",
+                "quantity": Decimal(0 if order_id in without_quantity and number == 1 else 1),
+                "unit_price": Decimal(10 * number),
+                "tax_category": "S",
+                "tax_percent": Decimal(19),
+            }
+            for order_id in order_ids
+            for number in range(1, lines + 1)
+        ],
+    )
