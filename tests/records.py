@@ -80,7 +80,7 @@ def new_orders(
                 ],
             )
         )
-        without_quantity = {order_ids[place] for place in flawed}
+        without_quantity = {id_ for place, id_ in enumerate(order_ids) if place in flawed}
         _insert_lines(session, account, order_ids, lines, without_quantity)
     return order_ids
 
