@@ -14,9 +14,6 @@ from models.settings import current_settings
 CONNECT_TIMEOUT_SECONDS = 2.0
 ANSWER_TIMEOUT_SECONDS = 2.0
 
-# What redis-py raises when Redis is away: a timeout is not a ConnectionError there.
-UNREACHABLE = (redis.ConnectionError, redis.TimeoutError)
-
 
 def new_client(url: str) -> redis.Redis:
     """A client with a pool of its own; answers are bytes.
