@@ -1,5 +1,5 @@
 # PYTHON=/path/to/python3.12 chooses the interpreter; PORT=9000 where `make run` serves.
-.PHONY: install run test chaos check lock
+.PHONY: install run test bench chaos check lock
 
 VENV := .venv/bin
 
@@ -12,6 +12,10 @@ run: install ## everything on this machine, until Ctrl-C
 test: install ## the whole suite, with servers of its own
 	@scripts/chromium
 	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadgroup
+
+bench: install ## how fast it is, one table in less than 8 minutes: ONLY="lists requests" for some
+	@scripts/install-bench
+	@exec $(VENV)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 FAULTS ?= 200
 chaos: install ## a long run of faults at random moments: FAULTS=200, SEED=1 to repeat one
