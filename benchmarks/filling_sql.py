@@ -58,26 +58,27 @@ CUSTOMERS = f"""
         LATERAL (SELECT CASE WHEN c %% 20 BETWEEN 14 AND 16 THEN 'FR' WHEN c %% 20 = 17 THEN 'US'
             WHEN c %% 20 = 18 THEN 'JP' WHEN c %% 20 = 19 THEN 'KW' ELSE 'DE' END AS country) AS w
     ON CONFLICT (organization_id, customer_number) DO NOTHING
-"""  # noqa: S608 - expressions of our own
+"""
 ORDERS = f"""
-    INSERT INTO orders (id, organization_id, order_number, order_date, customer_id, currency, status)
+    INSERT INTO orders (id, organization_id, order_number, order_date, customer_id, currency,
+        status)
     OVERRIDING SYSTEM VALUE
     SELECT %(before_order)s::bigint + n, %(organization_id)s::bigint,
         'SO-' || lpad((%(before_order)s::bigint + n)::text, 8, '0'), day, buyer.id, m.currency,
         %(status)s
     FROM {_ORDER}, customers buyer
     WHERE buyer.organization_id = %(organization_id)s AND buyer.customer_number = {_CUSTOMER_NUMBER}
-"""  # noqa: S608
+"""
 ORDER_LINES = f"""
     INSERT INTO order_lines (organization_id, order_id, {_LINE_COLUMNS})
     SELECT %(organization_id)s::bigint, %(before_order)s::bigint + n, {_LINE_VALUES} FROM {_LINE}
-"""  # noqa: S608
+"""
 INVOICE_LINES = f"""
     INSERT INTO invoice_lines (organization_id, invoice_id, {_LINE_COLUMNS}, net)
     SELECT %(organization_id)s::bigint, %(before_invoice)s::bigint + n, {_LINE_VALUES},
         round(quantity * unit_price * (100 - discount_percent) * 0.01, {_MINOR_UNITS})
     FROM {_LINE}
-"""  # noqa: S608
+"""
 # The lines of a currency without minor units, or with three, show it by their scale.
 INVOICE_TAXES = """
     INSERT INTO invoice_taxes (organization_id, invoice_id, category, percent, taxable, tax, reason)
@@ -85,8 +86,10 @@ INVOICE_TAXES = """
         round(sum(net) * tax_percent * 0.01, scale(min(net))),
         CASE tax_category
             WHEN 'E' THEN 'This supply is exempt from VAT.'
-            WHEN 'K' THEN 'Intra-Community supply, exempt from VAT (Directive 2006/112/EC, art. 138).'
-            WHEN 'G' THEN 'Export outside the EU, exempt from VAT (Directive 2006/112/EC, art. 146).'
+            WHEN 'K' THEN 'Intra-Community supply, exempt from VAT '
+                || '(Directive 2006/112/EC, art. 138).'
+            WHEN 'G' THEN 'Export outside the EU, exempt from VAT '
+                || '(Directive 2006/112/EC, art. 146).'
         END
     FROM invoice_lines
     WHERE invoice_id BETWEEN %(before_invoice)s::bigint + %(first)s
@@ -104,7 +107,8 @@ INVOICES = f"""
         order_number, order_date, customer_id, customer_number, created_by, issue_date, due_date,
         payment_days, currency, net, tax, gross, seller, buyer)
     SELECT %(before_invoice)s::bigint + n, seller.id,
-        %(series)s || '-' || year || '-' || lpad(sequence::text, greatest(6, length(sequence::text)), '0'),
+        %(series)s || '-' || year || '-'
+            || lpad(sequence::text, greatest(6, length(sequence::text)), '0'),
         %(series)s, year, sequence, %(before_order)s::bigint + n,
         'SO-' || lpad((%(before_order)s::bigint + n)::text, 8, '0'), day, buyer.id,
         buyer.customer_number, author.user_id, day, day + payment.days, payment.days,
@@ -125,7 +129,7 @@ INVOICES = f"""
         LATERAL (SELECT coalesce(buyer.payment_days, seller.payment_days) AS days) AS payment
     WHERE buyer.organization_id = %(organization_id)s AND buyer.customer_number = {_CUSTOMER_NUMBER}
       AND seller.id = %(organization_id)s AND amounts.invoice_id = %(before_invoice)s::bigint + n
-"""  # noqa: S608
+"""
 SERIES_ROWS = """
     INSERT INTO number_series (organization_id, series, year, last_number, last_issue_date)
     SELECT organization_id, series, year, max(sequence), max(issue_date)
