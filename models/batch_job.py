@@ -45,7 +45,8 @@ class BatchJob(Base):
 
     `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
     grows with every change and orders the events that tell of them. Messages were sent for the
-    items up to `sent_position`, which may lie past the last of them.
+    items up to `sent_position`, which may lie past the last of them; `window_size` of them are to
+    be in flight at once.
     """
 
     __tablename__ = "batch_job_queue"
@@ -65,6 +66,7 @@ class BatchJob(Base):
             name="batch_job_queue_ended",
         ),
         CheckConstraint("sent_position >= 0", name="batch_job_queue_sent_position"),
+        CheckConstraint("window_size >= 0", name="batch_job_queue_window"),
         CheckConstraint(
             "(idempotency_key IS NULL) = (request_hash IS NULL)",
             name="batch_job_queue_idempotency",
@@ -101,6 +103,7 @@ class BatchJob(Base):
     idempotency_key: Mapped[str | None] = mapped_column(Text)
     request_hash: Mapped[str | None] = mapped_column(Text)
     sent_position: Mapped[int] = mapped_column(Integer, server_default="0")
+    window_size: Mapped[int] = mapped_column(Integer, server_default="0")
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))

@@ -58,6 +58,8 @@ class JobState:
     started_at: str | None
     completed_at: str | None
     sent_position: int
+    window_size: int
+    priority: str
 
     @classmethod
     def of(cls, job: BatchJob) -> Self:
@@ -74,6 +76,8 @@ class JobState:
             started_at=job.started_at.isoformat() if job.started_at else None,
             completed_at=job.completed_at.isoformat() if job.completed_at else None,
             sent_position=job.sent_position,
+            window_size=job.window_size,
+            priority=job.priority,
         )
 
     @property

@@ -32,6 +32,8 @@ def event(revision: int, *, done: bool = False, job_id: UUID = JOB, errors: int 
         started_at=None,
         completed_at=None,
         sent_position=10,
+        window_size=0,
+        priority="normal",
     )
     found = [ItemError(n, f"A{revision}-{n}", "code", "m", "f", "r") for n in range(errors)]
     return Event(state, tuple(found))
