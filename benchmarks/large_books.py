@@ -16,6 +16,5 @@ def large_books(site: Site) -> tuple[Database, Organization]:
     """
     database = site.new_database()
     organization = database.organization("large")
-    fill_invoiced(database, organization, INVOICES)
-    database.administer("VACUUM (ANALYZE)")
+    fill_invoiced(database, organization.id, INVOICES, analyze=True)
     return database, organization

@@ -21,8 +21,15 @@ from web.embedded.process_group import end_group, groups
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 30.0
-STOP_SECONDS = 20.0
-READY_LINES = {"worker": "is ready for action", "sweeper": "is ready for action"}
+STOP_SECONDS = 5.0  # then killed: what was measured is over
+RUN_SECONDS = 120.0
+LAST_WORDS = 30  # lines
+DRAMATIQ_IS_READY = "is ready for action"
+READY_LINES = {
+    "worker": DRAMATIQ_IS_READY,
+    "sweeper": DRAMATIQ_IS_READY,
+    "actor": DRAMATIQ_IS_READY,
+}
 
 
 def procfile_line(name: str) -> str:
@@ -58,6 +65,19 @@ class Running:
                 death_signal=signal.SIGTERM,
                 environment=self._environment,
             )
+
+    def run(self, module: str, *arguments: object) -> str:
+        """What `python -m module` prints, run to its end in the same environment."""
+        done = subprocess.run(
+            [sys.executable, "-m", module, *map(str, arguments)],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+        return done.stdout.strip()
 
     def log_file(self, name: str) -> Path:
         """What a process prints."""
@@ -106,6 +126,13 @@ class Running:
         for leader in self._leaders.values():
             end_group(leader, STOP_SECONDS)
 
+    def tell_last_words(self) -> None:
+        """Print the end of what each process said, before its log is gone."""
+        for name in self._leaders:
+            lines = self.log_file(name).read_text(errors="replace").splitlines()
+            for line in lines[-LAST_WORDS:]:
+                print(f"{name} | {line}", file=sys.stderr)
+
     def _is_ready(self, name: str) -> bool:
         if name == "web":
             try:
@@ -133,5 +160,8 @@ def starting(
             running.start(name, command)
         running.wait_until_ready()
         yield running
+    except Exception:
+        running.tell_last_words()
+        raise
     finally:
         running.stop()

@@ -20,6 +20,7 @@ from web.embedded.postgres import ADMINISTRATOR, APPLICATION, OWNER, EmbeddedPos
 from web.embedded.postgres_place import choose_place
 from web.embedded.redis import EmbeddedRedis
 
+ALL = ("web", "worker", "sweeper", "scheduler")
 TEMPLATE = "migrated"
 PASSWORD = "only-for-benchmarks"
 

@@ -1,0 +1,26 @@
+"""The sending side of the obvious ways: store a job, then one message per order in a loop.
+
+A process of its own, as the web process would be. It prints the job's id when all is sent; the
+clock of the job begins with its row's `created_at`.
+"""
+
+import argparse
+from collections.abc import Callable
+
+from models.job_submission import Submission, submit_orders
+
+
+def send_job(send: Callable[[int, str, int], object]) -> None:
+    """Submit the orders that the command line names and `send` each."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("organization_id", type=int)
+    parser.add_argument("user_id", type=int)
+    parser.add_argument("first_order_id", type=int)
+    parser.add_argument("count", type=int)
+    asked = parser.parse_args()
+    order_ids = range(asked.first_order_id, asked.first_order_id + asked.count)
+    submission = Submission(asked.user_id)
+    job = submit_orders(asked.organization_id, list(order_ids), submission)
+    for order_id in order_ids:
+        send(asked.organization_id, str(job.job_id), order_id)
+    print(job.job_id)
