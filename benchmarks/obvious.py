@@ -19,8 +19,8 @@ from models.invoice_writer import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
 from models.invoicing.numbering import InvoiceNumber, issue_date
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
-from models.invoicing.validation import validate
-from models.job_status import ItemStatus, JobStatus
+from models.invoicing.validation import Violation, validate
+from models.job_status import RUNNABLE, ItemStatus, JobStatus
 from models.order import Order
 from models.organization import Organization
 
@@ -28,24 +28,23 @@ from models.organization import Organization
 def invoice_order(organization_id: int, job_id: str, order_id: int) -> None:
     """Make the invoice of one order of a job, or record why there is none."""
     with org_transaction(organization_id) as session:
-        item = session.get_one(BatchJobItem, (uuid.UUID(job_id), order_id), with_for_update=True)
-        if item.status != ItemStatus.PENDING:
+        job = session.get_one(BatchJob, uuid.UUID(job_id))
+        item = session.get_one(BatchJobItem, (job.id, order_id), with_for_update=True)
+        if job.status not in RUNNABLE or item.status != ItemStatus.PENDING:
             return
         order = _order(session, order_id)
         seller = _seller(session.get_one(Organization, organization_id))
         source = _source(order)
         violations = validate(source, seller)
-        item.attempts += 1
-        item.ended_at = datetime.now(UTC)
         if violations:
-            item.status = ItemStatus.FAILED
-            item.error_code, item.error_message = violations[0].code, violations[0].message
-            item.error_field, item.error_remedy = violations[0].field, violations[0].remedy
+            _fail(item, violations[0])
         else:
-            invoice = _write(session, item, draft_invoice(source, seller))
+            invoice = _write(session, job, draft_invoice(source, seller))
             order.status = "invoiced"
             item.status, item.invoice_id = ItemStatus.SUCCEEDED, invoice.id
-        _count(session, item)
+        item.attempts += 1
+        item.ended_at = datetime.now(UTC)
+        _count(session, job, item)
 
 
 def _order(session: Session, order_id: int) -> Order:
@@ -108,15 +107,20 @@ def _source(order: Order) -> SourceOrder:
     )
 
 
-def _write(session: Session, item: BatchJobItem, draft: InvoiceDraft) -> Invoice:
-    job = session.get_one(BatchJob, item.job_id)
+def _fail(item: BatchJobItem, violation: Violation) -> None:
+    item.status = ItemStatus.FAILED
+    item.error_code, item.error_message = violation.code, violation.message
+    item.error_field, item.error_remedy = violation.field, violation.remedy
+
+
+def _write(session: Session, job: BatchJob, draft: InvoiceDraft) -> Invoice:
     today = datetime.now(UTC).date()
-    series = _series(session, item.organization_id, today.year)
+    series = _series(session, job.organization_id, today.year)
     series.last_number += 1
     series.last_issue_date = issue_date(today, series.last_issue_date)
     order, totals = draft.order, draft.totals
     invoice = Invoice(
-        organization_id=item.organization_id,
+        organization_id=job.organization_id,
         number=str(InvoiceNumber(SERIES, series.year, series.last_number)),
         series=SERIES,
         year=series.year,
@@ -140,7 +144,7 @@ def _write(session: Session, item: BatchJobItem, draft: InvoiceDraft) -> Invoice
     )
     session.add(invoice)
     session.flush()
-    of_invoice = {"organization_id": item.organization_id, "invoice_id": invoice.id}
+    of_invoice = {"organization_id": job.organization_id, "invoice_id": invoice.id}
     session.add_all(
         InvoiceLine(**of_invoice, **asdict(total.line), net=total.net) for total in totals.lines
     )
@@ -161,8 +165,8 @@ def _series(session: Session, organization_id: int, year: int) -> NumberSeries:
     return series
 
 
-def _count(session: Session, item: BatchJobItem) -> None:
-    job = session.get_one(BatchJob, item.job_id, with_for_update=True, populate_existing=True)
+def _count(session: Session, job: BatchJob, item: BatchJobItem) -> None:
+    session.refresh(job, with_for_update=True)
     if item.status == ItemStatus.SUCCEEDED:
         job.successful_items += 1
     else:
