@@ -21,13 +21,12 @@ class Row:
 
 def at_least(what: str, ratio: float, target: float, detail: str = "") -> Row:
     """A ratio that is not to fall below `target`."""
-    measured = f"{ratio:.2f}" + (f" ({detail})" if detail else "")
-    return Row(what, measured, f"≥ {target:g}", ratio >= target)
+    return Row(what, _measured(ratio, target, "", detail), f"≥ {target:g}", ratio >= target)
 
 
 def below(what: str, value: float, target: float, unit: str, detail: str = "") -> Row:
     """A figure that is to stay below `target`, both in `unit`."""
-    measured = f"{figure(value)} {unit}" + (f" ({detail})" if detail else "")
+    measured = _measured(value, target, f" {unit}", detail)
     return Row(what, measured, f"< {target:g} {unit}", value < target)
 
 
@@ -52,6 +51,13 @@ def write_into(readme: Path, introduction: str, rows: Sequence[Row]) -> None:
     if not pattern.search(text):
         raise ValueError(f"{readme} has no place for the table: {BEGIN.strip()} ... {END.strip()}")
     readme.write_text(pattern.sub(lambda _: table, text))
+
+
+def _measured(value: float, target: float, unit: str, detail: str) -> str:
+    shown = figure(value)
+    if float(shown.replace(",", "")) == target:  # rounding must not hide a near miss
+        shown = f"{value:.5g}"
+    return f"{shown}{unit}" + (f" ({detail})" if detail else "")
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
