@@ -11,7 +11,6 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     ForeignKey,
-    ForeignKeyConstraint,
     Index,
     Integer,
     Text,
@@ -79,6 +78,8 @@ class BatchJob(Base):
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
         Index("batch_job_queue_by_time", "organization_id", "created_at", "id"),
+        Index("batch_job_queue_by_status", "organization_id", "status", "created_at", "id"),
+        Index("batch_job_queue_by_end", "organization_id", "completed_at"),
         Index(
             "batch_job_queue_unfinished",
             "created_at",
@@ -122,28 +123,13 @@ class BatchJob(Base):
 class BatchJobItem(Base):
     """One order of a job and how it ended.
 
+    That job, order and invoice exist is checked by triggers (`models/migrations/item_references`).
     `attempts` counts how often work on it began, `duplicate_deliveries` how many messages came
     after it had ended and changed nothing.
     """
 
     __tablename__ = "batch_job_items"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "job_id"],
-            ["batch_job_queue.organization_id", "batch_job_queue.id"],
-            name="batch_job_items_job",
-            ondelete="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "order_id"],
-            ["orders.organization_id", "orders.id"],
-            name="batch_job_items_order",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "invoice_id"],
-            ["invoices.organization_id", "invoices.id"],
-            name="batch_job_items_invoice",
-        ),
         CheckConstraint(_one_of("status", ItemStatus), name="batch_job_items_status"),
         CheckConstraint(
             "(status = 'succeeded') = (invoice_id IS NOT NULL)", name="batch_job_items_invoiced"
@@ -151,9 +137,7 @@ class BatchJobItem(Base):
         CheckConstraint(
             "(status = 'failed') = (error_code IS NOT NULL)", name="batch_job_items_reason"
         ),
-        Index("batch_job_items_by_position", "job_id", "position", unique=True),
         Index("batch_job_items_by_status", "job_id", "status", "position"),
-        Index("batch_job_items_by_order", "organization_id", "order_id"),
     )
 
     organization_id: Mapped[int] = mapped_column(BigInteger)

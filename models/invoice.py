@@ -76,10 +76,10 @@ class Invoice(Base):
         CheckConstraint("net >= 0 AND tax >= 0", name="invoices_amounts"),
         CheckConstraint("due_date >= issue_date", name="invoices_due_date"),
         CheckConstraint("extract(year FROM issue_date) = year", name="invoices_year"),
-        Index("invoices_by_customer", "organization_id", "customer_id", "id"),
+        Index("invoices_by_customer", "organization_id", "customer_id", "issue_date", "id"),
         Index("invoices_by_date", "organization_id", "issue_date", "id"),
         Index("invoices_by_order_number", "organization_id", "order_number"),
-        Index("invoices_by_job", "organization_id", "batch_job_id", "id"),
+        Index("invoices_by_job", "organization_id", "batch_job_id", "issue_date", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -55,7 +55,7 @@ class Order(Base):
         # One index per way of listing: newest first, by status, by customer, and both.
         Index("orders_by_date", "organization_id", "order_date", "id"),
         Index("orders_by_status", "organization_id", "status", "order_date", "id"),
-        Index("orders_by_customer", "organization_id", "customer_id", "order_date", "id"),
+        Index("orders_by_customer", "organization_id", "customer_id", "status", "order_date", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
