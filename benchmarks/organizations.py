@@ -21,7 +21,7 @@ def measure(site: Site) -> Iterator[Row]:
     alone, together = [], []
     with site.database() as database:
         sellers = [database.organization(f"seller-{n}") for n in range(ORGANIZATIONS)]
-        work = [[(_orders(database, sellers[0], ORDERS))] for _ in range(TURNS)]
+        work = [[_orders(database, sellers[0], ORDERS)] for _ in range(TURNS)]
         share = ORDERS // ORGANIZATIONS
         works = [[_orders(database, seller, share) for seller in sellers] for _ in range(TURNS)]
         database.administer("VACUUM (ANALYZE)")

@@ -21,9 +21,10 @@ from benchmarks.ways import NOOP_MODULE, OBVIOUS_COMMANDS, OBVIOUS_MODULES, QUEU
 from models.job_submission import Submission, submit_orders
 
 ORDERS = 10_000
-OBVIOUS_ORDERS = 1_000
-WARM_UP = 300  # orders or messages, so that connections and plans are there
+OBVIOUS_ORDERS = 800
+WARM_UP = 200  # orders or messages, so that connections and plans are there
 MESSAGES = 20_000
+QUEUE_SECONDS = 60.0
 TURNS = 2
 
 
@@ -173,8 +174,11 @@ def _messages_that_do_nothing(site: Site, figures: Figures) -> None:
 
 def _wait_for_queue(site: Site, running: Running, most: int) -> tuple[float, int]:
     """When no more than `most` messages were unacknowledged, and how many there were then."""
+    deadline = time.monotonic() + QUEUE_SECONDS
     with site.redis_client() as client:
         while (left := int(client.hlen(f"dramatiq:{QUEUE}.msgs"))) > most:
             running.check()
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{left} messages are left after {QUEUE_SECONDS:g} s")
             time.sleep(0.005)
     return time.time(), left
