@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
+from collections.abc import Mapping, Sequence
 
 import dramatiq
 from sqlalchemy.exc import DBAPIError, NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors import broker, dispatch
+from actors.group_commit import GroupCommit
 from actors.progress import bus
 from models.database import org_transaction
 from models.job_progress import ItemError
@@ -27,6 +29,10 @@ from models.order_source import load_orders
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
+# The items' statements are written for groups of this size at most.
+MAX_GROUP = 256
+# Groups of different jobs commit side by side, each with a connection of its own.
+MAX_COMMITS = 8
 
 # One suspect at a time per process: if it kills the process, no innocent order is counted with it.
 _suspects = threading.Lock()
@@ -36,25 +42,25 @@ class Undeliverable(Exception):
     """A message that no try will ever work off: it goes to the dead letters at once."""
 
 
+class TriedBefore(Exception):
+    """An order whose work began before and did not end: it is tried again on its own."""
+
+
 @dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable, TypeError))
 def create_invoice(job_id: str, order_id: int) -> None:
     """Invoices one order of a job, or records why it cannot be; delivered twice, it does so once.
 
-    A fault that may pass (deadlock, lost connection, timeout) is raised, so that the message is
-    tried again; what is left after the last try, the sweep sends anew.
+    Orders that come at the same time share one transaction. A fault that may pass (deadlock, lost
+    connection, timeout) is raised, so that the message is tried again; what is left after the last
+    try, the sweep sends anew.
     """
     job, organization_id = _addressed(job_id, order_id)
-    try:
-        taken = take_up(organization_id, job, [order_id])
-    except NoResultFound:
-        raise _deleted(job) from None
-    if taken.started:
-        bus.offer(taken.started)
-    if taken.fresh:
-        _finish(organization_id, _try(organization_id, job, order_id))
-    if taken.repeated:
+    fault = groups.commit((organization_id, job), order_id)
+    if isinstance(fault, TriedBefore):
         with _suspects:
-            _finish(organization_id, _try_again(organization_id, job, order_id))
+            _finish(_try_again(organization_id, job, order_id))
+    elif fault:
+        raise fault
 
 
 def _addressed(job_id: object, order_id: object) -> tuple[uuid.UUID, int]:
@@ -73,15 +79,58 @@ def _deleted(job_id: uuid.UUID) -> Undeliverable:
     return Undeliverable(f"job {job_id} does not exist")
 
 
-def _finish(organization_id: int, committed: Committed | None) -> None:
+def _work(key: tuple[int, uuid.UUID], order_ids: Sequence[int]) -> Mapping[int, Exception | None]:
+    """Ends the orders of one group, and says of each what keeps its message from being done."""
+    organization_id, job = key
+    try:
+        taken = take_up(organization_id, job, order_ids)
+    except NoResultFound:
+        raise _deleted(job) from None
+    if taken.started:
+        bus.offer(taken.started)
+    faults: dict[int, Exception | None] = dict.fromkeys(order_ids)
+    faults.update((order_id, TriedBefore()) for order_id in taken.repeated)
+    if taken.fresh:
+        faults.update(_run_together(organization_id, job, taken.fresh))
+    return faults
+
+
+def _run_together(
+    organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
+) -> Mapping[int, Exception | None]:
+    if len(order_ids) > 1:
+        try:
+            _finish(run_items(organization_id, job_id, order_ids, dispatch.window))
+            return {}
+        except Exception as error:
+            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job_id, error)
+    return _run_one_by_one(organization_id, job_id, order_ids)
+
+
+def _run_one_by_one(
+    organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
+) -> Mapping[int, Exception | None]:
+    """So that only the guilty one fails. A lost connection is everybody's: nobody else is tried."""
+    faults: dict[int, Exception | None] = {}
+    for place, order_id in enumerate(order_ids):
+        try:
+            _finish(_try(organization_id, job_id, order_id))
+        except Exception as error:
+            faults[order_id] = error
+            if _is_gone(error):
+                return faults | dict.fromkeys(order_ids[place:], error)
+    return faults
+
+
+def _finish(committed: Committed | None) -> None:
     if committed:
+        dispatch.follow(committed.state, committed.next_orders)
         bus.offer(committed.state, committed.errors)
-        dispatch.refill(organization_id, committed.state, ended=1)
 
 
 def _try(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
     try:
-        return run_items(organization_id, job_id, [order_id])
+        return run_items(organization_id, job_id, [order_id], dispatch.window)
     except Exception as error:
         if may_pass(error):
             raise
@@ -104,9 +153,14 @@ def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Commit
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same work may succeed later: deadlock, lost connection, timeout, full disk."""
-    if isinstance(error, OperationalError | PoolTimeout):
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+    return isinstance(error, OperationalError | PoolTimeout) or _is_gone(error)
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Whether the database cannot be reached, or hangs up on everybody."""
+    return isinstance(error, PoolTimeout) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
@@ -132,4 +186,8 @@ def _fail(
         organization_id,
         job_id,
         ItemError(order_id, number, code=code, message=message, field="order", remedy=remedy),
+        dispatch.window,
     )
+
+
+groups = GroupCommit(_work, max_size=MAX_GROUP, max_commits=MAX_COMMITS)

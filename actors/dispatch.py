@@ -7,49 +7,57 @@ between, or Redis being away, leaves items that nobody was told of; the sweep fi
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Collection, Sequence
 
-from dramatiq import Message, group
+from dramatiq import Message
 from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from actors.broker import INVOICES
+from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
-from models import job_transitions
+from actors.pace import SMALLEST_WINDOW, Pace
+from models import job_items, job_transitions
 from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
 from models.job_progress import JobState
-from models.job_status import ENDED, RUNNABLE, ItemStatus
+from models.job_status import RUNNABLE, ItemStatus
 
 logger = logging.getLogger(__name__)
 
-# Enough to keep every thread of a small machine busy, few enough to be sent in a tenth of a second.
-WINDOW = 256
+# A job's first window, before its pace is known: enough for every thread of a small installation.
+FIRST_WINDOW = 256
+
+_pace = Pace(time.monotonic)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
     """Sends a job's first window; False when Redis did not take it (the sweep will send it)."""
-    return send_next(organization_id, job_id, WINDOW)
+    return _send_next(organization_id, job_id, FIRST_WINDOW, FIRST_WINDOW)
 
 
-def send_next(organization_id: int, job_id: uuid.UUID, count: int) -> bool:
-    """Sends messages for up to `count` items that were not sent yet."""
+def window(job: JobState, ended: int) -> int:
+    """How many messages are to follow `ended` ones that are about to be committed."""
+    return _pace.to_send(job, ended)
+
+
+def follow(state: JobState, order_ids: Sequence[int]) -> None:
+    """Sends what a commit made room for, and takes note of how far it got."""
+    send(state.job_id, order_ids)
+    _pace.note(state)
+
+
+def _send_next(organization_id: int, job_id: uuid.UUID, count: int, size: int) -> bool:
+    """Sends messages for up to `count` items that were not sent yet, for a window of this size."""
     with org_transaction(organization_id) as session:
-        state = job_transitions.send_more(session, job_id, count)
-    return state is None or refill(organization_id, state, ended=count)
-
-
-def refill(organization_id: int, state: JobState, *, ended: int) -> bool:
-    """Sends the messages of the `ended` places that became free in the commit that left `state`."""
-    if state.status in ENDED:
-        return True
-    with org_transaction(organization_id) as session:
-        order_ids = _open_between(
-            session, state.job_id, state.sent_position - ended, state.sent_position
-        )
-    return send(state.job_id, order_ids)
+        state = job_transitions.send_more(session, job_id, count, size)
+        if state is None:
+            return True
+        sent = state.sent_position
+        order_ids = job_items.open_between(session, job_id, sent - count, sent)
+    return send(job_id, order_ids)
 
 
 def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
@@ -71,16 +79,17 @@ def resume(organization_id: int, job_id: uuid.UUID, in_flight: Collection[int]) 
         unsent = _has_unsent(session, job)
     if lost and not send(job_id, lost):
         return 0
-    missing = WINDOW - len(in_flight) - len(lost)
+    size = _size(job)
+    missing = size - len(in_flight) - len(lost)
     if unsent and missing > 0:
-        send_next(organization_id, job_id, missing)
+        _send_next(organization_id, job_id, missing, size)
     return len(lost)
 
 
 def send(job_id: uuid.UUID, order_ids: Sequence[int]) -> bool:
-    """Sends one message per order; False when Redis did not take them."""
+    """Sends one message per order; False when Redis did not take them all."""
     try:
-        group([_message(job_id, order_id) for order_id in order_ids]).run()
+        broker.enqueue_all([_message(job_id, order_id) for order_id in order_ids])
     except RedisError as error:
         logger.warning(
             "%d messages of job %s wait for the sweep: %s", len(order_ids), job_id, error
@@ -99,19 +108,8 @@ def _message(job_id: uuid.UUID, order_id: int) -> Message[None]:
     )
 
 
-def _open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -> list[int]:
-    return list(
-        session.scalars(
-            select(BatchJobItem.order_id)
-            .where(
-                BatchJobItem.job_id == job_id,
-                BatchJobItem.position > after,
-                BatchJobItem.position <= up_to,
-                BatchJobItem.status == ItemStatus.PENDING,
-            )
-            .order_by(BatchJobItem.position)
-        )
-    )
+def _size(job: BatchJob) -> int:
+    return max(job.window_size, SMALLEST_WINDOW)
 
 
 def _has_unsent(session: Session, job: BatchJob) -> bool:
@@ -138,6 +136,6 @@ def _lost(session: Session, job: BatchJob, in_flight: Collection[int]) -> list[i
             BatchJobItem.position <= job.sent_position,
         )
         .order_by(BatchJobItem.position)
-        .limit(len(in_flight) + WINDOW)
+        .limit(len(in_flight) + _size(job))
     )
     return [order_id for order_id in sent if order_id not in in_flight]

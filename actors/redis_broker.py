@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import redis
@@ -17,6 +18,7 @@ from dramatiq import Message, MessageProxy
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
 from dramatiq.errors import ConnectionClosed, DecodeError
+from redis.client import Pipeline
 
 from actors.redis_connection import new_client
 
@@ -47,6 +49,20 @@ class Broker(RedisBroker):
         self._consumed.add(queue_name)
         return super().consume(queue_name, prefetch, timeout)
 
+    def enqueue_all(self, messages: Sequence[Message[Any]]) -> None:
+        """Enqueues messages as `enqueue` does, in one trip to Redis per page of them.
+
+        Dramatiq has no interface for this; its `group` makes a trip per message. Raises
+        `redis.RedisError`; of the messages, some may be enqueued then.
+        """
+        self._max_unpack_size()  # asks Redis once, which a pipeline cannot
+        for start in range(0, len(messages), _PAGE):
+            with self.client.pipeline(transaction=False) as pipeline:
+                writer = _Writer(self, pipeline)
+                for message in messages[start : start + _PAGE]:
+                    writer.enqueue(message)
+                pipeline.execute()
+
     def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
         """Takes up to `count` messages; those that cannot be read become dead letters."""
         readable = []
@@ -62,6 +78,15 @@ class Broker(RedisBroker):
         stored = self.client.hscan_iter(f"{self.namespace}:{queue_name}.msgs", count=_PAGE)
         for message_id in [key for key, message in stored if message == unreadable]:
             self.do_nack(queue_name, message_id)
+
+
+class _Writer(RedisBroker):
+    """The broker with its commands gathered in a pipeline instead of sent one by one."""
+
+    def __init__(self, broker: Broker, pipeline: Pipeline) -> None:
+        self.__dict__.update(broker.__dict__)
+        dispatch = broker.scripts["dispatch"]
+        self.scripts = broker.scripts | {"dispatch": partial(dispatch, client=pipeline)}
 
 
 class _Consumer(_RedisConsumer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import TextClause, bindparam, text
@@ -34,11 +34,13 @@ def _with_ids(statement: str) -> TextClause:
 # Every statement here finds its rows through the items' primary key, whatever the planner believes
 # of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` stands
 # outside of the subquery that looks up an order, and OFFSET 0 keeps it there: with it, the index by
-# status looks as good and reads the whole job. `by_index` and migration 0002 do the rest.
+# status looks as good and reads the whole job. For the same reason a change joins the job's id
+# instead of naming it: else one pass over the job looks better than some lookups. `by_index` and
+# migration 0002 do the rest.
 _LOOKED_UP = """
-    SELECT i.order_id, i.attempts
+    SELECT i.order_id, i.attempts, i.job_id
     FROM unnest(:ids) AS asked (order_id), LATERAL (
-        SELECT order_id, attempts, status FROM batch_job_items
+        SELECT job_id, order_id, attempts, status FROM batch_job_items
         WHERE job_id = :job_id AND order_id = asked.order_id OFFSET 0 {lock}) AS i
     WHERE {condition}
 """
@@ -53,7 +55,7 @@ def _change(condition: str, change: str) -> TextClause:
         f"""
         WITH locked AS MATERIALIZED ({_looked_up(condition)})
         UPDATE batch_job_items i SET {change}
-        FROM locked WHERE i.job_id = :job_id AND i.order_id = locked.order_id
+        FROM locked WHERE i.job_id = locked.job_id AND i.order_id = locked.order_id
         RETURNING i.order_id, i.attempts
         """  # noqa: S608 - conditions of our own
     )
@@ -62,11 +64,13 @@ def _change(condition: str, change: str) -> TextClause:
 _BY_INDEX = text(
     """
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+           set_config('enable_material', 'off', true)
     """
 )
 _OPEN = _with_ids(_looked_up("i.status = 'pending'", lock=""))
 _LOCK_OPEN = _with_ids(_looked_up("i.status = 'pending'"))
+_BEGIN_FRESH = _change("i.status = 'pending' AND i.attempts = 0", "attempts = 1")
 _COUNT_ATTEMPT = _change("i.status = 'pending'", "attempts = i.attempts + 1")
 _UNCOUNT_ATTEMPT = _change("i.status = 'pending' AND i.attempts > 0", "attempts = i.attempts - 1")
 _COUNT_DUPLICATES = _change(
@@ -75,8 +79,9 @@ _COUNT_DUPLICATES = _change(
 _SUCCEED = text(
     """
     UPDATE batch_job_items i SET status = 'succeeded', invoice_id = u.invoice_id, ended_at = now()
-    FROM unnest(:ids, :invoice_ids) AS u (order_id, invoice_id)
-    WHERE i.job_id = :job_id AND i.order_id = u.order_id
+    FROM (SELECT CAST(:job_id AS uuid) AS job_id, order_id, invoice_id
+          FROM unnest(:ids, :invoice_ids) AS ended (order_id, invoice_id) OFFSET 0) AS u
+    WHERE i.job_id = u.job_id AND i.order_id = u.order_id
     """
 ).bindparams(
     bindparam("ids", type_=ARRAY(BigInteger)), bindparam("invoice_ids", type_=ARRAY(BigInteger))
@@ -86,13 +91,21 @@ _FAIL = text(
     UPDATE batch_job_items i
     SET status = 'failed', ended_at = now(), error_code = u.code, error_message = u.message,
         error_field = u.field, error_remedy = u.remedy
-    FROM unnest(:ids, :codes, :messages, :fields, :remedies)
-         AS u (order_id, code, message, field, remedy)
-    WHERE i.job_id = :job_id AND i.order_id = u.order_id
+    FROM (SELECT CAST(:job_id AS uuid) AS job_id, ended.*
+          FROM unnest(:ids, :codes, :messages, :fields, :remedies)
+               AS ended (order_id, code, message, field, remedy) OFFSET 0) AS u
+    WHERE i.job_id = u.job_id AND i.order_id = u.order_id
     """
 ).bindparams(
     bindparam("ids", type_=ARRAY(BigInteger)),
     *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "messages", "fields", "remedies")),
+)
+_OPEN_BETWEEN = text(
+    """
+    SELECT order_id FROM batch_job_items
+    WHERE job_id = :job_id AND position > :after AND position <= :up_to AND status = 'pending'
+    ORDER BY position
+    """
 )
 _CANCEL_OPEN = text(
     """
@@ -136,7 +149,7 @@ def by_index(session: Session) -> None:
     session.execute(_BY_INDEX)
 
 
-def open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
+def open_items(session: Session, job_id: uuid.UUID, order_ids: Collection[int]) -> dict[int, int]:
     """The orders that have not ended yet, with how often work on each began."""
     rows = session.execute(_OPEN, {"job_id": job_id, "ids": sorted(order_ids)})
     return {row.order_id: row.attempts for row in rows}
@@ -147,10 +160,22 @@ def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int
     return list(session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": sorted(order_ids)}))
 
 
-def count_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> dict[int, int]:
-    """Counts that work begins; the open orders with their number of attempts, this one included."""
-    rows = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": sorted(order_ids)})
-    return {row.order_id: row.attempts for row in rows}
+def open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -> list[int]:
+    """The orders that have not ended on the places after `after` of the job's line, in order."""
+    between = {"job_id": job_id, "after": after, "up_to": up_to}
+    return list(session.scalars(_OPEN_BETWEEN, between))
+
+
+def begin_fresh(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
+    """Counts the first attempt on open orders that had none, and says which these are."""
+    rows = session.execute(_BEGIN_FRESH, {"job_id": job_id, "ids": sorted(order_ids)})
+    return [row.order_id for row in rows]
+
+
+def count_attempt(session: Session, job_id: uuid.UUID, order_id: int) -> int:
+    """Counts one more attempt on an open order; the attempts so far, 0 for one that has ended."""
+    row = session.execute(_COUNT_ATTEMPT, {"job_id": job_id, "ids": [order_id]}).one_or_none()
+    return row.attempts if row else 0
 
 
 def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
@@ -158,7 +183,7 @@ def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int
     session.execute(_UNCOUNT_ATTEMPT, {"job_id": job_id, "ids": sorted(order_ids)})
 
 
-def count_duplicates(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
+def count_duplicates(session: Session, job_id: uuid.UUID, order_ids: Collection[int]) -> None:
     """Counts messages that came for orders that had ended."""
     session.execute(_COUNT_DUPLICATES, {"job_id": job_id, "ids": sorted(order_ids)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,11 +38,21 @@ class TakenUp:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What one commit did: the job's new state, and the orders that failed in it."""
+    """What one commit did: the job's new state, the orders that failed in it, whom to send next."""
 
     state: JobState
     invoices: Sequence[IssuedInvoice]
     errors: Sequence[ItemError]
+    next_orders: Sequence[int]
+
+
+# How many messages are to follow as many as ended, given the job as it was before.
+Window = Callable[[JobState, int], int]
+
+
+def one_for_one(_job: JobState, ended: int) -> int:
+    """A window that keeps its size."""
+    return ended
 
 
 class JobNotRunning(Exception):
@@ -65,31 +75,46 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
     """
     with _items_transaction(organization_id) as session:
         started = None
-        status = _status(session, job_id)
+        status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
         if status is None:
             raise NoResultFound(f"job {job_id} was deleted")
         if status == JobStatus.PENDING:
             started = job_transitions.start(session, job_id)
-        known = job_items.open_items(session, job_id, order_ids)
-        ended = [order_id for order_id in order_ids if order_id not in known]
-        if ended:
-            job_items.count_duplicates(session, job_id, ended)
-        if _status(session, job_id) != JobStatus.PROCESSING:
+            status = JobStatus.PROCESSING  # if not by us, then by another message
+        if status != JobStatus.PROCESSING:
+            _count_duplicates(session, job_id, order_ids)
             return TakenUp()
-        fresh = [order_id for order_id, attempts in known.items() if attempts == 0]
-        counted = job_items.count_attempt(session, job_id, fresh) if fresh else {}
-        repeated = [order_id for order_id in known if order_id not in fresh]
-        return TakenUp(list(counted), repeated, started)
+        fresh = job_items.begin_fresh(session, job_id, order_ids)
+        repeated: list[int] = []
+        if len(fresh) < len(order_ids):
+            open_items = _count_duplicates(session, job_id, set(order_ids) - set(fresh))
+            # One that nobody tried yet is just being taken up elsewhere.
+            repeated = [order_id for order_id, attempts in open_items.items() if attempts]
+        return TakenUp(fresh, repeated, started)
+
+
+def _count_duplicates(
+    session: Session, job_id: uuid.UUID, order_ids: Collection[int]
+) -> dict[int, int]:
+    """Counts messages for orders that have ended; the attempts on each of those that have not."""
+    open_items = job_items.open_items(session, job_id, order_ids)
+    ended = set(order_ids) - open_items.keys()
+    if ended:
+        job_items.count_duplicates(session, job_id, ended)
+    return open_items
 
 
 def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int:
     """Counts one more attempt on an open order; 0 when it has ended or is being worked on."""
     with _items_transaction(organization_id) as session:
-        return job_items.count_attempt(session, job_id, [order_id]).get(order_id, 0)
+        return job_items.count_attempt(session, job_id, order_id)
 
 
 def run_items(
-    organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
+    organization_id: int,
+    job_id: uuid.UUID,
+    order_ids: Sequence[int],
+    window: Window = one_for_one,
 ) -> Committed | None:
     """Ends the items of `order_ids` that are still open, all in one commit.
 
@@ -98,20 +123,22 @@ def run_items(
     """
     try:
         with _items_transaction(organization_id) as session:
-            return _run(session, organization_id, job_id, order_ids)
+            return _run(session, organization_id, job_id, order_ids, window)
     except JobNotRunning:
         with _items_transaction(organization_id) as session:
             job_items.uncount_attempt(session, job_id, order_ids)
         return None
 
 
-def fail_item(organization_id: int, job_id: uuid.UUID, error: ItemError) -> Committed | None:
+def fail_item(
+    organization_id: int, job_id: uuid.UUID, error: ItemError, window: Window = one_for_one
+) -> Committed | None:
     """Ends one open item as failed, for a reason that lies outside the rules of invoicing."""
     try:
         with _items_transaction(organization_id) as session:
             if not job_items.lock_open_items(session, job_id, [error.order_id]):
                 return None
-            return _record(session, job_id, [], [error])
+            return _record(session, _running(session, job_id), [], [error], window)
     except JobNotRunning:
         return None
 
@@ -123,37 +150,49 @@ def _items_transaction(organization_id: int) -> Iterator[Session]:
         yield session
 
 
-def _status(session: Session, job_id: uuid.UUID) -> str | None:
-    return session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
-
-
-def _run(
-    session: Session, organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
-) -> Committed | None:
+def _running(session: Session, job_id: uuid.UUID) -> BatchJob:
     job = session.get(BatchJob, job_id)
     if job is None or job.status != JobStatus.PROCESSING:
         raise JobNotRunning
+    return job
+
+
+def _run(
+    session: Session,
+    organization_id: int,
+    job_id: uuid.UUID,
+    order_ids: Sequence[int],
+    window: Window,
+) -> Committed | None:
+    job = _running(session, job_id)
     open_ids = job_items.lock_open_items(session, job_id, order_ids)
     if not open_ids:
         return None
     orders = load_orders(session, open_ids, lock=True)
     drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
     invoices = write_invoices(session, Issue(organization_id, job.created_by, job_id), drafts)
-    return _record(session, job_id, invoices, [_item_error(refusal) for refusal in refusals])
+    errors = [_item_error(refusal) for refusal in refusals]
+    return _record(session, job, invoices, errors, window)
 
 
 def _record(
     session: Session,
-    job_id: uuid.UUID,
+    job: BatchJob,
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
+    window: Window,
 ) -> Committed:
-    job_items.succeed_items(session, job_id, invoices)
-    job_items.fail_items(session, job_id, errors)
-    state = job_transitions.record(session, job_id, succeeded=len(invoices), errors=errors)
+    job_items.succeed_items(session, job.id, invoices)
+    job_items.fail_items(session, job.id, errors)
+    to_send = window(JobState.of(job), len(invoices) + len(errors))
+    state = job_transitions.record(
+        session, job.id, succeeded=len(invoices), errors=errors, to_send=to_send
+    )
     if state is None:
         raise JobNotRunning
-    return Committed(state, invoices, errors)
+    sent = state.sent_position
+    following = job_items.open_between(session, job.id, sent - to_send, sent) if to_send else []
+    return Committed(state, invoices, errors, following)
 
 
 def _item_error(refusal: Refusal) -> ItemError:

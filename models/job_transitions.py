@@ -92,21 +92,29 @@ def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Job
 
 
 def record(
-    session: Session, job_id: uuid.UUID, *, succeeded: int, errors: Sequence[ItemError]
+    session: Session,
+    job_id: uuid.UUID,
+    *,
+    succeeded: int,
+    errors: Sequence[ItemError],
+    to_send: int | None = None,
 ) -> JobState | None:
     """Counts items that just ended, and ends the job with its last one.
 
-    Moves `sent_position` on by as many: the places that ended are free for the next messages.
-    None when the job is not processing (cancelled or reset meanwhile): the caller must roll back.
+    Moves `sent_position` on by `to_send`, and the window grows or shrinks by what this is more or
+    less than ended; by default one message follows each that ended. None when the job is not
+    processing (cancelled or reset meanwhile): the caller must roll back.
     """
     ended = succeeded + len(errors)
+    sent = ended if to_send is None else to_send
     statement = (
         update(BatchJob)
         .where(BatchJob.id == job_id, BatchJob.status == JobStatus.PROCESSING)
         .values(
             successful_items=BatchJob.successful_items + succeeded,
             failed_items=BatchJob.failed_items + len(errors),
-            sent_position=BatchJob.sent_position + ended,
+            sent_position=BatchJob.sent_position + sent,
+            window_size=func.greatest(BatchJob.window_size + (sent - ended), 0),
             **_end_if(_counted() + ended == BatchJob.total_items, succeeded),
         )
     )
@@ -139,13 +147,16 @@ def end_if_all_ended(session: Session, job_id: uuid.UUID) -> JobState | None:
     )
 
 
-def send_more(session: Session, job_id: uuid.UUID, count: int) -> JobState | None:
-    """Moves `sent_position` on by `count`; None when the job is not to be worked on."""
+def send_more(session: Session, job_id: uuid.UUID, count: int, window: int) -> JobState | None:
+    """Moves `sent_position` on by `count`, for a window of this size.
+
+    None when the job is not to be worked on.
+    """
     return _change(
         session,
         update(BatchJob)
         .where(BatchJob.id == job_id, BatchJob.status.in_(RUNNABLE))
-        .values(sent_position=BatchJob.sent_position + count),
+        .values(sent_position=BatchJob.sent_position + count, window_size=window),
     )
 
 

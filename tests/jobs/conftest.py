@@ -61,6 +61,23 @@ def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
 
 
 @pytest.fixture
+def set_window(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Has every job keep this many messages in flight, however fast it goes."""
+    from actors import dispatch, pace
+
+    def fix(size: int) -> None:
+        for module, name in (
+            (dispatch, "FIRST_WINDOW"),
+            (dispatch, "SMALLEST_WINDOW"),
+            (pace, "SMALLEST_WINDOW"),
+            (pace, "LARGEST_WINDOW"),
+        ):
+            monkeypatch.setattr(module, name, size)
+
+    return fix
+
+
+@pytest.fixture
 def worker(seller: Account) -> Iterator[dramatiq.Worker]:
     """The real worker of Dramatiq, with its threads in this process."""
     from actors.worker import broker

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select, text
 
-from actors import dispatch, job_control
+from actors import job_control
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from actors.sweep import sweep
 from models import job_run, job_transitions
@@ -51,9 +51,10 @@ class LifeOfAJob(RuleBasedStateMachine):
     orders are flawed.
     """
 
-    def __init__(self, queues: redis.Redis) -> None:
+    def __init__(self, queues: redis.Redis, set_window: Callable[[int], None]) -> None:
         super().__init__()
         self.queues = queues
+        self.set_window = set_window
 
     @initialize(
         count=st.integers(4, 6),
@@ -62,7 +63,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     )
     def submit(self, count: int, flawed: set[int], window: int) -> None:
         self.queues.flushall()
-        dispatch.WINDOW = window
+        self.set_window(window)
         account = new_account(next(slugs))
         self.organization_id = account.organization_id
         self.author = Author(account.user_id)
@@ -351,10 +352,9 @@ class LifeOfAJob(RuleBasedStateMachine):
 
 
 def test_a_job_lives_as_the_model_says(
-    settings: Settings, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, redis_client: redis.Redis, set_window: Callable[[int], None]
 ) -> None:
-    monkeypatch.setattr(dispatch, "WINDOW", dispatch.WINDOW)  # put back after the test
-    run_state_machine_as_test(lambda: LifeOfAJob(redis_client), settings=BOUNDS)
+    run_state_machine_as_test(lambda: LifeOfAJob(redis_client, set_window), settings=BOUNDS)
 
 
 BOUNDS = settings(

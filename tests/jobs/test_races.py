@@ -295,9 +295,9 @@ def test_refill_after_a_retry_stays_within_the_window(
     submit: Submit,
     clerk: Author,
     redis_client: redis.Redis,
-    monkeypatch: pytest.MonkeyPatch,
+    set_window: Callable[[int], None],
 ) -> None:
-    monkeypatch.setattr(dispatch, "WINDOW", 4)
+    set_window(4)
     order_ids = new_orders(seller, 20, flawed=range(3))
     job_id = submit(order_ids)
     for order_id in order_ids[:3]:

@@ -178,9 +178,9 @@ def test_a_retry_larger_than_the_window_is_worked_off_to_its_end(
     clerk: Author,
     worker: dramatiq.Worker,
     end_of: StateOf,
-    monkeypatch: pytest.MonkeyPatch,
+    set_window: Callable[[int], None],
 ) -> None:
-    monkeypatch.setattr(dispatch, "WINDOW", 5)
+    set_window(5)
     order_ids = new_orders(seller, 40, flawed=range(1, 40), lines=1)
     job_id = submit(order_ids)
     dispatch.start(seller.organization_id, job_id)
@@ -211,7 +211,7 @@ def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once
     def overtaken(*args: object) -> list[int]:
         chosen = reopen(*args)  # type: ignore[arg-type]
         with org_transaction(seller.organization_id) as session:
-            job_transitions.send_more(session, job_id, 50)
+            job_transitions.send_more(session, job_id, 50, 50)
         return chosen
 
     monkeypatch.setattr(job_items, "reopen_failed_items", overtaken)

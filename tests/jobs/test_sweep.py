@@ -81,7 +81,7 @@ def test_a_delayed_retry_counts_as_in_flight(
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
     with org_transaction(seller.organization_id) as session:
-        job_transitions.send_more(session, job_id, 1)
+        job_transitions.send_more(session, job_id, 1, 1)
     create_invoice.send_with_options(args=(str(job_id), order_id), delay=60_000)
 
     assert sweep().messages_sent == 0
@@ -143,9 +143,9 @@ def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit)
 
 
 def test_the_window_bounds_the_messages_in_flight(
-    seller: Account, submit: Submit, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    seller: Account, submit: Submit, redis_client: redis.Redis, set_window: Callable[[int], None]
 ) -> None:
-    monkeypatch.setattr(dispatch, "WINDOW", 10)
+    set_window(10)
     order_ids = new_orders(seller, 25)
     job_id = submit(order_ids)
     dispatch.start(seller.organization_id, job_id)
@@ -164,8 +164,7 @@ def test_an_unreachable_redis_does_not_lose_the_job(
 
     dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
     with monkeypatch.context() as away:
-        for script in broker.scripts.values():
-            away.setattr(script, "registered_client", dead)
+        away.setattr(broker, "client", dead)
         assert not dispatch.start(seller.organization_id, job_id)
 
     assert sweep().messages_sent == 4

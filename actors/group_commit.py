@@ -1,0 +1,151 @@
+"""Collects what threads want to have committed at the same moment, so that they share one commit.
+
+There is no thread of its own. The first to come for a key leads: it takes what has gathered and
+does the work for all, while those who come meanwhile gather for the next group. So the groups grow
+with the load by themselves, and a lone item waits for nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Item = TypeVar("Item", bound=Hashable)
+Outcome = TypeVar("Outcome")
+
+# The threads of a group come back nearly together with their next items. Whoever is back first
+# waits this long for the others, else every second group would be a group of one.
+REUNION_SECONDS = 0.004
+
+
+class _Place(Generic[Item, Outcome]):
+    """A thread that waits: for what became of its item, or to take over the lead."""
+
+    __slots__ = ("_woken", "error", "item", "leads", "outcome")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.leads = False
+        self.outcome: Outcome | None = None
+        self.error: BaseException | None = None
+        # A bare lock, taken here and released by whoever wakes the thread: an Event costs thrice.
+        self._woken = threading.Lock()
+        self._woken.acquire()
+
+    def wait(self) -> None:
+        self._woken.acquire()
+
+    def wake(self) -> None:
+        self._woken.release()
+
+
+@dataclass(slots=True)
+class Sizes:
+    """How large the groups of a process were: their number, and the items in all of them."""
+
+    groups: int = 0
+    items: int = 0
+    largest: int = 0
+
+    def count(self, size: int) -> None:
+        """Takes one more group into account."""
+        self.groups += 1
+        self.items += size
+        self.largest = max(self.largest, size)
+
+
+class GroupCommit(Generic[Key, Item, Outcome]):
+    """Calls `work(key, items)` for items that are handed in at about the same time under one key.
+
+    `work` returns an outcome for each item; what it raises, every thread of the group raises. The
+    items of a group differ and are at most `max_size`; at most `max_commits` groups are at work.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Key, Sequence[Item]], Mapping[Item, Outcome]],
+        *,
+        max_size: int,
+        max_commits: int,
+    ) -> None:
+        self._work = work
+        self._max_size = max_size
+        self._commits = threading.BoundedSemaphore(max_commits)
+        self._arrived = threading.Condition()
+        self._lines: dict[Key, deque[_Place[Item, Outcome]]] = {}
+        # How many threads the last groups set free that are not back yet, and since when.
+        self._away = 0
+        self._reunion_ends = 0.0
+        self.sizes = Sizes()
+
+    def commit(self, key: Key, item: Item) -> Outcome:
+        """Hands an item in, and returns its outcome once the work of its group is done."""
+        place: _Place[Item, Outcome] = _Place(item)
+        if not self._line_up(key, place):
+            place.wait()
+        if place.leads:
+            self._lead(key, place)
+        if place.error is not None:
+            raise place.error
+        return place.outcome  # type: ignore[return-value] # set by whoever led
+
+    def _line_up(self, key: Key, place: _Place[Item, Outcome]) -> bool:
+        """Whether the thread is the first in its line, and so leads."""
+        with self._arrived:
+            if self._away:
+                self._away -= 1
+                if not self._away:
+                    self._arrived.notify_all()
+            line = self._lines.setdefault(key, deque())
+            place.leads = not line
+            line.append(place)
+            return place.leads
+
+    def _lead(self, key: Key, leader: _Place[Item, Outcome]) -> None:
+        """Works for everybody in line, then passes the lead on to whoever came meanwhile."""
+        group = [leader]
+        try:
+            with self._commits:
+                group = self._take(key)
+                outcomes = self._work(key, [place.item for place in group])
+                for place in group:
+                    place.outcome = outcomes[place.item]
+        except BaseException as error:  # the time limit's too: nobody may wait for ever
+            for place in group:
+                place.error = error
+        finally:
+            self._pass_on(key, group)
+            for place in group:
+                if place is not leader:
+                    place.wake()
+
+    def _take(self, key: Key) -> list[_Place[Item, Outcome]]:
+        """The next group, its leader first; it stays in line until its work is done."""
+        with self._arrived:
+            while self._away and (left := self._reunion_ends - time.monotonic()) > 0:
+                self._arrived.wait(left)
+            chosen: dict[Item, _Place[Item, Outcome]] = {}
+            for place in self._lines[key]:
+                chosen.setdefault(place.item, place)
+                if len(chosen) == self._max_size:
+                    break
+            self.sizes.count(len(chosen))
+            return list(chosen.values())
+
+    def _pass_on(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
+        with self._arrived:
+            done = set(group)
+            left = deque(place for place in self._lines[key] if place not in done)
+            self._away = len(group)
+            self._reunion_ends = time.monotonic() + REUNION_SECONDS
+            if not left:
+                del self._lines[key]
+                return
+            self._lines[key] = left
+            left[0].leads = True
+            left[0].wake()

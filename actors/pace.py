@@ -1,0 +1,101 @@
+"""How fast orders end, and what window that gives a job: about two seconds of the workers' time.
+
+A process sees the work of all others, for every commit returns the job's counters. Jobs share the
+workers by their priority: each gets its share of the messages that two seconds are enough for.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models.job_progress import JobState
+from models.job_status import ENDED, Priority
+
+SECONDS_OF_WORK = 2.0
+# Fewer would leave threads of a small installation idle; more are never wanted, for a cancelled
+# job's messages must be got rid of and a new job's must not wait.
+SMALLEST_WINDOW = 128
+LARGEST_WINDOW = 10_000
+
+WEIGHTS = {Priority.URGENT: 4.0, Priority.NORMAL: 1.0, Priority.LOW: 0.25}
+
+_REMEMBERED_SECONDS = 2.0
+# Over a shorter time than this, one large group would look like a high rate.
+_SHORTEST_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class _Course:
+    """What is remembered of a job: how many orders had ended, and when."""
+
+    weight: float
+    revision: int = -1
+    points: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def note(self, now: float, state: JobState) -> None:
+        if state.revision <= self.revision:
+            return
+        ended = state.processed_items
+        if self.points and ended < self.points[-1][1]:
+            self.points.clear()  # failed orders were taken back to be retried
+        self.revision = state.revision
+        self.points.append((now, ended))
+        while now - self.points[0][0] > _REMEMBERED_SECONDS:
+            self.points.popleft()
+
+    def is_forgotten(self, now: float) -> bool:
+        return not self.points or now - self.points[-1][0] > _REMEMBERED_SECONDS
+
+    @property
+    def orders_per_second(self) -> float | None:
+        (since, before), (until, after) = self.points[0], self.points[-1]
+        seconds = until - since
+        return (after - before) / seconds if seconds >= _SHORTEST_SECONDS else None
+
+
+class Pace:
+    """The courses of the jobs that this process works on."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._courses: dict[uuid.UUID, _Course] = {}
+
+    def note(self, state: JobState) -> None:
+        """Takes in what a commit left."""
+        with self._lock:
+            now = self._clock()
+            if state.status in ENDED:
+                self._courses.pop(state.job_id, None)
+            else:
+                course = self._courses.setdefault(
+                    state.job_id, _Course(WEIGHTS[Priority(state.priority)])
+                )
+                course.note(now, state)
+            for job_id in [id_ for id_, it in self._courses.items() if it.is_forgotten(now)]:
+                del self._courses[job_id]
+
+    def to_send(self, job: JobState, ended: int) -> int:
+        """How many messages are to follow `ended` ones, so that the window nears its aim.
+
+        At most two follow each: a window doubles within its own time and does not jump.
+        """
+        aim = self.window(job.job_id)
+        if aim is None:
+            return ended
+        return min(max(ended + aim - job.window_size, 0), 2 * ended)
+
+    def window(self, job_id: uuid.UUID) -> int | None:
+        """What a job's window should be; None as long as its rate is not known."""
+        with self._lock:
+            course = self._courses.get(job_id)
+            if course is None or course.orders_per_second is None:
+                return None
+            courses = self._courses.values()
+            in_all = sum(other.orders_per_second or 0.0 for other in courses)
+            share = course.weight / sum(other.weight for other in courses)
+        return round(min(max(SECONDS_OF_WORK * in_all * share, SMALLEST_WINDOW), LARGEST_WINDOW))
