@@ -16,7 +16,7 @@ from models.invoicing.draft import InvoiceDraft
 from models.invoicing.money import EXACT
 from models.order_choice import MAX_ITEMS, check_ids, check_known
 from models.order_invoicing import Refusal, draft_orders
-from models.order_search import OrderFilter, matching_ids_select
+from models.order_search import OrderFilter, oldest_matching
 from models.order_source import load_orders, load_seller
 
 _CHUNK = 1_000
@@ -88,7 +88,7 @@ def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:
 def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview:
     """Raises `InvalidRequest` as `submit_matching` does."""
     with org_transaction(organization_id) as session:
-        matching = matching_ids_select(order_filter).limit(MAX_ITEMS + 1)
+        matching = oldest_matching(order_filter).limit(MAX_ITEMS + 1)
         ids = session.scalars(matching).all()
         if not ids:
             raise InvalidRequest("No order matches the filter.", code="no_orders_match")

@@ -18,9 +18,9 @@ _LARGEST_ID = 2**63 - 1
 
 _UNKNOWN = text(
     """
-    SELECT id FROM unnest(:ids) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)
-    ORDER BY id LIMIT :limit
+    SELECT asked.id FROM unnest(:ids) AS asked (id)
+    LEFT JOIN LATERAL (SELECT id FROM orders WHERE id = asked.id OFFSET 0) AS o ON true
+    WHERE o.id IS NULL ORDER BY asked.id LIMIT :limit
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 

@@ -93,10 +93,10 @@ def count_orders(session: Session, wanted: OrderFilter) -> int:
     return session.scalars(select(func.count()).select_from(Order).where(*conditions)).one()
 
 
-def matching_ids_select(wanted: OrderFilter) -> Select[int]:
-    """A SELECT of the ids of all matching orders in listing order, for INSERT ... SELECT."""
-    matching = select(Order.id).where(*_conditions(wanted, None, None))
-    return matching.order_by(Order.order_date.desc(), Order.id.desc())
+def oldest_matching(wanted: OrderFilter) -> Select[int, date]:
+    """A SELECT of id and date of all matching orders, oldest first, for INSERT ... SELECT."""
+    matching = select(Order.id, Order.order_date).where(*_conditions(wanted, None, None))
+    return matching.order_by(Order.order_date, Order.id)
 
 
 def get_order(session: Session, order_id: int) -> FoundOrder:

@@ -14,7 +14,7 @@ from models.errors import InvalidCredentials
 from models.invoicing.source import SourceOrder
 from models.invoicing.validation import validate
 from models.order import Order
-from models.order_search import OrderFilter, matching_ids_select
+from models.order_search import OrderFilter, oldest_matching
 from models.order_source import load_orders, load_seller
 from models.organization import Organization
 from models.settings import Settings, current_settings
@@ -29,7 +29,7 @@ def demo_id() -> int:
 
 def demo_orders(organization_id: int) -> list[SourceOrder]:
     with org_transaction(organization_id) as session:
-        ids = session.scalars(matching_ids_select(OrderFilter())).all()
+        ids = session.scalars(oldest_matching(OrderFilter())).all()
         return list(load_orders(session, ids).values())
 
 

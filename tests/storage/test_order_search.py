@@ -15,7 +15,7 @@ from models.order_search import (
     OrderFilter,
     count_orders,
     get_order,
-    matching_ids_select,
+    oldest_matching,
     search_orders,
 )
 from tests.records import Account, new_account
@@ -99,8 +99,8 @@ def test_paging_finds_each_order_once_newest_first(
     assert {each.order.id for each in found} == expected_ids(seller, wanted)
     with org_transaction(seller.organization_id) as session:
         assert count_orders(session, wanted) == len(found)
-        listed = session.scalars(matching_ids_select(wanted)).all()
-    assert listed == [each.order.id for each in found]
+        listed = session.scalars(oldest_matching(wanted)).all()
+    assert listed == [each.order.id for each in reversed(found)]
 
 
 def expected_ids(seller: Account, wanted: OrderFilter) -> set[int]:
