@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
 from types import FrameType
 
@@ -13,21 +14,41 @@ from web.live.hub import Hub
 # Nothing that a header says of the scheme is believed here: TRUSTED_PROXIES decides (web/app.py).
 forwarded_allow_ips = ""
 
-# Of a process's threads, those that sockets may hold; the others serve requests.
+# Of the clients that a process may have at once, those that may watch jobs.
 _SHARE_OF_SOCKETS = 0.75
+# Descriptors that are no client's: listeners, PostgreSQL, Redis, files.
+_SPARE_DESCRIPTORS = 200
+_FAREWELLS_SECONDS = 5.0
 
 
 def post_worker_init(worker: ThreadWorker) -> None:
-    """Ends the process's sockets when it is told to stop: each holds a thread, and gunicorn
-    would wait for them until its graceful timeout."""
+    """Bounds the process's sockets, and ends them when it is told to stop."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     hub: Hub = worker.wsgi.extensions["live_hub"]
-    hub.max_sockets = max(1, int(worker.cfg.threads * _SHARE_OF_SOCKETS))
+    wanted = worker.cfg.worker_connections
+    clients = min(wanted, _permitted_files(wanted + _SPARE_DESCRIPTORS) - _SPARE_DESCRIPTORS)
+    hub.max_sockets = max(1, int(clients * _SHARE_OF_SOCKETS))
     # Ctrl-C reaches the worker twice, from the terminal and as SIGQUIT from its master. Gunicorn
     # would leave from inside the first handler; with the sockets gone, ending in order is as quick.
     stop_worker = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         _close_first(hub, number, stop_worker)
+
+
+def worker_exit(server: object, worker: ThreadWorker) -> None:  # noqa: ARG001
+    """Gives the sockets time for their farewells; called by gunicorn after the last request."""
+    application = getattr(worker, "wsgi", None)  # none where it could not be loaded
+    if application is not None:
+        application.extensions["live_outlet"].wait_until_closed(_FAREWELLS_SECONDS)
+
+
+def _permitted_files(wanted: int) -> int:
+    """How many files and sockets the process may have open, after asking for `wanted`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 def _close_first(hub: Hub, number: signal.Signals, stop_worker: object) -> None:

@@ -18,15 +18,18 @@ ROOT = Path(__file__).parents[2]
 
 
 class Gunicorn:
-    """One worker process with a few threads."""
+    """One worker process with a few threads, for so many clients at once."""
 
-    def __init__(self, settings: Settings, log: Path, threads: int = 16) -> None:
+    def __init__(
+        self, settings: Settings, log: Path, threads: int = 16, connections: int = 1000
+    ) -> None:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
-        command += ["--workers", "1", "--threads", str(threads), "--graceful-timeout", "20"]
+        command += ["--workers", "1", "--threads", str(threads)]
+        command += ["--worker-connections", str(connections), "--graceful-timeout", "20"]
         command += ["--no-control-socket", "web.app:create_app()"]
         environ = {
             **os.environ,
@@ -74,9 +77,11 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(settings: Settings, log: Path, threads: int = 16) -> Iterator[Gunicorn]:
+def gunicorn(
+    settings: Settings, log: Path, threads: int = 16, connections: int = 1000
+) -> Iterator[Gunicorn]:
     """Serves until the end of the block."""
-    started = Gunicorn(settings, log, threads)
+    started = Gunicorn(settings, log, threads, connections)
     try:
         yield started
     finally:

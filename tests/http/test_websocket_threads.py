@@ -1,4 +1,4 @@
-"""A socket holds a thread of its process: it must give it back whatever the other side does."""
+"""Sockets hold no thread, are bounded in number, and give their place back whatever happens."""
 
 import json
 import socket
@@ -20,14 +20,15 @@ from tests.waiting import wait_for
 
 Watch = Callable[..., websocket.WebSocket]
 
-THREADS = 4  # of which sockets may hold three
+THREADS = 2
+CLIENTS = 4  # of which three may hold a socket
 GOING_AWAY, TRY_AGAIN_LATER = 1001, 1013
 
 
 @pytest.fixture
 def server(shop: Shop, tmp_path: Path) -> Iterator[Gunicorn]:
-    """A process with few threads."""
-    with gunicorn(shop.app.extensions["settings"], tmp_path / "log", THREADS) as started:
+    """A process with fewer threads than sockets, and few of those."""
+    with gunicorn(shop.app.extensions["settings"], tmp_path / "log", THREADS, CLIENTS) as started:
         yield started
     assert "Traceback" not in started.log.read_text()
 
@@ -64,13 +65,13 @@ def first_word(watching: websocket.WebSocket) -> str | int:
     return event["type"]
 
 
-def test_sockets_leave_threads_for_requests(server: Gunicorn, watch: Watch) -> None:
+def test_sockets_are_bounded_and_hold_no_thread(server: Gunicorn, watch: Watch) -> None:
     words = [first_word(watch()) for _ in range(4)]
     assert words == ["snapshot", "snapshot", "snapshot", TRY_AGAIN_LATER]
     assert server.serves()
 
 
-def test_who_vanishes_gives_the_thread_back(watch: Watch) -> None:
+def test_who_vanishes_gives_the_place_back(watch: Watch) -> None:
     for _ in range(3):
         gone = watch()
         assert first_word(gone) == "snapshot"

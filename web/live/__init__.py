@@ -10,13 +10,16 @@ from wsproto.utilities import RemoteProtocolError
 
 from web.errors import Problem, answer
 from web.live.hub import Hub
-from web.live.route import OPTIONS, read_snapshot, watch_job
+from web.live.outlet import Outlet
+from web.live.route import read_snapshot, watch_job
+from web.live.taking_over import NoThread
 
 
 def register_live(app: Flask) -> None:
-    """Adds the WebSocket route, and the hub of this process as `live_hub`."""
-    app.extensions["live_hub"] = Hub(app.extensions["settings"].redis_url, read_snapshot)
-    app.config["SOCK_SERVER_OPTIONS"] = OPTIONS
+    """Adds the WebSocket route, and this process's `live_hub` and `live_outlet`."""
+    hub = Hub(app.extensions["settings"].redis_url, read_snapshot)
+    app.extensions.update(live_hub=hub, live_outlet=Outlet(lambda: hub.is_closing))
+    app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": NoThread}
     Sock(app).route("/ws/batch-jobs/<uuid:job_id>")(watch_job)
     app.register_error_handler(RemoteProtocolError, _no_handshake)
 

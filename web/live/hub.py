@@ -18,34 +18,49 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
-from web.live.mailbox import Event, Mailbox
+from web.live.mailbox import Event, Mailbox, Wake
 from web.live.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
 QUIET_SECONDS = 3.0
 TICK_SECONDS = 0.5
-MAX_SOCKETS = 50
+MAX_SOCKETS = 1_000
 
 ReadSnapshot = Callable[[int, UUID], Event]
 
 
 class TooManySockets(Exception):
-    """This process holds as many sockets as it may: the rest of its threads serve requests."""
+    """This process holds as many sockets as it may."""
 
 
 @dataclass(slots=True)
 class _Watch:
     """One job that is being watched.
 
-    `told` says that a snapshot was asked for, `refresh` asks for another at the next turn.
+    `told` says that a snapshot was asked for, `refresh` asks for another at the next turn; whoever
+    reads one holds `reading`.
     """
 
     organization_id: int
     heard_at: float
     told: bool = False
     refresh: bool = False
+    newest: Event | None = None
     mailboxes: set[Mailbox] = field(default_factory=set)
+    reading: threading.Lock = field(default_factory=threading.Lock)
+
+    def in_order(self, event: Event) -> Event:
+        """The event, or what is left of it when a newer one came before it.
+
+        Processes publish side by side: a late event's counts are outdated, its errors not.
+        """
+        revision, newest = event["revision"], self.newest
+        if newest is None or revision >= newest["revision"]:
+            self.newest = event
+        elif event["type"] != "done":
+            return {**newest, "type": "progress", "errors": event["errors"]}
+        return event
 
 
 class Hub:
@@ -66,7 +81,7 @@ class Hub:
         )
         self._lock = threading.Lock()
         self._watches: dict[UUID, _Watch] = {}
-        self._wakes: set[threading.Event] = set()
+        self._wakes: set[Wake] = set()
         self._attention = threading.Event()
         self._stopping = threading.Event()
         self._started = False
@@ -81,10 +96,14 @@ class Hub:
         self._stopping.set()
         self._attention.set()
 
+    def knows(self, organization_id: int, job_id: UUID) -> bool:
+        """Whether somebody of the organisation watches the job already."""
+        with self._lock:
+            watch = self._watches.get(job_id)
+            return watch is not None and watch.organization_id == organization_id
+
     @contextmanager
-    def watching(
-        self, organization_id: int, job_id: UUID, wake: threading.Event
-    ) -> Iterator[Mailbox]:
+    def watching(self, organization_id: int, job_id: UUID, wake: Wake) -> Iterator[Mailbox]:
         """A mailbox for the job's events, subscribed before its snapshot is read.
 
         The caller has made sure that the organisation may see the job. Raises `TooManySockets`,
@@ -97,7 +116,7 @@ class Hub:
             # Without Redis, too, there is something to show; events follow when it is back.
             self._subscription.subscribed.wait(TICK_SECONDS)
             watch.told = True
-            mailbox.put(self._read_snapshot(organization_id, job_id))
+            self._read_for(mailbox, job_id, watch)
             yield mailbox
         finally:
             self._leave(job_id, mailbox, wake)
@@ -110,8 +129,8 @@ class Hub:
                 if watch is None:
                     return
                 watch.heard_at = self._clock()
+                event = watch.in_order(json.loads(body))
                 mailboxes = list(watch.mailboxes)
-            event = json.loads(body)
             for mailbox in mailboxes:
                 mailbox.put(event)
         except (ValueError, LookupError, TypeError) as error:
@@ -134,12 +153,22 @@ class Hub:
 
     def _refresh(self, job_id: UUID, watch: _Watch) -> None:
         try:
-            snapshot = self._read_snapshot(watch.organization_id, job_id)
+            with watch.reading:
+                self._read(job_id, watch)
         except (SQLAlchemyError, BillmillError) as error:
             logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
-            return
+
+    def _read_for(self, mailbox: Mailbox, job_id: UUID, watch: _Watch) -> None:
+        """A snapshot for a mailbox, unless another's reading, begun after it came, served it."""
+        with watch.reading:
+            if not mailbox.has_snapshot:
+                self._read(job_id, watch)
+
+    def _read(self, job_id: UUID, watch: _Watch) -> None:
         with self._lock:
+            # Not those who come while it is read: they may have missed what came before them.
             mailboxes = list(watch.mailboxes)
+        snapshot = self._read_snapshot(watch.organization_id, job_id)
         for mailbox in mailboxes:
             mailbox.put(snapshot)
 
@@ -149,9 +178,7 @@ class Hub:
                 watch.refresh = watch.told
         self._attention.set()
 
-    def _join(
-        self, organization_id: int, job_id: UUID, mailbox: Mailbox, wake: threading.Event
-    ) -> _Watch:
+    def _join(self, organization_id: int, job_id: UUID, mailbox: Mailbox, wake: Wake) -> _Watch:
         with self._lock:
             if len(self._wakes) >= self.max_sockets:
                 raise TooManySockets
@@ -160,7 +187,7 @@ class Hub:
             self._wakes.add(wake)
             return watch
 
-    def _leave(self, job_id: UUID, mailbox: Mailbox, wake: threading.Event) -> None:
+    def _leave(self, job_id: UUID, mailbox: Mailbox, wake: Wake) -> None:
         with self._lock:
             watch = self._watches[job_id]
             watch.mailboxes.discard(mailbox)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from models.job_status import ENDED
 
@@ -14,6 +14,12 @@ MAX_ERRORS = 50
 Event = Mapping[str, Any]
 
 
+class Wake(Protocol):
+    """What tells whoever empties a mailbox; a `threading.Event` is one."""
+
+    def set(self) -> None: ...
+
+
 class Mailbox:
     """Events of one job for one socket: the snapshot first, then only the newest state.
 
@@ -21,7 +27,7 @@ class Mailbox:
     something to take.
     """
 
-    def __init__(self, wake: threading.Event) -> None:
+    def __init__(self, wake: Wake) -> None:
         self._wake = wake
         self._lock = threading.Lock()
         self._snapshot: Event | None = None
@@ -29,6 +35,11 @@ class Mailbox:
         self._news: Event | None = None
         self._newest: Event | None = None
         self._over = False
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether a snapshot was put in, taken since or not."""
+        return self._snapshot_revision is not None
 
     def put(self, event: Event) -> None:
         """Takes an event in, unless it tells nothing new; after `done` nothing is taken."""
