@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.errors import NotFound
 from models.invoice import Invoice, InvoiceLine, InvoiceTax
-from models.listing import Listing
+from models.invoice_writer import SERIES
+from models.listing import Listing, count_rows
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.search_text import (
     any_of,
@@ -27,7 +29,9 @@ from models.search_text import (
     starts_with,
 )
 
-_LISTING = Listing(Invoice.id, customer_id=Invoice.customer_id)
+_LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
+# As the invoice writer numbers: the year of a number is that of the issue date.
+_NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,28 @@ def search_invoices(
     """
     conditions = _plain_conditions(wanted)
     if after is not None:
-        conditions.append(_LISTING.beyond(decode_cursor(after, int)))
+        conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
     listed = _newest(session, wanted, conditions, checked_limit(limit) + 1)
-    page = make_page(session.scalars(listed).all(), limit, lambda invoice_id: (invoice_id,))
-    found = select(Invoice).where(Invoice.id == any_of(page.items)).order_by(Invoice.id.desc())
+    page = make_page(session.execute(listed).all(), limit, attrgetter("issue_date", "id"))
+    found = (
+        select(Invoice)
+        .where(Invoice.id == any_of([row.id for row in page.items]))
+        .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
+    )
     invoices = tuple(session.scalars(found))
     if details:
         _load_details(session, invoices)
     return Page(invoices, page.next_cursor)
 
 
-def count_invoices(session: Session, wanted: InvoiceFilter) -> int:
-    """How many invoices match."""
-    conditions = _conditions(session, wanted)
-    return session.scalars(select(func.count()).select_from(Invoice).where(*conditions)).one()
+def count_invoices(session: Session, wanted: InvoiceFilter, *, at_most: int | None = None) -> int:
+    """How many invoices match; counts no further than `at_most`."""
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(_of(session, wanted.customer))
+    alternatives = [*_numbered(wanted.q), _of(session, wanted.q)] if wanted.q else [true()]
+    found = [select(Invoice.id).where(*conditions, each) for each in alternatives]
+    return session.scalars(count_rows(found, at_most=at_most)).one()
 
 
 def get_invoice(session: Session, invoice_id: int) -> Invoice:
@@ -99,7 +111,10 @@ def _newest(
             conditions.append(_of(session, wanted.customer))
         known = known_customers(session, wanted.q)
         alternatives = [
-            *(_LISTING.newest([*conditions, numbered], limit) for numbered in _numbered(wanted.q)),
+            *(
+                _LISTING.newest_in_range(session, numbered, conditions, limit)
+                for numbered in _numbered(wanted.q)
+            ),
             _LISTING.newest_of_customers(conditions, wanted.q, known, limit),
         ]
         return _LISTING.newest_of_any(alternatives, limit)
@@ -107,15 +122,6 @@ def _newest(
         known = known_customers(session, wanted.customer)
         return _LISTING.newest_of_customers(conditions, wanted.customer, known, limit)
     return _LISTING.newest(conditions, limit)
-
-
-def _conditions(session: Session, wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
-    conditions = _plain_conditions(wanted)
-    if wanted.customer:
-        conditions.append(_of(session, wanted.customer))
-    if wanted.q:
-        conditions.append(or_(*_numbered(wanted.q), _of(session, wanted.q)))
-    return conditions
 
 
 def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
@@ -130,7 +136,14 @@ def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
 
 
 def _numbered(q: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return starts_with(Invoice.number, q), starts_with(Invoice.order_number, q)
+    """Whether an invoice's number, or its order's, begins with `q`."""
+    number = starts_with(Invoice.number, q)
+    of_year = _NUMBER_OF_YEAR.fullmatch(q)
+    if of_year and int(of_year[1]) > 0:
+        # Said again by the date, by which the list is ordered: newer years are not walked through.
+        year = int(of_year[1])
+        number &= Invoice.issue_date.between(date(year, 1, 1), date(year, 12, 31))
+    return number, starts_with(Invoice.order_number, q)
 
 
 def _of(session: Session, customer: str) -> ColumnElement[bool]:

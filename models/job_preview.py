@@ -88,7 +88,7 @@ def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:
 def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview:
     """Raises `InvalidRequest` as `submit_matching` does."""
     with org_transaction(organization_id) as session:
-        matching = oldest_matching(order_filter).limit(MAX_ITEMS + 1)
+        matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1)
         ids = session.scalars(matching).all()
         if not ids:
             raise InvalidRequest("No order matches the filter.", code="no_orders_match")

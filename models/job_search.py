@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import Select, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from models.batch_job import BatchJob, BatchJobItem
@@ -53,10 +53,18 @@ def list_jobs(
 
 
 def current_jobs(session: Session, *, ended_after: datetime, limit: int = 10) -> list[BatchJob]:
-    """Jobs that run or wait, and those that ended after a point in time; newest first."""
-    current = or_(BatchJob.status.in_(ACTIVE), BatchJob.completed_at > ended_after)
-    listed = select(BatchJob).where(current).order_by(BatchJob.created_at.desc()).limit(limit)
-    return list(session.scalars(listed))
+    """Jobs that run or wait, and those that ended after a point in time; newest first.
+
+    Of each kind the newest `limit` are considered.
+    """
+    newest = select(BatchJob.id).order_by(BatchJob.created_at.desc()).limit(limit)
+    recent = select(BatchJob.id).order_by(BatchJob.completed_at.desc()).limit(limit)
+    found = union_all(
+        *(select(newest.where(BatchJob.status == status).subquery()) for status in ACTIVE),
+        select(recent.where(BatchJob.completed_at > ended_after).subquery()),
+    ).subquery()
+    listed = select(BatchJob).where(BatchJob.id.in_(select(found.c.id)))
+    return list(session.scalars(listed.order_by(BatchJob.created_at.desc()).limit(limit)))
 
 
 def get_job(session: Session, job_id: UUID) -> BatchJob:
@@ -77,14 +85,30 @@ def list_items(
 ) -> Page[FoundItem]:
     """The next page of a job's items in the order of the job; `NotFound` as `get_job`."""
     get_job(session, job_id)
-    listed = select(BatchJobItem).where(BatchJobItem.job_id == job_id)
-    if status is not None:
-        listed = listed.where(BatchJobItem.status == status)
-    if after is not None:
-        listed = listed.where(BatchJobItem.position > decode_cursor(after, int)[0])
-    listed = listed.order_by(BatchJobItem.position).limit(checked_limit(limit) + 1)
-    page = make_page(session.scalars(listed).all(), limit, lambda item: (item.position,))
+    beyond = 0 if after is None else decode_cursor(after, int)[0]
+    statuses = [status] if status is not None else list(ItemStatus)
+    # The index has the items of each status in order; the statuses' beginnings are merged.
+    parts = [_next_items(job_id, each, beyond, checked_limit(limit) + 1) for each in statuses]
+    keys = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    listed = select(keys.c.order_id).order_by(keys.c.position).limit(limit + 1)
+    theirs = BatchJobItem.order_id == any_of(session.scalars(listed).all())
+    found = select(BatchJobItem).where(BatchJobItem.job_id == job_id, theirs)
+    rows = session.scalars(found.order_by(BatchJobItem.position)).all()
+    page = make_page(rows, limit, lambda item: (item.position,))
     return Page(_with_numbers(session, page.items), page.next_cursor)
+
+
+def _next_items(job_id: UUID, status: str, beyond: int, limit: int) -> Select[int, int]:
+    return (
+        select(BatchJobItem.order_id, BatchJobItem.position)
+        .where(
+            BatchJobItem.job_id == job_id,
+            BatchJobItem.status == status,
+            BatchJobItem.position > beyond,
+        )
+        .order_by(BatchJobItem.position)
+        .limit(limit)
+    )
 
 
 def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[FoundItem, ...]:

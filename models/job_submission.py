@@ -174,7 +174,7 @@ def _insert_matching(
     session: Session, organization_id: int, job_id: uuid.UUID, order_filter: OrderFilter
 ) -> int:
     # Read in the order of the positions, by an index where there is one: nothing is left to sort.
-    matching = oldest_matching(order_filter).limit(MAX_ITEMS + 1).subquery()
+    matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1).subquery()
     items = select(
         literal(organization_id, BigInteger),
         literal(job_id, Uuid),

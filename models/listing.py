@@ -10,23 +10,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, true, tuple_, union
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.search_text import IDS, of_customers
+from models.search_text import IDS, TEXTS, of_customers
 
-# Beyond this many customers their orders are so frequent that walking by date finds them soon.
-_MOST_LOOKUPS = 100
+# Up to so many rows are read and sorted sooner than a walk by date may come upon them.
+_MOST_SORTED = 100_000
 
 
 class Listing:
-    """A table that is listed by `keys`, newest first, and whose rows belong to customers."""
+    """A table that is listed by `keys`, newest first, and whose rows belong to customers.
+
+    Where the customers' index has a column between the customer and the keys, `split` is that
+    column with all its values.
+    """
 
     def __init__(
-        self, *keys: InstrumentedAttribute[Any], customer_id: InstrumentedAttribute[int]
+        self,
+        *keys: InstrumentedAttribute[Any],
+        customer_id: InstrumentedAttribute[int],
+        split: tuple[InstrumentedAttribute[str], Sequence[str]] | None = None,
     ) -> None:
         self._keys = keys
         self._customer_id = customer_id
+        self._split = split
 
     def beyond(self, position: Sequence[Any]) -> ColumnElement[bool]:
         """Whether a row follows the row whose keys are `position`."""
@@ -45,21 +63,64 @@ class Listing:
         limit: int,
     ) -> Select[Any]:
         """The same of the customers meant by `text`, whose ids may be known already."""
-        if known is None or not 0 < len(known) <= _MOST_LOOKUPS:
-            theirs = of_customers(self._customer_id, text, known)
-            return self.newest([*conditions, theirs], limit)
-        ids = bindparam(None, list(known), type_=IDS)
-        buyer = func.unnest(ids).table_valued("id").render_derived("buyer")
-        theirs = self._customer_id == buyer.c.id
-        rows = self.newest([*conditions, theirs], limit).lateral("newest")
-        return self._merged(select(*rows.c).select_from(buyer).join(rows, true()), limit)
+        if not known:
+            # None, or so many that walking by date comes upon theirs soon.
+            one_of_them = of_customers(self._customer_id, text, known)
+            return self.newest([*conditions, one_of_them], limit)
+        lookups, theirs = self._lookups(known)
+        rows = self.newest([*conditions, *theirs], limit).lateral("newest")
+        return self._merged(select(*rows.c).select_from(lookups).join(rows, true()), limit)
+
+    def newest_in_range(
+        self,
+        session: Session,
+        in_range: ColumnElement[bool],
+        conditions: Sequence[ColumnElement[bool]],
+        limit: int,
+    ) -> Select[Any]:
+        """The same of the rows in a range of an index that is not ordered by the keys.
+
+        The planner takes rows of a range for evenly spread: for an old range it would walk through
+        everything that is newer.
+        """
+        if self._is_wide(session, in_range):
+            return self.newest([in_range, *conditions], limit)
+        found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()
+        return self._merged(select(*found.c), limit)
 
     def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:
         """The newest of the rows that the alternatives list, each once."""
         rows = union(*(select(*each.subquery().c) for each in alternatives)).subquery()
         return self._merged(select(*rows.c), limit)
 
+    def _lookups(self, customer_ids: Sequence[int]) -> tuple[Any, list[ColumnElement[bool]]]:
+        """A row per part of the customers' index, and how rows of the table belong to it."""
+        ids = bindparam(None, list(customer_ids), type_=IDS)
+        buyer = func.unnest(ids).table_valued("id").render_derived("buyer")
+        theirs = [self._customer_id == buyer.c.id]
+        if self._split is None:
+            return buyer, theirs
+        column, values = self._split
+        texts = bindparam(None, list(values), type_=TEXTS)
+        part = func.unnest(texts).table_valued("value").render_derived("part")
+        return buyer.join(part, true()), [*theirs, column == part.c.value]
+
+    def _is_wide(self, session: Session, in_range: ColumnElement[bool]) -> bool:
+        beyond = select(literal(1)).select_from(self._keys[0].table).where(in_range)
+        return session.scalar(beyond.offset(_MOST_SORTED).limit(1)) is not None
+
     def _merged(self, rows: Select[Any], limit: int) -> Select[Any]:
         names = [key.key for key in self._keys]
         columns = {column.key: column for column in rows.selected_columns}
         return rows.order_by(*(columns[name].desc() for name in names)).limit(limit)
+
+
+def count_rows(rows: Sequence[Select[Any]], *, at_most: int | None) -> Select[int]:
+    """How many rows the selects of ids find together, each once; counts no further than
+    `at_most`."""
+    if at_most is not None:
+        rows = [select(*each.limit(at_most).subquery().c) for each in rows]
+    found = union(*rows).subquery() if len(rows) > 1 else rows[0].subquery()
+    if at_most is not None:
+        found = select(*found.c).limit(at_most).subquery()
+    return select(func.count()).select_from(found)

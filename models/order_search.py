@@ -11,7 +11,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
@@ -19,7 +19,7 @@ from models.invoice import Invoice
 from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
-from models.listing import Listing
+from models.listing import Listing, count_rows
 from models.order import ORDER_STATUSES, Order
 from models.order_source import load_orders
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
@@ -33,7 +33,9 @@ from models.search_text import (
     starts_with,
 )
 
-_LISTING = Listing(Order.order_date, Order.id, customer_id=Order.customer_id)
+_BY_DATE = (Order.order_date, Order.id)
+_LISTING = Listing(*_BY_DATE, customer_id=Order.customer_id, split=(Order.status, ORDER_STATUSES))
+_LISTING_OF_STATUS = Listing(*_BY_DATE, customer_id=Order.customer_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,30 @@ def search_orders(
     return Page(_loaded(session, [row.id for row in page.items]), page.next_cursor)
 
 
-def count_orders(session: Session, wanted: OrderFilter) -> int:
-    """How many orders match."""
-    conditions = _conditions(wanted, *_known(session, wanted))
-    return session.scalars(select(func.count()).select_from(Order).where(*conditions)).one()
+def count_orders(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
+    """How many orders match; counts no further than `at_most`."""
+    of_customer, of_q = _known(session, wanted)
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    found = [select(Order.id).where(*conditions, each) for each in _alternatives(wanted, of_q)]
+    return session.scalars(count_rows(found, at_most=at_most)).one()
 
 
-def oldest_matching(wanted: OrderFilter) -> Select[int, date]:
+def any_orders(session: Session) -> bool:
+    """Whether the organisation has any order at all."""
+    return session.scalar(select(Order.id).limit(1)) is not None
+
+
+def oldest_matching(session: Session, wanted: OrderFilter) -> Select[int, date]:
     """A SELECT of id and date of all matching orders, oldest first, for INSERT ... SELECT."""
-    matching = select(Order.id, Order.order_date).where(*_conditions(wanted, None, None))
-    return matching.order_by(Order.order_date, Order.id)
+    of_customer, of_q = _known(session, wanted)
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    matching = or_(*_alternatives(wanted, of_q))
+    listed = select(Order.id, Order.order_date).where(*conditions, matching)
+    return listed.order_by(Order.order_date, Order.id)
 
 
 def get_order(session: Session, order_id: int) -> FoundOrder:
@@ -111,18 +127,27 @@ def _newest(
     session: Session, wanted: OrderFilter, conditions: list[ColumnElement[bool]], limit: int
 ) -> Select[Any]:
     of_customer, of_q = _known(session, wanted)
+    listing = _LISTING_OF_STATUS if wanted.status else _LISTING
     if wanted.q:
         if wanted.customer:
             conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
         numbered = starts_with(Order.order_number, wanted.q)
         alternatives = [
-            _LISTING.newest([*conditions, numbered], limit),
-            _LISTING.newest_of_customers(conditions, wanted.q, of_q, limit),
+            listing.newest_in_range(session, numbered, conditions, limit),
+            listing.newest_of_customers(conditions, wanted.q, of_q, limit),
         ]
-        return _LISTING.newest_of_any(alternatives, limit)
+        return listing.newest_of_any(alternatives, limit)
     if wanted.customer:
-        return _LISTING.newest_of_customers(conditions, wanted.customer, of_customer, limit)
-    return _LISTING.newest(conditions, limit)
+        return listing.newest_of_customers(conditions, wanted.customer, of_customer, limit)
+    return listing.newest(conditions, limit)
+
+
+def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    """What `q` can mean; an order matches by any of these."""
+    if not wanted.q:
+        return [true()]
+    numbered = starts_with(Order.order_number, wanted.q)
+    return [numbered, of_customers(Order.customer_id, wanted.q, of_q)]
 
 
 def _known(
@@ -133,18 +158,6 @@ def _known(
         known_customers(session, wanted.customer) if wanted.customer else None,
         known_customers(session, wanted.q) if wanted.q else None,
     )
-
-
-def _conditions(
-    wanted: OrderFilter, of_customer: Sequence[int] | None, of_q: Sequence[int] | None
-) -> list[ColumnElement[bool]]:
-    conditions = _plain_conditions(wanted)
-    if wanted.customer:
-        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
-    if wanted.q:
-        numbered = starts_with(Order.order_number, wanted.q)
-        conditions.append(or_(numbered, of_customers(Order.customer_id, wanted.q, of_q)))
-    return conditions
 
 
 def _plain_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:

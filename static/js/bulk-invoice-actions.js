@@ -1,6 +1,7 @@
 // <bulk-invoice-actions>: selecting orders in the list it holds, and creating their invoices.
 
 import { postJson } from "./api.js";
+import { exactCount } from "./exact-count.js";
 import { count, plural } from "./format.js";
 import { idempotencyKey } from "./idempotency-key.js";
 import { showStartedJob } from "./job-cards.js";
@@ -21,18 +22,34 @@ class BulkInvoiceActions extends HTMLElement {
     if (early.length) this.#selection.set(early.map(({ value }) => value), true);
     this.addEventListener("click", (event) => this.#clicked(event), true);
     this.addEventListener("change", (event) => this.#changed(event));
-    this.addEventListener("live-list:refreshed", () => this.#show());
+    this.addEventListener("live-list:refreshed", () => {
+      this.#show();
+      this.#count();
+    });
     // Going back brings the page as it was, with boxes that the selection no longer knows.
     addEventListener("pageshow", () => this.#show());
     this.#show();
+    this.#count();
   }
 
   get #filter() {
     return JSON.parse(this.dataset.filter);
   }
 
+  /** How many orders match; null while that is being counted. */
   get #matching() {
-    return Number(this.querySelector("[data-matching]").dataset.matching);
+    const { matching, countUrl } = this.querySelector("[data-matching]").dataset;
+    return countUrl ? null : Number(matching);
+  }
+
+  /** The list came with "more than 10,000"; whoever selects them all wants to know how many. */
+  async #count() {
+    const place = this.querySelector("[data-count-url]");
+    const figures = place && (await exactCount(place.dataset.countUrl).catch(() => null));
+    if (!figures || !place.isConnected) return;
+    place.dataset.matching = figures.matching;
+    delete place.dataset.countUrl;
+    this.#show();
   }
 
   get #boxes() {
@@ -42,8 +59,10 @@ class BulkInvoiceActions extends HTMLElement {
   #clicked(event) {
     this.#shift = event.shiftKey;
     const action = event.target.closest("[data-action]")?.dataset.action;
-    if (action === "select-all-matching") this.#selection.selectAllMatching();
-    else if (action === "clear") this.#selection.clear();
+    if (action === "select-all-matching") {
+      this.#selection.selectAllMatching();
+      this.#count(); // again, should it have failed
+    } else if (action === "clear") this.#selection.clear();
     else if (action === "create") return void this.#create();
     else return undefined;
     this.#touched();
@@ -92,22 +111,27 @@ class BulkInvoiceActions extends HTMLElement {
   }
 
   #showBar(selected) {
+    const counted = selected !== null;
     this.querySelector(".selection-bar").hidden = selected === 0;
-    this.querySelector("[data-part=selected]").textContent = `${plural(selected, "order")} selected`;
+    this.querySelector("[data-part=selected]").textContent = counted
+      ? `${plural(selected, "order")} selected`
+      : "Counting the orders that match…";
     const create = this.querySelector("[data-action=create]");
-    create.textContent = this.#busy ? "Starting…" : `Create ${plural(selected, "invoice")}`;
-    create.disabled = this.#busy || selected === 0;
+    const words = counted ? `Create ${plural(selected, "invoice")}` : "Create invoices";
+    create.textContent = this.#busy ? "Starting…" : words;
+    create.disabled = this.#busy || !selected; // how many they are is known before one presses
   }
 
   #offerAllMatching(wholePage) {
     const offer = this.querySelector(".select-all");
-    const more = this.#matching > this.#boxes.length;
+    const matching = this.#matching;
+    const more = matching === null || matching > this.#boxes.length;
     offer.hidden = !(more && (wholePage || this.#selection.isAllMatching));
     const all = this.#selection.isAllMatching;
     offer.querySelector("[data-part=page-selected]").hidden = all;
     offer.querySelector("[data-part=all-selected]").hidden = !all;
     for (const place of offer.querySelectorAll("[data-part=matching]")) {
-      place.textContent = count(this.#matching);
+      place.textContent = matching === null ? "more than 10,000" : count(matching);
     }
   }
 

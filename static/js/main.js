@@ -5,6 +5,7 @@ import "./local-time.js";
 import "./page-title.js";
 import "./job-cards.js";
 import "./live-list.js";
+import "./exact-count.js";
 import "./batch-job-progress.js";
 import "./retry-failed.js";
 import "./job-reconciliation.js";

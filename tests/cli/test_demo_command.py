@@ -29,7 +29,7 @@ def demo_id() -> int:
 
 def demo_orders(organization_id: int) -> list[SourceOrder]:
     with org_transaction(organization_id) as session:
-        ids = session.scalars(oldest_matching(OrderFilter())).all()
+        ids = session.scalars(oldest_matching(session, OrderFilter())).all()
         return list(load_orders(session, ids).values())
 
 

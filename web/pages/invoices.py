@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoice_search import count_invoices, get_invoice, search_invoices
 from models.job_search import user_emails
 from web.auth import current_account, login_required
+from web.pages.counting import count_of
 from web.pages.filters import invoice_filter
 from web.pages.paging import page_links
+
+FILTERS = ("q", "customer", "from", "to", "job")
 
 pages = Blueprint("invoices", __name__, url_prefix="/invoices")
 
@@ -23,19 +28,30 @@ def index() -> str:
         wanted = invoice_filter()
         with org_transaction(current_account().organization_id) as session:
             page = search_invoices(session, wanted, after=request.args.get("cursor"))
-            total = count_invoices(session, wanted)
+            total = count_of(page, lambda bound: count_invoices(session, wanted, at_most=bound))
     except InvalidRequest as refused:
         if refused.code != "invalid_filter":
             raise
         return render_template("invoices/list.html", problem=refused.message, asked=request.args)
+    asked = {name: text for name in FILTERS if (text := request.args.get(name))}
     return render_template(
         "invoices/list.html",
         invoices=page.items,
         total=total,
+        count_url=f"{url_for('invoices.count')}?{urlencode(asked)}",
         links=page_links(page.next_cursor),
         asked=request.args,
-        filtered=any(request.args.get(name) for name in ("q", "customer", "from", "to", "job")),
+        filtered=bool(asked),
     )
+
+
+@pages.get("/count")
+@login_required
+def count() -> Response:
+    """How many invoices the list has, exactly."""
+    wanted = invoice_filter()
+    with org_transaction(current_account().organization_id) as session:
+        return jsonify(total=count_invoices(session, wanted))
 
 
 @pages.get("/<int:invoice_id>")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.validation import validate
 from models.order import ORDER_STATUSES
-from models.order_search import OrderFilter, count_orders, get_order, search_orders
+from models.order_search import OrderFilter, any_orders, count_orders, get_order, search_orders
 from models.order_source import load_seller
 from web.auth import current_account, login_required
+from web.pages.counting import COUNTED, count_of
 from web.pages.filters import as_api_filter, order_filter
 from web.pages.paging import page_links
 
@@ -38,22 +41,43 @@ def _listed(wanted: OrderFilter) -> str:
     ready = replace(wanted, status="confirmed")
     with org_transaction(current_account().organization_id) as session:
         page = search_orders(session, wanted, after=request.args.get("cursor"))
-        total = count_orders(session, wanted)
-        matching = 0
-        if wanted.status in (None, "confirmed"):
-            matching = total if wanted == ready else count_orders(session, ready)
-        empty = total == 0 and count_orders(session, OrderFilter()) == 0
+        total = count_of(page, lambda bound: count_orders(session, wanted, at_most=bound))
+        if wanted == ready or total == 0:
+            matching = total
+        else:
+            matching = _count_ready(session, wanted, at_most=COUNTED + 1)
+        nothing_imported = total == 0 and not any_orders(session)
+    asked = {"status": wanted.status or "", **as_api_filter(wanted)}
     return render_template(
         "orders/list.html",
         orders=page.items,
         total=total,
         matching=matching,
-        nothing_imported=empty,
+        count_url=f"{url_for('orders.count')}?{urlencode(asked)}",
+        nothing_imported=nothing_imported,
         links=page_links(page.next_cursor),
-        asked={"status": wanted.status or "", **as_api_filter(wanted)},
+        asked=asked,
         batch_filter=as_api_filter(ready),
         statuses=ORDER_STATUSES,
     )
+
+
+def _count_ready(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
+    """How many of the orders that match can be invoiced."""
+    if wanted.status not in (None, "confirmed"):
+        return 0
+    return count_orders(session, replace(wanted, status="confirmed"), at_most=at_most)
+
+
+@pages.get("/count")
+@login_required
+def count() -> Response:
+    """How many orders the list has, exactly, and how many of these can be invoiced."""
+    wanted = order_filter()
+    with org_transaction(current_account().organization_id) as session:
+        total = count_orders(session, wanted)
+        is_ready = wanted.status == "confirmed"
+        return jsonify(total=total, matching=total if is_ready else _count_ready(session, wanted))
 
 
 @pages.get("/<int:order_id>")
