@@ -19,8 +19,10 @@ Item = TypeVar("Item", bound=Hashable)
 Outcome = TypeVar("Outcome")
 
 # The threads of a group come back nearly together with their next items. Whoever is back first
-# waits this long for the others, else every second group would be a group of one.
-REUNION_SECONDS = 0.004
+# waits for the others, as long as items are known to lie ready for them: else every second group
+# would be a group of one.
+REUNION_SECONDS = 0.03
+_LOOK_AGAIN_SECONDS = 0.002
 
 
 class _Place(Generic[Item, Outcome]):
@@ -64,6 +66,7 @@ class GroupCommit(Generic[Key, Item, Outcome]):
 
     `work` returns an outcome for each item; what it raises, every thread of the group raises. The
     items of a group differ and are at most `max_size`; at most `max_commits` groups are at work.
+    `lying_ready` tells how many items threads of this process could hand in at once.
     """
 
     def __init__(
@@ -78,7 +81,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
         self._commits = threading.BoundedSemaphore(max_commits)
         self._arrived = threading.Condition()
         self._lines: dict[Key, deque[_Place[Item, Outcome]]] = {}
-        # How many threads the last groups set free that are not back yet, and since when.
+        self.lying_ready: Callable[[], int] = lambda: 0
+        # How many threads the last group set free that are not back yet, and how long that counts.
         self._away = 0
         self._reunion_ends = 0.0
         self.sizes = Sizes()
@@ -127,8 +131,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     def _take(self, key: Key) -> list[_Place[Item, Outcome]]:
         """The next group, its leader first; it stays in line until its work is done."""
         with self._arrived:
-            while self._away and (left := self._reunion_ends - time.monotonic()) > 0:
-                self._arrived.wait(left)
+            while self._are_returning():
+                self._arrived.wait(_LOOK_AGAIN_SECONDS)
             chosen: dict[Item, _Place[Item, Outcome]] = {}
             for place in self._lines[key]:
                 chosen.setdefault(place.item, place)
@@ -136,6 +140,9 @@ class GroupCommit(Generic[Key, Item, Outcome]):
                     break
             self.sizes.count(len(chosen))
             return list(chosen.values())
+
+    def _are_returning(self) -> bool:
+        return self._away > 0 and time.monotonic() < self._reunion_ends and self.lying_ready() > 0
 
     def _pass_on(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
         with self._arrived:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from dramatiq import Broker, Middleware
+from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
 
 from actors.broker import broker
-from actors.create_invoice import create_invoice
+from actors.create_invoice import create_invoice, groups
 from actors.sweep import sweep_jobs
 
 __all__ = ["broker", "create_invoice"]
@@ -28,4 +28,13 @@ class SweepAtBoot(Middleware):
             logger.warning("No sweep at the worker's start: %s", error)
 
 
+class ReadyMessages(Middleware):
+    """Lets the groups know how many fetched messages wait for a thread."""
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq when the worker's threads run."""
+        groups.lying_ready = worker.work_queue.qsize
+
+
 broker.add_middleware(SweepAtBoot())
+broker.add_middleware(ReadyMessages())

@@ -7,7 +7,9 @@ values. (COPY would be, but PostgreSQL refuses it where row-level security holds
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, TextClause, text
@@ -16,25 +18,44 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 
 class BulkInsert:
-    """`INSERT INTO table (columns) SELECT columns FROM json_to_recordset(...)` for one table."""
+    """`INSERT INTO table (columns) SELECT ... FROM json_to_recordset(...)` for one table.
 
-    def __init__(self, mapped: type[DeclarativeBase], columns: Sequence[str]) -> None:
-        self._statement = _statement(mapped.__table__, columns)
+    Each of the `late` columns is not in the rows but in an array of its own, in which a row finds
+    its value by its `place`, counted from 1: what is known only under a lock is sent apart from
+    what could be prepared before it.
+    """
 
-    def write(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Inserts `rows`, each with a value for every column; does nothing without rows."""
-        if rows:
-            # Decimals, dates and UUIDs go as their text, which PostgreSQL reads exactly.
-            document = json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
-            session.execute(self._statement, {"rows": document})
+    def __init__(
+        self, mapped: type[DeclarativeBase], columns: Sequence[str], late: Sequence[str]
+    ) -> None:
+        self._statement = _statement(mapped.__table__, columns, late)
+
+    @staticmethod
+    def prepare(rows: Sequence[Mapping[str, Any]]) -> str:
+        """The rows, each with its `place` and a value for every column that is not late."""
+        # Decimals, dates and UUIDs go as their text, which PostgreSQL reads exactly.
+        return json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
+
+    def write(self, session: Session, prepared: str, **late: Sequence[Any]) -> None:
+        """Inserts the prepared rows."""
+        session.execute(self._statement, {"rows": prepared, **late})
 
 
-def _statement(table: FromClause, columns: Sequence[str]) -> TextClause:
-    names = ", ".join(columns)
-    typed = ", ".join(f"{name} {_type(table.columns[name])}" for name in columns)
+def row_of(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
+    """What makes a row of a dataclass with two fields or more; `asdict` copies each value too."""
+    names = [field.name for field in fields(kind)]
+    values = attrgetter(*names)
+    return lambda record: dict(zip(names, values(record), strict=True))
+
+
+def _statement(table: FromClause, columns: Sequence[str], late: Sequence[str]) -> TextClause:
+    types = {name: _type(table.columns[name]) for name in (*late, *columns)}
+    values = [f"(CAST(:{name} AS {types[name]}[]))[r.place]" for name in late]
+    typed = ", ".join(f"{name} {types[name]}" for name in columns)
     return text(
-        f"INSERT INTO {table.description} ({names}) "  # noqa: S608 - names of our own columns
-        f"SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS r ({typed})"
+        f"INSERT INTO {table.description} ({', '.join(types)}) "  # noqa: S608 - our own names
+        f"SELECT {', '.join([*values, *columns])} "
+        f"FROM json_to_recordset(CAST(:rows AS json)) AS r (place integer, {typed})"
     )
 
 

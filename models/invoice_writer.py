@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,22 +13,25 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
 
-from models.bulk_insert import BulkInsert
+from models.bulk_insert import BulkInsert, row_of
 from models.invoice import Invoice, InvoiceLine, InvoiceTax
 from models.invoicing.draft import InvoiceDraft, due_date
 from models.invoicing.numbering import InvoiceNumber, consecutive
+from models.invoicing.source import Party, SourceLine
+from models.invoicing.totals import TaxSubtotal
 
 SERIES = "INV"
+
+_party = row_of(Party)
+_line = row_of(SourceLine)
+_subtotal = row_of(TaxSubtotal)
 
 _INVOICES = BulkInsert(
     Invoice,
     [
-        "id",
         "organization_id",
-        "number",
         "series",
         "year",
-        "sequence",
         "order_id",
         "order_number",
         "order_date",
@@ -46,12 +49,12 @@ _INVOICES = BulkInsert(
         "seller",
         "buyer",
     ],
+    late=["id", "number", "sequence"],
 )
 _LINES = BulkInsert(
     InvoiceLine,
     [
         "organization_id",
-        "invoice_id",
         "line_number",
         "sku",
         "description",
@@ -63,10 +66,12 @@ _LINES = BulkInsert(
         "tax_percent",
         "net",
     ],
+    late=["invoice_id"],
 )
 _TAXES = BulkInsert(
     InvoiceTax,
-    ["organization_id", "invoice_id", "category", "percent", "taxable", "tax", "reason"],
+    ["organization_id", "category", "percent", "taxable", "tax", "reason"],
+    late=["invoice_id"],
 )
 _NEXT_IDS = text("SELECT nextval('invoices_id_seq') FROM generate_series(1, :count)")
 # The counter's row is locked from here to the commit. The date never goes back along a series,
@@ -116,20 +121,25 @@ def write_invoices(
     """
     if not drafts:
         return []
+    session.execute(_MARK_ORDERS, {"ids": [draft.order.id for draft in drafts]})
+    # The series is locked from the numbers to the commit: what can be is done before.
+    invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
+    lines = _LINES.prepare(_lines(issue, drafts))
+    taxes = _TAXES.prepare(_taxes(issue, drafts))
     numbers, issue_date = _take_numbers(session, issue, len(drafts))
+    if issue_date != issue.today:
+        invoices = _INVOICES.prepare(_invoices(issue, issue_date, drafts))
     # Drawn under the series' lock, so that ids grow as numbers do.
     ids = list(session.scalars(_NEXT_IDS, {"count": len(drafts)}))
     _INVOICES.write(
         session,
-        [
-            _invoice(issue, id_, number, issue_date, draft)
-            for id_, number, draft in zip(ids, numbers, drafts, strict=True)
-        ],
+        invoices,
+        id=ids,
+        number=[str(number) for number in numbers],
+        sequence=[number.sequence for number in numbers],
     )
-    drafted = list(zip(ids, drafts, strict=True))
-    _LINES.write(session, [row for id_, draft in drafted for row in _lines(issue, id_, draft)])
-    _TAXES.write(session, [row for id_, draft in drafted for row in _taxes(issue, id_, draft)])
-    session.execute(_MARK_ORDERS, {"ids": [draft.order.id for draft in drafts]})
+    _LINES.write(session, lines, invoice_id=ids)
+    _TAXES.write(session, taxes, invoice_id=ids)
     return [
         IssuedInvoice(id_, draft.order.id, str(number))
         for id_, number, draft in zip(ids, numbers, drafts, strict=True)
@@ -153,50 +163,53 @@ def _take_numbers(
     return consecutive(SERIES, year, taken.last_before, count), taken.last_issue_date
 
 
-def _invoice(
-    issue: Issue, id_: int, number: InvoiceNumber, issue_date: date, draft: InvoiceDraft
-) -> dict[str, Any]:
-    order, totals = draft.order, draft.totals
-    return {
-        "id": id_,
-        "organization_id": issue.organization_id,
-        "number": str(number),
-        "series": number.series,
-        "year": number.year,
-        "sequence": number.sequence,
-        "order_id": order.id,
-        "order_number": order.order_number,
-        "order_date": order.order_date,
-        "customer_id": order.customer_id,
-        "customer_number": order.customer_number,
-        "batch_job_id": issue.batch_job_id,
-        "created_by": issue.user_id,
-        "issue_date": issue_date,
-        "due_date": due_date(issue_date, draft.payment_days),
-        "payment_days": draft.payment_days,
-        "currency": totals.currency,
-        "net": totals.net,
-        "tax": totals.tax,
-        "gross": totals.gross,
-        "seller": asdict(draft.seller.party),
-        "buyer": asdict(order.buyer),
-    }
-
-
-def _lines(issue: Issue, invoice_id: int, draft: InvoiceDraft) -> list[dict[str, Any]]:
+def _invoices(
+    issue: Issue, issue_date: date, drafts: Sequence[InvoiceDraft]
+) -> list[dict[str, Any]]:
+    seller = _party(drafts[0].seller.party)
     return [
         {
+            "place": place,
             "organization_id": issue.organization_id,
-            "invoice_id": invoice_id,
-            **asdict(total.line),
+            "series": SERIES,
+            "year": issue.today.year,
+            "order_id": draft.order.id,
+            "order_number": draft.order.order_number,
+            "order_date": draft.order.order_date,
+            "customer_id": draft.order.customer_id,
+            "customer_number": draft.order.customer_number,
+            "batch_job_id": issue.batch_job_id,
+            "created_by": issue.user_id,
+            "issue_date": issue_date,
+            "due_date": due_date(issue_date, draft.payment_days),
+            "payment_days": draft.payment_days,
+            "currency": draft.totals.currency,
+            "net": draft.totals.net,
+            "tax": draft.totals.tax,
+            "gross": draft.totals.gross,
+            "seller": seller,
+            "buyer": _party(draft.order.buyer),
+        }
+        for place, draft in enumerate(drafts, 1)
+    ]
+
+
+def _lines(issue: Issue, drafts: Sequence[InvoiceDraft]) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": place,
+            "organization_id": issue.organization_id,
+            **_line(total.line),
             "net": total.net,
         }
+        for place, draft in enumerate(drafts, 1)
         for total in draft.totals.lines
     ]
 
 
-def _taxes(issue: Issue, invoice_id: int, draft: InvoiceDraft) -> list[dict[str, Any]]:
+def _taxes(issue: Issue, drafts: Sequence[InvoiceDraft]) -> list[dict[str, Any]]:
     return [
-        {"organization_id": issue.organization_id, "invoice_id": invoice_id, **asdict(subtotal)}
+        {"place": place, "organization_id": issue.organization_id, **_subtotal(subtotal)}
+        for place, draft in enumerate(drafts, 1)
         for subtotal in draft.totals.tax_breakdown
     ]

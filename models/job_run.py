@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,9 +60,18 @@ class JobNotRunning(Exception):
     """The job was cancelled, paused or reset before its group's commit; nothing is written."""
 
 
-@lru_cache(maxsize=4096)
+# A job's first messages reach all threads at once: one of them asks.
+_asking = threading.Lock()
+
+
 def organization_of(job_id: uuid.UUID) -> int:
     """Whose job it is; raises `sqlalchemy.exc.NoResultFound` for a job that does not exist."""
+    with _asking:
+        return _organization_of(job_id)
+
+
+@lru_cache(maxsize=4096)
+def _organization_of(job_id: uuid.UUID) -> int:
     with crossing_transaction("sweep") as session:
         return session.scalars(select(BatchJob.organization_id).where(BatchJob.id == job_id)).one()
 

@@ -113,9 +113,7 @@ def _lines_by_order(rows: Iterable[Sequence[Any]]) -> dict[int, list[SourceLine]
     return lines
 
 
-def _source_order(
-    row: Any, lines: Sequence[SourceLine], invoice_number: str | None
-) -> SourceOrder:
+def _source_order(row: Any, lines: Sequence[SourceLine], invoice_number: str | None) -> SourceOrder:
     return SourceOrder(
         id=row.id,
         order_number=row.order_number,
