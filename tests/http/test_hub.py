@@ -4,6 +4,8 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -33,12 +35,16 @@ class Snapshots:
         self.asked = 0
         self.away = False
         self.state: dict[str, Any] = {}
+        self.gate = threading.Event()  # closed, it holds the answers back
+        self.gate.set()
 
     def read(self, _organization_id: int, _job_id: UUID) -> dict[str, Any]:
+        revision = self.revision
         self.asked += 1
+        assert self.gate.wait(10)
         if self.away:
             raise OperationalError("SELECT", {}, Exception("away"))
-        return event("snapshot", self.revision, **self.state)
+        return event("snapshot", revision, **self.state)
 
 
 @pytest.fixture
@@ -204,6 +210,55 @@ def test_who_leaves_is_forgotten_and_jobs_that_nobody_watches_cost_nothing(
     hub.refresh_quiet()
     hub.deliver(str(JOB), "not even read")
     assert snapshots.asked == 0
+
+
+def test_sockets_that_come_at_the_same_moment_share_a_snapshot(
+    still: tuple[Hub, Clock], snapshots: Snapshots
+) -> None:
+    hub, _ = still
+    snapshots.gate.clear()
+    with ExitStack() as stack, ThreadPoolExecutor(20) as threads:
+
+        def come() -> list[tuple[str, int]]:
+            return taken(stack.enter_context(hub.watching(1, JOB, threading.Event())))
+
+        first = threads.submit(come)
+        wait_for(lambda: snapshots.asked == 1)
+        others = [threads.submit(come) for _ in range(15)]
+        wait_for(lambda: len(hub._wakes) == 16)
+        snapshots.revision = 2
+        snapshots.gate.set()
+        assert first.result(10) in ([("snapshot", 1)], [("snapshot", 2)])
+        # They came while the first was read, and may have missed what it does not tell yet.
+        assert [other.result(10) for other in others] == [[("snapshot", 2)]] * 15
+        assert snapshots.asked == 2
+
+
+def test_a_late_event_tells_everyone_its_errors_with_the_newest_counts(
+    still: tuple[Hub, Clock],
+) -> None:
+    hub, _ = still
+    with (
+        hub.watching(1, JOB, threading.Event()) as first,
+        hub.watching(1, JOB, threading.Event()) as second,
+    ):
+        for mailbox in (first, second):
+            assert taken(mailbox) == [("snapshot", 1)]
+        hub.deliver(str(JOB), json.dumps(event("progress", 5, pending_items=1)))
+        hub.deliver(str(JOB), json.dumps(event("progress", 4, pending_items=2, errors=["late"])))
+        one, other = first.take(), second.take()
+        (told,) = one
+        assert (told["revision"], told["pending_items"], told["errors"]) == (5, 1, ["late"])
+        assert other == one
+
+
+def test_a_job_is_known_to_the_organisation_that_watches_it(still: tuple[Hub, Clock]) -> None:
+    hub, _ = still
+    assert not hub.knows(1, JOB)
+    with hub.watching(1, JOB, threading.Event()):
+        assert hub.knows(1, JOB)
+        assert not hub.knows(2, JOB)
+    assert not hub.knows(1, JOB)
 
 
 def test_sockets_are_bounded(still: tuple[Hub, Clock]) -> None:

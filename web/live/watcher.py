@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from wsproto import WSConnection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
-from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+from wsproto.utilities import ProtocolError
 
 PING_SECONDS = 20.0
 # Who takes nothing of what was sent for so long is dropped.
@@ -27,7 +27,6 @@ class CloseCode(IntEnum):
 
     DONE = 1000
     GOING_AWAY = 1001
-    PROTOCOL_ERROR = 1002
     REFUSED = 1008
     TOO_BIG = 1009
     FAILED = 1011
@@ -101,9 +100,7 @@ class Watcher:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
                 self._heard(event, now)
-        except RemoteProtocolError:
-            self.close(CloseCode.PROTOCOL_ERROR, "That is not WebSocket.", now)
-        except LocalProtocolError as error:
+        except ProtocolError as error:
             raise Gone(str(error)) from error
 
     def tick(self, now: float) -> None:
