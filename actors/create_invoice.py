@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from actors import broker, dispatch
 from actors.group_commit import GroupCommit
+from actors.group_sizes import GroupSizes
 from actors.progress import bus
 from models.database import org_transaction
 from models.job_progress import ItemError
@@ -92,6 +93,7 @@ def _work(key: tuple[int, uuid.UUID], order_ids: Sequence[int]) -> Mapping[int, 
     faults.update((order_id, TriedBefore()) for order_id in taken.repeated)
     if taken.fresh:
         faults.update(_run_together(organization_id, job, taken.fresh))
+    sizes.count(len(order_ids))
     return faults
 
 
@@ -190,4 +192,5 @@ def _fail(
     )
 
 
+sizes = GroupSizes()
 groups = GroupCommit(_work, max_size=MAX_GROUP, max_commits=MAX_COMMITS)

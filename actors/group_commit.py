@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -46,21 +45,6 @@ class _Place(Generic[Item, Outcome]):
         self._woken.release()
 
 
-@dataclass(slots=True)
-class Sizes:
-    """How large the groups of a process were: their number, and the items in all of them."""
-
-    groups: int = 0
-    items: int = 0
-    largest: int = 0
-
-    def count(self, size: int) -> None:
-        """Takes one more group into account."""
-        self.groups += 1
-        self.items += size
-        self.largest = max(self.largest, size)
-
-
 class GroupCommit(Generic[Key, Item, Outcome]):
     """Calls `work(key, items)` for items that are handed in at about the same time under one key.
 
@@ -85,7 +69,6 @@ class GroupCommit(Generic[Key, Item, Outcome]):
         # How many threads the last group set free that are not back yet, and how long that counts.
         self._away = 0
         self._reunion_ends = 0.0
-        self.sizes = Sizes()
 
     def commit(self, key: Key, item: Item) -> Outcome:
         """Hands an item in, and returns its outcome once the work of its group is done."""
@@ -138,7 +121,6 @@ class GroupCommit(Generic[Key, Item, Outcome]):
                 chosen.setdefault(place.item, place)
                 if len(chosen) == self._max_size:
                     break
-            self.sizes.count(len(chosen))
             return list(chosen.values())
 
     def _are_returning(self) -> bool:

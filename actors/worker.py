@@ -8,7 +8,7 @@ from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
 
 from actors.broker import broker
-from actors.create_invoice import create_invoice, groups
+from actors.create_invoice import create_invoice, groups, sizes
 from actors.sweep import sweep_jobs
 
 __all__ = ["broker", "create_invoice"]
@@ -28,13 +28,17 @@ class SweepAtBoot(Middleware):
             logger.warning("No sweep at the worker's start: %s", error)
 
 
-class ReadyMessages(Middleware):
-    """Lets the groups know how many fetched messages wait for a thread."""
+class Groups(Middleware):
+    """Lets the groups know how many fetched messages wait for a thread, and tells their sizes."""
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq when the worker's threads run."""
         groups.lying_ready = worker.work_queue.qsize
 
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq once the worker's threads have ended."""
+        sizes.tell()
+
 
 broker.add_middleware(SweepAtBoot())
-broker.add_middleware(ReadyMessages())
+broker.add_middleware(Groups())

@@ -10,7 +10,7 @@ from models.settings import Settings
 from tests.http.conftest import Shop
 from web.app import create_app
 
-SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[A-Za-z._]+"\})? \d+')
+SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[A-Za-z0-9._+]+"\})? \d+')
 
 
 def test_the_process_is_alive_without_any_service(shop: Shop) -> None:
@@ -65,3 +65,13 @@ def test_metrics_list_each_figure_in_one_block(shop: Shop) -> None:
     ]
     blocks = [name for place, name in enumerate(names) if place == 0 or names[place - 1] != name]
     assert len(blocks) == len(set(blocks))
+
+
+def test_metrics_tell_how_many_orders_share_a_commit(shop: Shop, redis_client: redis.Redis) -> None:
+    redis_client.hset("billmill:group_sizes", mapping={"1": 3, "64": 2, "items": 100})
+    text = shop.app.test_client().get("/metrics").text
+    assert 'billmill_commit_group_size_bucket{le="32"} 3' in text
+    assert 'billmill_commit_group_size_bucket{le="64"} 5' in text
+    assert 'billmill_commit_group_size_bucket{le="+Inf"} 5' in text
+    assert "billmill_commit_group_size_sum 100" in text
+    assert "billmill_commit_group_size_count 5" in text

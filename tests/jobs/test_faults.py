@@ -26,6 +26,7 @@ from models.invoice_writer import IssuedInvoice
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
 from tests.records import Account, new_orders
+from tests.waiting import wait_for
 
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
@@ -178,7 +179,8 @@ def test_a_flawed_order_is_not_tried_again_by_itself(
 
     item = item_of(seller, job_id, order_ids[0])
     assert (item.error_code, item.attempts) == ("quantity_not_positive", 1)
-    assert redis_client.hlen(f"{QUEUE}.msgs") == redis_client.hlen(f"{QUEUE}.DQ.msgs") == 0
+    wait_for(lambda: redis_client.hlen(f"{QUEUE}.msgs") == 0)
+    assert redis_client.hlen(f"{QUEUE}.DQ.msgs") == 0
 
 
 def test_an_unexpected_error_shows_a_reference_that_the_log_explains(

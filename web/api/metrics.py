@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import accumulate
+
 from flask import Blueprint, Response, current_app
 from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from actors import group_sizes
 from actors.broker import INVOICES, SWEEP
 from models.batch_job import BatchJob
 from models.database import crossing_transaction
@@ -67,10 +71,29 @@ def _of_redis() -> list[str]:
         with current_app.extensions["redis"].pipeline(transaction=False) as pipeline:
             for queue in queues:
                 pipeline.hlen(_MESSAGES.format(queue=queue))
-            lengths = dict(zip(queues, pipeline.execute(), strict=True))
+            pipeline.hgetall(group_sizes.KEY)
+            *counts, sizes = pipeline.execute()
+            lengths = dict(zip(queues, counts, strict=True))
     except (RedisError, OSError):
         return []
     return [
         "# TYPE billmill_messages gauge",
         *(f'billmill_messages{{queue="{queue}"}} {count}' for queue, count in lengths.items()),
+        *_group_sizes(sizes),
+    ]
+
+
+def _group_sizes(counts: Mapping[str, str]) -> list[str]:
+    name = "billmill_commit_group_size"
+    below = [int(counts.get(str(bound), 0)) for bound in group_sizes.BOUNDS]
+    groups = sum(below)
+    return [
+        f"# TYPE {name} histogram",
+        *(
+            f'{name}_bucket{{le="{bound}"}} {count}'
+            for bound, count in zip(group_sizes.BOUNDS, accumulate(below), strict=True)
+        ),
+        f'{name}_bucket{{le="+Inf"}} {groups}',
+        f"{name}_sum {counts.get(group_sizes.ITEMS, 0)}",
+        f"{name}_count {groups}",
     ]

@@ -1,0 +1,201 @@
+"""Threads that come at the same time share one commit; a lone one waits for nobody."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from actors.group_commit import GroupCommit
+from tests.jobs.together import at_once
+from tests.waiting import wait_for
+
+
+class Work:
+    """Work that can be held, and remembers its groups."""
+
+    def __init__(self) -> None:
+        self.groups: list[tuple[str, list[int]]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.at_work = 0
+        self.most_at_work = 0
+        self.guard = threading.Lock()
+
+    def __call__(self, key: str, items: Sequence[int]) -> Mapping[int, str]:
+        with self.guard:
+            self.groups.append((key, list(items)))
+            self.at_work += 1
+            self.most_at_work = max(self.most_at_work, self.at_work)
+        assert self.gate.wait(30)
+        with self.guard:
+            self.at_work -= 1
+        if -1 in items:
+            raise RuntimeError("the group failed")
+        return {item: f"{key}{item}" for item in items}
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+def new_groups(work: Work, *, max_size: int = 100, max_commits: int = 4) -> GroupCommit:
+    return GroupCommit(work, max_size=max_size, max_commits=max_commits)
+
+
+class Threads:
+    """Threads that each hand one item in."""
+
+    def __init__(self, groups: GroupCommit) -> None:
+        self.groups = groups
+        self.outcomes: list[object] = []
+        self.threads: list[threading.Thread] = []
+
+    def hand_in(self, key: str, *items: int) -> None:
+        for item in items:
+            thread = threading.Thread(target=self._run, args=(key, item))
+            self.threads.append(thread)
+            thread.start()
+
+    def _run(self, key: str, item: int) -> None:
+        try:
+            self.outcomes.append(self.groups.commit(key, item))
+        except RuntimeError as error:
+            self.outcomes.append(error)
+
+    def in_line(self, key: str) -> int:
+        return len(self.groups._lines.get(key, ()))
+
+    def join(self) -> list[object]:
+        for thread in self.threads:
+            thread.join(30)
+        assert not any(thread.is_alive() for thread in self.threads)
+        return self.outcomes
+
+
+def test_a_lone_item_is_worked_on_at_once_by_its_own_thread(work: Work) -> None:
+    groups = new_groups(work)
+    began = time.perf_counter()
+    assert groups.commit("a", 1) == "a1"
+    assert time.perf_counter() - began < 0.005
+    assert groups.commit("a", 2) == "a2"
+    assert work.groups == [("a", [1]), ("a", [2])]
+
+
+def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> None:
+    groups = new_groups(work)
+    threads = Threads(groups)
+    work.gate.clear()
+    threads.hand_in("a", 0)
+    wait_for(lambda: work.at_work == 1)
+    threads.hand_in("a", *range(1, 20))
+    wait_for(lambda: threads.in_line("a") == 20)
+    work.gate.set()
+
+    assert sorted(map(str, threads.join())) == sorted(f"a{n}" for n in range(20))
+    assert [len(items) for _, items in work.groups] == [1, 19]
+
+
+def test_a_group_has_a_greatest_size_and_nobody_is_left_behind(work: Work) -> None:
+    groups = new_groups(work, max_size=8)
+    threads = Threads(groups)
+    work.gate.clear()
+    threads.hand_in("a", 0)
+    wait_for(lambda: work.at_work == 1)
+    threads.hand_in("a", *range(1, 21))
+    wait_for(lambda: threads.in_line("a") == 21)
+    work.gate.set()
+
+    assert len(threads.join()) == 21
+    assert [len(items) for _, items in work.groups] == [1, 8, 8, 4]
+
+
+def test_keys_do_not_wait_for_each_other(work: Work) -> None:
+    groups = new_groups(work)
+    threads = Threads(groups)
+    work.gate.clear()
+    threads.hand_in("a", 1)
+    threads.hand_in("b", 1)
+    wait_for(lambda: work.at_work == 2)
+    work.gate.set()
+    assert sorted(map(str, threads.join())) == ["a1", "b1"]
+
+
+def test_no_more_groups_are_at_work_than_may_be(work: Work) -> None:
+    groups = new_groups(work, max_commits=2)
+    at_once([lambda key=key: groups.commit(key, 1) for key in "abcdefgh"])  # type: ignore[misc]
+    assert work.most_at_work <= 2
+    assert len(work.groups) == 8
+
+
+def test_the_same_item_twice_is_worked_on_in_two_groups(work: Work) -> None:
+    groups = new_groups(work)
+    threads = Threads(groups)
+    work.gate.clear()
+    threads.hand_in("a", 0)
+    wait_for(lambda: work.at_work == 1)
+    threads.hand_in("a", 7, 7, 7)
+    wait_for(lambda: threads.in_line("a") == 4)
+    work.gate.set()
+    assert sorted(map(str, threads.join())) == ["a0", "a7", "a7", "a7"]
+    assert work.groups == [("a", [0]), ("a", [7]), ("a", [7]), ("a", [7])]
+
+
+def test_what_the_work_raises_everybody_of_the_group_sees_and_the_next_group_goes_on(
+    work: Work,
+) -> None:
+    groups = new_groups(work)
+    threads = Threads(groups)
+    work.gate.clear()
+    threads.hand_in("a", 0)
+    wait_for(lambda: work.at_work == 1)
+    threads.hand_in("a", -1, 1)
+    wait_for(lambda: threads.in_line("a") == 3)
+    work.gate.set()
+    assert sorted(map(str, threads.join())) == ["a0", "the group failed", "the group failed"]
+    assert groups.commit("a", 2) == "a2"
+
+
+def test_nothing_is_kept_of_keys_that_are_done(work: Work) -> None:
+    groups = new_groups(work)
+    for key in "abc":
+        groups.commit(key, 1)
+    assert groups._lines == {}
+
+
+def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> None:
+    rounds, count = 20, 16
+    groups = new_groups(work)
+    groups.lying_ready = lambda: 1
+    work.gate.clear()
+
+    def run(place: int) -> None:
+        for turn in range(rounds):
+            groups.commit("a", turn * count + place)
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(groups._lines.get("a", ())) == count)
+    work.gate.set()
+    for thread in threads:
+        thread.join(30)
+
+    sizes = [len(items) for _, items in work.groups]
+    assert sum(sizes) == rounds * count
+    assert sizes.count(count) >= rounds // 2
+
+
+def test_under_load_every_item_is_worked_on_once(work: Work) -> None:
+    groups = new_groups(work, max_size=16)
+
+    def run(place: int) -> None:
+        for turn in range(30):
+            key, item = "abc"[(place + turn) % 3], 100 * place + turn
+            assert groups.commit(key, item) == f"{key}{item}"
+
+    raised = at_once([lambda place=place: run(place) for place in range(32)])  # type: ignore[misc]
+    assert raised == [None] * 32
+    done = [(key, item) for key, items in work.groups for item in items]
+    assert len(done) == len(set(done)) == 32 * 30

@@ -1,0 +1,156 @@
+"""The window of a job follows the pace of the workers, and jobs share by priority."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.pace import LARGEST_WINDOW, SMALLEST_WINDOW, WEIGHTS, Pace
+from models.job_progress import JobState
+from models.job_status import Priority
+
+RATE = 1_000  # orders per second in these stories
+
+
+def job(job_id: UUID | None = None, *, priority: str = "normal", window: int = 256) -> JobState:
+    return JobState(
+        organization_id=1,
+        job_id=job_id or uuid4(),
+        revision=0,
+        status="processing",
+        total_items=100_000,
+        successful_items=0,
+        failed_items=0,
+        cancelled_items=0,
+        started_at=None,
+        completed_at=None,
+        sent_position=0,
+        window_size=window,
+        priority=priority,
+    )
+
+
+class Story:
+    """Jobs that end orders at given rates, seen by one process."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.pace = Pace(lambda: self.now)
+
+    def tell(self, seconds: float, rates: dict[JobState, int]) -> None:
+        for step in range(1, int(seconds * 20) + 1):
+            self.now += 0.05
+            for state, rate in rates.items():
+                ended = round(rate * step * 0.05)
+                self.pace.note(replace(state, revision=step, successful_items=ended))
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+def test_as_long_as_the_pace_is_unknown_one_message_follows_one(story: Story) -> None:
+    one = job()
+    assert story.pace.to_send(one, 64) == 64
+    story.tell(0.2, {one: RATE})
+    assert story.pace.to_send(one, 64) == 64
+
+
+def test_a_window_aims_at_two_seconds_of_work(story: Story) -> None:
+    one = job()
+    story.tell(1, {one: RATE})
+    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+
+
+def test_a_window_at_its_aim_stays(story: Story) -> None:
+    one = job(window=2 * RATE)
+    story.tell(1, {one: RATE})
+    assert story.pace.to_send(one, 64) == pytest.approx(64, abs=2 * RATE * 0.02)
+
+
+def test_a_window_doubles_within_its_own_time_at_most(story: Story) -> None:
+    one = job(window=256)
+    story.tell(1, {one: RATE})
+    assert story.pace.to_send(one, 64) == 128
+
+
+def test_a_window_that_is_too_large_sends_nothing_until_it_fits(story: Story) -> None:
+    one = job(window=9_000)
+    story.tell(1, {one: RATE})
+    assert story.pace.to_send(one, 64) == 0
+
+
+@pytest.mark.parametrize(("rate", "bound"), [(3, SMALLEST_WINDOW), (50_000, LARGEST_WINDOW)])
+def test_a_window_has_bounds(story: Story, rate: int, bound: int) -> None:
+    one = job()
+    story.tell(1, {one: rate})
+    assert story.pace.window(one.job_id) == bound
+
+
+def test_a_job_that_just_came_gets_its_share_however_slow_it_is_yet(story: Story) -> None:
+    large, small = job(window=2 * RATE), job()
+    story.tell(1, {large: 1_960, small: 40})
+    assert story.pace.window(large.job_id) == story.pace.window(small.job_id)
+    assert story.pace.window(small.job_id) == pytest.approx(2_000, rel=0.05)
+
+
+def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> None:
+    urgent, low = job(priority="urgent"), job(priority="low")
+    story.tell(1, {urgent: RATE, low: RATE})
+    windows = [story.pace.window(one.job_id) for one in (urgent, low)]
+    assert all(windows)
+    assert windows[0] / windows[1] == pytest.approx(  # type: ignore[operator]
+        WEIGHTS[Priority.URGENT] / WEIGHTS[Priority.LOW], rel=0.05
+    )
+
+
+def test_a_low_job_that_is_alone_has_the_workers_for_itself(story: Story) -> None:
+    low = job(priority="low")
+    story.tell(1, {low: RATE})
+    assert story.pace.window(low.job_id) == pytest.approx(2 * RATE, rel=0.05)
+
+
+def test_a_job_that_ended_leaves_its_share_at_once(story: Story) -> None:
+    one, other = job(), job()
+    story.tell(1, {one: RATE, other: RATE})
+    story.pace.note(replace(other, revision=99, status="cancelled", successful_items=1_000))
+    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+
+
+def test_a_retry_that_takes_failures_back_does_not_make_the_pace_negative(story: Story) -> None:
+    one = job()
+    story.tell(1, {one: RATE})
+    story.pace.note(replace(one, revision=50, successful_items=10))
+    assert story.pace.window(one.job_id) is None
+    story.now += 0.5
+    story.pace.note(replace(one, revision=51, successful_items=510))
+    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+
+
+def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
+    one, other = job(), job()
+    story.tell(1, {one: RATE, other: RATE})
+    story.now += 1.5
+    story.pace.note(replace(other, revision=21, successful_items=2_500))
+    story.now += 1
+    story.pace.note(replace(other, revision=22, successful_items=3_500))
+    assert story.pace.window(one.job_id) is None
+    assert story.pace.window(other.job_id) == pytest.approx(2 * RATE, rel=0.2)
+
+
+@given(
+    rate=st.integers(0, 30_000),
+    window=st.integers(0, 20_000),
+    ended=st.integers(1, 256),
+)
+def test_a_window_never_runs_dry_and_never_jumps(rate: int, window: int, ended: int) -> None:
+    story, one = Story(), job(window=window)
+    story.tell(0.5, {one: rate})
+    to_send = story.pace.to_send(one, ended)
+    assert 0 <= to_send <= 2 * ended
+    left = max(window - ended + to_send, 0)
+    assert left > 0 or to_send > 0
+    assert left <= max(window, LARGEST_WINDOW)
