@@ -78,7 +78,12 @@ class Invoice(Base):
         CheckConstraint("extract(year FROM issue_date) = year", name="invoices_year"),
         Index("invoices_by_customer", "organization_id", "customer_id", "issue_date", "id"),
         Index("invoices_by_date", "organization_id", "issue_date", "id"),
-        Index("invoices_by_order_number", "organization_id", "order_number"),
+        Index(
+            "invoices_by_order_number",
+            "organization_id",
+            "order_number",
+            postgresql_include=["issue_date", "id", "customer_id"],
+        ),
         Index("invoices_by_job", "organization_id", "batch_job_id", "issue_date", "id"),
     )
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.errors import NotFound
 from models.invoice import Invoice, InvoiceLine, InvoiceTax
 from models.invoice_writer import SERIES
-from models.listing import Listing, count_rows
+from models.listing import Listing, count_rows, in_pages
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.search_text import (
     any_of,
@@ -68,6 +68,7 @@ def search_invoices(
     With `details` lines and taxes are loaded with them. Raises `InvalidRequest` for a cursor or
     limit that cannot be used.
     """
+    in_pages(session)
     conditions = _plain_conditions(wanted)
     if after is not None:
         conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
@@ -86,10 +87,18 @@ def search_invoices(
 
 def count_invoices(session: Session, wanted: InvoiceFilter, *, at_most: int | None = None) -> int:
     """How many invoices match; counts no further than `at_most`."""
+    if at_most is not None:
+        in_pages(session)
     conditions = _plain_conditions(wanted)
     if wanted.customer:
         conditions.append(_of(session, wanted.customer))
-    alternatives = [*_numbered(wanted.q), _of(session, wanted.q)] if wanted.q else [true()]
+    alternatives: list[ColumnElement[bool]] = [true()]
+    if wanted.q:
+        alternatives = [
+            *starts_with(Invoice.number, wanted.q),
+            *starts_with(Invoice.order_number, wanted.q),
+            _of(session, wanted.q),
+        ]
     found = [select(Invoice.id).where(*conditions, each) for each in alternatives]
     return session.scalars(count_rows(found, at_most=at_most)).one()
 
@@ -110,10 +119,15 @@ def _newest(
         if wanted.customer:
             conditions.append(_of(session, wanted.customer))
         known = known_customers(session, wanted.q)
+        of_year = _of_year(wanted.q)
         alternatives = [
             *(
+                _LISTING.newest_in_range(session, numbered, conditions, limit, implied=of_year)
+                for numbered in starts_with(Invoice.number, wanted.q)
+            ),
+            *(
                 _LISTING.newest_in_range(session, numbered, conditions, limit)
-                for numbered in _numbered(wanted.q)
+                for numbered in starts_with(Invoice.order_number, wanted.q)
             ),
             _LISTING.newest_of_customers(conditions, wanted.q, known, limit),
         ]
@@ -135,15 +149,13 @@ def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _numbered(q: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether an invoice's number, or its order's, begins with `q`."""
-    number = starts_with(Invoice.number, q)
-    of_year = _NUMBER_OF_YEAR.fullmatch(q)
-    if of_year and int(of_year[1]) > 0:
-        # Said again by the date, by which the list is ordered: newer years are not walked through.
-        year = int(of_year[1])
-        number &= Invoice.issue_date.between(date(year, 1, 1), date(year, 12, 31))
-    return number, starts_with(Invoice.order_number, q)
+def _of_year(number: str) -> list[ColumnElement[bool]]:
+    """What the beginning of an invoice's number says of its date, by which the list is ordered."""
+    found = _NUMBER_OF_YEAR.fullmatch(number)
+    if found is None or int(found[1]) == 0:
+        return []
+    year = int(found[1])
+    return [Invoice.issue_date.between(date(year, 1, 1), date(year, 12, 31))]
 
 
 def _of(session: Session, customer: str) -> ColumnElement[bool]:

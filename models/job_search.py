@@ -15,6 +15,7 @@ from models.batch_job import BatchJob, BatchJobItem
 from models.errors import FieldError, NotFound
 from models.invoice import Invoice
 from models.job_status import ACTIVE, ItemStatus
+from models.listing import in_pages
 from models.order import Order
 from models.organization import User
 from models.paging import Page, checked_limit, decode_cursor, make_page
@@ -85,6 +86,7 @@ def list_items(
 ) -> Page[FoundItem]:
     """The next page of a job's items in the order of the job; `NotFound` as `get_job`."""
     get_job(session, job_id)
+    in_pages(session)
     beyond = 0 if after is None else decode_cursor(after, int)[0]
     statuses = [status] if status is not None else list(ItemStatus)
     # The index has the items of each status in order; the statuses' beginnings are merged.

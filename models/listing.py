@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     true,
     tuple_,
     union,
@@ -25,8 +26,21 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.search_text import IDS, TEXTS, of_customers
 
+# A page is small, whatever the planner believes of the rows that it is a page of: it is read from
+# an index in order, or looked up, and never gathered and sorted or scanned for in parallel.
+_PAGES = text(
+    """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true)
+    """
+)
 # Up to so many rows are read and sorted sooner than a walk by date may come upon them.
 _MOST_SORTED = 100_000
+
+
+def in_pages(session: Session) -> None:
+    """Lets only plans through that suit pages, until the end of the transaction."""
+    session.execute(_PAGES)
 
 
 class Listing:
@@ -58,14 +72,14 @@ class Listing:
     def newest_of_customers(
         self,
         conditions: Sequence[ColumnElement[bool]],
-        text: str,
+        named: str,
         known: Sequence[int] | None,
         limit: int,
     ) -> Select[Any]:
-        """The same of the customers meant by `text`, whose ids may be known already."""
+        """The same of the customers meant by `named`, whose ids may be known already."""
         if not known:
             # None, or so many that walking by date comes upon theirs soon.
-            one_of_them = of_customers(self._customer_id, text, known)
+            one_of_them = of_customers(self._customer_id, named, known)
             return self.newest([*conditions, one_of_them], limit)
         lookups, theirs = self._lookups(known)
         rows = self.newest([*conditions, *theirs], limit).lateral("newest")
@@ -77,14 +91,16 @@ class Listing:
         in_range: ColumnElement[bool],
         conditions: Sequence[ColumnElement[bool]],
         limit: int,
+        *,
+        implied: Sequence[ColumnElement[bool]] = (),
     ) -> Select[Any]:
         """The same of the rows in a range of an index that is not ordered by the keys.
 
         The planner takes rows of a range for evenly spread: for an old range it would walk through
-        everything that is newer.
+        everything that is newer. `implied` says of the keys what holds in the range anyway.
         """
         if self._is_wide(session, in_range):
-            return self.newest([in_range, *conditions], limit)
+            return self.newest([in_range, *implied, *conditions], limit)
         found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()
         return self._merged(select(*found.c), limit)
 

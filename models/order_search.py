@@ -19,7 +19,7 @@ from models.invoice import Invoice
 from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
-from models.listing import Listing, count_rows
+from models.listing import Listing, count_rows, in_pages
 from models.order import ORDER_STATUSES, Order
 from models.order_source import load_orders
 from models.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
@@ -81,6 +81,7 @@ def search_orders(
 
     Raises `InvalidRequest` for a cursor or limit that cannot be used.
     """
+    in_pages(session)
     conditions = _plain_conditions(wanted)
     if after is not None:
         conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
@@ -91,6 +92,8 @@ def search_orders(
 
 def count_orders(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
     """How many orders match; counts no further than `at_most`."""
+    if at_most is not None:
+        in_pages(session)
     of_customer, of_q = _known(session, wanted)
     conditions = _plain_conditions(wanted)
     if wanted.customer:
@@ -131,9 +134,11 @@ def _newest(
     if wanted.q:
         if wanted.customer:
             conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
-        numbered = starts_with(Order.order_number, wanted.q)
         alternatives = [
-            listing.newest_in_range(session, numbered, conditions, limit),
+            *(
+                listing.newest_in_range(session, numbered, conditions, limit)
+                for numbered in starts_with(Order.order_number, wanted.q)
+            ),
             listing.newest_of_customers(conditions, wanted.q, of_q, limit),
         ]
         return listing.newest_of_any(alternatives, limit)
@@ -147,7 +152,7 @@ def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[Colum
     if not wanted.q:
         return [true()]
     numbered = starts_with(Order.order_number, wanted.q)
-    return [numbered, of_customers(Order.customer_id, wanted.q, of_q)]
+    return [*numbered, of_customers(Order.customer_id, wanted.q, of_q)]
 
 
 def _known(

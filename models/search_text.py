@@ -17,7 +17,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
-    or_,
     select,
     true,
     union_all,
@@ -68,10 +67,12 @@ def check_dates(date_from: date | None, date_to: date | None) -> None:
         raise invalid_filter("from", f"({date_from}) is after `to` ({date_to})", remedy)
 
 
-def starts_with(column: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
-    """Whether a column that is collated by bytes begins with `prefix`, or with it in capitals."""
-    spellings = dict.fromkeys((prefix, prefix.upper()))
-    return or_(*(_in_range(column, spelling) for spelling in spellings))
+def starts_with(column: InstrumentedAttribute[str], prefix: str) -> list[ColumnElement[bool]]:
+    """Whether a column that is collated by bytes begins with `prefix`, or with it in capitals.
+
+    A condition for each spelling, of which one must hold: an index answers them one by one.
+    """
+    return [_in_range(column, spelling) for spelling in dict.fromkeys((prefix, prefix.upper()))]
 
 
 def _in_range(column: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:

@@ -42,7 +42,12 @@ class BulkInvoiceActions extends HTMLElement {
     return countUrl ? null : Number(matching);
   }
 
-  /** The list came with "more than 10,000"; whoever selects them all wants to know how many. */
+  /** What the list says until they are counted. */
+  get #moreThan() {
+    return `more than ${count(this.querySelector("[data-matching]").dataset.matching - 1)}`;
+  }
+
+  /** The list came with "more than 1,000"; whoever selects them all wants to know how many. */
   async #count() {
     const place = this.querySelector("[data-count-url]");
     const figures = place && (await exactCount(place.dataset.countUrl).catch(() => null));
@@ -131,7 +136,7 @@ class BulkInvoiceActions extends HTMLElement {
     offer.querySelector("[data-part=page-selected]").hidden = all;
     offer.querySelector("[data-part=all-selected]").hidden = !all;
     for (const place of offer.querySelectorAll("[data-part=matching]")) {
-      place.textContent = matching === null ? "more than 10,000" : count(matching);
+      place.textContent = matching === null ? this.#moreThan : count(matching);
     }
   }
 

@@ -1,6 +1,6 @@
 """How many rows a list has: counted with the page only as far as that takes no time.
 
-A list of a million rows says "more than 10,000" and fetches the exact figure after it is shown.
+A list of a million rows says "more than 1,000" and fetches the exact figure after it is shown.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask import request
 
 from models.paging import Page
 
-COUNTED = 10_000
+COUNTED = 1_000
 
 
 def count_of(page: Page[Any], count: Callable[[int], int]) -> int:

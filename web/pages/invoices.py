@@ -11,7 +11,7 @@ from models.errors import InvalidRequest
 from models.invoice_search import count_invoices, get_invoice, search_invoices
 from models.job_search import user_emails
 from web.auth import current_account, login_required
-from web.pages.counting import count_of
+from web.pages.counting import COUNTED, count_of
 from web.pages.filters import invoice_filter
 from web.pages.paging import page_links
 
@@ -39,6 +39,7 @@ def index() -> str:
         invoices=page.items,
         total=total,
         count_url=f"{url_for('invoices.count')}?{urlencode(asked)}",
+        count_bound=COUNTED,
         links=page_links(page.next_cursor),
         asked=request.args,
         filtered=bool(asked),

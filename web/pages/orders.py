@@ -54,6 +54,7 @@ def _listed(wanted: OrderFilter) -> str:
         total=total,
         matching=matching,
         count_url=f"{url_for('orders.count')}?{urlencode(asked)}",
+        count_bound=COUNTED,
         nothing_imported=nothing_imported,
         links=page_links(page.next_cursor),
         asked=asked,

@@ -30,6 +30,14 @@ def _list_by_index() -> None:
     # Invoices are listed by date like orders, so that a range of dates is a part of each index.
     _replace("invoices", "invoices_by_customer", "customer_id", "issue_date", "id")
     _replace("invoices", "invoices_by_job", "batch_job_id", "issue_date", "id")
+    # Many invoices of a range of order numbers are sorted by date without reading them.
+    op.drop_index("invoices_by_order_number", "invoices")
+    op.create_index(
+        "invoices_by_order_number",
+        "invoices",
+        ["organization_id", "order_number"],
+        postgresql_include=["issue_date", "id", "customer_id"],
+    )
     op.create_index(
         "batch_job_queue_by_status",
         "batch_job_queue",

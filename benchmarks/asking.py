@@ -1,0 +1,77 @@
+"""Timed requests of one person to the web process, over one connection that stays open."""
+
+import http.client
+import json
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from benchmarks.running import Running
+from benchmarks.services import Database, Organization
+from models.passwords import hash_password
+
+PASSWORD = "only for benchmarks"
+
+
+class Person:
+    """Asks for pages and for the API, as the clerk of an organisation."""
+
+    def __init__(self, running: Running, organization: Organization) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
+        self._headers = {"Authorization": f"Bearer {organization.token}"}
+        self._cookie = ""
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._connection.close()
+
+    def log_in(self, database: Database, organization: Organization) -> None:
+        """Opens a session: pages are asked for with its cookie from now on."""
+        database.sql(
+            "UPDATE users SET password_hash = %s WHERE id = %s",
+            [hash_password(PASSWORD), organization.user_id],
+        )
+        form = f"email={organization.slug}%40bench.example&password={PASSWORD.replace(' ', '+')}"
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        self._connection.request("POST", "/login", form, headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        cookie = answer.headers.get("Set-Cookie")
+        if answer.status != 302 or cookie is None:
+            raise AssertionError(f"the login was answered with {answer.status}")
+        self._cookie = cookie.partition(";")[0]
+
+    def get(self, path: str) -> float:
+        """Seconds until the whole answer is there, which must be 200."""
+        headers = self._headers if path.startswith("/api/") else {"Cookie": self._cookie}
+        began = time.perf_counter()
+        self._connection.request("GET", path, headers=headers)
+        answer = self._connection.getresponse()
+        body = answer.read()
+        seconds = time.perf_counter() - began
+        if answer.status != 200:
+            raise AssertionError(f"{path} was answered with {answer.status}: {body[:200]!r}")
+        return seconds
+
+    def post(self, path: str, body: object) -> tuple[float, dict[str, Any]]:
+        """Seconds until the whole answer is there, which must be 202, and its JSON."""
+        text = json.dumps(body)
+        headers = {**self._headers, "Content-Type": "application/json"}
+        began = time.perf_counter()
+        self._connection.request("POST", path, text, headers)
+        answer = self._connection.getresponse()
+        read = answer.read()
+        seconds = time.perf_counter() - began
+        if answer.status != 202:
+            raise AssertionError(f"{path} was answered with {answer.status}: {read[:200]!r}")
+        found: dict[str, Any] = json.loads(read)
+        return seconds, found
+
+
+def p95(seconds: Sequence[float]) -> float:
+    """The smallest figure that 95 % do not exceed."""
+    return sorted(seconds)[math.ceil(len(seconds) * 0.95) - 1]
