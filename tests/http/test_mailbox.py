@@ -37,6 +37,24 @@ def test_nothing_is_told_before_the_snapshot(mailbox: Mailbox) -> None:
     assert told(mailbox) == []
 
 
+@pytest.mark.parametrize("revision", [2, 4])
+def test_a_job_that_ends_while_the_snapshot_is_read_is_told_to_its_end(
+    mailbox: Mailbox, revision: int
+) -> None:
+    mailbox.put(ended("done", 4))
+    mailbox.put(ended("snapshot", 4) if revision == 4 else event("snapshot", revision))
+    assert told(mailbox) == [("snapshot", revision, []), ("done", 4, [])]
+    mailbox.put(event("progress", 3))
+    assert told(mailbox) == []
+
+
+def test_an_end_that_the_snapshot_has_overtaken_is_not_told(mailbox: Mailbox) -> None:
+    mailbox.put(ended("done", 4))
+    mailbox.put(event("snapshot", 6))  # failed orders were taken up again
+    mailbox.put(event("progress", 7))
+    assert told(mailbox) == [("snapshot", 6, []), ("progress", 7, [])]
+
+
 def test_what_the_snapshot_tells_already_is_not_told_again(mailbox: Mailbox) -> None:
     mailbox.put(event("progress", 3, 7))
     mailbox.put(event("snapshot", 3, 7))

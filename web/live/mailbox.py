@@ -42,9 +42,12 @@ class Mailbox:
         return self._snapshot_revision is not None
 
     def put(self, event: Event) -> None:
-        """Takes an event in, unless it tells nothing new; after `done` nothing is taken."""
+        """Takes an event in, unless it tells nothing new.
+
+        After `done` nothing is taken but the first snapshot: the job may end while that is read.
+        """
         with self._lock:
-            if self._over:
+            if self._over and (self.has_snapshot or event["type"] != "snapshot"):
                 return
             if event["type"] == "snapshot":
                 self._put_snapshot(event)
@@ -71,6 +74,7 @@ class Mailbox:
         self._snapshot_revision = event["revision"]
         if self._news is not None and self._news["revision"] <= event["revision"]:
             self._news = None
+            self._over = False
         self._remember(event)
         if has_ended(event):
             self._news = {**event, "type": "done"}

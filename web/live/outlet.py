@@ -54,6 +54,7 @@ class Outlet:
         self._wake_pipe: tuple[int, int] | None = None
         self._arrived: deque[_Seat] = deque()
         self._rung: deque[Watcher] = deque()
+        self._is_called = False
         self._seats: dict[Watcher, _Seat] = {}
         self._frames = Frames()
         self._starting = threading.Lock()
@@ -75,7 +76,8 @@ class Outlet:
     def ring(self, watcher: Watcher) -> None:
         """There is something for a watcher; may be called from any thread."""
         self._rung.append(watcher)
-        if len(self._rung) == 1:
+        if not self._is_called:
+            self._is_called = True
             self._wake()
 
     def wait_until_closed(self, seconds: float) -> None:
@@ -129,13 +131,12 @@ class Outlet:
             self._seats[seat.watcher] = seat
             self._selector.register(seat.watcher, seat.interest, seat)
             self._attend(seat, self._tell, seat)
+        self._is_called = False  # before we look: who rings from now on calls again
         # Everyone once; who is rung for meanwhile has the next turn.
         for _ in range(len(self._rung)):
             rung = self._seats.get(self._rung.popleft())
             if rung is not None:
                 self._attend(rung, self._tell, rung)
-        if self._rung:
-            self._wake()
 
     def _tell(self, seat: _Seat) -> None:
         """Sends what is new, unless there is still something to be read before that."""
