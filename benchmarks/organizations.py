@@ -12,7 +12,7 @@ from benchmarks.services import ALL, Database, Organization, Site
 from benchmarks.table import Row, at_least, figure
 from benchmarks.throughput import warm_up
 
-ORDERS = 8_000
+ORDERS = 6_400
 ORGANIZATIONS = 8
 TURNS = 2
 

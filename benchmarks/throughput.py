@@ -21,7 +21,7 @@ from benchmarks.ways import NOOP_MODULE, OBVIOUS_COMMANDS, OBVIOUS_MODULES, QUEU
 from models.job_submission import Submission, submit_orders
 
 ORDERS = 10_000
-OBVIOUS_ORDERS = 800
+OBVIOUS_ORDERS = 600
 WARM_UP = 200  # orders or messages, so that connections and plans are there
 MESSAGES = 20_000
 QUEUE_SECONDS = 60.0
@@ -167,9 +167,10 @@ def _messages_that_do_nothing(site: Site, figures: Figures) -> None:
         began, left = _wait_for_queue(site, running, MESSAGES - WARM_UP)
         ended, _left = _wait_for_queue(site, running, 0)
         figures.rates["no-op"].append(left / (ended - began))
-        began = float(running.run(NOOP_MODULE, MESSAGES))
-        ended, _left = _wait_for_queue(site, running, 0)
-        figures.rates["no-op sent"].append(MESSAGES / (ended - began))
+        if not figures.rates["no-op sent"]:  # stands in no ratio: once is enough
+            began = float(running.run(NOOP_MODULE, MESSAGES))
+            ended, _left = _wait_for_queue(site, running, 0)
+            figures.rates["no-op sent"].append(MESSAGES / (ended - began))
 
 
 def _wait_for_queue(site: Site, running: Running, most: int) -> tuple[float, int]:
