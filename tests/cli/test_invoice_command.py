@@ -60,6 +60,13 @@ def test_without_watch_the_job_is_only_started(billmill: Type, seller: Account) 
     assert (job["status"], job["total_items"]) == ("pending", 2)
 
 
+def test_a_priority_may_be_given(billmill: Type, seller: Account) -> None:
+    new_orders(seller, 1)
+    result = billmill("invoice", "--org", "alpha", "--all", "--priority", "urgent", "--json")
+    assert job_of(result.stdout)["priority"] == "urgent"
+    assert billmill("invoice", "--org", "alpha", "--all", "--priority", "soon").exit_code == 2
+
+
 def test_somebody_else_may_be_named_as_the_user(billmill: Type, seller: Account) -> None:
     new_orders(seller, 1)
     with owner_transaction() as session:

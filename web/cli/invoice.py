@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from models.job_status import Priority
 from models.job_submission import Submission, submit_matching, submit_orders
 from models.order_search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
@@ -22,6 +23,13 @@ Examples:
 @click.option("--org", "slug", required=True, help="Slug of the organisation.")
 @click.option("--all", "everything", is_flag=True, help="All confirmed orders.")
 @click.option("--user", "email", help="In whose name; the organisation's first admin if not given.")
+@click.option(
+    "--priority",
+    type=click.Choice([one.value for one in Priority]),
+    default=Priority.NORMAL.value,
+    show_default=True,
+    help="The job's share of the workers while others run.",
+)
 @click.option("--watch", is_flag=True, help="Follow the job until it ends.")
 @click.option("--json", "as_json", is_flag=True, help="Print the job as JSON.")
 def invoice(
@@ -29,6 +37,7 @@ def invoice(
     slug: str,
     everything: bool,
     email: str | None,
+    priority: str,
     watch: bool,
     as_json: bool,
 ) -> None:
@@ -41,7 +50,7 @@ def invoice(
     from actors import dispatch  # needs the settings, which a mere --help does not have
 
     organization_id = organization_id_of(slug)
-    submission = Submission(user_id=acting_user_id(organization_id, email))
+    submission = Submission(acting_user_id(organization_id, email), priority)
     if everything:
         confirmed = OrderFilter(status="confirmed")
         job_id = submit_matching(organization_id, confirmed, submission).job_id
