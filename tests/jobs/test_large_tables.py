@@ -8,52 +8,83 @@ from sqlalchemy import text
 
 from actors.create_invoice import create_invoice
 from models.database import dispose, owner_transaction
+from models.job_run import run_items, take_up
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
 ROWS = 6_000
 
 
-@pytest.fixture
-def read_items() -> Callable[[], int]:
-    """How many rows of items and of their indexes were read so far."""
+GROUP = 64
+_READ = text(
+    "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables"
+)
 
-    def read() -> int:
+
+@pytest.fixture
+def rows_read() -> Callable[[], dict[str, int]]:
+    """How many rows of each table were read so far, by sequence or by index."""
+
+    def read() -> dict[str, int]:
+        dispose()  # a backend that ends has told what it read
         with owner_transaction() as session:
             session.execute(text("SELECT pg_stat_force_next_flush()"))
         with owner_transaction() as session:
-            return session.scalars(
-                text(
-                    "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables "
-                    "WHERE relname = 'batch_job_items'"
-                )
-            ).one()
+            return {row.relname: row.rows for row in session.execute(_READ)}
 
     return read
 
 
-@pytest.mark.parametrize("analysed", ["never", "before", "after"])
-def test_a_message_reads_its_own_item_only(
-    analysed: str, seller: Account, submit: Submit, read_items: Callable[[], int]
-) -> None:
-    """`before`: analysed when another job was all there was, so that this one is unknown."""
-
+@pytest.fixture(params=["never", "before", "after"])
+def large_job(
+    request: pytest.FixtureRequest, seller: Account, submit: Submit
+) -> tuple[UUID, list[int]]:
+    """A job of `ROWS` orders, on tables that ANALYZE has not seen, has seen, or saw `before`: when
+    another job was all there was, so that this one is unknown."""
     orders = new_orders(seller, ROWS, lines=1)
     submit(orders)
-    if analysed == "before":
+    if request.param == "before":
         analyse()
     job_id = submit(orders)
-    if analysed == "after":
+    if request.param == "after":
         analyse()
+    return job_id, orders
+
+
+def test_a_message_reads_its_own_item_only(
+    large_job: tuple[UUID, list[int]], rows_read: Callable[[], dict[str, int]]
+) -> None:
+    job_id, orders = large_job
     create_invoice(str(job_id), orders[0])
-    dispose()  # a backend that ends has told what it read
-    before = read_items()
+    before = rows_read()
 
     for order_id in orders[1:11]:
         create_invoice(str(job_id), order_id)
-    dispose()
 
-    assert read_items() - before < ROWS / 4
+    assert rows_read()["batch_job_items"] - before["batch_job_items"] < ROWS / 4
+
+
+def test_a_group_reads_what_it_works_on_however_much_there_is(
+    seller: Account,
+    large_job: tuple[UUID, list[int]],
+    rows_read: Callable[[], dict[str, int]],
+) -> None:
+    job_id, orders = large_job
+    run_in_groups(seller, job_id, orders[: 20 * GROUP])
+    before = rows_read()
+
+    run_in_groups(seller, job_id, orders[20 * GROUP : 22 * GROUP])
+
+    read = {table: rows - before[table] for table, rows in rows_read().items()}
+    for table in ("batch_job_items", "orders", "order_lines", "invoices", "customers"):
+        assert read[table] < 2 * GROUP * 20, read
+
+
+def run_in_groups(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> None:
+    for start in range(0, len(order_ids), GROUP):
+        group = order_ids[start : start + GROUP]
+        assert len(take_up(seller.organization_id, job_id, group).fresh) == GROUP
+        assert run_items(seller.organization_id, job_id, group)
 
 
 def analyse() -> None:
