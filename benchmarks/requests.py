@@ -11,7 +11,7 @@ from benchmarks.table import Row, below
 
 IDS = 10_000
 MATCHING = 200_000
-TIMES_IDS = 40
+TIMES_IDS = 20
 TIMES_FILTER = 20
 PREFIX = "/api/batch-jobs"
 
@@ -32,7 +32,6 @@ def measure(site: Site) -> Iterator[Row]:
             site, database, TIMES_FILTER, lambda: person.post(PREFIX, everything), MATCHING
         )
         person.close()
-    database.sql("DELETE FROM orders WHERE organization_id = %s", [seller.id])
     beside = f"beside {INVOICES:,} invoices"
     yield _row(f"POST of {IDS:,} ids, {beside}", ids, 500)
     yield _row(f"POST of a filter that matches {MATCHING:,} orders, {beside}", matching, 1000)
@@ -53,7 +52,8 @@ def _times(
             raise AssertionError(f"{job['total_items']} orders were taken, not {expected}")
         found.append(seconds)
         database.sql("DELETE FROM batch_job_queue WHERE id = %s", [job["id"]])
-        database.administer("VACUUM batch_job_items")
+        if expected > IDS:
+            database.administer("VACUUM batch_job_items")
         with site.redis_client() as client:
             client.flushall()
     return found[1:]

@@ -24,8 +24,14 @@ from models.order_choice import MAX_ITEMS, check_count, check_ids, check_known
 from models.order_search import OrderFilter, oldest_matching
 from models.time_ordered_id import time_ordered_id
 
-# The rows of the largest job, which are checked once they are all there, stay in memory.
-_ROOM = text("SET LOCAL work_mem = '64MB'")
+# The rows of the largest job, which are checked once they are all there, stay in memory; and each
+# filter is planned for what it asks for.
+_ROOM = text(
+    """
+    SELECT set_config('work_mem', '64MB', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
