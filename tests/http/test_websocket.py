@@ -16,6 +16,7 @@ import websocket
 from sqlalchemy import text
 
 from models.database import org_transaction, owner_transaction
+from models.job_submission import Submission, submit_orders
 from tests.http.conftest import Shop, job_at_its_end, log_in
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import new_orders
@@ -202,22 +203,17 @@ def test_another_sites_page_watches_nothing(
     assert received(socket) == ([], 1008)
 
 
-def test_a_job_that_does_not_exist_or_is_anothers_is_not_watched(
-    shop: Shop, watch: Open, submit: Callable[..., str]
-) -> None:
+def test_a_job_that_does_not_exist_or_is_anothers_is_not_watched(shop: Shop, watch: Open) -> None:
     assert received(watch(str(uuid.uuid4()))) == ([], 1008)
-    job_id = submit(1)
     with owner_transaction() as session:
-        session.execute(text("DELETE FROM batch_job_items WHERE job_id = :id"), {"id": job_id})
-        session.execute(
+        stranger = session.execute(
             text(
-                "UPDATE batch_job_queue SET created_by = (SELECT id FROM users WHERE email LIKE"
-                " '%beta%'), organization_id = (SELECT id FROM organizations WHERE slug = 'beta')"
-                " WHERE id = :id"
-            ),
-            {"id": job_id},
-        )
-    assert received(watch(job_id)) == ([], 1008)
+                "SELECT o.id, u.id FROM organizations o, users u"
+                " WHERE o.slug = 'beta' AND u.email LIKE '%beta%'"
+            )
+        ).one()
+    job = submit_orders(stranger[0], [shop.strangers_order], Submission(stranger[1]))
+    assert received(watch(str(job.job_id))) == ([], 1008)
 
 
 def test_events_that_are_lost_do_not_leave_the_page_hanging(
