@@ -27,8 +27,8 @@ from models.passwords import hash_password
 
 CLICKS = 20
 ORDERS = 10  # a click
-WARM_UP = 3
-IDLE_SECONDS = 0.3
+WARM_UP = 2
+IDLE_SECONDS = 0.2
 TARGET_MS = 250
 PASSWORD = "only for benchmarks"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
