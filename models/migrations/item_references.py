@@ -6,7 +6,8 @@ three seconds. These triggers ask once per statement, and what they permit is th
 - added or changed items name a job, an order and an invoice of their own organisation, or the
   statement fails (`check_items`);
 - an order that an item names cannot be deleted; a job takes its items with it; neither changes its
-  id or organisation (`keep_what_items_name`). Invoices are never deleted anyhow.
+  id or organisation while it has items, and an item stays with both (`keep_what_items_name`).
+  Invoices are never deleted anyhow.
 
 Who deletes an order or a job locks all items first: it waits for those who are adding some, and
 these wait for it, so that each sees what the other did. That holds in READ COMMITTED, where every
@@ -93,8 +94,22 @@ END $$
 _REFUSE_NEW_IDENTITY = """
 CREATE FUNCTION refuse_new_identity() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'UPDATE of % is refused: id and organisation never change', TG_TABLE_NAME
-        USING ERRCODE = 'restrict_violation';
+    IF TG_TABLE_NAME <> 'batch_job_items' THEN
+        PERFORM refuse_old_snapshot();
+        LOCK TABLE batch_job_items IN SHARE ROW EXCLUSIVE MODE;
+        IF TG_TABLE_NAME = 'orders' THEN
+            PERFORM FROM batch_job_items
+            WHERE organization_id = OLD.organization_id AND order_id = OLD.id LIMIT 1;
+        ELSE
+            PERFORM FROM batch_job_items
+            WHERE organization_id = OLD.organization_id AND job_id = OLD.id LIMIT 1;
+        END IF;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'UPDATE of % is refused: items hang on id and organisation', TG_TABLE_NAME
+        USING ERRCODE = 'foreign_key_violation';
 END $$
 """
 
