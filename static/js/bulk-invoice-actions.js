@@ -42,11 +42,6 @@ class BulkInvoiceActions extends HTMLElement {
     return countUrl ? null : Number(matching);
   }
 
-  /** What the list says until they are counted. */
-  get #moreThan() {
-    return `more than ${count(this.querySelector("[data-matching]").dataset.matching - 1)}`;
-  }
-
   /** The list came with "more than 1,000"; whoever selects them all wants to know how many. */
   async #count() {
     const place = this.querySelector("[data-count-url]");
@@ -136,7 +131,7 @@ class BulkInvoiceActions extends HTMLElement {
     offer.querySelector("[data-part=page-selected]").hidden = all;
     offer.querySelector("[data-part=all-selected]").hidden = !all;
     for (const place of offer.querySelectorAll("[data-part=matching]")) {
-      place.textContent = matching === null ? this.#moreThan : count(matching);
+      place.textContent = matching === null ? "" : count(matching);
     }
   }
 

@@ -1,0 +1,48 @@
+"""A list of more than a thousand orders: there at once, counted a moment later."""
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.steps import create_invoices, select_all_matching
+from tests.records import Account, new_orders
+
+COUNT = 1_050
+
+
+def test_a_long_list_says_how_long_it_is_once_that_is_counted(page: Page, clerk: Account) -> None:
+    new_orders(clerk, COUNT, lines=1)
+    held: list[Route] = []
+    page.route("**/orders/count?*", lambda route: held.append(route))
+    page.goto("/orders")
+    expect(page.locator(".list-foot")).to_contain_text("more than 1,000 confirmed orders")
+    page.get_by_label("Select all orders on this page").check()
+    offer = page.get_by_role("button", name="Select all that match")
+    expect(offer).to_be_visible()
+    offer.click()
+    expect(page.get_by_text("Counting the orders that match…")).to_be_visible()
+    expect(page.get_by_role("button", name="Create invoices")).to_be_disabled()
+    for route in held:
+        route.continue_()
+    expect(page.locator(".list-foot")).to_contain_text("1,050 confirmed orders")
+    expect(page.get_by_text("1,050 orders selected")).to_be_visible()
+    expect(page.get_by_role("button", name="Create 1,050 invoices")).to_be_enabled()
+
+
+def test_all_of_a_long_list_become_one_job(page: Page, clerk: Account) -> None:
+    new_orders(clerk, COUNT, lines=1)
+    page.goto("/orders")
+    select_all_matching(page)
+    expect(page.get_by_text("All 1,050 orders that match are selected")).to_be_visible()
+    with page.expect_request("**/api/batch-jobs") as sent:
+        create_invoices(page, COUNT)
+    assert sent.value.post_data_json == {"filter": {"status": "confirmed"}}
+
+
+def test_what_could_not_be_counted_is_counted_when_it_is_wanted(page: Page, clerk: Account) -> None:
+    new_orders(clerk, COUNT, lines=1)
+    failing = "**/orders/count?*"
+    page.route(failing, lambda route: route.fulfill(status=204))
+    page.goto("/orders")
+    expect(page.locator(".list-foot")).to_contain_text("more than 1,000")
+    page.unroute(failing)
+    select_all_matching(page)
+    expect(page.get_by_role("button", name="Create 1,050 invoices")).to_be_enabled()
