@@ -51,7 +51,9 @@ class Throttle:
         ]
         for event in due:
             del self._waiting[event.state.job_id]
-            self._told_at[event.state.job_id] = now
+            # After "it has begun" the first invoice is what everybody waits for.
+            if event.state.processed_items:
+                self._told_at[event.state.job_id] = now
         return due
 
     def take_all(self) -> list[Event]:

@@ -19,14 +19,16 @@ class Clock:
         return self.now
 
 
-def event(revision: int, *, done: bool = False, job_id: UUID = JOB, errors: int = 0) -> Event:
+def event(
+    revision: int, *, done: bool = False, job_id: UUID = JOB, errors: int = 0, succeeded: int = 1
+) -> Event:
     state = JobState(
         organization_id=1,
         job_id=job_id,
         revision=revision,
         status="completed" if done else "processing",
         total_items=10,
-        successful_items=10 if done else 1,
+        successful_items=10 if done else succeeded,
         failed_items=0,
         cancelled_items=0,
         started_at=None,
@@ -45,6 +47,18 @@ def test_the_first_event_is_told_at_once() -> None:
 
     assert [told.state.revision for told in throttle.take_due()] == [1]
     assert not throttle.is_waiting
+
+
+def test_the_first_invoice_does_not_wait_behind_the_news_that_work_began() -> None:
+    throttle = Throttle(0.1, Clock())
+    throttle.offer(event(1, succeeded=0))
+    throttle.take_due()
+    throttle.offer(event(2, succeeded=5))
+
+    assert [told.state.revision for told in throttle.take_due()] == [2]
+
+    throttle.offer(event(3, succeeded=6))
+    assert throttle.take_due() == []
 
 
 def test_events_within_the_interval_are_merged_into_one() -> None:
