@@ -8,8 +8,9 @@ still sees one organisation only.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -103,16 +104,22 @@ def new_engine(url: str, **options: Any) -> Engine:
 
 
 @contextmanager
-def org_transaction(organization_id: int, *, one_moment: bool = False) -> Iterator[Session]:
+def org_transaction(
+    organization_id: int,
+    *,
+    one_moment: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Session]:
     """A transaction that sees and writes one organisation's rows; commits at its end.
 
-    With `one_moment` all its statements see the data of the same moment (REPEATABLE READ).
+    With `one_moment` all its statements see the data of the same moment (REPEATABLE READ). The
+    `settings` are PostgreSQL's, and hold until its end.
     """
     bound = (
         engine().execution_options(isolation_level="REPEATABLE READ") if one_moment else engine()
     )
     with Session(bound, expire_on_commit=False) as session, session.begin():
-        _set(session, "billmill.organization_id", str(organization_id))
+        set_locally(session, {**settings, "billmill.organization_id": str(organization_id)})
         yield session
 
 
@@ -125,7 +132,7 @@ def crossing_transaction(purpose: Literal["login", "sweep"]) -> Iterator[Session
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
-        _set(session, "billmill.crossing", purpose)
+        set_locally(session, {"billmill.crossing": purpose})
         yield session
 
 
@@ -136,8 +143,13 @@ def owner_transaction() -> Iterator[Session]:
         yield session
 
 
-def _set(session: Session, name: str, value: str) -> None:
-    session.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
+def set_locally(session: Session, settings: Mapping[str, str]) -> None:
+    """Sets PostgreSQL's settings until the end of the transaction, in one statement."""
+    rows = "unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS s (name, value)"
+    session.execute(
+        text(f"SELECT set_config(name, value, true) FROM {rows}"),  # noqa: S608 - no input in it
+        {"names": list(settings), "values": list(settings.values())},
+    )
 
 
 def _limit_statements(dbapi_connection: Any, _record: Any) -> None:

@@ -73,9 +73,9 @@ _TAXES = BulkInsert(
     ["organization_id", "category", "percent", "taxable", "tax", "reason"],
     late=["invoice_id"],
 )
-_NEXT_IDS = text("SELECT nextval('invoices_id_seq') FROM generate_series(1, :count)")
-# The counter's row is locked from here to the commit. The date never goes back along a series,
-# even if the clock does, and stays in the series' year.
+# The counter's row is locked from here to the commit; the ids are drawn behind the lock, so that
+# they grow as numbers do. The date never goes back along a series, even if the clock does, and
+# stays in the series' year.
 _TAKE_NUMBERS = text(
     """
     INSERT INTO number_series AS s (organization_id, series, year, last_number, last_issue_date)
@@ -83,7 +83,8 @@ _TAKE_NUMBERS = text(
     ON CONFLICT (organization_id, series, year) DO UPDATE
     SET last_number = s.last_number + excluded.last_number,
         last_issue_date = greatest(s.last_issue_date, excluded.last_issue_date)
-    RETURNING last_number - :count AS last_before, last_issue_date
+    RETURNING last_number - :count AS last_before, last_issue_date,
+        (SELECT array_agg(nextval('invoices_id_seq')) FROM generate_series(1, :count)) AS ids
     """
 )
 _MARK_ORDERS = text(
@@ -126,11 +127,9 @@ def write_invoices(
     invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
     lines = _LINES.prepare(_lines(issue, drafts))
     taxes = _TAXES.prepare(_taxes(issue, drafts))
-    numbers, issue_date = _take_numbers(session, issue, len(drafts))
+    ids, numbers, issue_date = _take_numbers(session, issue, len(drafts))
     if issue_date != issue.today:
         invoices = _INVOICES.prepare(_invoices(issue, issue_date, drafts))
-    # Drawn under the series' lock, so that ids grow as numbers do.
-    ids = list(session.scalars(_NEXT_IDS, {"count": len(drafts)}))
     _INVOICES.write(
         session,
         invoices,
@@ -148,7 +147,7 @@ def write_invoices(
 
 def _take_numbers(
     session: Session, issue: Issue, count: int
-) -> tuple[Sequence[InvoiceNumber], date]:
+) -> tuple[list[int], Sequence[InvoiceNumber], date]:
     year = issue.today.year
     taken = session.execute(
         _TAKE_NUMBERS,
@@ -160,7 +159,8 @@ def _take_numbers(
             "today": issue.today,
         },
     ).one()
-    return consecutive(SERIES, year, taken.last_before, count), taken.last_issue_date
+    numbers = consecutive(SERIES, year, taken.last_before, count)
+    return taken.ids, numbers, taken.last_issue_date
 
 
 def _invoices(

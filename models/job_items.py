@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
+from models.database import set_locally
 from models.invoice_writer import IssuedInvoice
 from models.job_progress import ItemError
 
@@ -35,7 +36,7 @@ def _with_ids(statement: str) -> TextClause:
 # of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` stands
 # outside of the subquery that looks up an order, and OFFSET 0 keeps it there: with it, the index by
 # status looks as good and reads the whole job. For the same reason a change joins the job's id
-# instead of naming it: else one pass over the job looks better than some lookups. `by_index` and
+# instead of naming it: else one pass over the job looks better than some lookups. `BY_INDEX` and
 # migration 0002 do the rest.
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
@@ -61,16 +62,16 @@ def _change(condition: str, change: str) -> TextClause:
     )
 
 
-_BY_INDEX = text(
-    """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-           set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-           set_config('enable_material', 'off', true)
-    """
-)
+BY_INDEX = {
+    f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
+}
 _OPEN = _with_ids(_looked_up("i.status = 'pending'", lock=""))
 _LOCK_OPEN = _with_ids(_looked_up("i.status = 'pending'"))
-_BEGIN_FRESH = _change("i.status = 'pending' AND i.attempts = 0", "attempts = 1")
+_BEGIN_FRESH = _change(
+    "i.status = 'pending' AND i.attempts = 0 AND 'processing' = "
+    "(SELECT status FROM batch_job_queue WHERE id = :job_id)",
+    "attempts = 1",
+)
 _COUNT_ATTEMPT = _change("i.status = 'pending'", "attempts = i.attempts + 1")
 _UNCOUNT_ATTEMPT = _change("i.status = 'pending' AND i.attempts > 0", "attempts = i.attempts - 1")
 _COUNT_DUPLICATES = _change(
@@ -136,17 +137,16 @@ _REOPEN = text(
     SET status = 'pending', attempts = 0, ended_at = NULL,
         error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL,
         position = placed.place + greatest(
-            (SELECT max(position) FROM batch_job_items WHERE job_id = :job_id),
+            (SELECT max(furthest.position)
+             FROM unnest(ARRAY['pending', 'succeeded', 'failed', 'cancelled']) AS known (status),
+             LATERAL (SELECT position FROM batch_job_items
+                      WHERE job_id = :job_id AND status = known.status
+                      ORDER BY position DESC LIMIT 1) AS furthest),
             (SELECT sent_position FROM batch_job_queue WHERE id = :job_id))
     FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
     RETURNING i.order_id
     """
 ).bindparams(bindparam("order_ids", type_=ARRAY(BigInteger)))
-
-
-def by_index(session: Session) -> None:
-    """Lets only plans by index through, until the end of the transaction."""
-    session.execute(_BY_INDEX)
 
 
 def open_items(session: Session, job_id: uuid.UUID, order_ids: Collection[int]) -> dict[int, int]:
@@ -167,7 +167,10 @@ def open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) ->
 
 
 def begin_fresh(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
-    """Counts the first attempt on open orders that had none, and says which these are."""
+    """Counts the first attempt on open orders that had none, and says which these are.
+
+    None of a job that is not processing.
+    """
     rows = session.execute(_BEGIN_FRESH, {"job_id": job_id, "ids": sorted(order_ids)})
     return [row.order_id for row in rows]
 
@@ -219,7 +222,7 @@ def fail_items(session: Session, job_id: uuid.UUID, errors: Sequence[ItemError])
 
 def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
     """Ends up to `limit` open orders as cancelled, and says how many there were."""
-    by_index(session)
+    set_locally(session, BY_INDEX)
     ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
     count: int = ended.rowcount  # type: ignore[attr-defined]
     return count
@@ -227,7 +230,7 @@ def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int
 
 def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
     """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
-    by_index(session)
+    set_locally(session, BY_INDEX)
     session.execute(_LOCK_LINE, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
     return list(

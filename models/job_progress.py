@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.batch_job import BatchJob, BatchJobItem
 from models.errors import NotFound
@@ -62,8 +62,8 @@ class JobState:
     priority: str
 
     @classmethod
-    def of(cls, job: BatchJob) -> Self:
-        """The state that a row read or returned by PostgreSQL shows."""
+    def of(cls, job: BatchJob | Row[Any]) -> Self:
+        """The state that a row with `STATE_COLUMNS` shows."""
         return cls(
             organization_id=job.organization_id,
             job_id=job.id,
@@ -112,9 +112,27 @@ class JobState:
         }
 
 
+# All of a job but what may be large, which no commit needs.
+STATE_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    BatchJob.organization_id,
+    BatchJob.id,
+    BatchJob.revision,
+    BatchJob.status,
+    BatchJob.total_items,
+    BatchJob.successful_items,
+    BatchJob.failed_items,
+    BatchJob.cancelled_items,
+    BatchJob.started_at,
+    BatchJob.completed_at,
+    BatchJob.sent_position,
+    BatchJob.window_size,
+    BatchJob.priority,
+)
+
+
 def job_state(session: Session, job_id: uuid.UUID) -> JobState:
     """Where the job stands now; raises `NotFound`."""
-    job = session.get(BatchJob, job_id)
+    job = session.execute(select(*STATE_COLUMNS).where(BatchJob.id == job_id)).one_or_none()
     if job is None:
         raise NotFound(f"There is no batch job {job_id}.")
     return JobState.of(job)

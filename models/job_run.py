@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,8 @@ from models import job_items, job_transitions
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.invoice_writer import Issue, IssuedInvoice, write_invoices
-from models.job_progress import ItemError, JobState
-from models.job_status import JobStatus
+from models.job_progress import STATE_COLUMNS, ItemError, JobState
+from models.job_status import RUNNABLE, JobStatus
 from models.order_invoicing import Refusal, draft_orders
 from models.order_source import load_orders, load_seller
 
@@ -46,6 +47,8 @@ class Committed:
     errors: Sequence[ItemError]
     next_orders: Sequence[int]
 
+
+_JOB = select(*STATE_COLUMNS, BatchJob.created_by).where(BatchJob.id == bindparam("job_id"))
 
 # How many messages are to follow as many as ended, given the job as it was before.
 Window = Callable[[JobState, int], int]
@@ -84,22 +87,21 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
     job that was deleted.
     """
     with _items_transaction(organization_id) as session:
-        started = None
+        fresh = job_items.begin_fresh(session, job_id, order_ids)
+        if len(fresh) == len(order_ids):
+            return TakenUp(fresh)
         status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
         if status is None:
             raise NoResultFound(f"job {job_id} was deleted")
+        started = None
         if status == JobStatus.PENDING:
             started = job_transitions.start(session, job_id)
-            status = JobStatus.PROCESSING  # if not by us, then by another message
-        if status != JobStatus.PROCESSING:
-            _count_duplicates(session, job_id, order_ids)
+            fresh = job_items.begin_fresh(session, job_id, order_ids)
+        open_items = _count_duplicates(session, job_id, set(order_ids) - set(fresh))
+        if not fresh and status not in RUNNABLE:
             return TakenUp()
-        fresh = job_items.begin_fresh(session, job_id, order_ids)
-        repeated: list[int] = []
-        if len(fresh) < len(order_ids):
-            open_items = _count_duplicates(session, job_id, set(order_ids) - set(fresh))
-            # One that nobody tried yet is just being taken up elsewhere.
-            repeated = [order_id for order_id, attempts in open_items.items() if attempts]
+        # One that nobody tried yet is just being taken up elsewhere.
+        repeated = [order_id for order_id, attempts in open_items.items() if attempts]
         return TakenUp(fresh, repeated, started)
 
 
@@ -155,9 +157,8 @@ def fail_item(
 
 @contextmanager
 def _items_transaction(organization_id: int) -> Iterator[Session]:
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, settings=job_items.BY_INDEX) as session:
         _renew_plans(session)
-        job_items.by_index(session)
         yield session
 
 
@@ -175,8 +176,9 @@ def _renew_plans(session: Session) -> None:
         session.execute(_DISCARD_PLANS)
 
 
-def _running(session: Session, job_id: uuid.UUID) -> BatchJob:
-    job = session.get(BatchJob, job_id)
+def _running(session: Session, job_id: uuid.UUID) -> Row[Any]:
+    """The job's state, and who asked for it."""
+    job = session.execute(_JOB, {"job_id": job_id}).one_or_none()
     if job is None or job.status != JobStatus.PROCESSING:
         raise JobNotRunning
     return job
@@ -202,7 +204,7 @@ def _run(
 
 def _record(
     session: Session,
-    job: BatchJob,
+    job: Row[Any],
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
     window: Window,

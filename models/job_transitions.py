@@ -18,7 +18,7 @@ from sqlalchemy.types import BigInteger
 
 from models.batch_job import BatchJob
 from models.errors import ForbiddenTransition, NotFound
-from models.job_progress import ItemError, JobState
+from models.job_progress import STATE_COLUMNS, ItemError, JobState
 from models.job_status import RUNNABLE, TRANSITIONS, JobStatus
 
 # `batch_job_queue.errors` is a taste for people with psql; the complete list is in the items.
@@ -178,9 +178,11 @@ def _transition(job_id: uuid.UUID, target: JobStatus, *sources: JobStatus) -> Up
 
 
 def _change(session: Session, statement: Update) -> JobState | None:
-    changed = session.scalars(
-        statement.values(revision=BatchJob.revision + 1, updated_at=func.now()).returning(BatchJob),
-        execution_options={"synchronize_session": False, "populate_existing": True},
+    changed = session.execute(
+        statement.values(revision=BatchJob.revision + 1, updated_at=func.now()).returning(
+            *STATE_COLUMNS
+        ),
+        execution_options={"synchronize_session": False},
     ).one_or_none()
     return None if changed is None else JobState.of(changed)
 

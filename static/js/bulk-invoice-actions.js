@@ -74,7 +74,7 @@ class BulkInvoiceActions extends HTMLElement {
       this.#selection.set(this.#boxes.map((box) => box.value), target.checked);
     } else if (target.name === "order") {
       this.#tick(target);
-    } else return;
+    } else if (target.name !== "priority") return;
     this.#touched();
   }
 
@@ -159,8 +159,9 @@ class BulkInvoiceActions extends HTMLElement {
   }
 
   #request() {
-    if (this.#selection.isAllMatching) return { filter: this.#filter };
-    return { order_ids: this.#selection.ids.map(Number) };
+    const priority = this.querySelector("[name=priority]").value;
+    if (this.#selection.isAllMatching) return { filter: this.#filter, priority };
+    return { order_ids: this.#selection.ids.map(Number), priority };
   }
 }
 

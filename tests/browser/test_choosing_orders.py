@@ -63,8 +63,21 @@ def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker:
     expect(page.get_by_text("All 60 orders that match are selected")).to_be_visible()
     with page.expect_request("**/api/batch-jobs") as sent:
         create_invoices(page, 60)
-    assert sent.value.post_data_json == {"filter": {"status": "confirmed", "q": "A0"}}
+    assert sent.value.post_data_json == {
+        "filter": {"status": "confirmed", "q": "A0"},
+        "priority": "normal",
+    }
     expect(card(page)).to_contain_text("60 orders")
+
+
+def test_an_urgent_job_says_so(page: Page, clerk: Account, worker: Site) -> None:
+    new_orders(clerk, 2)
+    page.reload()
+    select_all_matching(page)
+    page.get_by_label("Priority").select_option("Urgent")
+    create_invoices(page, 2)
+    page.get_by_role("link", name="Open job").first.click()
+    expect(page.get_by_text("urgent priority")).to_be_visible()
 
 
 def test_orders_that_cannot_be_invoiced_any_more_have_no_box(page: Page, clerk: Account) -> None:
