@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from statistics import median
 
 import models.database
@@ -26,6 +27,8 @@ WARM_UP = 200  # orders or messages, so that connections and plans are there
 MESSAGES = 20_000
 QUEUE_SECONDS = 60.0
 TURNS = 2
+
+_WARM_UPS = count(1)
 
 
 @dataclass(slots=True)
@@ -108,8 +111,8 @@ def _billmill(site: Site, figures: Figures) -> list[tuple[object, ...]]:
 
 
 def warm_up(site: Site, running: Running, database: Database) -> None:
-    """A small job of an organisation of its own."""
-    organization = database.organization("warm-up")
+    """A small job of an organisation of its own, also where the database had one before."""
+    organization = database.organization(f"warm-up-{next(_WARM_UPS)}")
     order_ids = fill_orders(database, organization.id, WARM_UP, customers=50)
     run_job(running, database, organization, order_ids)
     site.settle()
