@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import resource
 import signal
@@ -22,7 +23,7 @@ _FAREWELLS_SECONDS = 5.0
 
 
 def post_worker_init(worker: ThreadWorker) -> None:
-    """Bounds the process's sockets, and ends them when it is told to stop."""
+    """Bounds the process's sockets, ends them when it is told to stop, keeps what is loaded."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     hub: Hub = worker.wsgi.extensions["live_hub"]
     wanted = worker.cfg.worker_connections
@@ -33,6 +34,10 @@ def post_worker_init(worker: ThreadWorker) -> None:
     stop_worker = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         _close_first(hub, number, stop_worker)
+    # What is loaded stays: a full collection would walk through all of it in the midst of an
+    # answer, 80 ms where the answer itself takes 20.
+    gc.collect()
+    gc.freeze()
 
 
 def worker_exit(server: object, worker: ThreadWorker) -> None:  # noqa: ARG001
