@@ -38,9 +38,9 @@ def start(organization_id: int, job_id: uuid.UUID) -> bool:
     return _send_next(organization_id, job_id, FIRST_WINDOW, FIRST_WINDOW)
 
 
-def window(job: JobState, ended: int) -> int:
-    """How many messages are to follow `ended` ones that are about to be committed."""
-    return _pace.to_send(job, ended)
+def window(job_id: uuid.UUID, window_size: int, ended: int) -> int:
+    """How many messages are to follow `ended` ones of a window that are about to be committed."""
+    return _pace.to_send(job_id, window_size, ended)
 
 
 def follow(state: JobState, order_ids: Sequence[int]) -> None:

@@ -19,7 +19,7 @@ from models.job_progress import JobState
 
 logger = logging.getLogger(__name__)
 
-_ITEMS_PER_TRANSACTION = 5_000
+_ITEMS_PER_TRANSACTION = 20_000
 
 
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:

@@ -79,15 +79,15 @@ class Pace:
             for job_id in [id_ for id_, it in self._courses.items() if it.is_forgotten(now)]:
                 del self._courses[job_id]
 
-    def to_send(self, job: JobState, ended: int) -> int:
-        """How many messages are to follow `ended` ones, so that the window nears its aim.
+    def to_send(self, job_id: uuid.UUID, window_size: int, ended: int) -> int:
+        """How many messages are to follow `ended` ones of a window, so that it nears its aim.
 
         At most two follow each: a window doubles within its own time and does not jump.
         """
-        aim = self.window(job.job_id)
+        aim = self.window(job_id)
         if aim is None:
             return ended
-        return min(max(ended + aim - job.window_size, 0), 2 * ended)
+        return min(max(ended + aim - window_size, 0), 2 * ended)
 
     def window(self, job_id: uuid.UUID) -> int | None:
         """What a job's window should be; None as long as its rate is not known."""

@@ -62,7 +62,7 @@ class JobState:
     priority: str
 
     @classmethod
-    def of(cls, job: BatchJob | Row[Any]) -> Self:
+    def of(cls, job: BatchJob | Row[*tuple[Any, ...]]) -> Self:
         """The state that a row with `STATE_COLUMNS` shows."""
         return cls(
             organization_id=job.organization_id,

@@ -50,11 +50,11 @@ class Committed:
 
 _JOB = select(*STATE_COLUMNS, BatchJob.created_by).where(BatchJob.id == bindparam("job_id"))
 
-# How many messages are to follow as many as ended, given the job as it was before.
-Window = Callable[[JobState, int], int]
+# How many messages are to follow as many as ended, given the job and its window before.
+Window = Callable[[uuid.UUID, int, int], int]
 
 
-def one_for_one(_job: JobState, ended: int) -> int:
+def one_for_one(_job_id: uuid.UUID, _window_size: int, ended: int) -> int:
     """A window that keeps its size."""
     return ended
 
@@ -176,7 +176,7 @@ def _renew_plans(session: Session) -> None:
         session.execute(_DISCARD_PLANS)
 
 
-def _running(session: Session, job_id: uuid.UUID) -> Row[Any]:
+def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
     """The job's state, and who asked for it."""
     job = session.execute(_JOB, {"job_id": job_id}).one_or_none()
     if job is None or job.status != JobStatus.PROCESSING:
@@ -204,14 +204,19 @@ def _run(
 
 def _record(
     session: Session,
-    job: Row[Any],
+    job: Row[*tuple[Any, ...]],
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
     window: Window,
 ) -> Committed:
     job_items.succeed_items(session, job.id, invoices)
     job_items.fail_items(session, job.id, errors)
-    to_send = window(JobState.of(job), len(invoices) + len(errors))
+    # Of two groups that end at once, the second must see the window that the first leaves: else
+    # each would leave it to the other to send what comes next.
+    window_size = job_transitions.lock_window(session, job.id)
+    if window_size is None:
+        raise JobNotRunning
+    to_send = window(job.id, window_size, len(invoices) + len(errors))
     state = job_transitions.record(
         session, job.id, succeeded=len(invoices), errors=errors, to_send=to_send
     )

@@ -91,6 +91,15 @@ def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Job
     return _change(session, statement) or _forbidden(session, job_id, "retried")
 
 
+def lock_window(session: Session, job_id: uuid.UUID) -> int | None:
+    """The window of a processing job, which nobody else changes until the transaction ends."""
+    return session.scalar(
+        select(BatchJob.window_size)
+        .where(BatchJob.id == job_id, BatchJob.status == JobStatus.PROCESSING)
+        .with_for_update(key_share=True)
+    )
+
+
 def record(
     session: Session,
     job_id: uuid.UUID,

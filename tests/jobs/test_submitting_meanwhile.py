@@ -2,14 +2,17 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
 
+from actors import dispatch
 from models.database import org_transaction
 from models.invoice import Invoice
 from models.job_run import run_items, take_up
 from models.order_source import load_orders
+from tests.jobs.together import at_once
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -52,3 +55,24 @@ def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit
     with org_transaction(seller.organization_id) as session:
         sequences = session.scalars(select(Invoice.sequence).order_by(Invoice.id)).all()
     assert sequences == list(range(1, 41))
+
+
+def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
+    seller: Account, submit: Submit
+) -> None:
+    """Else each would leave it to the other to send what comes next, and nobody would."""
+    orders = new_orders(seller, 16)
+    job_id = submit(orders)
+    dispatch.start(seller.organization_id, job_id)
+    take_up(seller.organization_id, job_id, orders)
+    seen: list[int] = []
+
+    def shrink(_job_id: UUID, window_size: int, _ended: int) -> int:
+        seen.append(window_size)
+        return 0
+
+    groups = [orders[place : place + 4] for place in range(0, 16, 4)]
+    at_once([partial(run_items, seller.organization_id, job_id, group, shrink) for group in groups])
+
+    first = dispatch.FIRST_WINDOW
+    assert sorted(seen, reverse=True) == [first, first - 4, first - 8, first - 12]

