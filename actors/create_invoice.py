@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 # The items' statements are written for groups of this size at most.
 MAX_GROUP = 256
-# Groups of different jobs commit side by side, each with a connection of its own.
-MAX_COMMITS = 8
+# Groups of different jobs commit side by side; more at once than there are cores would be smaller.
+MAX_COMMITS = 4
 
 # One suspect at a time per process: if it kills the process, no innocent order is counted with it.
 _suspects = threading.Lock()
