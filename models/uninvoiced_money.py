@@ -19,7 +19,7 @@ from models.job_status import ItemStatus
 from models.order import Order, OrderLine
 from models.search_text import any_of
 
-_CHUNK = 5_000
+_CHUNK = 2_000
 _OPEN = (ItemStatus.PENDING, ItemStatus.FAILED, ItemStatus.CANCELLED)
 
 
@@ -66,18 +66,16 @@ def uninvoiced_money(session: Session, job_id: UUID) -> dict[str, OrdersMoney]:
 
 
 def _chunks(session: Session, job_id: UUID) -> Iterator[Sequence[Row[int, str, str]]]:
-    """Order id, item status and currency; in the order of the items' primary key."""
+    """Order id, item status and currency, in any order."""
+    # Through one cursor: asked for chunk by chunk, PostgreSQL may join and sort all that is left
+    # of the job for each of them.
     listed = (
         select(BatchJobItem.order_id, BatchJobItem.status, Order.currency)
         .join(Order, Order.id == BatchJobItem.order_id)
         .where(BatchJobItem.job_id == job_id, BatchJobItem.status.in_(_OPEN))
-        .order_by(BatchJobItem.order_id)
-        .limit(_CHUNK)
+        .execution_options(yield_per=_CHUNK)
     )
-    last = 0
-    while chunk := session.execute(listed.where(BatchJobItem.order_id > last)).all():
-        yield chunk
-        last = chunk[-1].order_id
+    yield from session.execute(listed).partitions()
 
 
 def _lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[SourceLine]]:
