@@ -1,0 +1,31 @@
+"""What a web process has loaded is not walked through in the midst of an answer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+_STARTED = """
+import gc
+from types import SimpleNamespace as Of
+
+import web.app
+from web.serving import post_worker_init
+
+application = Of(extensions={"live_hub": Of()})
+post_worker_init(Of(wsgi=application, cfg=Of(worker_connections=10)))
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+
+
+def test_what_a_web_process_has_loaded_is_kept_out_of_its_collections() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _STARTED],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    kept, walked = map(int, done.stdout.split())
+    assert kept > 10_000
+    assert walked < kept / 10
