@@ -87,8 +87,16 @@ _TAKE_NUMBERS = text(
         (SELECT array_agg(nextval('invoices_id_seq')) FROM generate_series(1, :count)) AS ids
     """
 )
+# Looked up and then changed where they lie, which is safe for rows that the caller has locked. A
+# condition on the orders themselves would invite a walk through all of the organisation's.
 _MARK_ORDERS = text(
-    "UPDATE orders SET status = 'invoiced' WHERE id = ANY(:ids) AND status = 'confirmed'"
+    """
+    WITH drafted AS MATERIALIZED (
+        SELECT found.ctid AS place FROM unnest(:ids) AS asked (id), LATERAL (
+            SELECT ctid FROM orders WHERE orders.id = asked.id OFFSET 0) AS found)
+    UPDATE orders SET status = 'invoiced' FROM drafted WHERE orders.ctid = drafted.place
+    RETURNING orders.id
+    """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 
@@ -122,7 +130,7 @@ def write_invoices(
     """
     if not drafts:
         return []
-    session.execute(_MARK_ORDERS, {"ids": [draft.order.id for draft in drafts]})
+    _mark_invoiced(session, [draft.order.id for draft in drafts])
     # The series is locked from the numbers to the commit: what can be is done before.
     invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
     lines = _LINES.prepare(_lines(issue, drafts))
@@ -143,6 +151,12 @@ def write_invoices(
         IssuedInvoice(id_, draft.order.id, str(number))
         for id_, number, draft in zip(ids, numbers, drafts, strict=True)
     ]
+
+
+def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
+    marked = session.scalars(_MARK_ORDERS, {"ids": order_ids}).all()
+    if len(marked) != len(order_ids):
+        raise RuntimeError(f"of {len(order_ids)} orders {len(marked)} were there to be marked")
 
 
 def _take_numbers(
