@@ -34,7 +34,8 @@ def test_all_of_a_long_list_become_one_job(page: Page, clerk: Account) -> None:
     expect(page.get_by_text("All 1,050 orders that match are selected")).to_be_visible()
     with page.expect_request("**/api/batch-jobs") as sent:
         create_invoices(page, COUNT)
-    assert sent.value.post_data_json == {"filter": {"status": "confirmed"}}
+    request = sent.value.post_data_json
+    assert request == {"filter": {"status": "confirmed"}, "priority": "normal"}
 
 
 def test_what_could_not_be_counted_is_counted_when_it_is_wanted(page: Page, clerk: Account) -> None:

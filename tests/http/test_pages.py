@@ -89,7 +89,7 @@ def test_the_summary_of_a_job_says_gross_and_how_many_of_the_numbers_are_its_own
 ) -> None:
     first, single, last = new_orders(clerk, 3)
     job_id = submit_orders(clerk.organization_id, [first, last], Submission(clerk.user_id)).job_id
-    take_up(clerk.organization_id, job_id, [])
+    take_up(clerk.organization_id, job_id, [first, last])
     run_items(clerk.organization_id, job_id, [first])
     invoice_order(clerk.organization_id, clerk.user_id, single)
     run_items(clerk.organization_id, job_id, [last])
