@@ -30,7 +30,7 @@ class SweepAtBoot(Middleware):
 
 
 class FrozenCode(Middleware):
-    """Keeps the garbage collector from walking through all that is loaded, which stays, each time."""
+    """Spares the garbage collector what is loaded and stays: full collections become short."""
 
     def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
         """Called by Dramatiq in each process of a worker."""
