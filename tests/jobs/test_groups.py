@@ -1,0 +1,146 @@
+"""Orders that come at the same time share a commit, and one that is guilty fails alone."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from actors import create_invoice as actor
+from actors.create_invoice import create_invoice
+from models import job_run
+from models.database import org_transaction
+from models.invoicing.source import SourceOrder
+from models.job_progress import JobState
+from tests.jobs.books import wrong_in_books
+from tests.jobs.test_faults import cut_connection, item_of
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+
+
+def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, Exception | None]:
+    """What a group of these orders comes to."""
+    return dict(actor._work((seller.organization_id, job_id), order_ids))
+
+
+@pytest.fixture
+def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Orders over which the drafting stumbles, whoever their neighbours are."""
+    ids: set[int] = set()
+    draft = job_run.draft_orders
+
+    def stumble(orders: Iterable[SourceOrder], seller: Any) -> Any:
+        found = list(orders)
+        if any(order.id in ids for order in found):
+            raise ArithmeticError("made for a test")
+        return draft(found, seller)
+
+    monkeypatch.setattr(job_run, "draft_orders", stumble)
+    return ids
+
+
+def test_orders_that_come_while_a_group_commits_share_the_next_commit(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    order_ids = new_orders(seller, 21, lines=1)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    before = state_of(job_id).revision
+    threads = [
+        threading.Thread(target=create_invoice, args=(str(job_id), order_id))
+        for order_id in order_ids[1:]
+    ]
+    with org_transaction(seller.organization_id) as session:
+        session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
+        threads[0].start()
+        wait_for(lambda: waits_for_a_lock(seller))
+        for thread in threads[1:]:
+            thread.start()
+        wait_for(lambda: in_line(seller, job_id) == 20)
+    for thread in threads:
+        thread.join(30)
+
+    state = state_of(job_id)
+    assert (state.status, state.successful_items) == ("completed", 21)
+    assert state.revision == before + 2
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def waits_for_a_lock(seller: Account) -> bool:
+    with org_transaction(seller.organization_id) as session:
+        return bool(session.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")))
+
+
+def in_line(seller: Account, job_id: UUID) -> int:
+    return len(actor.groups._lines.get((seller.organization_id, job_id), ()))
+
+
+def test_only_the_guilty_order_of_a_group_fails(
+    seller: Account, submit: Submit, state_of: StateOf, poisonous: set[int]
+) -> None:
+    order_ids = new_orders(seller, 12, flawed=[3], lines=1)
+    guilty = order_ids[7]
+    poisonous.add(guilty)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+
+    faults = work(seller, job_id, order_ids[1:])
+
+    assert set(faults.values()) == {None}
+    assert item_of(seller, job_id, guilty).error_code == "unexpected_error"
+    assert item_of(seller, job_id, order_ids[3]).error_code == "quantity_not_positive"
+    state = state_of(job_id)
+    assert (state.status, state.successful_items, state.failed_items) == ("completed", 10, 2)
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
+    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 6, lines=1)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    write = job_run.write_invoices
+
+    def deadlock(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
+        if len(drafts) > 1:
+            raise OperationalError("made for a test", {}, Exception("deadlock detected"))
+        return write(session, issue, drafts)
+
+    monkeypatch.setattr(job_run, "write_invoices", deadlock)
+    faults = work(seller, job_id, order_ids[1:])
+
+    assert set(faults.values()) == {None}
+    assert state_of(job_id).successful_items == 6
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
+    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 6, lines=1)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    tried: list[int] = []
+    write = job_run.write_invoices
+
+    def hang_up(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
+        tried.append(len(drafts))
+        cut_connection(session)
+
+    monkeypatch.setattr(job_run, "write_invoices", hang_up)
+    faults = work(seller, job_id, order_ids[1:])
+    assert tried == [5, 1]
+    assert all(fault and actor.may_pass(fault) for fault in faults.values())
+
+    monkeypatch.setattr(job_run, "write_invoices", write)
+    for order_id in order_ids[1:]:
+        create_invoice(str(job_id), order_id)
+    assert state_of(job_id).successful_items == 6
+    assert wrong_in_books(seller.organization_id) == {}
