@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -42,7 +43,8 @@ class _Place(Generic[Item, Outcome]):
         self._woken.acquire()
 
     def wake(self) -> None:
-        self._woken.release()
+        with suppress(RuntimeError):  # it is awake already
+            self._woken.release()
 
 
 class GroupCommit(Generic[Key, Item, Outcome]):
@@ -73,16 +75,22 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     def commit(self, key: Key, item: Item) -> Outcome:
         """Hands an item in, and returns its outcome once the work of its group is done."""
         place: _Place[Item, Outcome] = _Place(item)
-        if not self._line_up(key, place):
-            place.wait()
-        if place.leads:
-            self._lead(key, place)
+        try:
+            self._line_up(key, place)
+            if not place.leads:
+                place.wait()
+            if place.leads:
+                self._lead(key, place)
+        except BaseException:
+            # A time limit strikes a waiting thread when it is woken, perhaps to lead.
+            self._leave(key, place)
+            raise
         if place.error is not None:
             raise place.error
         return place.outcome  # type: ignore[return-value] # set by whoever led
 
-    def _line_up(self, key: Key, place: _Place[Item, Outcome]) -> bool:
-        """Whether the thread is the first in its line, and so leads."""
+    def _line_up(self, key: Key, place: _Place[Item, Outcome]) -> None:
+        """Puts the thread in line; the first in its line leads."""
         with self._arrived:
             if self._away:
                 self._away -= 1
@@ -91,7 +99,19 @@ class GroupCommit(Generic[Key, Item, Outcome]):
             line = self._lines.setdefault(key, deque())
             place.leads = not line
             line.append(place)
-            return place.leads
+
+    def _leave(self, key: Key, place: _Place[Item, Outcome]) -> None:
+        """Takes a thread out of line that will not come back, and the lead from it."""
+        with self._arrived:
+            line = self._lines.get(key)
+            if line is None or place not in line:
+                return
+            line.remove(place)
+            if not line:
+                del self._lines[key]
+            elif place.leads:
+                line[0].leads = True
+                line[0].wake()
 
     def _lead(self, key: Key, leader: _Place[Item, Outcome]) -> None:
         """Works for everybody in line, then passes the lead on to whoever came meanwhile."""
@@ -106,10 +126,11 @@ class GroupCommit(Generic[Key, Item, Outcome]):
             for place in group:
                 place.error = error
         finally:
-            self._pass_on(key, group)
-            for place in group:
-                if place is not leader:
-                    place.wake()
+            try:
+                self._dismiss(key, group)
+            except BaseException:
+                self._dismiss(key, group)  # a time limit strikes once, and harms nothing here
+                raise
 
     def _take(self, key: Key) -> list[_Place[Item, Outcome]]:
         """The next group, its leader first; it stays in line until its work is done."""
@@ -126,15 +147,18 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     def _are_returning(self) -> bool:
         return self._away > 0 and time.monotonic() < self._reunion_ends and self.lying_ready() > 0
 
-    def _pass_on(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
+    def _dismiss(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
+        """Passes the lead on and wakes the group, whose first has led; may be done again."""
         with self._arrived:
             done = set(group)
-            left = deque(place for place in self._lines[key] if place not in done)
+            left = deque(place for place in self._lines.get(key, ()) if place not in done)
             self._away = len(group)
             self._reunion_ends = time.monotonic() + REUNION_SECONDS
-            if not left:
-                del self._lines[key]
-                return
-            self._lines[key] = left
-            left[0].leads = True
-            left[0].wake()
+            if left:
+                self._lines[key] = left
+                left[0].leads = True
+                left[0].wake()
+            else:
+                self._lines.pop(key, None)
+            for place in group[1:]:
+                place.wake()

@@ -93,10 +93,10 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
         status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
         if status is None:
             raise NoResultFound(f"job {job_id} was deleted")
-        started = None
-        if status == JobStatus.PENDING:
-            started = job_transitions.start(session, job_id)
-            fresh = job_items.begin_fresh(session, job_id, order_ids)
+        started = job_transitions.start(session, job_id) if status == JobStatus.PENDING else None
+        if status in RUNNABLE:
+            # The job may have been started, by us or by others, since the orders were looked at.
+            fresh += job_items.begin_fresh(session, job_id, sorted(set(order_ids) - set(fresh)))
         open_items = _count_duplicates(session, job_id, set(order_ids) - set(fresh))
         if not fresh and status not in RUNNABLE:
             return TakenUp()

@@ -105,6 +105,25 @@ def test_an_act_against_a_commit_leaves_no_half_done_order(
             assert (state.status, state.pending_items) == ("cancelled", 0)
 
 
+def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 3)
+    job_id = submit(order_ids)
+    begin = job_items.begin_fresh
+
+    def overtaken(*args: Any) -> list[int]:
+        found = begin(*args)
+        with org_transaction(seller.organization_id) as session:
+            job_transitions.start(session, job_id)
+        return found
+
+    monkeypatch.setattr(job_items, "begin_fresh", overtaken)
+    taken = job_run.take_up(seller.organization_id, job_id, order_ids)
+
+    assert set(taken.fresh) == set(order_ids)
+
+
 @pytest.mark.parametrize("act", ["pause", "reset"])
 def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
     seller: Account,

@@ -1,8 +1,10 @@
 """Threads that come at the same time share one commit; a lone one waits for nobody."""
 
+import ctypes
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -123,10 +125,53 @@ def test_keys_do_not_wait_for_each_other(work: Work) -> None:
 
 
 def test_no_more_groups_are_at_work_than_may_be(work: Work) -> None:
-    groups = new_groups(work, max_commits=2)
-    at_once([lambda key=key: groups.commit(key, 1) for key in "abcdefgh"])  # type: ignore[misc]
-    assert work.most_at_work <= 2
-    assert len(work.groups) == 8
+    threads = Threads(new_groups(work, max_commits=2))
+    work.gate.clear()
+    for key in "abcdefgh":
+        threads.hand_in(key, 1)
+    wait_for(lambda: work.at_work == 2 and all(threads.in_line(key) == 1 for key in "abcdefgh"))
+    work.gate.set()
+    assert len(threads.join()) == 8
+    assert work.most_at_work == 2
+
+
+class Struck(BaseException):
+    """Raised in a thread from outside, as Dramatiq's time limit is."""
+
+
+def strike(thread: threading.Thread) -> None:
+    identity = ctypes.c_ulong(thread.ident or 0)
+    assert ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, ctypes.py_object(Struck)) == 1
+
+
+@pytest.mark.parametrize("struck", [0, 1, 2, 5])
+def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting(
+    work: Work, struck: int
+) -> None:
+    """Thread 0 leads the first group, thread 1 is to lead the second."""
+    groups = new_groups(work)
+    ended: list[int] = []
+
+    def run(item: int) -> None:
+        with suppress(Struck):
+            groups.commit("a", item)
+            ended.append(item)
+
+    threads = [threading.Thread(target=run, args=(item,)) for item in range(8)]
+    work.gate.clear()
+    for place, thread in enumerate(threads, 1):
+        thread.start()
+        wait_for(lambda place=place: len(groups._lines.get("a", ())) == place)
+    wait_for(lambda: work.at_work == 1)
+    strike(threads[struck])
+    work.gate.set()
+    for thread in threads:
+        thread.join(30)
+
+    assert not any(thread.is_alive() for thread in threads)
+    assert set(range(8)) - {struck} <= set(ended)
+    assert groups._lines == {}
+    assert groups.commit("a", 99) == "a99"
 
 
 def test_the_same_item_twice_is_worked_on_in_two_groups(work: Work) -> None:
