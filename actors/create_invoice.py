@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 import dramatiq
+import psycopg.errors
 from sqlalchemy.exc import DBAPIError, NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -19,8 +20,10 @@ from models.database import org_transaction
 from models.job_progress import ItemError
 from models.job_run import (
     Committed,
+    JobNotRunning,
     count_attempt,
     fail_item,
+    give_back,
     organization_of,
     run_items,
     take_up,
@@ -32,7 +35,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 # The items' statements are written for groups of this size at most.
 MAX_GROUP = 256
-# Groups of different jobs commit side by side; more at once than there are cores would be smaller.
+# Groups of different jobs commit side by side; if more did, each would be smaller.
 MAX_COMMITS = 4
 
 # One suspect at a time per process: if it kills the process, no innocent order is counted with it.
@@ -41,6 +44,10 @@ _suspects = threading.Lock()
 
 class Undeliverable(Exception):
     """A message that no try will ever work off: it goes to the dead letters at once."""
+
+
+class Postponed(Exception):
+    """What kept an order's group from its commit was no order's fault: the message comes again."""
 
 
 class TriedBefore(Exception):
@@ -87,6 +94,10 @@ def _work(key: tuple[int, uuid.UUID], order_ids: Sequence[int]) -> Mapping[int, 
         taken = take_up(organization_id, job, order_ids)
     except NoResultFound:
         raise _deleted(job) from None
+    except Exception as error:
+        if len(order_ids) == 1:
+            raise
+        return _postponed(order_ids, error)
     if taken.started:
         bus.offer(taken.started)
     faults: dict[int, Exception | None] = dict.fromkeys(order_ids)
@@ -105,6 +116,9 @@ def _run_together(
             _finish(run_items(organization_id, job_id, order_ids, dispatch.window))
             return {}
         except Exception as error:
+            if _concerns_all(error):
+                give_back(organization_id, job_id, order_ids)
+                return _postponed(order_ids, error)
             logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job_id, error)
     return _run_one_by_one(organization_id, job_id, order_ids)
 
@@ -112,16 +126,21 @@ def _run_together(
 def _run_one_by_one(
     organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
 ) -> Mapping[int, Exception | None]:
-    """So that only the guilty one fails. A lost connection is everybody's: nobody else is tried."""
+    """So that only the guilty one fails."""
     faults: dict[int, Exception | None] = {}
     for place, order_id in enumerate(order_ids):
         try:
             _finish(_try(organization_id, job_id, order_id))
         except Exception as error:
             faults[order_id] = error
-            if _is_gone(error):
-                return faults | dict.fromkeys(order_ids[place:], error)
+            if _concerns_all(error):
+                return faults | _postponed(order_ids[place + 1 :], error)
     return faults
+
+
+def _postponed(order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
+    logger.warning("%d orders come again: %s", len(order_ids), error)
+    return {order_id: Postponed(type(error).__name__) for order_id in order_ids}
 
 
 def _finish(committed: Committed | None) -> None:
@@ -155,14 +174,17 @@ def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Commit
 
 def may_pass(error: BaseException) -> bool:
     """Whether the same work may succeed later: deadlock, lost connection, timeout, full disk."""
-    return isinstance(error, OperationalError | PoolTimeout) or _is_gone(error)
+    return isinstance(error, OperationalError | PoolTimeout) or _concerns_all(error)
 
 
-def _is_gone(error: BaseException) -> bool:
-    """Whether the database cannot be reached, or hangs up on everybody."""
-    return isinstance(error, PoolTimeout) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+def _concerns_all(error: BaseException) -> bool:
+    """Whether trying the orders one by one would meet the same: a database that cannot be reached
+    or hangs up, a lock or a statement that takes too long, a job that was stopped."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or isinstance(
+            error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled
+        )
+    return isinstance(error, PoolTimeout | JobNotRunning)
 
 
 def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:

@@ -52,7 +52,7 @@ class Broker(RedisBroker):
         return super().consume(queue_name, prefetch, timeout)
 
     def enqueue_all(self, messages: Sequence[Message[Any]]) -> None:
-        """Enqueues messages as `enqueue` does, in one trip to Redis per page of them.
+        """Enqueues messages as `enqueue` does, but sends a page of them at a time.
 
         Dramatiq has no interface for this; its `group` makes a trip per message. Raises
         `redis.RedisError`; of the messages, some may be enqueued then.
@@ -63,7 +63,7 @@ class Broker(RedisBroker):
                     writer.enqueue(message)
 
     def ack_all(self, queue_name: str, message_ids: Iterable[str]) -> None:
-        """Acknowledges messages, each with a command of its own, in one trip to Redis."""
+        """Acknowledges messages, each with a command of its own, sent together."""
         with self._gathering() as writer:
             for message_id in message_ids:
                 writer.do_ack(queue_name, message_id)
@@ -71,7 +71,6 @@ class Broker(RedisBroker):
     @contextmanager
     def _gathering(self) -> Iterator[_Writer]:
         """A broker whose commands go out together at the end of the block."""
-        self._max_unpack_size()  # asks Redis once, which a pipeline cannot
         with self.client.pipeline(transaction=False) as pipeline:
             yield _Writer(self, pipeline)
             pipeline.execute()
@@ -103,7 +102,7 @@ class _Writer(RedisBroker):
 
 
 class _Consumer(_RedisConsumer):
-    """Acknowledges what many threads finished in one trip to Redis, before it fetches more.
+    """Acknowledges together what many threads finished, before it fetches more.
 
     An acknowledgement that is lost with the process lets the message come again, which changes
     nothing. It says `ConnectionClosed`, which Dramatiq gets over, whenever Redis is away: in

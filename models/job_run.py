@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select, text
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.orm import Session
 
 from models import job_items, job_transitions
@@ -90,7 +90,7 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
         fresh = job_items.begin_fresh(session, job_id, order_ids)
         if len(fresh) == len(order_ids):
             return TakenUp(fresh)
-        status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
+        status = _status(session, job_id)
         if status is None:
             raise NoResultFound(f"job {job_id} was deleted")
         started = job_transitions.start(session, job_id) if status == JobStatus.PENDING else None
@@ -122,6 +122,12 @@ def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int
         return job_items.count_attempt(session, job_id, order_id)
 
 
+def give_back(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
+    """Takes back the attempts on open orders that no fault of theirs ended, if it can."""
+    with suppress(DBAPIError), _items_transaction(organization_id) as session:
+        job_items.uncount_attempt(session, job_id, order_ids)
+
+
 def run_items(
     organization_id: int,
     job_id: uuid.UUID,
@@ -131,7 +137,8 @@ def run_items(
     """Ends the items of `order_ids` that are still open, all in one commit.
 
     None when nothing was left to do: ended before, being done elsewhere, or the job is not
-    processing. Raises database errors as they come; nothing is written then.
+    processing. Raises database errors as they come, and `JobNotRunning` for a job that was stopped
+    and goes on again; nothing is written then.
     """
     try:
         with _items_transaction(organization_id) as session:
@@ -139,6 +146,10 @@ def run_items(
     except JobNotRunning:
         with _items_transaction(organization_id) as session:
             job_items.uncount_attempt(session, job_id, order_ids)
+            goes_on = _status(session, job_id) in RUNNABLE
+        if goes_on:
+            # The messages sent anew met these orders while they were locked here, and are gone.
+            raise
         return None
 
 
@@ -155,9 +166,14 @@ def fail_item(
         return None
 
 
+# Whoever waits for a lock holds up the others of its process; the message comes again. All is over
+# before the time limit of a message, which would strike in the middle.
+_SETTINGS = job_items.BY_INDEX | {"lock_timeout": "5s", "statement_timeout": "15s"}
+
+
 @contextmanager
 def _items_transaction(organization_id: int) -> Iterator[Session]:
-    with org_transaction(organization_id, settings=job_items.BY_INDEX) as session:
+    with org_transaction(organization_id, settings=_SETTINGS) as session:
         _renew_plans(session)
         yield session
 
@@ -174,6 +190,10 @@ def _renew_plans(session: Session) -> None:
     count = known_of["groups"] = known_of.get("groups", 0) + 1
     if count.bit_count() == 1:
         session.execute(_DISCARD_PLANS)
+
+
+def _status(session: Session, job_id: uuid.UUID) -> str | None:
+    return session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
 
 
 def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:

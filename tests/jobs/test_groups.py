@@ -136,11 +136,29 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
 
     monkeypatch.setattr(job_run, "write_invoices", hang_up)
     faults = work(seller, job_id, order_ids[1:])
-    assert tried == [5, 1]
-    assert all(fault and actor.may_pass(fault) for fault in faults.values())
+    assert tried == [5]
+    assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
 
     monkeypatch.setattr(job_run, "write_invoices", write)
     for order_id in order_ids[1:]:
         create_invoice(str(job_id), order_id)
     assert state_of(job_id).successful_items == 6
     assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attempt(
+    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_ids = new_orders(seller, 4, lines=1)
+    job_id = submit(order_ids)
+    create_invoice(str(job_id), order_ids[0])
+    monkeypatch.setattr(job_run, "_SETTINGS", job_run._SETTINGS | {"lock_timeout": "100ms"})
+
+    with org_transaction(seller.organization_id) as session:
+        session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
+        faults = work(seller, job_id, order_ids[1:])
+
+    assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
+    assert [item_of(seller, job_id, id_).attempts for id_ in order_ids[1:]] == [0, 0, 0]
+    assert set(work(seller, job_id, order_ids[1:]).values()) == {None}
+    assert state_of(job_id).successful_items == 4
