@@ -62,11 +62,9 @@ def _change(condition: str, change: str) -> TextClause:
     )
 
 
-# Comparing two rows is said to cost as much as reading one, so that lookups beat comparing all with
-# all; such plans look dear, and none is to be compiled for it.
 BY_INDEX = {
     f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
-} | {"cpu_operator_cost": "1", "jit": "off"}
+}
 _OPEN = _with_ids(_looked_up("i.status = 'pending'", lock=""))
 _LOCK_OPEN = _with_ids(_looked_up("i.status = 'pending'"))
 _BEGIN_FRESH = _change(

@@ -129,14 +129,17 @@ class Outlet:
         while self._arrived:
             seat = self._arrived.popleft()
             self._seats[seat.watcher] = seat
-            self._selector.register(seat.watcher, seat.interest, seat)
-            self._attend(seat, self._tell, seat)
+            self._attend(seat, self._welcome, seat)
         self._is_called = False  # before we look: who rings from now on calls again
         # Everyone once; who is rung for meanwhile has the next turn.
         for _ in range(len(self._rung)):
             rung = self._seats.get(self._rung.popleft())
             if rung is not None:
                 self._attend(rung, self._tell, rung)
+
+    def _welcome(self, seat: _Seat) -> None:
+        self._selector.register(seat.watcher, seat.interest, seat)
+        self._tell(seat)
 
     def _tell(self, seat: _Seat) -> None:
         """Sends what is new, unless there is still something to be read before that."""
@@ -178,6 +181,7 @@ class Outlet:
 
     def _drop(self, seat: _Seat) -> None:
         del self._seats[seat.watcher]
-        self._selector.unregister(seat.watcher)
+        with contextlib.suppress(KeyError, ValueError):  # it never got as far as the selector
+            self._selector.unregister(seat.watcher)
         seat.watcher.drop()
         seat.leave()
