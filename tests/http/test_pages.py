@@ -50,7 +50,7 @@ def addresses(clerk: Account) -> list[str]:
 def finished_job(account: Account, order_ids: list[int]) -> UUID:
     submission = Submission(account.user_id)
     job_id = submit_orders(account.organization_id, order_ids, submission).job_id
-    take_up(account.organization_id, job_id, [])
+    take_up(account.organization_id, job_id, order_ids)
     run_items(account.organization_id, job_id, order_ids)
     return job_id
 
