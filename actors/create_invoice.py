@@ -113,7 +113,7 @@ def _run_together(
 ) -> Mapping[int, Exception | None]:
     if len(order_ids) > 1:
         try:
-            _finish(run_items(organization_id, job_id, order_ids, dispatch.window))
+            _finish(run_items(organization_id, job_id, order_ids, dispatch.to_send))
             return {}
         except Exception as error:
             if _concerns_all(error):
@@ -151,7 +151,7 @@ def _finish(committed: Committed | None) -> None:
 
 def _try(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
     try:
-        return run_items(organization_id, job_id, [order_id], dispatch.window)
+        return run_items(organization_id, job_id, [order_id], dispatch.to_send)
     except Exception as error:
         if may_pass(error):
             raise
@@ -210,7 +210,7 @@ def _fail(
         organization_id,
         job_id,
         ItemError(order_id, number, code=code, message=message, field="order", remedy=remedy),
-        dispatch.window,
+        dispatch.to_send,
     )
 
 

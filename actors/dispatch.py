@@ -38,7 +38,7 @@ def start(organization_id: int, job_id: uuid.UUID) -> bool:
     return _send_next(organization_id, job_id, FIRST_WINDOW, FIRST_WINDOW)
 
 
-def window(job_id: uuid.UUID, window_size: int, ended: int) -> int:
+def to_send(job_id: uuid.UUID, window_size: int, ended: int) -> int:
     """How many messages are to follow `ended` ones of a window that are about to be committed."""
     return _pace.to_send(job_id, window_size, ended)
 

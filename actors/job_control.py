@@ -11,10 +11,10 @@ from redis.exceptions import RedisError
 from actors import dispatch
 from actors.broker import SWEEP, broker
 from actors.progress import publish
-from models import job_items, job_transitions
+from models import cancel_and_retry, job_transitions
 from models.audit import Author, record_act
+from models.cancel_and_retry import Selection
 from models.database import org_transaction
-from models.job_items import Selection
 from models.job_progress import JobState
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def finish_cancelling(organization_id: int, job_id: uuid.UUID) -> JobState:
 def _cancel_some(organization_id: int, job_id: uuid.UUID) -> tuple[JobState, bool]:
     """One transaction's worth of items, and whether more may be open."""
     with org_transaction(organization_id) as session:
-        count = job_items.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
+        count = cancel_and_retry.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
         state = job_transitions.record_cancelled(session, job_id, count)
     return state, count == _ITEMS_PER_TRANSACTION
 
@@ -99,7 +99,7 @@ def retry_failed(
     order is among the chosen.
     """
     with org_transaction(organization_id) as session:
-        order_ids = job_items.reopen_failed_items(session, job_id, selection)
+        order_ids = cancel_and_retry.reopen_failed_items(session, job_id, selection)
         state = job_transitions.reopen(session, job_id, order_ids)
         record_act(
             session,

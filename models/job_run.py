@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.orm import Session
 
 from models import job_items, job_transitions
 from models.batch_job import BatchJob
-from models.database import crossing_transaction, org_transaction
+from models.database import crossing_transaction
+from models.group_transaction import group_transaction
 from models.invoice_writer import Issue, IssuedInvoice, write_invoices
 from models.job_progress import STATE_COLUMNS, ItemError, JobState
 from models.job_status import RUNNABLE, JobStatus
@@ -51,7 +52,7 @@ class Committed:
 _JOB = select(*STATE_COLUMNS, BatchJob.created_by).where(BatchJob.id == bindparam("job_id"))
 
 # How many messages are to follow as many as ended, given the job and its window before.
-Window = Callable[[uuid.UUID, int, int], int]
+ToSend = Callable[[uuid.UUID, int, int], int]
 
 
 def one_for_one(_job_id: uuid.UUID, _window_size: int, ended: int) -> int:
@@ -86,7 +87,7 @@ def take_up(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -
     orders that have ended are counted as duplicates. Raises `sqlalchemy.exc.NoResultFound` for a
     job that was deleted.
     """
-    with _items_transaction(organization_id) as session:
+    with group_transaction(organization_id) as session:
         fresh = job_items.begin_fresh(session, job_id, order_ids)
         if len(fresh) == len(order_ids):
             return TakenUp(fresh)
@@ -118,13 +119,13 @@ def _count_duplicates(
 
 def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int:
     """Counts one more attempt on an open order; 0 when it has ended or is being worked on."""
-    with _items_transaction(organization_id) as session:
+    with group_transaction(organization_id) as session:
         return job_items.count_attempt(session, job_id, order_id)
 
 
 def give_back(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
     """Takes back the attempts on open orders that no fault of theirs ended, if it can."""
-    with suppress(DBAPIError), _items_transaction(organization_id) as session:
+    with suppress(DBAPIError), group_transaction(organization_id) as session:
         job_items.uncount_attempt(session, job_id, order_ids)
 
 
@@ -132,7 +133,7 @@ def run_items(
     organization_id: int,
     job_id: uuid.UUID,
     order_ids: Sequence[int],
-    window: Window = one_for_one,
+    to_send: ToSend = one_for_one,
 ) -> Committed | None:
     """Ends the items of `order_ids` that are still open, all in one commit.
 
@@ -141,10 +142,10 @@ def run_items(
     and goes on again; nothing is written then.
     """
     try:
-        with _items_transaction(organization_id) as session:
-            return _run(session, organization_id, job_id, order_ids, window)
+        with group_transaction(organization_id) as session:
+            return _run(session, organization_id, job_id, order_ids, to_send)
     except JobNotRunning:
-        with _items_transaction(organization_id) as session:
+        with group_transaction(organization_id) as session:
             job_items.uncount_attempt(session, job_id, order_ids)
             goes_on = _status(session, job_id) in RUNNABLE
         if goes_on:
@@ -154,42 +155,16 @@ def run_items(
 
 
 def fail_item(
-    organization_id: int, job_id: uuid.UUID, error: ItemError, window: Window = one_for_one
+    organization_id: int, job_id: uuid.UUID, error: ItemError, to_send: ToSend = one_for_one
 ) -> Committed | None:
     """Ends one open item as failed, for a reason that lies outside the rules of invoicing."""
     try:
-        with _items_transaction(organization_id) as session:
+        with group_transaction(organization_id) as session:
             if not job_items.lock_open_items(session, job_id, [error.order_id]):
                 return None
-            return _record(session, _running(session, job_id), [], [error], window)
+            return _record(session, _running(session, job_id), [], [error], to_send)
     except JobNotRunning:
         return None
-
-
-# Whoever waits for a lock holds up the others of its process; the message comes again. All is over
-# before the time limit of a message, which would strike in the middle.
-_SETTINGS = job_items.BY_INDEX | {"lock_timeout": "5s", "statement_timeout": "15s"}
-
-
-@contextmanager
-def _items_transaction(organization_id: int) -> Iterator[Session]:
-    with org_transaction(organization_id, settings=_SETTINGS) as session:
-        _renew_plans(session)
-        yield session
-
-
-# PostgreSQL keeps the plans of a connection's statements and foreign keys until the tables are
-# analysed. Those made while `invoices` was empty read all invoices of the organisation for each
-# line: ten thousand invoices later they cost four times the rest.
-_DISCARD_PLANS = text("DISCARD PLANS")
-
-
-def _renew_plans(session: Session) -> None:
-    """Has plans made anew whenever the tables may have doubled since, so ever more rarely."""
-    known_of = session.connection().info
-    count = known_of["groups"] = known_of.get("groups", 0) + 1
-    if count.bit_count() == 1:
-        session.execute(_DISCARD_PLANS)
 
 
 def _status(session: Session, job_id: uuid.UUID) -> str | None:
@@ -209,7 +184,7 @@ def _run(
     organization_id: int,
     job_id: uuid.UUID,
     order_ids: Sequence[int],
-    window: Window,
+    to_send: ToSend,
 ) -> Committed | None:
     job = _running(session, job_id)
     open_ids = job_items.lock_open_items(session, job_id, order_ids)
@@ -219,7 +194,7 @@ def _run(
     drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
     invoices = write_invoices(session, Issue(organization_id, job.created_by, job_id), drafts)
     errors = [_item_error(refusal) for refusal in refusals]
-    return _record(session, job, invoices, errors, window)
+    return _record(session, job, invoices, errors, to_send)
 
 
 def _record(
@@ -227,7 +202,7 @@ def _record(
     job: Row[*tuple[Any, ...]],
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
-    window: Window,
+    to_send: ToSend,
 ) -> Committed:
     job_items.succeed_items(session, job.id, invoices)
     job_items.fail_items(session, job.id, errors)
@@ -236,14 +211,14 @@ def _record(
     window_size = job_transitions.lock_window(session, job.id)
     if window_size is None:
         raise JobNotRunning
-    to_send = window(job.id, window_size, len(invoices) + len(errors))
+    count = to_send(job.id, window_size, len(invoices) + len(errors))
     state = job_transitions.record(
-        session, job.id, succeeded=len(invoices), errors=errors, to_send=to_send
+        session, job.id, succeeded=len(invoices), errors=errors, to_send=count
     )
     if state is None:
         raise JobNotRunning
     sent = state.sent_position
-    following = job_items.open_between(session, job.id, sent - to_send, sent) if to_send else []
+    following = job_items.open_between(session, job.id, sent - count, sent) if count else []
     return Committed(state, invoices, errors, following)
 
 

@@ -106,24 +106,23 @@ def record(
     *,
     succeeded: int,
     errors: Sequence[ItemError],
-    to_send: int | None = None,
+    to_send: int,
 ) -> JobState | None:
     """Counts items that just ended, and ends the job with its last one.
 
     Moves `sent_position` on by `to_send`, and the window grows or shrinks by what this is more or
-    less than ended; by default one message follows each that ended. None when the job is not
-    processing (cancelled or reset meanwhile): the caller must roll back.
+    less than ended. None when the job is not processing (cancelled or reset meanwhile): the caller
+    must roll back.
     """
     ended = succeeded + len(errors)
-    sent = ended if to_send is None else to_send
     statement = (
         update(BatchJob)
         .where(BatchJob.id == job_id, BatchJob.status == JobStatus.PROCESSING)
         .values(
             successful_items=BatchJob.successful_items + succeeded,
             failed_items=BatchJob.failed_items + len(errors),
-            sent_position=BatchJob.sent_position + sent,
-            window_size=func.greatest(BatchJob.window_size + (sent - ended), 0),
+            sent_position=BatchJob.sent_position + to_send,
+            window_size=func.greatest(BatchJob.window_size + (to_send - ended), 0),
             **_end_if(_counted() + ended == BatchJob.total_items, succeeded),
         )
     )

@@ -74,7 +74,7 @@ def test_an_urgent_job_says_so(page: Page, clerk: Account, worker: Site) -> None
     new_orders(clerk, 2)
     page.reload()
     select_all_matching(page)
-    page.get_by_label("Priority").select_option("Urgent")
+    page.get_by_label("Priority").select_option("Urgent priority")
     create_invoices(page, 2)
     page.get_by_role("link", name="Open job").first.click()
     expect(page.get_by_text("urgent priority")).to_be_visible()

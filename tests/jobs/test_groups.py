@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
-from models import job_run
+from models import group_transaction, job_run
 from models.database import org_transaction
 from models.invoicing.source import SourceOrder
 from models.job_progress import JobState
@@ -27,6 +27,15 @@ StateOf = Callable[[UUID], JobState]
 def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """What a group of these orders comes to."""
     return dict(actor._work((seller.organization_id, job_id), order_ids))
+
+
+@pytest.fixture
+def begun(seller: Account, submit: Submit) -> tuple[UUID, list[int]]:
+    """A job of six orders of which the first is invoiced, and the other five."""
+    first, *others = new_orders(seller, 6, lines=1)
+    job_id = submit([first, *others])
+    create_invoice(str(job_id), first)
+    return job_id, others
 
 
 @pytest.fixture
@@ -101,11 +110,12 @@ def test_only_the_guilty_order_of_a_group_fails(
 
 
 def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
-    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+    seller: Account,
+    begun: tuple[UUID, list[int]],
+    state_of: StateOf,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order_ids = new_orders(seller, 6, lines=1)
-    job_id = submit(order_ids)
-    create_invoice(str(job_id), order_ids[0])
+    job_id, order_ids = begun
     write = job_run.write_invoices
 
     def deadlock(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
@@ -114,7 +124,7 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
         return write(session, issue, drafts)
 
     monkeypatch.setattr(job_run, "write_invoices", deadlock)
-    faults = work(seller, job_id, order_ids[1:])
+    faults = work(seller, job_id, order_ids)
 
     assert set(faults.values()) == {None}
     assert state_of(job_id).successful_items == 6
@@ -122,11 +132,12 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
 
 
 def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
-    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+    seller: Account,
+    begun: tuple[UUID, list[int]],
+    state_of: StateOf,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order_ids = new_orders(seller, 6, lines=1)
-    job_id = submit(order_ids)
-    create_invoice(str(job_id), order_ids[0])
+    job_id, order_ids = begun
     tried: list[int] = []
     write = job_run.write_invoices
 
@@ -135,30 +146,32 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
         cut_connection(session)
 
     monkeypatch.setattr(job_run, "write_invoices", hang_up)
-    faults = work(seller, job_id, order_ids[1:])
+    faults = work(seller, job_id, order_ids)
     assert tried == [5]
     assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
 
     monkeypatch.setattr(job_run, "write_invoices", write)
-    for order_id in order_ids[1:]:
+    for order_id in order_ids:
         create_invoice(str(job_id), order_id)
     assert state_of(job_id).successful_items == 6
     assert wrong_in_books(seller.organization_id) == {}
 
 
 def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attempt(
-    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+    seller: Account,
+    begun: tuple[UUID, list[int]],
+    state_of: StateOf,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    order_ids = new_orders(seller, 4, lines=1)
-    job_id = submit(order_ids)
-    create_invoice(str(job_id), order_ids[0])
-    monkeypatch.setattr(job_run, "_SETTINGS", job_run._SETTINGS | {"lock_timeout": "100ms"})
+    job_id, order_ids = begun
+    impatient = group_transaction.SETTINGS | {"lock_timeout": "100ms"}
+    monkeypatch.setattr(group_transaction, "SETTINGS", impatient)
 
     with org_transaction(seller.organization_id) as session:
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
-        faults = work(seller, job_id, order_ids[1:])
+        faults = work(seller, job_id, order_ids)
 
     assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
-    assert [item_of(seller, job_id, id_).attempts for id_ in order_ids[1:]] == [0, 0, 0]
-    assert set(work(seller, job_id, order_ids[1:]).values()) == {None}
-    assert state_of(job_id).successful_items == 4
+    assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
+    assert set(work(seller, job_id, order_ids).values()) == {None}
+    assert state_of(job_id).successful_items == 6

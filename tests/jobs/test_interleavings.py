@@ -28,9 +28,9 @@ from actors.sweep import sweep
 from models import job_run, job_transitions
 from models.audit import Author
 from models.batch_job import BatchJobItem
+from models.cancel_and_retry import Selection
 from models.database import org_transaction, owner_transaction
 from models.errors import ForbiddenTransition
-from models.job_items import Selection
 from models.job_progress import JobState, job_state
 from models.job_status import ENDED, RUNNABLE, JobStatus
 from models.job_submission import Submission, submit_orders

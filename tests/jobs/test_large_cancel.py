@@ -13,8 +13,8 @@ from sqlalchemy import text
 from actors import job_control, sweep
 from actors.create_invoice import create_invoice
 from models.audit import Author
+from models.cancel_and_retry import Selection
 from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
-from models.job_items import Selection
 from models.job_progress import JobState
 from models.job_submission import Submission, submit_matching
 from models.order_search import OrderFilter

@@ -1,8 +1,8 @@
 """The number series has no hole, whatever fails."""
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -16,6 +16,7 @@ from models.invoice_writer import Issue, write_invoices
 from models.job_run import JobNotRunning, run_items
 from models.order_invoicing import draft_orders, invoice_order
 from models.order_source import load_orders, load_seller
+from tests.jobs.together import at_once
 from tests.records import Account, new_account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -47,14 +48,7 @@ def test_groups_that_run_at_once_number_consecutively(seller: Account, submit: S
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[0])
     groups = [order_ids[place : place + 6] for place in range(0, 60, 6)]
-    threads = [
-        threading.Thread(target=run_items, args=(seller.organization_id, job_id, group))
-        for group in groups
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    at_once([partial(run_items, seller.organization_id, job_id, group) for group in groups])
 
     assert sorted(sequences(seller)) == list(range(1, 61))
 

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
-from models import job_items, job_transitions
+from models import cancel_and_retry, job_transitions
 from models.audit import AuditEntry, Author
 from models.batch_job import BatchJob, BatchJobItem
+from models.cancel_and_retry import Selection
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
-from models.job_items import Selection
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.mending import mend
@@ -206,7 +206,7 @@ def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[1])
     redis_client.flushall()
-    reopen = job_items.reopen_failed_items
+    reopen = cancel_and_retry.reopen_failed_items
 
     def overtaken(*args: object) -> list[int]:
         chosen = reopen(*args)  # type: ignore[arg-type]
@@ -214,7 +214,7 @@ def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once
             job_transitions.send_more(session, job_id, 50, 50)
         return chosen
 
-    monkeypatch.setattr(job_items, "reopen_failed_items", overtaken)
+    monkeypatch.setattr(cancel_and_retry, "reopen_failed_items", overtaken)
     job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())
 
     # All six are open or retried, none is in Redis but those just sent.

@@ -43,14 +43,7 @@ def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit
     job_id = submit(orders)
     take_up(seller.organization_id, job_id, orders)
     groups = [orders[place : place + 4] for place in range(0, 40, 4)]
-    threads = [
-        threading.Thread(target=run_items, args=(seller.organization_id, job_id, group))
-        for group in groups
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    at_once([partial(run_items, seller.organization_id, job_id, group) for group in groups])
 
     with org_transaction(seller.organization_id) as session:
         sequences = session.scalars(select(Invoice.sequence).order_by(Invoice.id)).all()

@@ -66,6 +66,12 @@ class Threads:
         except RuntimeError as error:
             self.outcomes.append(error)
 
+    def hold_a_group(self, key: str, work: Work) -> None:
+        """Has item 0 at work, alone in its group, until the gate is opened."""
+        work.gate.clear()
+        self.hand_in(key, 0)
+        wait_for(lambda: work.at_work == 1)
+
     def in_line(self, key: str) -> int:
         return len(self.groups._lines.get(key, ()))
 
@@ -88,9 +94,7 @@ def test_a_lone_item_is_worked_on_at_once_by_its_own_thread(work: Work) -> None:
 def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> None:
     groups = new_groups(work)
     threads = Threads(groups)
-    work.gate.clear()
-    threads.hand_in("a", 0)
-    wait_for(lambda: work.at_work == 1)
+    threads.hold_a_group("a", work)
     threads.hand_in("a", *range(1, 20))
     wait_for(lambda: threads.in_line("a") == 20)
     work.gate.set()
@@ -102,9 +106,7 @@ def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> N
 def test_a_group_has_a_greatest_size_and_nobody_is_left_behind(work: Work) -> None:
     groups = new_groups(work, max_size=8)
     threads = Threads(groups)
-    work.gate.clear()
-    threads.hand_in("a", 0)
-    wait_for(lambda: work.at_work == 1)
+    threads.hold_a_group("a", work)
     threads.hand_in("a", *range(1, 21))
     wait_for(lambda: threads.in_line("a") == 21)
     work.gate.set()
@@ -177,9 +179,7 @@ def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting
 def test_the_same_item_twice_is_worked_on_in_two_groups(work: Work) -> None:
     groups = new_groups(work)
     threads = Threads(groups)
-    work.gate.clear()
-    threads.hand_in("a", 0)
-    wait_for(lambda: work.at_work == 1)
+    threads.hold_a_group("a", work)
     threads.hand_in("a", 7, 7, 7)
     wait_for(lambda: threads.in_line("a") == 4)
     work.gate.set()
@@ -192,9 +192,7 @@ def test_what_the_work_raises_everybody_of_the_group_sees_and_the_next_group_goe
 ) -> None:
     groups = new_groups(work)
     threads = Threads(groups)
-    work.gate.clear()
-    threads.hand_in("a", 0)
-    wait_for(lambda: work.at_work == 1)
+    threads.hold_a_group("a", work)
     threads.hand_in("a", -1, 1)
     wait_for(lambda: threads.in_line("a") == 3)
     work.gate.set()

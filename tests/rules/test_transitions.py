@@ -134,7 +134,9 @@ CHANGES: dict[str, Callable[[Any], object]] = {
     "reset": lambda session: job_transitions.reset(session, JOB),
     "cancel": lambda session: job_transitions.cancel(session, JOB),
     "reopen": lambda session: job_transitions.reopen(session, JOB, [1, 2]),
-    "record": lambda session: job_transitions.record(session, JOB, succeeded=1, errors=[]),
+    "record": lambda session: job_transitions.record(
+        session, JOB, succeeded=1, errors=[], to_send=1
+    ),
     "record_cancelled": lambda session: job_transitions.record_cancelled(session, JOB, 1),
     "end_if_all_ended": lambda session: job_transitions.end_if_all_ended(session, JOB),
     "send_more": lambda session: job_transitions.send_more(session, JOB, 1, 1),

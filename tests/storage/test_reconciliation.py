@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from models import job_items, job_transitions
+from models import cancel_and_retry, job_transitions
 from models.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.errors import NotFound
@@ -77,7 +77,7 @@ def test_cancelled_orders_keep_their_money(seller: Account) -> None:
     halfway = reconcile(seller.organization_id, job_id)
     assert (halfway.pending.count, halfway.agrees) == (3, True)
     with org_transaction(seller.organization_id) as session:
-        count = job_items.cancel_open_items(session, job_id, limit=10)
+        count = cancel_and_retry.cancel_open_items(session, job_id, limit=10)
         job_transitions.record_cancelled(session, job_id, count)
     found = reconcile(seller.organization_id, job_id)
     assert plain(found.cancelled) == {"EUR": (3, "90.00", "17.10", "107.10")}

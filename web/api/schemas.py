@@ -11,9 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from models.cancel_and_retry import Selection
 from models.errors import InvalidRequest
 from models.invoice_search import InvoiceFilter
-from models.job_items import Selection
 from models.job_status import ItemStatus, JobStatus, Priority
 from models.order_choice import MAX_ITEMS
 from models.order_search import OrderFilter

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from models.audit import OPERATOR, Author
 from models.batch_job import BatchJob
+from models.cancel_and_retry import Selection
 from models.database import crossing_transaction, org_transaction
-from models.job_items import Selection
 from models.job_search import get_job
 from models.job_status import JobStatus
 from models.order_choice import MAX_ITEMS

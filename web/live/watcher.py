@@ -11,7 +11,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 from wsproto.utilities import ProtocolError
 
 PING_SECONDS = 20.0
-# Who takes nothing of what was sent for so long is dropped.
+# Who has not taken all of what was sent after so long is dropped.
 SEND_SECONDS = 5.0
 FAREWELL_SECONDS = 1.0
 # Nobody has anything to say to us here.

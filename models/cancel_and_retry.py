@@ -1,0 +1,94 @@
+"""What people do to the items of a job: end the open ones, and take failed ones up again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import BigInteger
+
+from models.database import set_locally
+from models.job_items import BY_INDEX
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
+
+    All given conditions must hold.
+    """
+
+    error_code: str | None = None
+    order_ids: Sequence[int] | None = None
+    limit: int | None = None
+
+
+_CANCEL_OPEN = text(
+    """
+    WITH chosen AS MATERIALIZED (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND status = 'pending'
+        ORDER BY position LIMIT :limit FOR UPDATE)
+    UPDATE batch_job_items i SET status = 'cancelled', ended_at = now()
+    FROM chosen WHERE i.job_id = :job_id AND i.order_id = chosen.order_id
+    """
+)
+# Two retries at once would give their orders the same places in the job's line.
+_LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
+# A retried order goes to the end of the job's line, behind every position that was ever sent. The
+# line's length is no table to join: it would be measured anew for each order.
+_REOPEN = text(
+    """
+    WITH chosen AS MATERIALIZED (
+        SELECT order_id FROM batch_job_items
+        WHERE job_id = :job_id AND status = 'failed'
+          AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
+          AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
+        ORDER BY position LIMIT :limit FOR UPDATE
+    ), placed AS MATERIALIZED (
+        SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
+    )
+    UPDATE batch_job_items i
+    SET status = 'pending', attempts = 0, ended_at = NULL,
+        error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL,
+        position = placed.place + greatest(
+            (SELECT max(furthest.position)
+             FROM unnest(ARRAY['pending', 'succeeded', 'failed', 'cancelled']) AS known (status),
+             LATERAL (SELECT position FROM batch_job_items
+                      WHERE job_id = :job_id AND status = known.status
+                      ORDER BY position DESC LIMIT 1) AS furthest),
+            (SELECT sent_position FROM batch_job_queue WHERE id = :job_id))
+    FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
+    RETURNING i.order_id
+    """
+).bindparams(bindparam("order_ids", type_=ARRAY(BigInteger)))
+
+
+def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
+    """Ends up to `limit` open orders as cancelled, and says how many there were."""
+    set_locally(session, BY_INDEX)
+    ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
+    count: int = ended.rowcount  # type: ignore[attr-defined]
+    return count
+
+
+def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
+    """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    set_locally(session, BY_INDEX)
+    session.execute(_LOCK_LINE, {"job_id": str(job_id)})
+    order_ids = None if selection.order_ids is None else list(selection.order_ids)
+    return list(
+        session.scalars(
+            _REOPEN,
+            {
+                "job_id": job_id,
+                "error_code": selection.error_code,
+                "order_ids": order_ids,
+                "limit": selection.limit,
+            },
+        )
+    )

@@ -1,0 +1,194 @@
+"""People who steer a job while its orders are at work."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from actors import job_control
+from actors.create_invoice import create_invoice
+from models import job_items, job_run
+from models.audit import AuditEntry, Author
+from models.cancel_and_retry import Selection
+from models.database import org_transaction
+from models.errors import ForbiddenTransition
+from models.invoice import Invoice
+from models.invoice_writer import IssuedInvoice
+from models.job_progress import JobState
+from models.job_run import JobNotRunning
+from tests.jobs.books import wrong_in_books
+from tests.jobs.together import at_once
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+Write = Callable[..., list[IssuedInvoice]]
+
+
+def invoice_count(account: Account) -> int:
+    with org_transaction(account.organization_id) as session:
+        return session.scalar(select(func.count()).select_from(Invoice)) or 0
+
+
+def acts_logged(account: Account, action: str) -> int:
+    with org_transaction(account.organization_id) as session:
+        entries = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == action)
+        return session.scalar(entries) or 0
+
+
+@pytest.mark.parametrize("act", ["cancel", "pause", "reset"])
+def test_an_act_against_a_commit_leaves_no_half_done_order(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author, act: str
+) -> None:
+    for n in range(12):
+        order_ids = new_orders(seller, 4, prefix=f"R{n}", flawed=[2], lines=1)
+        job_id = submit(order_ids)
+        create_invoice(str(job_id), order_ids[0])
+        press = partial(getattr(job_control, act), seller.organization_id, job_id, clerk)
+        deliver = [partial(create_invoice, str(job_id), order_id) for order_id in order_ids[1:]]
+
+        outcomes = [out for out in at_once([*deliver, press]) if out is not None]
+        # A reset job goes on: messages whose group it undid come again.
+        comes_again = JobNotRunning if act == "reset" else ()
+        refusals = [out for out in outcomes if not isinstance(out, comes_again)]
+
+        assert all(isinstance(out, ForbiddenTransition) for out in refusals), refusals
+        assert wrong_in_books(seller.organization_id) == {}
+        state = state_of(job_id)
+        if refusals:
+            assert state.status == "completed"
+        if act == "cancel" and not refusals:
+            assert (state.status, state.pending_items) == ("cancelled", 0)
+
+
+def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_come_again(
+    seller: Account, submit: Submit, clerk: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that the resume sent met the orders while they were locked, and are used up."""
+    first, second = new_orders(seller, 2)
+    job_id = submit([first, second])
+    create_invoice(str(job_id), first)
+    write = job_run.write_invoices
+
+    def pressed_twice(*args: Any) -> list[IssuedInvoice]:
+        written = write(*args)
+        job_control.pause(seller.organization_id, job_id, clerk)
+        return written
+
+    monkeypatch.setattr(job_run, "write_invoices", pressed_twice)
+    uncount = job_items.uncount_attempt
+
+    def resumed(*args: Any) -> None:
+        job_control.resume(seller.organization_id, job_id, clerk)
+        uncount(*args)
+
+    monkeypatch.setattr(job_items, "uncount_attempt", resumed)
+    with pytest.raises(JobNotRunning):
+        create_invoice(str(job_id), second)
+    monkeypatch.undo()
+
+    create_invoice(str(job_id), second)
+    assert invoice_count(seller) == 2
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+@pytest.mark.parametrize("act", ["pause", "reset"])
+def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
+    seller: Account,
+    submit: Submit,
+    state_of: StateOf,
+    clerk: Author,
+    monkeypatch: pytest.MonkeyPatch,
+    act: str,
+) -> None:
+    first, second = new_orders(seller, 2)
+    job_id = submit([first, second])
+    create_invoice(str(job_id), first)
+    write = job_run.write_invoices
+
+    def pressed_meanwhile(*args: Any) -> list[IssuedInvoice]:
+        written = write(*args)
+        getattr(job_control, act)(seller.organization_id, job_id, clerk)
+        return written
+
+    monkeypatch.setattr(job_run, "write_invoices", pressed_meanwhile)
+    for _ in range(7):
+        with suppress(JobNotRunning):
+            create_invoice(str(job_id), second)
+        assert invoice_count(seller) == 1
+        assert state_of(job_id).successful_items == 1
+        if act == "pause":
+            job_control.resume(seller.organization_id, job_id, clerk)
+    monkeypatch.undo()
+
+    create_invoice(str(job_id), second)
+
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 2)
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_after_a_pause_returned_no_invoice_is_written(
+    seller: Account, submit: Submit, state_of: StateOf, clerk: Author
+) -> None:
+    order_ids = new_orders(seller, 120, lines=1)
+    job_id = submit(order_ids)
+    after_pause = threading.Event()
+
+    def deliver(thread: int) -> None:
+        for order_id in order_ids[thread::6]:
+            create_invoice(str(job_id), order_id)
+
+    def pause() -> int:
+        wait_for(lambda: state_of(job_id).successful_items >= 10)
+        job_control.pause(seller.organization_id, job_id, clerk)
+        counted = invoice_count(seller)
+        after_pause.set()
+        return counted
+
+    *delivered, counted = at_once([*(partial(deliver, thread) for thread in range(6)), pause])
+
+    assert after_pause.is_set()
+    assert delivered == [None] * 6
+    assert invoice_count(seller) == counted < 120
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+@pytest.mark.parametrize(
+    ("act", "done", "status"),
+    [
+        ("pause", "job.paused", "paused"),
+        ("resume", "job.resumed", "processing"),
+        ("cancel", "job.cancelled", "cancelled"),
+        ("retry", "job.retried", "processing"),
+    ],
+)
+def test_of_people_who_press_at_the_same_time_one_is_obeyed_and_the_others_are_told_the_status(
+    seller: Account, submit: Submit, clerk: Author, act: str, done: str, status: str
+) -> None:
+    org = seller.organization_id
+    for n in range(6):
+        order_ids = new_orders(seller, 3, prefix=f"P{n}", flawed=[0])
+        job_id = submit(order_ids)
+        create_invoice(str(job_id), order_ids[0])
+        if act == "resume":
+            job_control.pause(org, job_id, clerk)
+        press: partial[object] = (
+            partial(job_control.retry_failed, org, job_id, clerk, Selection())
+            if act == "retry"
+            else partial(getattr(job_control, act), org, job_id, clerk)
+        )
+
+        outcomes = at_once([press] * 3)
+
+        refused = [out for out in outcomes if isinstance(out, ForbiddenTransition)]
+        assert len(refused) == 2, outcomes
+        assert all(f"is {status}" in refusal.message for refusal in refused)
+        assert [out for out in outcomes if out not in refused] == [1 if act == "retry" else None]
+        assert acts_logged(seller, done) == n + 1
+    assert wrong_in_books(org) == {}
