@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
@@ -19,6 +21,7 @@ from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
 
 PASSWORDS = Passwords("administrator's", "owner:@/", "application")
+ACTIVE = "SELECT count(*)::int FROM pg_stat_activity WHERE pid = {} AND state = 'active'"
 ROOT = Path(__file__).parents[2]
 
 Start = Callable[..., EmbeddedPostgres]
@@ -90,6 +93,27 @@ def test_data_survives_a_server_that_was_killed(start: Start) -> None:
     execute(first.url(OWNER), "CREATE TABLE kept AS SELECT 42 AS answer")
     os.kill(first.pids[0], signal.SIGKILL)
     assert execute(start().url(OWNER), "SELECT answer FROM kept") == [(42,)]
+
+
+def test_a_session_that_outlived_its_server_is_ended(start: Start) -> None:
+    """It computes, and notices nothing; while it lives, no server can take the shared memory."""
+    first = start()
+    with psycopg.connect(first.url()) as connection:
+        session = connection.info.backend_pid
+        computing = Thread(target=_compute, args=(connection,), daemon=True)
+        computing.start()
+        wait_for(lambda: execute(first.url(), ACTIVE.format(session)) == [(1,)])
+        os.kill(first.pids[0], signal.SIGKILL)
+        wait_for(lambda: not first.pids)
+        assert is_alive(session)
+        assert start().pids
+        assert not is_alive(session)
+        computing.join()
+
+
+def _compute(connection: psycopg.Connection) -> None:
+    with suppress(psycopg.OperationalError):
+        connection.execute("SELECT count(*) FROM generate_series(1, 1000000000) n WHERE n > 0")
 
 
 def test_a_pid_file_that_names_somebody_elses_process_is_no_obstacle(start: Start) -> None:

@@ -28,6 +28,7 @@ DATABASE = "billmill"
 START_SECONDS = 60.0  # after a crash the server first replays its log
 STOP_SECONDS = 20.0
 ATTEMPTS = 3  # another process may take the free port before we do
+PORT_TAKEN = "could not bind"
 LONGEST_SOCKET_DIRECTORY = 90  # bytes; a socket's path may have 107 (`man 7 unix`)
 
 
@@ -79,15 +80,15 @@ class EmbeddedPostgres:
         """
         administrator = self._passwords.administrator
         create_cluster(self.place, ADMINISTRATOR, administrator, fsync=self._fsync)
-        clear_remains(self.place.data)
         for _ in range(ATTEMPTS):
+            clear_remains(self.place.data)
             self.port = free_port(self.port)
             self._process = self._launch()
             if self._answers(self._process):
                 self._create_roles_and_database()
                 return
             self.stop()
-            if "could not bind" not in self.place.log_file.read_text(errors="replace"):
+            if PORT_TAKEN not in self.place.log_file.read_text(errors="replace"):
                 break
         log_file = self.place.log_file
         raise ServiceError(f"PostgreSQL did not start: {last_line(log_file)} ({log_file})")

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from web.embedded.child import last_line, private_log, tethered
@@ -73,30 +74,49 @@ def _initdb(
 
 
 def clear_remains(data: Path) -> None:
-    """End a server of an earlier, killed start, and remove a pid file whose process is gone.
+    """End what an earlier, killed start left running, and remove a pid file whose process is gone.
 
     PostgreSQL itself takes any living process with the recorded pid for its predecessor, which
     after a restart of a container is the rule. Only for a directory that nobody else may start.
+    Raises ServiceError when a process does not end.
     """
-    pid_file = data / "postmaster.pid"
     deadline = time.monotonic() + ORPHAN_SECONDS
-    while True:
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return
-        if not _serves(pid, data):
-            pid_file.unlink(missing_ok=True)
-            return
-        if time.monotonic() > deadline:
-            raise ServiceError(f"Another PostgreSQL (pid {pid}) still uses {data}: stop it first.")
-        os.kill(pid, signal.SIGINT)
-        time.sleep(0.1)
+    for find, stop_signal in (
+        (_recorded_server, signal.SIGINT),
+        # A killed server's sessions end at their next wait; a long computation would go on, and
+        # hold the shared memory without which no new server starts.
+        (_session_without_server, signal.SIGQUIT),
+    ):
+        while (pid := find(data)) is not None:
+            if time.monotonic() > deadline:
+                raise ServiceError(
+                    f"Another PostgreSQL (pid {pid}) still uses {data}: stop it first."
+                )
+            with suppress(ProcessLookupError):
+                os.kill(pid, stop_signal)
+            time.sleep(0.05)
+    (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _serves(pid: int, data: Path) -> bool:
+def _recorded_server(data: Path) -> int | None:
+    """The living server that the pid file names."""
     try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return bytes(data) in arguments and arguments[0].endswith(b"/postgres")
+    except (OSError, ValueError):
+        return None
+    return pid if bytes(data) in arguments and arguments[0].endswith(b"/postgres") else None
+
+
+def _session_without_server(data: Path) -> int | None:
+    """A living process of a server in `data`: all of them work in that directory."""
+    for entry in Path("/proc").iterdir():
+        # Others' processes, and those that have just ended, cannot be looked into.
+        with suppress(OSError):
+            if (
+                entry.name.isdigit()
+                and (entry / "cwd").samefile(data)
+                and (entry / "cmdline").read_bytes().startswith(b"postgres")
+            ):
+                return int(entry.name)
+    return None
