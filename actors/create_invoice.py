@@ -139,7 +139,8 @@ def _run_one_by_one(
 
 
 def _postponed(order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
-    logger.warning("%d orders come again: %s", len(order_ids), error)
+    if order_ids:
+        logger.warning("%d orders come again: %s", len(order_ids), error)
     return {order_id: Postponed(type(error).__name__) for order_id in order_ids}
 
 
