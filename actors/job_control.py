@@ -48,11 +48,11 @@ def finish_cancelling(organization_id: int, job_id: uuid.UUID) -> JobState:
 
 
 def _cancel_some(organization_id: int, job_id: uuid.UUID) -> tuple[JobState, bool]:
-    """One transaction's worth of items, and whether more may be open."""
+    """One transaction's worth of items, and whether more are open."""
     with org_transaction(organization_id) as session:
         count = cancel_and_retry.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
         state = job_transitions.record_cancelled(session, job_id, count)
-    return state, count == _ITEMS_PER_TRANSACTION
+    return state, count > 0 and not state.ended
 
 
 def _hand_over(organization_id: int, job_id: uuid.UUID) -> bool:

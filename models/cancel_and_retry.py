@@ -27,14 +27,14 @@ class Selection:
     limit: int | None = None
 
 
+# By a range of positions and not by a list of orders that were locked first: a row is written once.
 _CANCEL_OPEN = text(
     """
-    WITH chosen AS MATERIALIZED (
-        SELECT order_id FROM batch_job_items
-        WHERE job_id = :job_id AND status = 'pending'
-        ORDER BY position LIMIT :limit FOR UPDATE)
-    UPDATE batch_job_items i SET status = 'cancelled', ended_at = now()
-    FROM chosen WHERE i.job_id = :job_id AND i.order_id = chosen.order_id
+    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
+    WHERE job_id = :job_id AND status = 'pending' AND position <= (
+        SELECT max(position) FROM (
+            SELECT position FROM batch_job_items
+            WHERE job_id = :job_id AND status = 'pending' ORDER BY position LIMIT :limit) AS next)
     """
 )
 # Two retries at once would give their orders the same places in the job's line.
@@ -69,7 +69,7 @@ _REOPEN = text(
 
 
 def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
-    """Ends up to `limit` open orders as cancelled, and says how many there were."""
+    """Ends up to `limit` open orders as cancelled, first in line first, and says how many."""
     set_locally(session, BY_INDEX)
     ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
     count: int = ended.rowcount  # type: ignore[attr-defined]
