@@ -12,6 +12,8 @@ from tests.records import new_account
 from tests.waiting import wait_for
 
 JOB_SECONDS = 240.0
+POLL_SECONDS = 0.05
+SWEEP_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,20 @@ class Clerk:
                    FROM batch_job_queue WHERE id = %s"""
         return Progress(*self._machine.sql(query, job_id)[0])
 
+    def watch(self, job_id: str, count: int, seconds: float) -> Progress:
+        """Where the job stands when `count` of its orders have ended, it has, or time is up."""
+        deadline = time.monotonic() + seconds
+        while (progress := self.progress(job_id)).ended_items < count and not progress.ended:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(POLL_SECONDS)
+        return progress
+
     def see_it_through(self, job_id: str) -> None:
         """Wait for the job's end, running the sweep every few seconds."""
         deadline = time.monotonic() + JOB_SECONDS
-        while not self.progress(job_id).ended:
-            assert time.monotonic() < deadline, self.progress(job_id)
+        progress = self.progress(job_id)
+        while not progress.ended:
+            assert time.monotonic() < deadline, progress
             self._machine.post("/api/process-batch-jobs", self._token, {})
-            time.sleep(2)
+            progress = self.watch(job_id, progress.total_items, SWEEP_EVERY_SECONDS)

@@ -11,14 +11,14 @@ from tests.chaos.machine import Machine
 from tests.services.conftest import temporary_data_dir
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
-    """A machine of the test's own, switched on."""
+    """A machine of the test file's own, switched on."""
     with temporary_data_dir() as data_dir, closing(Machine(data_dir)) as started:
         yield started
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clerk(machine: Machine) -> Iterator[Clerk]:
     """Somebody who works on the machine."""
     models.database.configure(machine.app_url, machine.owner_url)

@@ -16,11 +16,25 @@ DUPLICATES = 60
 
 
 class Fault(NamedTuple):
-    """A kind of fault, the seconds to wait before it, and the seed of its own choices."""
+    """A kind of fault, when it comes, and the seed of its own choices.
+
+    It waits until `share` (0 to 1) of the job's orders have ended since the fault before, yet not
+    longer than `patience` seconds, and then for `delay` seconds, so that it may strike at any
+    moment of a transaction.
+    """
 
     kind: str
-    after: float
+    share: float
+    patience: float
+    delay: float
     seed: int
+
+
+class Kind(NamedTuple):
+    """What a fault does, and to which processes of run.json; "" when to none."""
+
+    target: str
+    strike: Callable[[Machine, Random], None]
 
 
 def _kill_worker_process(machine: Machine, random: Random) -> None:
@@ -48,7 +62,11 @@ def _restart_redis_empty(machine: Machine, _random: Random) -> None:
 
 
 def _stop_redis(machine: Machine, random: Random) -> None:
-    machine.stop_redis(random.uniform(1, 7))
+    machine.stop_redis(random.uniform(1, 6))
+
+
+def _stop_redis_for_a_minute(machine: Machine, _random: Random) -> None:
+    machine.stop_redis(60)
 
 
 def _restart_postgres(machine: Machine, _random: Random) -> None:
@@ -78,19 +96,23 @@ def _sweep_now(machine: Machine, _random: Random) -> None:
 
 
 # By name, as they are printed.
-KINDS: dict[str, Callable[[Machine, Random], None]] = {
-    "worker process killed": _kill_worker_process,
-    "worker master killed": _kill_worker_master,
-    "sweeper killed": _kill_sweeper,
-    "scheduler killed": _kill_scheduler,
-    "web process killed": _kill_web,
-    "Redis restarted empty": _restart_redis_empty,
-    "Redis unreachable": _stop_redis,
-    "PostgreSQL restarted": _restart_postgres,
-    "machine switched off": _switch_off,
-    "messages delivered twice": _deliver_twice,
-    "sweep at once": _sweep_now,
+KINDS = {
+    "worker process killed": Kind("worker", _kill_worker_process),
+    "worker master killed": Kind("worker", _kill_worker_master),
+    "sweeper killed": Kind("sweeper", _kill_sweeper),
+    "scheduler killed": Kind("scheduler", _kill_scheduler),
+    "web process killed": Kind("web", _kill_web),
+    "Redis restarted empty": Kind("redis", _restart_redis_empty),
+    "Redis unreachable": Kind("redis", _stop_redis),
+    "PostgreSQL restarted": Kind("postgres", _restart_postgres),
+    "machine switched off": Kind("", _switch_off),
+    "messages delivered twice": Kind("", _deliver_twice),
+    "sweep at once": Kind("", _sweep_now),
 }
+# Once among so many faults: too long for the suite.
+LONG_OUTAGE = "Redis unreachable for a minute"
+FAULTS_PER_LONG_OUTAGE = 100
+ALL_KINDS = KINDS | {LONG_OUTAGE: Kind("redis", _stop_redis_for_a_minute)}
 
 
 def schedule(seed: int, count: int) -> list[Fault]:
@@ -98,15 +120,25 @@ def schedule(seed: int, count: int) -> list[Fault]:
     random = Random(seed)
     faults: list[Fault] = []
     while len(faults) < count:
-        deck = random.sample(list(KINDS), len(KINDS))
-        faults += [Fault(kind, random.uniform(0.2, 2.5), random.randrange(10**9)) for kind in deck]
+        faults += [_fault(kind, random) for kind in random.sample(list(KINDS), len(KINDS))]
+    for start in range(0, count - FAULTS_PER_LONG_OUTAGE + 1, FAULTS_PER_LONG_OUTAGE):
+        faults.insert(start + random.randrange(FAULTS_PER_LONG_OUTAGE), _fault(LONG_OUTAGE, random))
     return faults[:count]
 
 
+def _fault(kind: str, random: Random) -> Fault:
+    return Fault(
+        kind,
+        share=random.uniform(0.02, 0.2),
+        patience=random.uniform(0.2, 2.5),
+        delay=random.uniform(0, 0.2),
+        seed=random.randrange(10**9),
+    )
+
+
 def inject(machine: Machine, fault: Fault) -> None:
-    """Wait its time, then let it happen."""
-    time.sleep(fault.after)
-    KINDS[fault.kind](machine, Random(fault.seed))
+    """Let it happen."""
+    ALL_KINDS[fault.kind].strike(machine, Random(fault.seed))
 
 
 def order_message(job_id: str, order_id: int) -> str:

@@ -74,19 +74,25 @@ class Machine:
 
     def kill_first(self, kind: str) -> None:
         """kill -9 of the process that its kind's others belong to: master, or server."""
-        self._kill(kind, lambda pids: pids[0])
+        self._signal(self.await_living(kind)[0], signal.SIGKILL)
 
     def kill_child(self, kind: str, random: Random) -> None:
         """kill -9 of one of the processes that the first of its kind has made."""
-        self._kill(kind, lambda pids: random.choice(pids[1:] or pids))
+        living = self.await_living(kind)
+        self._signal(random.choice(living[1:] or living), signal.SIGKILL)
+
+    def kill_all(self, kind: str) -> None:
+        """kill -9 of every process of that kind."""
+        for pid in self.await_living(kind):
+            self._signal(pid, signal.SIGKILL)
 
     def restart_postgres(self) -> None:
         """Connections are cut at once and open transactions lost (pg_ctl's mode `immediate`)."""
-        self._signal(self._pids("postgres")[0], signal.SIGQUIT)
+        self._signal(self.await_living("postgres")[0], signal.SIGQUIT)
 
     def stop_redis(self, seconds: float) -> None:
         """Redis stands still for so long: it takes connections, and answers nothing."""
-        pid = self._pids("redis")[0]
+        pid = self.await_living("redis")[0]
         self._signal(pid, signal.SIGSTOP)
         try:
             time.sleep(seconds)
@@ -113,7 +119,13 @@ class Machine:
 
     def living(self, kind: str) -> list[int]:
         """The processes of a kind, from run.json, that are alive."""
-        return [pid for pid in self._pids(kind) if is_alive(pid)]
+        with suppress(OSError, ValueError):
+            return [pid for pid in self._up.run["pids"][kind] if is_alive(pid)]
+        return []
+
+    def await_living(self, kind: str) -> list[int]:
+        """The same once there are any: what is dead already cannot be hurt."""
+        return wait_for(lambda: self.living(kind), UP_AGAIN_SECONDS)
 
     @property
     def output(self) -> str:
@@ -125,19 +137,6 @@ class Machine:
 
     def _switch_on(self) -> Up:
         return Up(self.data_dir, "--no-demo", "--port", self._port).wait_until_ready()
-
-    def _pids(self, kind: str) -> list[int]:
-        def pids() -> list[int]:
-            with suppress(OSError, ValueError):
-                found: list[int] = self._up.run["pids"][kind]
-                return found
-            return []
-
-        return wait_for(pids, UP_AGAIN_SECONDS)
-
-    def _kill(self, kind: str, chosen: Any) -> None:
-        """Waits for a living process of that kind: what is dead already cannot be killed."""
-        self._signal(chosen(wait_for(lambda: self.living(kind), UP_AGAIN_SECONDS)), signal.SIGKILL)
 
     def _signal(self, pid: int, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
