@@ -84,11 +84,14 @@ class Threads:
 
 def test_a_lone_item_is_worked_on_at_once_by_its_own_thread(work: Work) -> None:
     groups = new_groups(work)
-    began = time.perf_counter()
-    assert groups.commit("a", 1) == "a1"
-    assert time.perf_counter() - began < 0.005
-    assert groups.commit("a", 2) == "a2"
-    assert work.groups == [("a", [1]), ("a", [2])]
+    seconds = []
+    for item in range(20):
+        began = time.perf_counter()
+        assert groups.commit("a", item) == f"a{item}"
+        seconds.append(time.perf_counter() - began)
+    assert work.groups == [("a", [item]) for item in range(20)]
+    # The quickest, for the machine may be at something else meanwhile.
+    assert min(seconds) < 0.005
 
 
 def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> None:
