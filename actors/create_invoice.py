@@ -216,4 +216,11 @@ def _fail(
 
 
 sizes = GroupSizes()
-groups = GroupCommit(_work, max_size=MAX_GROUP, max_commits=MAX_COMMITS)
+
+
+def _organization(key: tuple[int, uuid.UUID]) -> int:
+    """Its jobs wait for each other's numbers."""
+    return key[0]
+
+
+groups = GroupCommit(_work, max_size=MAX_GROUP, max_commits=MAX_COMMITS, contend=_organization)

@@ -23,6 +23,7 @@ Outcome = TypeVar("Outcome")
 # would be a group of one.
 REUNION_SECONDS = 0.03
 _LOOK_AGAIN_SECONDS = 0.002
+_SHARES = 61
 
 
 class _Place(Generic[Item, Outcome]):
@@ -52,6 +53,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
 
     `work` returns an outcome for each item; what it raises, every thread of the group raises. The
     items of a group differ and are at most `max_size`; at most `max_commits` groups are at work.
+    Of keys that `contend` for the same rows at most half as many are: if these rows are held by
+    somebody else, the other keys go on.
     `lying_ready` tells how many items threads of this process could hand in at once.
     """
 
@@ -61,10 +64,14 @@ class GroupCommit(Generic[Key, Item, Outcome]):
         *,
         max_size: int,
         max_commits: int,
+        contend: Callable[[Key], Hashable] = lambda key: key,
     ) -> None:
         self._work = work
         self._max_size = max_size
         self._commits = threading.BoundedSemaphore(max_commits)
+        # By a hash, so that nothing is kept of keys that are done.
+        self._shares = [threading.BoundedSemaphore(max_commits // 2 or 1) for _ in range(_SHARES)]
+        self._contend = contend
         self._arrived = threading.Condition()
         self._lines: dict[Key, deque[_Place[Item, Outcome]]] = {}
         self.lying_ready: Callable[[], int] = lambda: 0
@@ -117,7 +124,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
         """Works for everybody in line, then passes the lead on to whoever came meanwhile."""
         group = [leader]
         try:
-            with self._commits:
+            # Whoever waits for a share takes nobody else's place.
+            with self._shares[hash(self._contend(key)) % _SHARES], self._commits:
                 group = self._take(key)
                 outcomes = self._work(key, [place.item for place in group])
                 for place in group:

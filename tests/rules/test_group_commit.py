@@ -140,6 +140,22 @@ def test_no_more_groups_are_at_work_than_may_be(work: Work) -> None:
     assert work.most_at_work == 2
 
 
+def test_keys_that_contend_for_the_same_rows_leave_half_of_the_groups_to_others(
+    work: Work,
+) -> None:
+    groups = GroupCommit(work, max_size=100, max_commits=4, contend=lambda key: key[0])
+    threads = Threads(groups)
+    work.gate.clear()
+    for key in ("a1", "a2", "a3", "a4"):
+        threads.hand_in(key, 1)
+    wait_for(lambda: work.at_work == 2 and all(threads.in_line(f"a{n}") == 1 for n in range(1, 5)))
+    threads.hand_in("b1", 1)
+    wait_for(lambda: work.at_work == 3)
+    work.gate.set()
+    assert len(threads.join()) == 5
+    assert [key[0] for key, _ in work.groups[:3]] == ["a", "a", "b"]
+
+
 class Struck(BaseException):
     """Raised in a thread from outside, as Dramatiq's time limit is."""
 
