@@ -163,9 +163,8 @@ def message(actor: str, arguments: list[object], queue: str = "invoices") -> str
 
 def push(client: redis.Redis, messages: list[str], queue: str = "invoices") -> None:
     """Put messages into a queue as Dramatiq's broker does, in one go."""
+    by_id = {json.loads(text)["options"]["redis_message_id"]: text for text in messages}
     with client.pipeline(transaction=False) as pipeline:
-        for text in messages:
-            message_id = json.loads(text)["options"]["redis_message_id"]
-            pipeline.hset(f"dramatiq:{queue}.msgs", message_id, text)
-            pipeline.rpush(f"dramatiq:{queue}", message_id)
+        pipeline.hset(f"dramatiq:{queue}.msgs", mapping=by_id)
+        pipeline.rpush(f"dramatiq:{queue}", *by_id)
         pipeline.execute()

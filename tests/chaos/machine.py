@@ -6,7 +6,8 @@ import signal
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -74,30 +75,26 @@ class Machine:
 
     def kill_first(self, kind: str) -> None:
         """kill -9 of the process that its kind's others belong to: master, or server."""
-        self._signal(self.await_living(kind)[0], signal.SIGKILL)
+        _signal(self.await_living(kind)[0], signal.SIGKILL)
 
     def kill_child(self, kind: str, random: Random) -> None:
         """kill -9 of one of the processes that the first of its kind has made."""
         living = self.await_living(kind)
-        self._signal(random.choice(living[1:] or living), signal.SIGKILL)
+        _signal(random.choice(living[1:] or living), signal.SIGKILL)
 
     def kill_all(self, kind: str) -> None:
         """kill -9 of every process of that kind."""
         for pid in self.await_living(kind):
-            self._signal(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
 
     def restart_postgres(self) -> None:
         """Connections are cut at once and open transactions lost (pg_ctl's mode `immediate`)."""
-        self._signal(self.await_living("postgres")[0], signal.SIGQUIT)
+        _signal(self.await_living("postgres")[0], signal.SIGQUIT)
 
     def stop_redis(self, seconds: float) -> None:
         """Redis stands still for so long: it takes connections, and answers nothing."""
-        pid = self.await_living("redis")[0]
-        self._signal(pid, signal.SIGSTOP)
-        try:
+        with stopped(self.await_living("redis")[0]):
             time.sleep(seconds)
-        finally:
-            self._signal(pid, signal.SIGCONT)
 
     def switch_off_and_on(self) -> None:
         """Every process gets kill -9 at once; then `billmill up` starts on the same files."""
@@ -109,7 +106,7 @@ class Machine:
     def switch_off(self) -> None:
         self._up.process.kill()
         for pid in {*self._up.pids, *mentioning(str(self.data_dir))}:
-            self._signal(pid, signal.SIGKILL)
+            _signal(pid, signal.SIGKILL)
         self._up.process.wait()
         wait_for(lambda: not mentioning(str(self.data_dir)), 30)
 
@@ -138,6 +135,17 @@ class Machine:
     def _switch_on(self) -> Up:
         return Up(self.data_dir, "--no-demo", "--port", self._port).wait_until_ready()
 
-    def _signal(self, pid: int, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
+
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """The process stands still meanwhile: it takes connections, and answers nothing."""
+    _signal(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(pid, signal.SIGCONT)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)

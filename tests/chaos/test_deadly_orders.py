@@ -1,5 +1,6 @@
 """An order that kills its worker fails in the end, and takes no other order with it."""
 
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -23,7 +24,8 @@ ORDERS, DEADLY = 200, 20
 def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervised, "LONGEST_PAUSE", 0.5)
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(supervised, pause, 0.0)
     monkeypatch.setenv("DEADLY_ORDER", f"A{DEADLY:05d}")
     seller = new_account()
     order_ids = new_orders(seller, ORDERS, lines=1)
@@ -35,8 +37,7 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
         with org_transaction(seller.organization_id) as session:
             return job_state(session, job_id).ended
 
-    deadly = command_of("worker").replace("actors.worker", "tests.chaos.deadly_worker")
-    with closing(Processes(tmp_path, settings, worker=deadly)) as processes:
+    with closing(Processes(tmp_path, settings, worker=deadly_worker())) as processes:
         seconds = processes.wait_for(has_ended, 150)
 
     print(f"\nFive dead workers later, after {seconds:.1f} s, the job has ended")  # noqa: T201
@@ -51,3 +52,10 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
     assert [tuple(item) for item in failed] == [(order_ids[DEADLY], "gave_up_after_retries")]
     assert (state.status, state.successful_items) == ("completed", ORDERS - 1)
     assert numbers == list(range(1, ORDERS))
+
+
+def deadly_worker() -> str:
+    """The Procfile's line with one process: a second would only share each fate."""
+    alone, found = re.subn(r"--processes \d+", "--processes 1", command_of("worker"))
+    assert found
+    return alone.replace("actors.worker", "tests.chaos.deadly_worker")

@@ -1,13 +1,11 @@
 """What Redis handed to a worker that never received it is delivered after all."""
 
-import os
-import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
 import dramatiq
+import dramatiq.worker
 import pytest
 import redis
 from dramatiq import Message
@@ -18,13 +16,15 @@ from models.database import org_transaction
 from models.job_progress import job_state
 from models.job_submission import Submission, submit_orders
 from models.settings import Settings
+from tests.chaos.machine import stopped
 from tests.records import new_account, new_orders
 from tests.servers import Servers
 from tests.waiting import wait_for
 
 ORDERS, LOST = 40, 12
-STALL_SECONDS = 7.0  # longer than two answers are waited for, one after the other
-DELAY_MS = 12_000  # not due before the stall
+DELAY_MS = 3_000  # due while Redis stands still
+RESTART_SECONDS = 0.1  # Dramatiq's own pause after an error, 3 s without it
+CONNECTION_ERROR = "Consumer encountered a connection error"
 
 
 @contextmanager
@@ -43,8 +43,11 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
     redis_client: redis.Redis,
     servers: Servers,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(broker, "heartbeat_timeout", 3_000)
+    monkeypatch.setattr(broker, "_consumed", set())  # as in a process that has just started
+    monkeypatch.setattr(dramatiq.worker, "CONSUMER_RESTART_DELAY_SECS", RESTART_SECONDS)
     seller = new_account()
     order_ids = new_orders(seller, ORDERS, lines=1)
     submission = Submission(seller.user_id)
@@ -53,23 +56,25 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
         with org_transaction(seller.organization_id) as session:
             return job_state(session, job_id).successful_items
 
+    def errors() -> int:
+        """How often the consumer of the orders' queue found Redis away."""
+        return sum(
+            record.name.endswith("ConsumerThread(invoices)") and CONNECTION_ERROR in record.msg
+            for record in caplog.records
+        )
+
     job_id: UUID = submit_orders(seller.organization_id, order_ids, submission).job_id
     dispatch.start(seller.organization_id, job_id)
     # As when the connection breaks between Redis' answer and its arrival, ...
     assert len(broker.do_fetch("invoices", LOST)) == LOST
     # ... and as when an attempt failed and waits for the next.
-    delayed = broker.do_fetch("invoices", 1)[0]
-    broker.enqueue(Message.decode(delayed), delay=DELAY_MS)
+    failed = Message.decode(broker.do_fetch("invoices", 1)[0])
 
     with running_worker():
         wait_for(lambda: ended() == ORDERS - LOST - 1, 30)
-        _stall(servers.redis.pids[0])
+        broker.enqueue(failed, delay=DELAY_MS)
+        broker.do_ack("invoices", failed.options["redis_message_id"])
+        wait_for(lambda: redis_client.llen("dramatiq:invoices.DQ") == 0, 30)
+        with stopped(servers.redis.pids[0]):
+            wait_for(lambda: errors() >= 2, 60)  # the second when it tries to come back
         wait_for(lambda: ended() == ORDERS, 60)
-
-
-def _stall(pid: int) -> None:
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        time.sleep(STALL_SECONDS)
-    finally:
-        os.kill(pid, signal.SIGCONT)
