@@ -111,6 +111,17 @@ def test_a_session_that_outlived_its_server_is_ended(start: Start) -> None:
         computing.join()
 
 
+def test_a_session_that_is_just_ending_is_waited_for(start: Start, tmp_path: Path) -> None:
+    """It has lost its command line, and not yet the shared memory."""
+    server = start()
+    server.stop()
+    program = tmp_path / "postgres"
+    program.symlink_to("/bin/sleep")
+    ending = subprocess.Popen(["", "60"], executable=program, cwd=server.place.data)
+    start()
+    assert ending.wait(10) == -signal.SIGQUIT
+
+
 def _compute(connection: psycopg.Connection) -> None:
     with suppress(psycopg.OperationalError):
         connection.execute("SELECT count(*) FROM generate_series(1, 1000000000) n WHERE n > 0")

@@ -109,14 +109,18 @@ def _recorded_server(data: Path) -> int | None:
 
 
 def _session_without_server(data: Path) -> int | None:
-    """A living process of a server in `data`: all of them work in that directory."""
+    """A process of a server in `data`: all of them work in that directory.
+
+    It is known by its program's name: one that is ending has no command line any more, and may
+    still hold the shared memory.
+    """
     for entry in Path("/proc").iterdir():
-        # Others' processes, and those that have just ended, cannot be looked into.
+        # Others' processes, and those that have ended, cannot be looked into.
         with suppress(OSError):
             if (
                 entry.name.isdigit()
                 and (entry / "cwd").samefile(data)
-                and (entry / "cmdline").read_bytes().startswith(b"postgres")
+                and (entry / "comm").read_bytes() == b"postgres\n"
             ):
                 return int(entry.name)
     return None
