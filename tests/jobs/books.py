@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from models.database import org_transaction
+from models.invoice import Invoice
 
 # Each finds what must not be. Row-level security keeps them to one organisation.
 _WRONG = {
@@ -74,3 +75,9 @@ def wrong_in_books(organization_id: int) -> dict[str, Sequence[object]]:
     with org_transaction(organization_id) as session:
         found = {name: session.execute(text(sql)).all() for name, sql in _WRONG.items()}
     return {name: rows for name, rows in found.items() if rows}
+
+
+def invoice_count(organization_id: int) -> int:
+    """How many invoices the organisation has."""
+    with org_transaction(organization_id) as session:
+        return session.scalar(select(func.count()).select_from(Invoice)) or 0

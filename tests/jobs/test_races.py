@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 import redis
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
@@ -22,7 +22,7 @@ from models.database import org_transaction
 from models.invoice import Invoice
 from models.invoice_writer import IssuedInvoice
 from models.job_progress import JobState
-from tests.jobs.books import wrong_in_books
+from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.mending import mend
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
@@ -31,11 +31,6 @@ from tests.waiting import wait_for
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
 Write = Callable[..., list[IssuedInvoice]]
-
-
-def invoice_count(account: Account) -> int:
-    with org_transaction(account.organization_id) as session:
-        return session.scalar(select(func.count()).select_from(Invoice)) or 0
 
 
 def test_twenty_threads_on_overlapping_orders_of_three_jobs_make_one_invoice_each(
@@ -54,7 +49,7 @@ def test_twenty_threads_on_overlapping_orders_of_three_jobs_make_one_invoice_eac
 
     assert outcomes == [None] * 20
     assert wrong_in_books(seller.organization_id) == {}
-    assert invoice_count(seller) == 28
+    assert invoice_count(seller.organization_id) == 28
     assert all(state_of(job_id).ended for job_id in jobs)
     with org_transaction(seller.organization_id) as session:
         codes = set(session.scalars(select(BatchJobItem.error_code)))

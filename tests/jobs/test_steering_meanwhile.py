@@ -17,11 +17,10 @@ from models.audit import AuditEntry, Author
 from models.cancel_and_retry import Selection
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
-from models.invoice import Invoice
 from models.invoice_writer import IssuedInvoice
 from models.job_progress import JobState
 from models.job_run import JobNotRunning
-from tests.jobs.books import wrong_in_books
+from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -29,11 +28,6 @@ from tests.waiting import wait_for
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
 Write = Callable[..., list[IssuedInvoice]]
-
-
-def invoice_count(account: Account) -> int:
-    with org_transaction(account.organization_id) as session:
-        return session.scalar(select(func.count()).select_from(Invoice)) or 0
 
 
 def acts_logged(account: Account, action: str) -> int:
@@ -94,7 +88,7 @@ def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_
     monkeypatch.undo()
 
     create_invoice(str(job_id), second)
-    assert invoice_count(seller) == 2
+    assert invoice_count(seller.organization_id) == 2
     assert wrong_in_books(seller.organization_id) == {}
 
 
@@ -121,7 +115,7 @@ def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
     for _ in range(7):
         with suppress(JobNotRunning):
             create_invoice(str(job_id), second)
-        assert invoice_count(seller) == 1
+        assert invoice_count(seller.organization_id) == 1
         assert state_of(job_id).successful_items == 1
         if act == "pause":
             job_control.resume(seller.organization_id, job_id, clerk)
@@ -147,7 +141,7 @@ def test_after_a_pause_returned_no_invoice_is_written(
     def pause() -> int:
         wait_for(lambda: state_of(job_id).successful_items >= 10)
         job_control.pause(seller.organization_id, job_id, clerk)
-        counted = invoice_count(seller)
+        counted = invoice_count(seller.organization_id)
         after_pause.set()
         return counted
 
@@ -155,7 +149,7 @@ def test_after_a_pause_returned_no_invoice_is_written(
 
     assert after_pause.is_set()
     assert delivered == [None] * 6
-    assert invoice_count(seller) == counted < 120
+    assert invoice_count(seller.organization_id) == counted < 120
     assert wrong_in_books(seller.organization_id) == {}
 
 
