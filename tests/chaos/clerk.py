@@ -12,7 +12,7 @@ from tests.records import new_account
 from tests.waiting import wait_for
 
 JOB_SECONDS = 240.0
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.02
 SWEEP_EVERY_SECONDS = 2.0
 
 
@@ -88,4 +88,4 @@ class Clerk:
         while not progress.ended:
             assert time.monotonic() < deadline, progress
             self._machine.post("/api/process-batch-jobs", self._token, {})
-            progress = self.watch(job_id, progress.total_items, SWEEP_EVERY_SECONDS)
+            progress = self.watch(job_id, progress.total_items + 1, SWEEP_EVERY_SECONDS)

@@ -94,7 +94,7 @@ class Story:
 def work_through(faults: list[Fault], machine: Machine, clerk: Clerk, story: Story) -> None:
     """Jobs follow each other as long as faults are left; after each job the books are read.
 
-    A fault for which the job has ended too early strikes the next one.
+    A fault for which a job ended too early strikes the next one.
     """
     left = deque(faults)
     while left:
@@ -105,6 +105,7 @@ def work_through(faults: list[Fault], machine: Machine, clerk: Clerk, story: Sto
         while left and strikes < FAULTS_PER_JOB:
             at = await_moment(left[0], job_id, machine, clerk)
             if at.ended:
+                left[0] = left[0] if strikes else left[0].sooner()
                 break
             story.strike(left[0], at)
             inject(machine, left.popleft())
