@@ -6,14 +6,17 @@ from uuid import UUID
 import dramatiq
 import pytest
 import redis
+from sqlalchemy.orm import Session
 
 import models.database
+from models import job_run
 from models.audit import Author
 from models.database import org_transaction
 from models.job_progress import JobState, job_state
 from models.job_submission import Submission, submit_orders
 from models.settings import Settings
-from tests.records import Account, new_account
+from tests.jobs.fault_kinds import Faulty
+from tests.records import Account, new_account, new_orders
 from tests.waiting import wait_for
 
 
@@ -86,3 +89,43 @@ def worker(seller: Account) -> Iterator[dramatiq.Worker]:
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture
+def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Faulty]:
+    """Has the work on orders meet a fault."""
+
+    def install(fault: Callable[[Session], None], **options: int) -> Faulty:
+        faulty = Faulty(fault, **options)
+        monkeypatch.setattr(job_run, "write_invoices", faulty)
+        return faulty
+
+    return install
+
+
+@pytest.fixture
+def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once, so that a test need not wait for them."""
+    from actors.create_invoice import create_invoice
+
+    monkeypatch.setitem(create_invoice.options, "min_backoff", 1)
+    monkeypatch.setitem(create_invoice.options, "max_backoff", 20)
+
+
+@pytest.fixture
+def order_ids(seller: Account) -> list[int]:
+    """Six orders; the second and the fourth are flawed."""
+    return new_orders(seller, 6, flawed=[1, 3], lines=1)
+
+
+@pytest.fixture
+def ended_job(
+    seller: Account, submit: Callable[[Sequence[int]], UUID], order_ids: list[int]
+) -> UUID:
+    """A job of all six that has completed, with two failures."""
+    from actors.create_invoice import create_invoice
+
+    job_id = submit(order_ids)
+    for order_id in order_ids:
+        create_invoice(str(job_id), order_id)
+    return job_id

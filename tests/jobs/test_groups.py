@@ -16,7 +16,8 @@ from models.database import org_transaction
 from models.invoicing.source import SourceOrder
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
-from tests.jobs.test_faults import cut_connection, item_of
+from tests.jobs.fault_kinds import cut_connection
+from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

@@ -1,0 +1,87 @@
+"""Work on an order is given up after a bound, and its neighbours go on."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import dramatiq
+import pytest
+
+from actors import create_invoice as actor
+from actors import dispatch
+from actors.create_invoice import MAX_ATTEMPTS, create_invoice
+from models import job_run
+from models.job_progress import JobState
+from tests.jobs.books import wrong_in_books
+from tests.jobs.fault_kinds import PASSING, Faulty
+from tests.jobs.items import item_of, sequences
+from tests.records import Account, new_orders
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+
+pytestmark = pytest.mark.usefixtures("short_backoff")
+
+
+def test_an_order_that_kills_its_worker_again_and_again_is_given_up_and_its_neighbours_are_not(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    org = seller.organization_id
+    order_ids = new_orders(seller, 4)
+    deadly, *neighbours = order_ids
+    job_id = submit(order_ids)
+
+    # A worker takes all four up and dies; the messages come back, the deadly one first, and each
+    # time the worker dies with it.
+    assert set(job_run.take_up(org, job_id, order_ids).fresh) == set(order_ids)
+    for attempt in range(2, MAX_ATTEMPTS + 1):
+        taken = job_run.take_up(org, job_id, order_ids)
+        assert (list(taken.fresh), set(taken.repeated)) == ([], set(order_ids))
+        assert job_run.count_attempt(org, job_id, deadly) == attempt
+
+    assert [item_of(seller, job_id, id_).attempts for id_ in neighbours] == [1, 1, 1]
+    for order_id in order_ids:
+        create_invoice(str(job_id), order_id)
+
+    item = item_of(seller, job_id, deadly)
+    assert item.error_code == "gave_up_after_retries"
+    assert str(MAX_ATTEMPTS) in (item.error_message or "")
+    state = state_of(job_id)
+    assert (state.status, state.successful_items, state.failed_items) == ("completed", 3, 1)
+    assert wrong_in_books(org) == {}
+
+
+def test_an_order_that_was_begun_as_often_as_allowed_but_no_more_still_gets_its_invoice(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    job_run.take_up(seller.organization_id, job_id, [order_id])
+    for _ in range(MAX_ATTEMPTS - 2):
+        job_run.count_attempt(seller.organization_id, job_id, order_id)
+
+    create_invoice(str(job_id), order_id)
+
+    assert item_of(seller, job_id, order_id).attempts == MAX_ATTEMPTS
+    assert state_of(job_id).successful_items == 1
+
+
+def test_a_fault_that_never_passes_is_given_up_and_the_rest_completes(
+    seller: Account,
+    submit: Submit,
+    end_of: StateOf,
+    meet: Callable[..., Faulty],
+    worker: dramatiq.Worker,
+) -> None:
+    order_ids = new_orders(seller, 6, lines=1)
+    job_id = submit(order_ids)
+    meet(PASSING["deadlock"], times=1_000, order_id=order_ids[2])
+
+    dispatch.start(seller.organization_id, job_id)
+
+    state = end_of(job_id)
+    worker.join()
+    assert (state.status, state.successful_items, state.failed_items) == ("completed", 5, 1)
+    item = item_of(seller, job_id, order_ids[2])
+    assert (item.error_code, item.attempts) == ("gave_up_after_retries", MAX_ATTEMPTS + 1)
+    assert actor.MAX_ATTEMPTS < 6, "the message must be tried once more than the order may be"
+    assert sequences(seller) == [1, 2, 3, 4, 5]
