@@ -15,7 +15,7 @@ from models.invoicing.source import SourceOrder
 __all__ = ["broker"]
 
 # Killed workers are missed sooner than in production, only so that the test is short.
-broker.heartbeat_timeout = 2_000
+broker.heartbeat_timeout = 1_000
 
 _draft_orders = job_run.draft_orders
 

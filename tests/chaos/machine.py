@@ -105,9 +105,12 @@ class Machine:
 
     def switch_off(self) -> None:
         self._up.process.kill()
-        for pid in {*self._up.pids, *mentioning(str(self.data_dir))}:
+        killed = {*self._up.pids, *mentioning(str(self.data_dir))}
+        for pid in killed:
             _signal(pid, signal.SIGKILL)
         self._up.process.wait()
+        # A process that is ending names no directory any more, and may still hold its port.
+        wait_for(lambda: not any(map(is_alive, killed)), 30)
         wait_for(lambda: not mentioning(str(self.data_dir)), 30)
 
     def redis(self) -> redis.Redis:
