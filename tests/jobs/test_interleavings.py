@@ -20,14 +20,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from actors import job_control
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from actors.sweep import sweep
 from models import job_run, job_transitions
 from models.audit import Author
-from models.batch_job import BatchJobItem
 from models.cancel_and_retry import Selection
 from models.database import org_transaction, owner_transaction
 from models.errors import ForbiddenTransition
@@ -36,6 +35,8 @@ from models.job_status import ENDED, RUNNABLE, JobStatus
 from models.job_submission import Submission, submit_orders
 from models.settings import Settings
 from tests.jobs.books import wrong_in_books
+from tests.jobs.items import items_of
+from tests.jobs.job_model import JobModel
 from tests.jobs.mending import mend
 from tests.records import new_account, new_orders
 
@@ -45,11 +46,7 @@ places = st.integers(min_value=0, max_value=5)
 
 
 class LifeOfAJob(RuleBasedStateMachine):
-    """One job of a few orders, driven by everything that may happen to it.
-
-    The model: `status`, the state of each item in `items`, how often work on it began, and which
-    orders are flawed.
-    """
+    """One job of a few orders, driven by everything that may happen to it, beside its model."""
 
     def __init__(self, queues: redis.Redis, set_window: Callable[[int], None]) -> None:
         super().__init__()
@@ -64,17 +61,15 @@ class LifeOfAJob(RuleBasedStateMachine):
     def submit(self, count: int, flawed: set[int], window: int) -> None:
         self.queues.flushall()
         self.set_window(window)
-        account = new_account(next(slugs))
+        self.account = account = new_account(next(slugs))
         self.organization_id = account.organization_id
         self.author = Author(account.user_id)
         self.order_ids = new_orders(account, count, flawed=sorted(flawed), lines=1)
         submission = Submission(account.user_id)
         self.job_id = submit_orders(self.organization_id, self.order_ids, submission).job_id
-        self.flawed = {self.order_ids[place] for place in flawed if place < count}
-        self.status = JobStatus.PENDING
-        self.items = dict.fromkeys(self.order_ids, "pending")
-        self.attempts = dict.fromkeys(self.order_ids, 0)
-        self.codes: dict[int, str] = {}
+        self.model = JobModel(
+            self.order_ids, {self.order_ids[place] for place in flawed if place < count}
+        )
         self.revision = -1
         self.seen: tuple[Any, ...] = ()
 
@@ -83,37 +78,16 @@ class LifeOfAJob(RuleBasedStateMachine):
 
     # What a message does.
 
-    def expect_taken_up(self, order_id: int) -> bool:
-        if self.status == JobStatus.PENDING:
-            self.status = JobStatus.PROCESSING
-        if self.status != JobStatus.PROCESSING or self.items[order_id] != "pending":
-            return False
-        self.attempts[order_id] += 1
-        return True
-
-    def expect_delivered(self, order_id: int) -> None:
-        if not self.expect_taken_up(order_id):
-            return
-        if self.attempts[order_id] > MAX_ATTEMPTS:
-            self.items[order_id], self.codes[order_id] = "failed", "gave_up_after_retries"
-        elif order_id in self.flawed:
-            self.items[order_id], self.codes[order_id] = "failed", "quantity_not_positive"
-        else:
-            self.items[order_id] = "succeeded"
-        if "pending" not in self.items.values():
-            any_invoice = "succeeded" in self.items.values()
-            self.status = JobStatus.COMPLETED if any_invoice else JobStatus.FAILED
-
     @rule(place=places)
     def deliver(self, place: int) -> None:
         create_invoice(str(self.job_id), self.at(place))
-        self.expect_delivered(self.at(place))
+        self.model.deliver(self.at(place))
 
     @rule(place=places)
     def deliver_twice(self, place: int) -> None:
         for _ in range(2):
             create_invoice(str(self.job_id), self.at(place))
-        self.expect_delivered(self.at(place))
+        self.model.deliver(self.at(place))
 
     @rule(place=places)
     def deliver_in_two_threads(self, place: int) -> None:
@@ -133,7 +107,7 @@ class LifeOfAJob(RuleBasedStateMachine):
         for thread in threads:
             thread.join(30)
         assert not raised
-        self.expect_delivered(order_id)
+        self.model.deliver(order_id)
 
     @rule(count=st.integers(1, 6))
     def deliver_the_next_of_the_queue(self, count: int) -> None:
@@ -141,21 +115,21 @@ class LifeOfAJob(RuleBasedStateMachine):
             order_id = self.next_of_queue()
             if order_id is not None:
                 create_invoice(str(self.job_id), order_id)
-                self.expect_delivered(order_id)
+                self.model.deliver(order_id)
 
     @rule(place=places)
     def crash_after_the_commit(self, place: int) -> None:
         order_id = self.at(place)
-        if self.begin_work(order_id) and self.attempts[order_id] < MAX_ATTEMPTS:
+        if self.begin_work(order_id) and self.model.attempts[order_id] < MAX_ATTEMPTS:
             job_run.run_items(self.organization_id, self.job_id, [order_id])
-            self.expect_delivered(order_id)
+            self.model.deliver(order_id)
         else:
-            self.expect_taken_up(order_id)
+            self.model.take_up(order_id)
 
     @rule(place=places)
     def crash_before_the_commit(self, place: int) -> None:
         self.begin_work(self.at(place))
-        self.expect_taken_up(self.at(place))
+        self.model.take_up(self.at(place))
 
     def begin_work(self, order_id: int) -> bool:
         taken = job_run.take_up(self.organization_id, self.job_id, [order_id])
@@ -167,10 +141,10 @@ class LifeOfAJob(RuleBasedStateMachine):
 
     def press(self, act: Callable[[], object], *allowed: JobStatus) -> bool:
         """Whether the act was done; where it is forbidden, that the refusal names the status."""
-        if self.status in allowed:
+        if self.model.status in allowed:
             act()
             return True
-        with pytest.raises(ForbiddenTransition, match=str(self.status)):
+        with pytest.raises(ForbiddenTransition, match=str(self.model.status)):
             act()
         return False
 
@@ -178,23 +152,23 @@ class LifeOfAJob(RuleBasedStateMachine):
     def pause(self) -> None:
         act = lambda: job_control.pause(self.organization_id, self.job_id, self.author)  # noqa: E731
         if self.press(act, *RUNNABLE):
-            self.status = JobStatus.PAUSED
+            self.model.status = JobStatus.PAUSED
 
     @rule()
     def resume(self) -> None:
         act = lambda: job_control.resume(self.organization_id, self.job_id, self.author)  # noqa: E731
         if self.press(act, JobStatus.PAUSED):
-            self.status = JobStatus.PROCESSING
+            self.model.status = JobStatus.PROCESSING
 
     @rule()
     def reset(self) -> None:
         act = lambda: job_control.reset(self.organization_id, self.job_id, self.author)  # noqa: E731
         if self.press(act, *RUNNABLE):
-            self.status = JobStatus.PENDING
+            self.model.status = JobStatus.PENDING
 
     @rule()
     def reset_by_the_operators_sql(self) -> None:
-        if self.status in RUNNABLE:
+        if self.model.status in RUNNABLE:
             with owner_transaction() as session:
                 session.execute(
                     text(
@@ -203,7 +177,7 @@ class LifeOfAJob(RuleBasedStateMachine):
                     ),
                     {"id": self.job_id},
                 )
-            self.status = JobStatus.PENDING
+            self.model.status = JobStatus.PENDING
 
     @rule(cut_short=st.booleans(), really=st.integers(0, 3))
     def cancel(self, cut_short: bool, really: int) -> None:
@@ -218,38 +192,27 @@ class LifeOfAJob(RuleBasedStateMachine):
                 job_transitions.cancel(session, self.job_id)
 
         if self.press(act, JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED):
-            self.status = JobStatus.CANCELLED
+            self.model.status = JobStatus.CANCELLED
             if not cut_short:
-                self.expect_rest_cancelled()
-
-    def expect_rest_cancelled(self) -> None:
-        for order_id, item in self.items.items():
-            if item == "pending":
-                self.items[order_id] = "cancelled"
+                self.model.cancel_rest()
 
     @rule(code=st.sampled_from([None, None, "quantity_not_positive", "gave_up_after_retries"]))
     def retry(self, code: str | None) -> None:
         self.retry_selected(Selection(error_code=code))
 
     @rule(place=places)
-    @precondition(lambda self: "failed" in self.items.values())
+    @precondition(lambda self: self.model.failed())
     def retry_one(self, place: int) -> None:
-        failed = [order_id for order_id, item in self.items.items() if item == "failed"]
+        failed = self.model.failed()
         self.retry_selected(Selection(order_ids=[failed[place % len(failed)]]))
 
     @rule()
-    @precondition(lambda self: "failed" in self.items.values())
+    @precondition(lambda self: self.model.failed())
     def retry_a_canary(self) -> None:
         self.retry_selected(Selection(limit=1))
 
     def retry_selected(self, selection: Selection) -> None:
-        chosen = {
-            order_id
-            for order_id, item in self.items.items()
-            if item == "failed"
-            and selection.error_code in (None, self.codes[order_id])
-            and order_id in (selection.order_ids or self.order_ids)
-        }
+        chosen = self.model.chosen_by(selection)
         act = lambda: job_control.retry_failed(  # noqa: E731
             self.organization_id, self.job_id, self.author, selection
         )
@@ -257,25 +220,26 @@ class LifeOfAJob(RuleBasedStateMachine):
         if not self.press(act, *(open_to_retry if chosen else ())):
             return
         if selection.limit:
-            chosen = {id_ for id_ in chosen if self.read_items()[id_].status == "pending"}
+            chosen = {
+                id_
+                for id_ in chosen
+                if items_of(self.account, self.job_id)[id_].status == "pending"
+            }
             assert len(chosen) == selection.limit
-        for order_id in chosen:
-            self.items[order_id], self.attempts[order_id] = "pending", 0
-            del self.codes[order_id]
-        self.status = JobStatus.PROCESSING
+        self.model.retry(chosen)
 
     @rule(place=places)
     def mend(self, place: int) -> None:
         mend(self.organization_id, self.at(place))
-        self.flawed.discard(self.at(place))
+        self.model.flawed.discard(self.at(place))
 
     # What happens to the machines.
 
     @rule()
     def sweep(self) -> None:
         assert sweep().ran
-        if self.status == JobStatus.CANCELLED:
-            self.expect_rest_cancelled()
+        if self.model.status == JobStatus.CANCELLED:
+            self.model.cancel_rest()
 
     @rule()
     def lose_redis(self) -> None:
@@ -290,13 +254,13 @@ class LifeOfAJob(RuleBasedStateMachine):
     @invariant()
     def it_is_as_the_model_says(self) -> None:
         state = self.state()
-        assert state.status == self.status
-        found = self.read_items()
-        assert {id_: item.status for id_, item in found.items()} == self.items
+        assert state.status == self.model.status
+        found = items_of(self.account, self.job_id)
+        assert {id_: item.status for id_, item in found.items()} == self.model.items
         assert {
             id_: item.error_code for id_, item in found.items() if item.error_code
-        } == self.codes
-        counts = Counter(self.items.values())
+        } == self.model.codes
+        counts = Counter(self.model.items.values())
         assert (state.successful_items, state.failed_items, state.cancelled_items) == (
             counts["succeeded"],
             counts["failed"],
@@ -318,18 +282,18 @@ class LifeOfAJob(RuleBasedStateMachine):
         """Whatever happened: resumed, swept and delivered, the job ends."""
         if not hasattr(self, "seen"):
             return
-        if self.status == JobStatus.PAUSED:
+        if self.model.status == JobStatus.PAUSED:
             self.resume()
         for _ in range(2 * len(self.order_ids)):
             self.sweep()
             while (order_id := self.next_of_queue()) is not None:
                 create_invoice(str(self.job_id), order_id)
-                self.expect_delivered(order_id)
+                self.model.deliver(order_id)
         note(f"{self.state()}")
         self.the_books_are_in_order()
         self.it_is_as_the_model_says()
-        assert self.status in ENDED
-        assert "pending" not in self.items.values()
+        assert self.model.status in ENDED
+        assert "pending" not in self.model.items.values()
 
     def next_of_queue(self) -> int | None:
         """Takes the next message of this job out of Redis, as a worker would; its order."""
@@ -344,11 +308,6 @@ class LifeOfAJob(RuleBasedStateMachine):
     def state(self) -> JobState:
         with org_transaction(self.organization_id) as session:
             return job_state(session, self.job_id)
-
-    def read_items(self) -> dict[int, BatchJobItem]:
-        with org_transaction(self.organization_id) as session:
-            items = session.scalars(select(BatchJobItem).where(BatchJobItem.job_id == self.job_id))
-            return {item.order_id: item for item in items}
 
 
 def test_a_job_lives_as_the_model_says(
