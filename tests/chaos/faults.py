@@ -66,7 +66,7 @@ def _restart_redis_empty(machine: Machine, _random: Random) -> None:
 
 
 def _stop_redis(machine: Machine, random: Random) -> None:
-    machine.stop_redis(random.uniform(1, 6))
+    machine.stop_redis(random.uniform(1, 5))
 
 
 def _stop_redis_for_a_minute(machine: Machine, _random: Random) -> None:
@@ -134,7 +134,7 @@ def _fault(kind: str, random: Random) -> Fault:
     return Fault(
         kind,
         share=random.uniform(0.02, 0.2),
-        patience=random.uniform(0.2, 2.5),
+        patience=random.uniform(0.1, 1.5),
         delay=random.uniform(0, 0.2),
         seed=random.randrange(10**9),
     )
