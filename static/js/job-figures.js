@@ -45,10 +45,15 @@ function drawBar(bar, job) {
   }
 }
 
-/** The latest errors after an event, oldest first: a snapshot tells all, progress what is new. */
+/**
+ * The latest errors after an event, oldest first: a snapshot tells all, progress what is new. A
+ * snapshot may know already what the next event tells; an order is listed once.
+ */
 export function latestErrors(before, job) {
+  const told = job.errors ?? [];
+  const again = new Set(told.map((error) => error.order_id));
   const known = job.type === "snapshot" ? [] : before;
-  return [...known, ...(job.errors ?? [])].slice(-ERRORS_SHOWN);
+  return [...known.filter((error) => !again.has(error.order_id)), ...told].slice(-ERRORS_SHOWN);
 }
 
 /** Lists errors in the card, newest first. */

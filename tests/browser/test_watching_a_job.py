@@ -1,6 +1,8 @@
 """The card of a batch job: live counts, reload, cancel, summary."""
 
-from playwright.sync_api import Page, expect
+import json
+
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.processes import Site
@@ -26,7 +28,7 @@ def test_counts_move_through_the_socket_and_end_in_a_summary(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     new_orders(clerk, ORDERS, flawed=[0, 1, 2], lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, ORDERS)
@@ -57,7 +59,7 @@ def test_failures_appear_as_they_come_with_reason_and_remedy(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, ORDERS, flawed=[2], lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, ORDERS)
     wait_until_processed(clerk, 8)
@@ -69,11 +71,35 @@ def test_failures_appear_as_they_come_with_reason_and_remedy(
     expect(page).to_have_title("Order A00002 · Billmill")
 
 
+def test_a_failure_that_is_told_twice_is_listed_once(
+    page: Page, clerk: Account, worker: Site
+) -> None:
+    def tell_twice(socket: WebSocketRoute) -> None:
+        def heard(text: str | bytes) -> None:
+            snapshot = json.loads(text)
+            for more, message in enumerate(["Quantity 0", "Quantity 0 as before"], start=1):
+                errors = [{"order_id": order_id, "message": message, "remedy": "Mend it"}]
+                told = {"type": "progress", "revision": snapshot["revision"] + more}
+                socket.send(json.dumps({**snapshot, **told, "errors": errors}))
+
+        socket.connect_to_server().on_message(heard)
+
+    order_id, *_ = new_orders(clerk, 2, flawed=[0])
+    page.route_web_socket("**/ws/batch-jobs/*", tell_twice)
+    page.goto("/orders")
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 2)
+    failures = card(page).get_by_role("listitem")
+    expect(failures.first).to_contain_text("Quantity 0 as before")
+    expect(failures).to_have_count(1)
+
+
 def test_a_reload_in_the_middle_shows_the_job_again(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, ORDERS, lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, ORDERS)
     wait_until_processed(clerk, 10)
@@ -91,7 +117,7 @@ def test_cancelling_asks_first_and_keeps_what_was_issued(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 400, lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 400)
@@ -109,7 +135,7 @@ def test_cancelling_asks_first_and_keeps_what_was_issued(
 
 def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account) -> None:
     new_orders(clerk, 1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 1)
     expect(card(page)).to_contain_text("1 invoice created")
@@ -125,8 +151,9 @@ def test_a_job_appears_in_windows_that_were_open_before_it_began(
     open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 2)
-    page.reload()
+    page.goto("/orders")
     other = open_page(clerk)
+    other.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 2)
@@ -137,7 +164,7 @@ def test_a_job_appears_in_windows_that_were_open_before_it_began(
 
 def test_the_jobs_own_page_lists_its_orders_by_outcome(page: Page, clerk: Account) -> None:
     new_orders(clerk, 4, flawed=[2])
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 4)
     expect(card(page)).to_contain_text("3 invoices created, 1 order failed")
