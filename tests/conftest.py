@@ -15,6 +15,7 @@ import redis
 import models.database
 from models.settings import Settings, current_settings
 from tests.servers import Database, Servers
+from tests.throwaway import keep_files_in_memory
 
 SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/ask-for-the-fixture-database"
@@ -31,6 +32,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     for name in FOREIGN:
         os.environ.pop(name, None)
+    keep_files_in_memory(os.environ)
     started = Servers()
     started.redis.start()
     session.config.stash[SERVERS] = started

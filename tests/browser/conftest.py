@@ -2,7 +2,7 @@
 for errors."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 import redis
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 import models.database
 from models.settings import Settings
@@ -30,8 +38,9 @@ FLAGS = (
     "--disable-sync",
 )
 DEADLINE_MS = 30_000
-DESKTOP = {"width": 1280, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+FAILED = pytest.StashKey[bool]()
 
 _numbers = count(1)
 
@@ -114,11 +123,28 @@ def complaints() -> Iterator[Complaints]:
 OpenPage = Callable[..., Page]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers that a test failed, for the windows that are closed after it."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
 def open_page(
-    chromium: Browser, site: Site, complaints: Complaints, tmp_path: Path
+    chromium: Browser,
+    site: Site,
+    complaints: Complaints,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ) -> Iterator[OpenPage]:
-    """Opens a window of its own: `open_page(account)` logs in; options are those of a context."""
+    """Opens a window of its own: `open_page(account)` logs in; options are those of a context.
+
+    What a failed test saw is in `page-0.png`, `page-1.png` ... of its `tmp_path`.
+    """
     contexts = []
 
     def opened(account: Account | None = None, **options: Any) -> Page:
@@ -135,22 +161,22 @@ def open_page(
 
     yield opened
     for number, context in enumerate(contexts):
-        for page in context.pages:
-            page.screenshot(path=tmp_path / f"page-{number}.png")
+        if request.node.stash.get(FAILED, False) or complaints.unexpected():
+            for page in context.pages:
+                page.screenshot(path=tmp_path / f"page-{number}.png")
         context.close()
 
 
 @pytest.fixture
 def page(open_page: OpenPage, clerk: Account) -> Page:
-    """A window in which the clerk has logged in and sees the orders."""
+    """A window in which the clerk has logged in, still empty."""
     return open_page(clerk)
 
 
 def log_in(page: Page, account: Account) -> None:
-    """Sends what the login form sends, and opens the orders."""
+    """Sends what the login form sends."""
     form = {"email": account.email, "password": PASSWORD}
     assert page.request.post("/login", form=form, max_redirects=0).status == 302
-    page.goto("/orders")
 
 
 def _text(error: Error) -> str:

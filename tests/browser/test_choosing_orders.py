@@ -12,7 +12,7 @@ from tests.records import Account, new_orders
 def test_a_filter_narrows_the_list_and_stays_in_the_address(page: Page, clerk: Account) -> None:
     new_orders(clerk, 3, prefix="A")
     new_orders(clerk, 2, prefix="B")
-    page.reload()
+    page.goto("/orders")
     expect(page.get_by_text("5 confirmed orders")).to_be_visible()
     page.get_by_label("Search").fill("B0")
     page.get_by_role("button", name="Filter", exact=True).click()
@@ -35,7 +35,7 @@ def test_a_filter_that_cannot_be_is_explained_and_can_be_mended(page: Page, cler
 
 def test_shift_selects_everything_in_between(page: Page, clerk: Account) -> None:
     new_orders(clerk, 6)
-    page.reload()
+    page.goto("/orders")
     tick(page, "A00004")
     page.get_by_label("Select order A00001").click(modifiers=["Shift"])
     expect(page.get_by_text("4 orders selected")).to_be_visible()
@@ -45,7 +45,7 @@ def test_shift_selects_everything_in_between(page: Page, clerk: Account) -> None
 
 def test_a_selection_survives_turning_the_page(page: Page, clerk: Account) -> None:
     new_orders(clerk, 60)
-    page.reload()
+    page.goto("/orders")
     tick(page, "A00059")
     page.get_by_role("link", name="Older").click()
     tick(page, "A00003")
@@ -72,7 +72,7 @@ def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker:
 
 def test_an_urgent_job_says_so(page: Page, clerk: Account, worker: Site) -> None:
     new_orders(clerk, 2)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     page.get_by_label("Priority").select_option("Urgent priority")
     create_invoices(page, 2)
@@ -91,7 +91,7 @@ def test_orders_that_cannot_be_invoiced_any_more_have_no_box(page: Page, clerk: 
 
 def test_pressing_twice_starts_one_job(page: Page, clerk: Account) -> None:
     new_orders(clerk, 1)
-    page.reload()
+    page.goto("/orders")
     tick(page, "A00000")
     sent = []
     page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
@@ -105,7 +105,7 @@ def test_a_refusal_is_explained_and_the_selection_stays(
 ) -> None:
     complaints.expected = ("401",)
     new_orders(clerk, 2)
-    page.reload()
+    page.goto("/orders")
     tick(page, "A00000", "A00001")
     page.context.clear_cookies()
     page.get_by_role("button", name="Create 2 invoices").click()
@@ -120,4 +120,5 @@ def test_a_refusal_is_explained_and_the_selection_stays(
 
 
 def test_an_empty_organisation_is_told_how_to_import(page: Page, clerk: Account) -> None:
+    page.goto("/orders")
     expect(page.get_by_text(f"billmill import FILE --org {clerk.slug}")).to_be_visible()

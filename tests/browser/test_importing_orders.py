@@ -23,6 +23,7 @@ def row(order_number: str, quantity: str) -> str:
 
 
 def test_good_orders_come_in_and_bad_lines_are_named(page: Page) -> None:
+    page.goto("/orders")
     lines = [HEADER, row("Z1", "2"), row("Z2", "two"), row("Z3", "3")]
     file = FilePayload(name="march.csv", mimeType="text/csv", buffer="\n".join(lines).encode())
     page.get_by_label("Import orders").set_input_files(file)
@@ -36,6 +37,7 @@ def test_good_orders_come_in_and_bad_lines_are_named(page: Page) -> None:
 
 
 def test_a_corrected_file_says_what_it_corrected(page: Page) -> None:
+    page.goto("/orders")
     expect(upload(page, row("Y1", "2"), row("Y2", "2"))).to_contain_text("2 orders imported")
     again = upload(page, row("Y1", "5"), row("Y2", "2").replace("Hafenweg 2", "Hafenweg 3"))
     expect(again).to_contain_text("1 order corrected, 1 already there, 1 customer corrected")
@@ -43,11 +45,13 @@ def test_a_corrected_file_says_what_it_corrected(page: Page) -> None:
 
 
 def test_columns_that_were_ignored_are_named(page: Page) -> None:
+    page.goto("/orders")
     report = upload(page, row("X1", "2") + ",north", header=HEADER + ",shop")
     expect(report).to_contain_text("Columns that were ignored: shop.")
 
 
 def test_faults_beyond_those_shown_are_counted(page: Page) -> None:
+    page.goto("/orders")
     report = upload(page, *(row(f"W{n}", "two") for n in range(1_300)))
     expect(report).to_contain_text("1,300 rejected")
     expect(page.get_by_text("and 1,100 more")).to_be_visible()

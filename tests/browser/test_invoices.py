@@ -14,7 +14,7 @@ def test_new_invoices_appear_in_the_list_by_themselves(
     open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 8)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 8)
@@ -30,7 +30,7 @@ def test_rows_that_one_reads_stay_until_one_asks_for_the_new_ones(
     open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 30, prefix="A")
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 30)
     expect(page.get_by_text("30 invoices created")).to_be_visible()

@@ -35,6 +35,7 @@ def test_a_wrong_password_is_named_and_the_address_stays(
 
 def test_signing_out_ends_the_session(open_page: OpenPage, clerk: Account) -> None:
     page = open_page(clerk)
+    page.goto("/orders")
     page.get_by_role("button", name="Sign out").click()
     page.goto("/orders")
     expect(page).to_have_title("Sign in · Billmill")

@@ -52,7 +52,7 @@ def mended(*order_numbers: str) -> bytes:
 
 def test_a_job_is_paused_resumed_and_cancelled(page: Page, clerk: Account, worker: Site) -> None:
     new_orders(clerk, ORDERS, lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, ORDERS)
     wait_until_processed(clerk, 5)
@@ -79,7 +79,7 @@ def test_a_job_is_paused_resumed_and_cancelled(page: Page, clerk: Account, worke
 
 def test_what_failed_is_retried_once_it_is_mended(page: Page, clerk: Account) -> None:
     new_orders(clerk, 6, flawed=[1, 3, 5], lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 6)
     expect(card(page)).to_contain_text("3 invoices created, 3 orders failed")

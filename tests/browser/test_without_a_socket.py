@@ -27,7 +27,7 @@ def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(
 
     page.route_web_socket("**/ws/batch-jobs/*", answer)
     new_orders(clerk, 60, lines=1)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 60)
@@ -47,7 +47,7 @@ def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(
 def test_without_any_socket_the_summary_comes_by_polling(page: Page, clerk: Account) -> None:
     page.route_web_socket("**/ws/batch-jobs/*", lambda socket: socket.close(code=1011))
     new_orders(clerk, 3, flawed=[1])
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 3)
     expect(card(page)).to_contain_text("2 invoices created, 1 order failed")
@@ -58,7 +58,7 @@ def test_a_server_that_is_away_is_said_to_be(
 ) -> None:
     complaints.expected = ("ERR_INTERNET_DISCONNECTED", "WebSocket")
     new_orders(clerk, 2)
-    page.reload()
+    page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     page.route_web_socket("**/ws/batch-jobs/*", lambda socket: socket.close(code=1011))

@@ -57,7 +57,8 @@ def hub(redis_url: str, redis_client: Redis, snapshots: Snapshots) -> Iterator[H
     made = Hub(redis_url, snapshots.read)
     yield made
     made.close()
-    wait_for(lambda: redis_client.pubsub_numpat() == 0)
+    # What is published wakes the thread that listens; it sees then that it is to end.
+    wait_for(lambda: redis_client.publish(job_channel(JOB), "{}") == 0)
 
 
 class Clock:
