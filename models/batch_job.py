@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base
@@ -45,7 +45,8 @@ class BatchJob(Base):
     `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
     grows with every change and orders the events that tell of them. Messages were sent for the
     items up to `sent_position`, which may lie past the last of them; `window_size` of them are to
-    be in flight at once.
+    be in flight at once. The database adds up in `worked` how long the job was processing, and
+    keeps `working_since` while it is (`models/migrations/job_history.py`).
     """
 
     __tablename__ = "batch_job_queue"
@@ -111,6 +112,8 @@ class BatchJob(Base):
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
     started_at: Mapped[datetime | None] = mapped_column(Timestamp)
     completed_at: Mapped[datetime | None] = mapped_column(Timestamp)
+    working_since: Mapped[datetime | None] = mapped_column(Timestamp)
+    worked: Mapped[timedelta] = mapped_column(INTERVAL, server_default=text("'00:00:00'::interval"))
     updated_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
     revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
@@ -118,6 +121,13 @@ class BatchJob(Base):
     def pending_items(self) -> int:
         """How many orders have not ended yet."""
         return self.total_items - self.processed_items - self.cancelled_items
+
+    def seconds_worked(self, now: datetime) -> float | None:
+        """How long the job was processing until then, pauses left out; None if it never was."""
+        worked = self.worked
+        if self.working_since is not None:
+            worked += max(now - self.working_since, timedelta())
+        return worked.total_seconds() if worked or self.started_at else None
 
 
 class BatchJobItem(Base):

@@ -201,7 +201,9 @@ def _counted() -> Any:
 
 def _end_if(condition: Any, succeeded: int) -> dict[str, Any]:
     outcome = case(
-        (BatchJob.successful_items + succeeded > 0, JobStatus.COMPLETED), else_=JobStatus.FAILED
+        (BatchJob.cancelled_items > 0, JobStatus.CANCELLED),  # an operator reset a cancelled job
+        (BatchJob.successful_items + succeeded > 0, JobStatus.COMPLETED),
+        else_=JobStatus.FAILED,
     )
     return {
         "status": case((condition, outcome), else_=BatchJob.status),

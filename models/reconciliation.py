@@ -46,6 +46,7 @@ class Numbers:
 class Reconciliation:
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
+    `seconds` is how long it was processing, None while it has not ended, or ended before it began.
     `retries` are attempts beyond an order's first, `retried_orders` what people sent again;
     `duplicate_deliveries` changed nothing. `differences` are sentences, empty where all agrees.
     """
@@ -56,6 +57,7 @@ class Reconciliation:
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    seconds: float | None
     asked_for: Outcome
     invoiced: Outcome
     failed: Outcome
@@ -71,13 +73,6 @@ class Reconciliation:
     def agrees(self) -> bool:
         """Whether items, invoices and counters tell the same."""
         return not self.differences
-
-    @property
-    def seconds(self) -> float | None:
-        """From start to end; None while it has not ended, or ended before it began."""
-        if self.started_at is None or self.completed_at is None:
-            return None
-        return (self.completed_at - self.started_at).total_seconds()
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
@@ -107,6 +102,7 @@ def _reconcile(session: Session, job: BatchJob) -> Reconciliation:
         created_at=job.created_at,
         started_at=job.started_at,
         completed_at=job.completed_at,
+        seconds=job.seconds_worked(job.completed_at) if job.completed_at else None,
         asked_for=_sum(list(outcomes.values())),
         invoiced=outcomes[ItemStatus.SUCCEEDED],
         failed=outcomes[ItemStatus.FAILED],

@@ -107,7 +107,7 @@ def test_no_text_in_the_file_is_a_formula(start: str) -> None:
     nothing = Outcome(0, 0, ())
     negative = Outcome(1, 0, (CurrencyTotal("EUR", 1, *[Decimal("-1.00")] * 3),))
     found = Reconciliation(
-        uuid.uuid4(), "failed", f"{start}1+1@example.com", datetime.now(UTC), None, None,
+        uuid.uuid4(), "failed", f"{start}1+1@example.com", datetime.now(UTC), None, None, None,
         negative, nothing, negative, nothing, nothing, (), 0, 0, 0, (),
     )  # fmt: skip
     rows = list(csv.DictReader(io.StringIO(reconciliation_csv(found), newline="")))

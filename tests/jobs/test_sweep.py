@@ -14,7 +14,7 @@ from actors.create_invoice import create_invoice
 from actors.sweep import sweep
 from models import job_transitions
 from models.audit import Author
-from models.database import crossing_transaction, org_transaction, owner_transaction
+from models.database import crossing_transaction, org_transaction
 from models.job_progress import JobState
 from tests.records import Account, new_orders
 
@@ -99,37 +99,6 @@ def test_a_cancel_that_was_cut_short_is_finished(
     sweep()
 
     assert (state_of(job_id).cancelled_items, state_of(job_id).ended) == (7, True)
-
-
-def test_a_job_that_the_operator_reset_goes_on_and_doubles_nothing(
-    seller: Account, submit: Submit, end_of: StateOf, worker: dramatiq.Worker
-) -> None:
-    order_ids = new_orders(seller, 6)
-    job_id = submit(order_ids)
-    for order_id in order_ids[:2]:
-        create_invoice(str(job_id), order_id)
-    with owner_transaction() as session:
-        session.execute(
-            text("UPDATE batch_job_queue SET status = 'pending', started_at = NULL WHERE id = :id"),
-            {"id": job_id},
-        )
-
-    sweep()
-
-    assert (end_of(job_id).status, end_of(job_id).successful_items) == ("completed", 6)
-
-
-def test_a_finished_job_that_the_operator_reset_is_ended_again(
-    seller: Account, submit: Submit, state_of: StateOf
-) -> None:
-    (order_id,) = new_orders(seller, 1)
-    job_id = submit([order_id])
-    create_invoice(str(job_id), order_id)
-    with owner_transaction() as session:
-        session.execute(text("UPDATE batch_job_queue SET status = 'pending', started_at = NULL"))
-
-    assert sweep().jobs_ended == 1
-    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
 
 
 def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit) -> None:

@@ -45,10 +45,8 @@ class JobCard:
 
     @property
     def seconds(self) -> float | None:
-        """How long the job ran, or runs by now; None before it started."""
-        if self.job.started_at is None:
-            return None
-        return ((self.job.completed_at or datetime.now(UTC)) - self.job.started_at).total_seconds()
+        """How long the job was worked on, or is by now; None before it started."""
+        return self.job.seconds_worked(datetime.now(UTC))
 
 
 def load_card(session: Session, job: BatchJob) -> JobCard:

@@ -1,0 +1,50 @@
+"""What the database itself notes of a job: how long it was worked on, and who reset it by SQL.
+
+Both hold whoever changes the status: the application, or an operator in psql.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+# By the clock and not by `now()`, which is when a transaction began.
+_COUNT_TIME = """
+CREATE FUNCTION count_job_time() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.status = 'processing' THEN
+        NEW.worked := OLD.worked + coalesce(clock_timestamp() - OLD.working_since, '0');
+        NEW.working_since := NULL;
+    END IF;
+    IF NEW.status = 'processing' THEN
+        NEW.working_since := clock_timestamp();
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER batch_job_queue_time BEFORE UPDATE OF status ON batch_job_queue FOR EACH ROW
+    WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION count_job_time()
+"""
+
+# The application names an organisation in each transaction, and writes its own entry.
+_NOTE_RESET = """
+CREATE FUNCTION note_reset_by_sql() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(current_setting('billmill.organization_id', true), '') = '' THEN
+        INSERT INTO audit_log (organization_id, action, batch_job_id, details)
+        VALUES (NEW.organization_id, 'job.reset', NEW.id,
+                jsonb_build_object('by', 'sql', 'role', session_user, 'status', OLD.status));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER batch_job_queue_reset AFTER UPDATE OF status ON batch_job_queue FOR EACH ROW
+    WHEN (NEW.status = 'pending' AND OLD.status <> 'pending') EXECUTE FUNCTION note_reset_by_sql()
+"""
+
+
+def count_time() -> None:
+    """Adds up in `worked` how long a job was `processing`; `working_since` while it is."""
+    op.execute(_COUNT_TIME)
+
+
+def note_resets() -> None:
+    """Adds an entry to the audit log when the operator's SQL resets a job."""
+    op.execute(_NOTE_RESET)
