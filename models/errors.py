@@ -69,6 +69,19 @@ class ForbiddenTransition(BillmillError):
     code = "forbidden_transition"
 
 
+class TotalChanged(BillmillError):
+    """A batch was asked for with the number of its orders, and another number is chosen now."""
+
+    code = "total_changed"
+
+    def __init__(self, expected: int, actual: int) -> None:
+        message = f"{expected:,} orders were expected, but {actual:,} are chosen now."
+        remedy = f"Look at what has changed, then expect {actual} or leave the number out."
+        super().__init__(message, errors=[FieldError("expected_total", self.code, message, remedy)])
+        self.expected = expected
+        self.actual = actual
+
+
 class OrderNotInvoiceable(BillmillError):
     """A single order was asked to be invoiced and breaks a rule of invoicing."""
 

@@ -11,10 +11,9 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
-from models.errors import InvalidRequest
 from models.invoicing.draft import InvoiceDraft
 from models.invoicing.money import EXACT
-from models.order_choice import MAX_ITEMS, check_ids, check_known
+from models.order_choice import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.order_invoicing import Refusal, draft_orders
 from models.order_search import OrderFilter, oldest_matching
 from models.order_source import load_orders, load_seller
@@ -91,7 +90,7 @@ def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview
         matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1)
         ids = session.scalars(matching).all()
         if not ids:
-            raise InvalidRequest("No order matches the filter.", code="no_orders_match")
+            raise no_orders_match()
         check_ids(ids)
         return _preview(session, organization_id, iter(ids))
 

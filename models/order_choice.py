@@ -50,6 +50,13 @@ def check_count(count: int) -> None:
         )
 
 
+def no_orders_match() -> InvalidRequest:
+    """The refusal of a filter that finds nothing."""
+    code, message = "no_orders_match", "No order matches the filter."
+    remedy = "Widen the filter; `status` is `confirmed` for orders that have no invoice yet."
+    return InvalidRequest(message, code=code, errors=[FieldError("filter", code, message, remedy)])
+
+
 def check_known(session: Session, order_ids: Sequence[int]) -> None:
     """Raises `InvalidRequest` (unknown_order_ids) unless the organisation has all of them."""
     unknown = [id_ for id_ in order_ids if not 0 < id_ <= _LARGEST_ID]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -31,6 +31,7 @@ from models.errors import (
     NotFound,
     OrderNotInvoiceable,
     TooManyAttempts,
+    TotalChanged,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     ForbiddenTransition: HTTPStatus.CONFLICT,
     OrderNotInvoiceable: HTTPStatus.CONFLICT,
+    TotalChanged: HTTPStatus.CONFLICT,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -81,6 +83,7 @@ class Problem:
     detail: str
     errors: tuple[FieldError, ...] = ()
     reference: str | None = None
+    actual_total: int | None = None
 
     def as_dict(self) -> dict[str, object]:
         """The problem document."""
@@ -95,6 +98,8 @@ class Problem:
             document["errors"] = [asdict(error) for error in self.errors]
         if self.reference:
             document["reference"] = self.reference
+        if self.actual_total is not None:
+            document["actual_total"] = self.actual_total
         return document
 
 
@@ -110,7 +115,9 @@ def register_error_handlers(app: Flask) -> None:
 def _named_error(error: BillmillError) -> Response:
     for kind in type(error).__mro__:
         if kind in STATUS:
-            return answer(Problem(STATUS[kind], error.code, error.message, error.errors))
+            actual = error.actual if isinstance(error, TotalChanged) else None
+            problem = Problem(STATUS[kind], error.code, error.message, error.errors)
+            return answer(replace(problem, actual_total=actual))
     return _unexpected_error(error)
 
 

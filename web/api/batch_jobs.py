@@ -36,7 +36,7 @@ views.before_request(require_account)
                 "The same key with the same body names the same job, which is answered with 200.",
             ),
         ),
-        errors=(400, 403, 413, 415, 422),
+        errors=(400, 403, 409, 413, 415, 422),
     )
 )
 def submit() -> Response:
@@ -44,7 +44,9 @@ def submit() -> Response:
     account = current_account()
     key = idempotency_key()
     wanted = read_body(BatchJobRequest)
-    submission = Submission(account.user_id, wanted.priority, key, request.remote_addr)
+    submission = Submission(
+        account.user_id, wanted.priority, key, request.remote_addr, wanted.expected_total
+    )
     if wanted.order_ids is not None:
         submitted = submit_orders(account.organization_id, wanted.order_ids, submission)
     else:

@@ -167,3 +167,10 @@ class BatchJobRequest(OrdersChoice):
     """Orders to invoice, and how urgently."""
 
     priority: Priority = Priority.NORMAL
+    expected_total: int | None = Field(
+        None,
+        ge=0,
+        le=2**31 - 1,
+        description="How many orders these are. If they are not, 409 `total_changed` says how many "
+        "there are, as `actual_total`, and nothing is stored.",
+    )

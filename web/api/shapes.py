@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from models.paging import Page
 
@@ -57,3 +57,4 @@ class Problem(Shape):
     code: str
     errors: list[Finding] | None = None
     reference: str | None = None
+    actual_total: int | None = Field(None, description="Only with `total_changed`.")
