@@ -8,11 +8,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 import dramatiq
-import psycopg.errors
-from sqlalchemy.exc import DBAPIError, NoResultFound, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import NoResultFound
 
 from actors import broker, dispatch
+from actors.faults import Postponed, TriedBefore, Undeliverable, concerns_all, may_pass
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
 from actors.progress import bus
@@ -40,18 +39,6 @@ MAX_COMMITS = 4
 
 # One suspect at a time per process: if it kills the process, no innocent order is counted with it.
 _suspects = threading.Lock()
-
-
-class Undeliverable(Exception):
-    """A message that no try will ever work off: it goes to the dead letters at once."""
-
-
-class Postponed(Exception):
-    """What kept an order's group from its commit was no order's fault: the message comes again."""
-
-
-class TriedBefore(Exception):
-    """An order whose work began before and did not end: it is tried again on its own."""
 
 
 @dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable, TypeError))
@@ -116,7 +103,7 @@ def _run_together(
             _finish(run_items(organization_id, job_id, order_ids, dispatch.to_send))
             return {}
         except Exception as error:
-            if _concerns_all(error):
+            if concerns_all(error):
                 give_back(organization_id, job_id, order_ids)
                 return _postponed(order_ids, error)
             logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job_id, error)
@@ -133,14 +120,14 @@ def _run_one_by_one(
             _finish(_try(organization_id, job_id, order_id))
         except Exception as error:
             faults[order_id] = error
-            if _concerns_all(error):
+            if concerns_all(error):
                 return faults | _postponed(order_ids[place + 1 :], error)
     return faults
 
 
 def _postponed(order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
     if order_ids:
-        logger.warning("%d orders come again: %s", len(order_ids), error)
+        logger.warning("%d orders come again: %s %s", len(order_ids), type(error).__name__, error)
     return {order_id: Postponed(type(error).__name__) for order_id in order_ids}
 
 
@@ -153,6 +140,8 @@ def _finish(committed: Committed | None) -> None:
 def _try(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
     try:
         return run_items(organization_id, job_id, [order_id], dispatch.to_send)
+    except JobNotRunning as error:
+        raise Postponed(type(error).__name__) from None
     except Exception as error:
         if may_pass(error):
             raise
@@ -171,21 +160,6 @@ def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Commit
         message=f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
         remedy="Ask whoever operates Billmill to look at the workers' log, then retry.",
     )
-
-
-def may_pass(error: BaseException) -> bool:
-    """Whether the same work may succeed later: deadlock, lost connection, timeout, full disk."""
-    return isinstance(error, OperationalError | PoolTimeout) or _concerns_all(error)
-
-
-def _concerns_all(error: BaseException) -> bool:
-    """Whether trying the orders one by one would meet the same: a database that cannot be reached
-    or hangs up, a lock or a statement that takes too long, a job that was stopped."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(
-            error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled
-        )
-    return isinstance(error, PoolTimeout | JobNotRunning)
 
 
 def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:

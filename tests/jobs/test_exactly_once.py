@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from actors import job_control
-from actors.create_invoice import Undeliverable, create_invoice
+from actors.create_invoice import create_invoice
+from actors.faults import Undeliverable
 from models.audit import Author
 from models.batch_job import BatchJobItem
 from models.database import org_transaction

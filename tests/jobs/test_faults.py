@@ -14,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from actors import dispatch
-from actors.create_invoice import create_invoice, may_pass
+from actors.create_invoice import create_invoice
+from actors.faults import may_pass
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
+from actors.faults import Postponed
 from models import group_transaction, job_run
 from models.database import org_transaction
 from models.invoicing.source import SourceOrder
@@ -149,7 +150,7 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
     monkeypatch.setattr(job_run, "write_invoices", hang_up)
     faults = work(seller, job_id, order_ids)
     assert tried == [5]
-    assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
+    assert all(isinstance(fault, Postponed) for fault in faults.values())
 
     monkeypatch.setattr(job_run, "write_invoices", write)
     for order_id in order_ids:
@@ -172,7 +173,7 @@ def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attemp
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
         faults = work(seller, job_id, order_ids)
 
-    assert all(isinstance(fault, actor.Postponed) for fault in faults.values())
+    assert all(isinstance(fault, Postponed) for fault in faults.values())
     assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
     assert set(work(seller, job_id, order_ids).values()) == {None}
     assert state_of(job_id).successful_items == 6

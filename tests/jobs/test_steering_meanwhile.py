@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import func, select
 
 from actors import job_control
-from actors.create_invoice import Postponed, create_invoice
+from actors.create_invoice import create_invoice
+from actors.faults import Postponed
 from models import job_items, job_run
 from models.audit import AuditEntry, Author
 from models.cancel_and_retry import Selection
@@ -19,7 +20,6 @@ from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.invoice_writer import IssuedInvoice
 from models.job_progress import JobState
-from models.job_run import JobNotRunning
 from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
@@ -49,7 +49,7 @@ def test_an_act_against_a_commit_leaves_no_half_done_order(
 
         outcomes = [out for out in at_once([*deliver, press]) if out is not None]
         # A reset job goes on: messages whose group it undid come again.
-        comes_again = (JobNotRunning, Postponed) if act == "reset" else ()
+        comes_again = Postponed if act == "reset" else ()
         refusals = [out for out in outcomes if not isinstance(out, comes_again)]
 
         assert all(isinstance(out, ForbiddenTransition) for out in refusals), refusals
@@ -83,7 +83,7 @@ def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_
         uncount(*args)
 
     monkeypatch.setattr(job_items, "uncount_attempt", resumed)
-    with pytest.raises(JobNotRunning):
+    with pytest.raises(Postponed):
         create_invoice(str(job_id), second)
     monkeypatch.undo()
 
@@ -113,7 +113,7 @@ def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
 
     monkeypatch.setattr(job_run, "write_invoices", pressed_meanwhile)
     for _ in range(7):
-        with suppress(JobNotRunning):
+        with suppress(Postponed):
             create_invoice(str(job_id), second)
         assert invoice_count(seller.organization_id) == 1
         assert state_of(job_id).successful_items == 1
