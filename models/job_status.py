@@ -57,3 +57,7 @@ TRANSITIONS: Final[Mapping[tuple[JobStatus, JobStatus], str]] = {
 ACTIVE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED})
 ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 RUNNABLE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
+# In a job that still runs, failed orders are taken up again without a change of its status.
+RETRYABLE: Final = frozenset(
+    {JobStatus.PROCESSING, *(old for old, new in TRANSITIONS if old in ENDED and new not in ENDED)}
+)

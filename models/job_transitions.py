@@ -8,21 +8,17 @@ items, orders and number series), so no two transactions can wait for each other
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from sqlalchemy import Update, case, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import Update, case, func, literal, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger
 
 from models.batch_job import BatchJob
 from models.errors import ForbiddenTransition, NotFound
+from models.job_error_list import appended, without
 from models.job_progress import STATE_COLUMNS, ItemError, JobState
-from models.job_status import RUNNABLE, TRANSITIONS, JobStatus
-
-# `batch_job_queue.errors` is a taste for people with psql; the complete list is in the items.
-MAX_JOB_ERRORS = 100
+from models.job_status import RETRYABLE, RUNNABLE, TRANSITIONS, JobStatus
 
 
 def start(session: Session, job_id: uuid.UUID) -> JobState | None:
@@ -73,19 +69,15 @@ def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Job
     `ForbiddenTransition`, also when there is no such order.
     """
     if not order_ids:
-        nothing = "retried: none of the chosen orders has failed, so there is nothing to retry"
-        return _forbidden(session, job_id, nothing)
+        _refuse_empty_retry(session, job_id)
     statement = (
         update(BatchJob)
-        .where(
-            BatchJob.id == job_id,
-            BatchJob.status.in_((JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED)),
-        )
+        .where(BatchJob.id == job_id, BatchJob.status.in_(RETRYABLE))
         .values(
             status=JobStatus.PROCESSING,
             completed_at=None,
             failed_items=BatchJob.failed_items - len(order_ids),
-            errors=_without(order_ids),
+            errors=without(order_ids),
         )
     )
     return _change(session, statement) or _forbidden(session, job_id, "retried")
@@ -127,7 +119,7 @@ def record(
         )
     )
     if errors:
-        statement = statement.values(errors=_appended(errors))
+        statement = statement.values(errors=appended(errors))
     return _change(session, statement)
 
 
@@ -211,30 +203,21 @@ def _end_if(condition: Any, succeeded: int) -> dict[str, Any]:
     }
 
 
-def _appended(errors: Collection[ItemError]) -> Any:
-    added = literal([error.as_dict() for error in errors][:MAX_JOB_ERRORS], JSONB)
-    bounded = func.jsonb_path_query_array(
-        BatchJob.errors.op("||")(added), text(f"'$[0 to {MAX_JOB_ERRORS - 1}]'::jsonpath")
-    )
-    return case(
-        (func.jsonb_array_length(BatchJob.errors) < MAX_JOB_ERRORS, bounded), else_=BatchJob.errors
-    )
+def _forbidden(session: Session, job_id: uuid.UUID, done: str) -> NoReturn:
+    raise ForbiddenTransition(f"The job is {_status(session, job_id)} and cannot be {done}.")
 
 
-def _without(order_ids: Sequence[int]) -> Any:
-    error = func.jsonb_array_elements(BatchJob.errors).table_valued("value").alias("error")
-    order_id = error.c.value.op("->>")("order_id").cast(BigInteger)
-    kept = func.coalesce(func.jsonb_agg(error.c.value), text("'[]'::jsonb"))
-    return (
-        select(kept)
-        .select_from(error)
-        .where(order_id != func.all(literal(list(order_ids), ARRAY(BigInteger))))
-        .scalar_subquery()
+def _refuse_empty_retry(session: Session, job_id: uuid.UUID) -> NoReturn:
+    status = _status(session, job_id)
+    if status not in RETRYABLE:
+        _forbidden(session, job_id, "retried")
+    raise ForbiddenTransition(
+        f"The job is {status}, and none of the chosen orders has failed: there is nothing to retry."
     )
 
 
-def _forbidden(session: Session, job_id: uuid.UUID, done: str) -> JobState:
+def _status(session: Session, job_id: uuid.UUID) -> str:
     status = session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
     if status is None:
         raise NotFound(f"There is no batch job {job_id}.")
-    raise ForbiddenTransition(f"The job is {status} and cannot be {done}.")
+    return status
