@@ -12,17 +12,23 @@ from sqlalchemy.orm import Session
 from models.batch_job import BatchJobItem
 from models.invoice import Invoice
 from models.job_status import ItemStatus
+from models.order import Order
 from models.search_text import any_of
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """How many orders of a job failed for one reason, and how the first of them tells it."""
+    """How many orders of a job failed for one reason, and how the first of them tells it.
+
+    Message and remedy speak of that order alone, such as of its third line.
+    """
 
     code: str
     count: int
     message: str
     remedy: str
+    order_id: int
+    order_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,10 @@ def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]
         .order_by(func.count().desc(), BatchJobItem.error_code)
     ).all()
     firsts = any_of([group.first for group in groups])
-    items = session.scalars(select(BatchJobItem).where(of_job, BatchJobItem.position == firsts))
-    by_position = {item.position: item for item in items}
-    return tuple(_group(by_position[group.first], group.failed) for group in groups)
+    named = select(BatchJobItem, Order.order_number).join(Order, Order.id == BatchJobItem.order_id)
+    rows = session.execute(named.where(of_job, BatchJobItem.position == firsts)).all()
+    by_position = {item.position: (item, number) for item, number in rows}
+    return tuple(_group(*by_position[group.first], group.failed) for group in groups)
 
 
 def totals_by_currency(session: Session, job_id: UUID) -> tuple[CurrencyTotal, ...]:
@@ -116,7 +123,12 @@ def _number(session: Session, series: str, year: int, sequence: int) -> str:
     return session.scalars(select(Invoice.number).where(*taken)).one()
 
 
-def _group(item: BatchJobItem, count: int) -> FailureGroup:
+def _group(item: BatchJobItem, order_number: str, count: int) -> FailureGroup:
     return FailureGroup(
-        item.error_code or "", count, item.error_message or "", item.error_remedy or ""
+        code=item.error_code or "",
+        count=count,
+        message=item.error_message or "",
+        remedy=item.error_remedy or "",
+        order_id=item.order_id,
+        order_number=order_number,
     )

@@ -82,7 +82,7 @@ def get_job(session: Session, job_id: UUID) -> BatchJob:
     """Raises `NotFound` when there is none, or it is another organisation's."""
     job = session.get(BatchJob, job_id, populate_existing=True)
     if job is None:
-        raise NotFound(f"There is no batch job with the id {job_id}.")
+        raise NotFound(f"There is no batch job {job_id}.")
     return job
 
 
@@ -91,16 +91,25 @@ def list_items(
     job_id: UUID,
     *,
     status: str | None = None,
+    error_code: str | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[FoundItem]:
-    """The next page of a job's items in the order of the job; `NotFound` as `get_job`."""
+    """The next page of a job's items in the order of the job; `NotFound` as `get_job`.
+
+    A code that no order failed with finds nothing.
+    """
     get_job(session, job_id)
     in_pages(session)
     beyond = 0 if after is None else decode_cursor(after, int)[0]
-    statuses = [status] if status is not None else list(ItemStatus)
+    possible = list(ItemStatus) if error_code is None else [ItemStatus.FAILED]
+    statuses = [each for each in possible if status in (None, each)]
+    if not statuses:
+        return Page((), None)
     # The index has the items of each status in order; the statuses' beginnings are merged.
     parts = [_next_items(job_id, each, beyond, checked_limit(limit) + 1) for each in statuses]
+    if error_code is not None:
+        parts = [part.where(BatchJobItem.error_code == error_code) for part in parts]
     keys = union_all(*(select(part.subquery()) for part in parts)).subquery()
     listed = select(keys.c.order_id).order_by(keys.c.position).limit(limit + 1)
     theirs = BatchJobItem.order_id == any_of(session.scalars(listed).all())

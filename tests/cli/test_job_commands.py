@@ -111,7 +111,7 @@ def test_the_account_of_a_job_adds_up(
     assert "asked for 4 4 EUR 110.00 20.90 130.90" in words
     assert "no hole" in words
     assert "Counters, items and invoices agree." in words
-    assert "1 failed: quantity_not_positive" in words
+    assert "1 failed: quantity_not_positive: A00001" in words
 
 
 def test_a_job_that_does_not_add_up_is_told_loudly(

@@ -101,7 +101,7 @@ def show(job_id: UUID) -> Response:
 @views.get("/<uuid:job_id>/items")
 @describe(
     Operation(
-        "How each order of a batch job ended.",
+        "How each order of a batch job ended; with `error_code`, those that failed with it.",
         query=ItemsQuery,
         answer=ListOf[Item],
         errors=(404, 422),
@@ -112,7 +112,12 @@ def items(job_id: UUID) -> Response:
     query = read_query(ItemsQuery)
     with org_transaction(current_account().organization_id) as session:
         page = list_items(
-            session, job_id, status=query.status, after=query.cursor, limit=query.limit
+            session,
+            job_id,
+            status=query.status,
+            error_code=query.error_code,
+            after=query.cursor,
+            limit=query.limit,
         )
     return answer(ListOf[Item].of(page, Item.of))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, request
@@ -21,35 +22,20 @@ views = Blueprint("jobs_control", __name__, url_prefix="/api")
 views.before_request(require_account)
 
 
-@views.post("/batch-jobs/<uuid:job_id>/cancel")
-@describe(
-    Operation(
-        "Stop a batch job; invoices that are issued stay.", answer=Job, errors=(403, 404, 409)
-    )
-)
-def cancel(job_id: UUID) -> Response:
-    """The job as it is after that."""
-    account = current_account()
-    job_control.cancel(account.organization_id, job_id, _author(account))
-    return answer(job_shape(account.organization_id, job_id))
+def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], None]) -> None:
+    """A view that does this to a job, and answers the job as it is after that."""
+
+    @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
+    @describe(Operation(summary, answer=Job, errors=(403, 404, 409)))
+    def control(job_id: UUID) -> Response:
+        account = current_account()
+        act(account.organization_id, job_id, _author(account))
+        return answer(job_shape(account.organization_id, job_id))
 
 
-@views.post("/batch-jobs/<uuid:job_id>/pause")
-@describe(Operation("Issue no further invoice until resumed.", answer=Job, errors=(403, 404, 409)))
-def pause(job_id: UUID) -> Response:
-    """The job as it is after that."""
-    account = current_account()
-    job_control.pause(account.organization_id, job_id, _author(account))
-    return answer(job_shape(account.organization_id, job_id))
-
-
-@views.post("/batch-jobs/<uuid:job_id>/resume")
-@describe(Operation("Go on with a paused batch job.", answer=Job, errors=(403, 404, 409)))
-def resume(job_id: UUID) -> Response:
-    """The job as it is after that."""
-    account = current_account()
-    job_control.resume(account.organization_id, job_id, _author(account))
-    return answer(job_shape(account.organization_id, job_id))
+_add_control("cancel", "Stop a batch job; invoices that are issued stay.", job_control.cancel)
+_add_control("pause", "Issue no further invoice until resumed.", job_control.pause)
+_add_control("resume", "Go on with a paused batch job.", job_control.resume)
 
 
 @views.post("/batch-jobs/<uuid:job_id>/retry-failed")

@@ -145,9 +145,10 @@ def _header_parameters(operation: Operation) -> Iterator[Json]:
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> Json:
-    content: Json = {"application/json": {"schema": {}}}
-    if operation.answer:
-        content["application/json"]["schema"] = schemas.reference(operation.answer)
+    content: Json = {}
+    if operation.answer or not operation.answer_types:
+        schema = schemas.reference(operation.answer) if operation.answer else {}
+        content["application/json"] = {"schema": schema}
     for kind in operation.answer_types:
         content[kind] = {"schema": {"type": "string"}}
     responses: Json = {

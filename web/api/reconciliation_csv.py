@@ -6,18 +6,14 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
 
 from models.invoicing.money import round_money
 from models.reconciliation import Outcome, Reconciliation
+from web.api.csv_cells import Cell, plain
 
 COLUMNS = (
     "section", "fact", "currency", "count", "net", "tax", "gross", "first", "last", "value"
 )  # fmt: skip
-# A spreadsheet takes text that begins like this for a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cell = str | int | Decimal | None
 
 
 def reconciliation_csv(found: Reconciliation) -> str:
@@ -27,7 +23,7 @@ def reconciliation_csv(found: Reconciliation) -> str:
     writer.writerow(COLUMNS)
     for section, fact, cells in _rows(found):
         row: dict[str, Cell] = {"section": section, "fact": fact, **cells}
-        writer.writerow([_plain(row.get(column)) for column in COLUMNS])
+        writer.writerow([plain(row.get(column)) for column in COLUMNS])
     return file.getvalue()
 
 
@@ -76,9 +72,3 @@ def _outcome(name: str, outcome: Outcome) -> Iterator[tuple[str, str, dict[str, 
 
 def _moment(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
-
-
-def _plain(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
-    return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

@@ -20,7 +20,7 @@ from models.order_search import OrderFilter
 from models.paging import MAX_ID, MAX_LIMIT
 
 DEFAULT_LIMIT = 100
-_ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
+ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -101,8 +101,26 @@ class JobsQuery(PageQuery):
     status: JobStatus | None = None
 
 
-class ItemsQuery(PageQuery):
-    """A page of a job's items, in the order of the job."""
+def _error_code(value: Any) -> Any:
+    if isinstance(value, str) and not ERROR_CODE.fullmatch(value):
+        remedy = "Name a code as an item's error has it, such as quantity_not_positive."
+        raise PydanticCustomError(
+            "unknown_error_code", "`error_code` is not a code of an error.", {"remedy": remedy}
+        )
+    return value
+
+
+ErrorCode = Annotated[str, BeforeValidator(_error_code)]
+
+
+class FailuresQuery(Reading):
+    """Which of a job's failed orders."""
+
+    error_code: ErrorCode | None = Field(None, description="Only those that failed with this code.")
+
+
+class ItemsQuery(PageQuery, FailuresQuery):
+    """A page of a job's items that meet all conditions, in the order of the job."""
 
     status: ItemStatus | None = None
 
@@ -113,19 +131,10 @@ class ReconciliationQuery(Reading):
     format: Literal["json", "csv"] | None = None
 
 
-def _error_code(value: Any) -> Any:
-    if isinstance(value, str) and not _ERROR_CODE.fullmatch(value):
-        remedy = "Name a code as an item's error has it, such as quantity_not_positive."
-        raise PydanticCustomError(
-            "unknown_error_code", "`error_code` is not a code of an error.", {"remedy": remedy}
-        )
-    return value
-
-
 class RetryRequest(Reading):
     """Which failed orders to try again; all conditions must hold, and none means all of them."""
 
-    error_code: Annotated[str, BeforeValidator(_error_code)] | None = None
+    error_code: ErrorCode | None = None
     order_ids: list[int] | None = Field(None, fail_fast=True)
     limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
 

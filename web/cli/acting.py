@@ -44,7 +44,7 @@ def organization_of_job(job_id: UUID) -> int:
     with crossing_transaction("sweep") as session:
         found = session.scalar(select(BatchJob.organization_id).where(BatchJob.id == job_id))
     if found is None:
-        raise NotFound(f"There is no batch job with the id {job_id}.")
+        raise NotFound(f"There is no batch job {job_id}.")
     return found
 
 

@@ -12,7 +12,8 @@ from models.job_results import failures_by_code
 from models.job_search import get_job
 from models.reconciliation import Outcome, Reconciliation, reconcile
 from web.api.reconciliation_shapes import ReconciliationShape
-from web.cli.job_report import HEADING, job_shape, line_of, print_failures
+from web.cli.job_failures import print_reasons
+from web.cli.job_report import facts_of, heading, job_shape, line_of
 
 
 def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
@@ -22,23 +23,19 @@ def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
     """
     with org_transaction(organization_id) as session:
         job = job_shape(session, get_job(session, job_id))
-        failures = failures_by_code(session, job_id)
     found = reconcile(organization_id, job_id)
     if as_json:
         reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
         document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
         click.echo(json.dumps(document, ensure_ascii=False))
         return found.agrees
-    click.echo(f"{HEADING}\n{line_of(job)}")
-    for line in _lines(found):
-        click.echo(line)
-    print_failures(failures)
+    click.echo("\n".join((heading(), line_of(job), *facts_of(job), *_lines(found))))
+    with org_transaction(organization_id) as session:
+        print_reasons(session, job_id, failures_by_code(session, job_id))
     return found.agrees
 
 
 def _lines(found: Reconciliation) -> Iterator[str]:
-    for key in ("created_by", "created_at", "started_at", "completed_at"):
-        yield f"{key.replace('_', ' ') + ':':<14}{getattr(found, key) or '-'}"
     if found.seconds is not None:
         yield f"{'took:':<14}{found.seconds:.1f} s"
     yield f"\n{'':<12}{'orders':>9}  {'cur':<3} {'net':>18} {'tax':>16} {'gross':>18}"

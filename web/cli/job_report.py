@@ -1,6 +1,7 @@
 """A batch job on the terminal: a line in a list, and the account of what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 import click
@@ -9,13 +10,19 @@ from sqlalchemy.orm import Session
 from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.invoicing.money import round_money
-from models.job_results import FailureGroup, failures_by_code, number_ranges, totals_by_currency
+from models.job_results import failures_by_code, number_ranges, totals_by_currency
 from models.job_search import get_job, user_emails
 from web.api.job_shapes import Job
+from web.cli.job_failures import print_reasons
 
-HEADING = (
-    f"{'ID':<36}  {'created':<16}  {'status':<10}  {'orders':>8} {'invoiced':>8} {'failed':>8}"
-)
+_COUNTS = ("orders", "invoiced", "failed", "cancelled")
+_FACTS = ("created_by", "created_at", "started_at", "completed_at")
+
+
+def heading() -> str:
+    """What stands above the lines of jobs."""
+    counts = " ".join(f"{name:>9}" for name in _COUNTS)
+    return f"{'ID':<36}  {'created, UTC':<16}  {'status':<10}  {'priority':<8} {counts}"
 
 
 def job_shape(session: Session, job: BatchJob) -> Job:
@@ -24,11 +31,21 @@ def job_shape(session: Session, job: BatchJob) -> Job:
 
 
 def line_of(job: Job) -> str:
-    """The job's line under `HEADING`; times are UTC."""
+    """The job's line under the heading."""
+    counted = (job.total_items, job.successful_items, job.failed_items, job.cancelled_items)
+    counts = " ".join(f"{number:>9,}" for number in counted)
     return (
         f"{job.id!s:<36}  {job.created_at:%Y-%m-%d %H:%M}  {job.status:<10}  "
-        f"{job.total_items:>8,} {job.successful_items:>8,} {job.failed_items:>8,}"
+        f"{job.priority:<8} {counts}"
     )
+
+
+def facts_of(job: Job) -> Iterator[str]:
+    """Who asked for the job, and when what happened, a line each."""
+    for name in _FACTS:
+        value = getattr(job, name)
+        told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
+        yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
 
 
 def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
@@ -38,9 +55,7 @@ def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
         if as_json:
             click.echo(job.model_dump_json())
             return job
-        click.echo(f"{HEADING}\n{line_of(job)}")
-        for key in ("created_by", "started_at", "completed_at"):
-            click.echo(f"{key.replace('_', ' ') + ':':<14}{getattr(job, key) or '-'}")
+        click.echo("\n".join((heading(), line_of(job), *facts_of(job))))
         _print_results(session, job_id)
     return job
 
@@ -56,11 +71,4 @@ def _print_results(session: Session, job_id: UUID) -> None:
         )
     for numbers in number_ranges(session, job_id):
         click.echo(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
-    print_failures(failures_by_code(session, job_id))
-
-
-def print_failures(failures: Sequence[FailureGroup]) -> None:
-    """Prints why orders failed, the most frequent reason first."""
-    for failure in failures:
-        click.echo(f"{failure.count:>8,} failed: {failure.code}")
-        click.echo(f"{'':>8} {failure.message}\n{'':>8} {failure.remedy}")
+    print_reasons(session, job_id, failures_by_code(session, job_id))

@@ -2,33 +2,29 @@
 
 import json
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 
-from models.audit import OPERATOR, Author
+from models.audit import OPERATOR
 from models.batch_job import BatchJob
 from models.cancel_and_retry import Selection
 from models.database import crossing_transaction, org_transaction
+from models.job_failures import failed_orders
 from models.job_search import get_job
 from models.job_status import JobStatus
 from models.order_choice import MAX_ITEMS
+from models.organization import Organization
 from web.api.job_shapes import Job
 from web.cli.acting import order_ids_of, organization_id_of, organization_of_job
 from web.cli.job_account import print_account
-from web.cli.job_report import HEADING, job_shape, line_of, print_job
+from web.cli.job_failures import print_failed_orders
+from web.cli.job_report import heading, job_shape, line_of, print_job
 from web.cli.job_watch import all_went_well, follow
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _json_option(command: F) -> F:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")(
-        command
-    )
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")
+_job_argument = click.argument("job_id", metavar="ID", type=click.UUID)
 
 
 @click.group(
@@ -55,12 +51,12 @@ def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> No
     """List the latest jobs, newest first."""
     found = _latest(slug, status, limit)
     if as_json:
-        items = [job.model_dump(mode="json") for job in found]
+        items = [job.model_dump(mode="json") | {"organization": name} for name, job in found]
         click.echo(json.dumps({"items": items, "next": None}, ensure_ascii=False))
         return
-    click.echo(HEADING)
-    for job in found:
-        click.echo(line_of(job))
+    click.echo(f"{'organisation':<16}  {heading()}" if slug is None else heading())
+    for name, job in found:
+        click.echo(f"{name:<16}  {line_of(job)}" if slug is None else line_of(job))
 
 
 @jobs.command(
@@ -68,7 +64,7 @@ def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> No
 Example:
   billmill jobs show 0199c0de-0000-4000-8000-000000000000"""
 )
-@click.argument("job_id", metavar="ID", type=click.UUID)
+@_job_argument
 @_json_option
 def show(job_id: UUID, as_json: bool) -> None:
     """Show a job, its reasons of failure and its reconciliation.
@@ -84,7 +80,7 @@ def show(job_id: UUID, as_json: bool) -> None:
 Example:
   billmill jobs watch 0199c0de-0000-4000-8000-000000000000 && echo all invoiced"""
 )
-@click.argument("job_id", metavar="ID", type=click.UUID)
+@_job_argument
 @_json_option
 def watch(job_id: UUID, as_json: bool) -> None:
     """Follow a job until it ends; exit code 1 unless every order got its invoice."""
@@ -93,58 +89,46 @@ def watch(job_id: UUID, as_json: bool) -> None:
 
 @jobs.command(
     epilog="""\b
-Example:
-  billmill jobs cancel 0199c0de-0000-4000-8000-000000000000"""
+Examples:
+  billmill jobs failures 0199c0de-0000-4000-8000-000000000000
+  billmill jobs failures 0199c0de-0000-4000-8000-000000000000 --code quantity_not_positive"""
 )
-@click.argument("job_id", metavar="ID", type=click.UUID)
+@_job_argument
+@click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
 @_json_option
-def cancel(job_id: UUID, as_json: bool) -> None:
-    """Stop a job; what was invoiced stays."""
-    from actors import job_control  # needs the settings, which a mere --help does not have
+def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
+    """List all orders of a job that failed: reason, customer, and what to do."""
+    failed = failed_orders(organization_of_job(job_id), job_id, code=code)
+    print_failed_orders(failed, as_json=as_json)
 
-    _control(job_control.cancel, job_id, as_json)
 
+def _add_control(name: str, purpose: str) -> None:
+    """A command that does to a job what `actors.job_control` has under its name."""
 
-@jobs.command(
-    epilog="""\b
+    @jobs.command(
+        name,
+        help=purpose,
+        epilog=f"""\b
 Example:
-  billmill jobs pause 0199c0de-0000-4000-8000-000000000000"""
-)
-@click.argument("job_id", metavar="ID", type=click.UUID)
-@_json_option
-def pause(job_id: UUID, as_json: bool) -> None:
-    """Issue no further invoice of a job until it is resumed."""
-    from actors import job_control  # needs the settings, which a mere --help does not have
+  billmill jobs {name} 0199c0de-0000-4000-8000-000000000000""",
+    )
+    @_job_argument
+    @_json_option
+    def control(job_id: UUID, as_json: bool) -> None:
+        from actors import job_control  # needs the settings, which a mere --help does not have
 
-    _control(job_control.pause, job_id, as_json)
-
-
-@jobs.command(
-    epilog="""\b
-Example:
-  billmill jobs resume 0199c0de-0000-4000-8000-000000000000"""
-)
-@click.argument("job_id", metavar="ID", type=click.UUID)
-@_json_option
-def resume(job_id: UUID, as_json: bool) -> None:
-    """Go on with a paused job."""
-    from actors import job_control  # needs the settings, which a mere --help does not have
-
-    _control(job_control.resume, job_id, as_json)
+        organization_id = organization_of_job(job_id)
+        getattr(job_control, name)(organization_id, job_id, OPERATOR)
+        print_job(organization_id, job_id, as_json=as_json)
 
 
-@jobs.command(
-    epilog="""\b
-Example:
-  billmill jobs reset 0199c0de-0000-4000-8000-000000000000"""
-)
-@click.argument("job_id", metavar="ID", type=click.UUID)
-@_json_option
-def reset(job_id: UUID, as_json: bool) -> None:
-    """Take a job up anew that seems stuck; no order is invoiced twice."""
-    from actors import job_control  # needs the settings, which a mere --help does not have
-
-    _control(job_control.reset, job_id, as_json)
+for _name, _purpose in {
+    "cancel": "Stop a job; what was invoiced stays.",
+    "pause": "Issue no further invoice of a job until it is resumed.",
+    "resume": "Go on with a paused job.",
+    "reset": "Take a job up anew that seems stuck; no order is invoiced twice.",
+}.items():
+    _add_control(_name, _purpose)
 
 
 @jobs.command(
@@ -153,7 +137,7 @@ Examples:
   billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --order SO-000017
   billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --code customer_vat_id_missing"""
 )
-@click.argument("job_id", metavar="ID", type=click.UUID)
+@_job_argument
 @click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
 @click.option(
     "--order",
@@ -183,12 +167,6 @@ def retry(
         click.echo(f"{count:,} orders retried; follow them with: billmill jobs watch {job_id}")
 
 
-def _control(act: Callable[[int, UUID, Author], None], job_id: UUID, as_json: bool) -> None:
-    organization_id = organization_of_job(job_id)
-    act(organization_id, job_id, OPERATOR)
-    print_job(organization_id, job_id, as_json=as_json)
-
-
 def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> None:
     """Follows a job, prints what came of it, and exits with 1 if not all went well."""
     state = follow(organization_id, job_id)
@@ -197,8 +175,11 @@ def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> No
         sys.exit(1)
 
 
-def _latest(slug: str | None, status: str | None, limit: int) -> list[Job]:
-    """Each job is read in its own organisation's transaction: only its id crosses."""
+def _latest(slug: str | None, status: str | None, limit: int) -> list[tuple[str, Job]]:
+    """Jobs with the slugs of their organisations.
+
+    Each job is read in its own organisation's transaction: only its id crosses.
+    """
     latest = select(BatchJob.organization_id, BatchJob.id)
     if slug is not None:
         latest = latest.where(BatchJob.organization_id == organization_id_of(slug))
@@ -210,5 +191,6 @@ def _latest(slug: str | None, status: str | None, limit: int) -> list[Job]:
     shapes = []
     for organization_id, job_id in found:
         with org_transaction(organization_id) as session:
-            shapes.append(job_shape(session, get_job(session, job_id)))
+            name = session.scalars(select(Organization.slug)).one()
+            shapes.append((name, job_shape(session, get_job(session, job_id))))
     return shapes

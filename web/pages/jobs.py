@@ -12,6 +12,7 @@ from models.job_results import failures_by_code
 from models.job_search import get_job, list_items, list_jobs, user_emails
 from models.job_status import ItemStatus, JobStatus
 from models.reconciliation import reconcile
+from web.api.schemas import ERROR_CODE
 from web.auth import current_account, login_required
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
@@ -38,11 +39,16 @@ def index() -> str:
 @login_required
 def show(job_id: UUID) -> str:
     """One job: its card and how each of its orders ended."""
-    status = request.args.get("status")
-    status = status if status in set(ItemStatus) else None
+    status, reason = _asked()
     with org_transaction(current_account().organization_id) as session:
         card = load_card(session, get_job(session, job_id))
-        page = list_items(session, job_id, status=status, after=request.args.get("cursor"))
+        page = list_items(
+            session,
+            job_id,
+            status=status,
+            error_code=reason,
+            after=request.args.get("cursor"),
+        )
         failed = card.job.failed_items and status in (None, ItemStatus.FAILED)
         failures = failures_by_code(session, job_id) if failed else ()
     return render_template(
@@ -52,9 +58,21 @@ def show(job_id: UUID) -> str:
         failures=failures,
         retryable=card.job.status in RETRYABLE,
         status=status,
+        reason=reason,
         links=page_links(page.next_cursor),
         hide_job_cards=True,
     )
+
+
+def _asked() -> tuple[str | None, str | None]:
+    """Which orders of a job the URL asks for: by status, and by error code of those that failed.
+
+    What cannot be either counts as not given.
+    """
+    status, reason = request.args.get("status"), request.args.get("error_code", "")
+    if ERROR_CODE.fullmatch(reason):
+        return ItemStatus.FAILED, reason
+    return status if status in set(ItemStatus) else None, None
 
 
 @pages.get("/<uuid:job_id>/reconciliation")

@@ -1,0 +1,93 @@
+"""All the orders of a batch job that failed, a few thousand at a time: for files and terminals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.batch_job import BatchJobItem
+from models.customer import Customer
+from models.database import org_transaction, set_locally
+from models.job_items import BY_INDEX
+from models.job_search import get_job
+from models.job_status import ItemStatus
+from models.order import Order
+
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FailedOrder:
+    """An order that got no invoice: why, and what its customer is called."""
+
+    order_number: str
+    code: str
+    message: str
+    field: str
+    remedy: str
+    customer_number: str
+    customer_name: str
+
+
+def failed_orders(
+    organization_id: int, job_id: UUID, *, code: str | None = None
+) -> Iterator[FailedOrder]:
+    """Every failed order of the job, or those of one error code, in the order of the job.
+
+    Raises `NotFound` at once. Between two thousands no transaction is open, however slowly they
+    are read: an order that is retried meanwhile may be missing, or come again at the end.
+    """
+    with org_transaction(organization_id) as session:
+        get_job(session, job_id)
+        first = _chunk(session, job_id, code, after=0)
+    return _all(organization_id, job_id, code, first)
+
+
+def _all(
+    organization_id: int, job_id: UUID, code: str | None, chunk: Sequence[tuple[int, FailedOrder]]
+) -> Iterator[FailedOrder]:
+    while chunk:
+        yield from (failed for _position, failed in chunk)
+        if len(chunk) < _CHUNK:
+            return
+        last, _failed = chunk[-1]
+        with org_transaction(organization_id) as session:
+            chunk = _chunk(session, job_id, code, after=last)
+
+
+def _chunk(
+    session: Session, job_id: UUID, code: str | None, *, after: int
+) -> list[tuple[int, FailedOrder]]:
+    """The failed orders that come next in the job, each with its position."""
+    set_locally(session, BY_INDEX)
+    reason = (
+        BatchJobItem.error_code,
+        BatchJobItem.error_message,
+        BatchJobItem.error_field,
+        BatchJobItem.error_remedy,
+    )
+    listed = (
+        select(
+            BatchJobItem.position,
+            Order.order_number,
+            *(func.coalesce(column, "") for column in reason),
+            Customer.customer_number,
+            Customer.name,
+        )
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(
+            BatchJobItem.job_id == job_id,
+            BatchJobItem.status == ItemStatus.FAILED,
+            BatchJobItem.position > after,
+        )
+    )
+    if code is not None:
+        listed = listed.where(BatchJobItem.error_code == code)
+    rows: Iterable[Any] = session.execute(listed.order_by(BatchJobItem.position).limit(_CHUNK))
+    return [(position, FailedOrder(*cells)) for position, *cells in rows]

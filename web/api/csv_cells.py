@@ -1,0 +1,17 @@
+"""Cells of CSV files that are opened with spreadsheets (RFC 4180, UTF-8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+# A spreadsheet takes text that begins like this for a formula (OWASP, CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Cell = str | int | Decimal | None
+
+
+def plain(cell: Cell) -> str:
+    """The cell's text, which can not be taken for a formula; nothing for None."""
+    if isinstance(cell, str):
+        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
