@@ -10,14 +10,14 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-NEEDED_BYTES = 6 * 2**30  # ten times what a run was seen to keep there
+NEEDED_BYTES = 4 * 2**30  # a process was seen to keep 100 MB there
 
 
 def keep_files_in_memory(environment: MutableMapping[str, str], folder: Path = MEMORY) -> bool:
     """Make `folder` this process's temp folder and that of the processes it starts, and say so.
 
     Not where TMPDIR names another one, where programs may not run from there, or where less than
-    6 GiB are free, by the folder, by the machine or by what a container may have.
+    4 GiB are free, by the folder, by the machine or by what a container may have.
     """
     if "TMPDIR" in environment or not _is_fit(folder):
         return False
