@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 
 from models.api_tokens import token_hash
-from models.database import crossing_transaction, org_transaction
+from models.database import crossing_transaction
 from models.errors import InvalidCredentials
 from models.organization import ApiToken, Membership, Organization, User
 from models.passwords import password_matches
@@ -29,26 +29,25 @@ class Account:
     organization_name: str
 
 
-def account_by_password(email: str, password: str) -> Account:
+def account_by_password(email: str, password: str, *, preferred: str | None = None) -> Account:
     """The account of an e-mail address (in any case) and its password.
 
-    A user of several organisations gets the one they joined first. Raises `InvalidCredentials`,
-    the same whether the address or the password is wrong, after the same time.
+    A user of several organisations gets the one with the `preferred` slug, else the one they
+    joined first. Raises `InvalidCredentials`, the same whether the address or the password is
+    wrong, after the same time.
     """
-    found = None
-    if "\0" not in email:
-        with crossing_transaction("login") as session:
-            found = session.execute(
-                _accounts()
-                .add_columns(User.password_hash)
-                .where(func.lower(User.email) == func.lower(email))
-                .order_by(Membership.created_at, Membership.organization_id)
-                .limit(1)
-            ).one_or_none()
-    if not password_matches(found.password_hash if found else None, password) or found is None:
+    with crossing_transaction("login") as session:
+        found = session.execute(
+            _accounts()
+            .add_columns(User.password_hash)
+            .where(func.lower(User.email) == func.lower(email.replace("\0", "\ufffd")))
+            .order_by(Membership.created_at, Membership.organization_id)
+        ).all()
+    known_hash = found[0].password_hash if found else None
+    if not password_matches(known_hash, password) or not found:
         raise InvalidCredentials("The e-mail address or the password is wrong.")
-    *account, _password_hash = found
-    return Account(*account)
+    accounts = [Account(*account) for *account, _password_hash in found]
+    return next((each for each in accounts if each.organization_slug == preferred), accounts[0])
 
 
 def account_by_token(token: str) -> Account:
@@ -68,15 +67,15 @@ def account_by_token(token: str) -> Account:
     return Account(*found)
 
 
-def account_of_member(user_id: int, organization_id: int) -> Account | None:
-    """The account of a session that began earlier; None when the membership has ended."""
-    with org_transaction(organization_id) as session:
+def accounts_of_user(user_id: int) -> tuple[Account, ...]:
+    """One account for each organisation that a user works in, in alphabetical order."""
+    with crossing_transaction("login") as session:
         found = session.execute(
-            _accounts().where(
-                Membership.user_id == user_id, Membership.organization_id == organization_id
-            )
-        ).one_or_none()
-    return Account(*found) if found else None
+            _accounts()
+            .where(Membership.user_id == user_id)
+            .order_by(func.lower(Organization.name), Organization.slug)
+        ).all()
+    return tuple(Account(*account) for account in found)
 
 
 def _accounts() -> Select[int, str, str, int, str, str]:

@@ -102,6 +102,12 @@ class NotAllowed(BillmillError):
     code = "not_allowed"
 
 
+class OtherOrganization(NotAllowed):
+    """The page belongs to an organisation that its reader has left for another one meanwhile."""
+
+    code = "other_organization"
+
+
 class BrokerUnavailable(BillmillError):
     """Redis could not take messages or events; what is stored in PostgreSQL stays."""
 

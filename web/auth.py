@@ -14,11 +14,11 @@ from models.accounts import (
     Account,
     account_by_password,
     account_by_token,
-    account_of_member,
+    accounts_of_user,
 )
 from models.audit import Author, record_act
 from models.database import org_transaction
-from models.errors import InvalidCredentials, LoginRequired
+from models.errors import InvalidCredentials, LoginRequired, NotFound, OtherOrganization
 from web.login_limit import LoginLimit
 
 P = ParamSpec("P")
@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 LOGIN_PAGE = "/login"
 START_PAGE = "/orders"
+# Our pages send it with what they ask for: whose they are, by slug.
+PAGE_ORGANIZATION = "Billmill-Organization"
 
 
 def current_account_or_none() -> Account | None:
@@ -69,16 +71,36 @@ def login_required(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]
     return guarded
 
 
-def authenticate(email: str, password: str) -> Account:
-    """Begins a session in the user's organisation.
+def authenticate(email: str, password: str, *, preferred: str | None = None) -> Account:
+    """Begins a session in the user's `preferred` organisation (by slug), else in their first.
 
     Raises `InvalidCredentials`, or `TooManyAttempts` after ten failures within five minutes.
     """
     limit: LoginLimit = current_app.extensions["login_limit"]
     address = request.remote_addr or ""
     limit.count_attempt(address, email)
-    account = account_by_password(email.strip(), password)
+    account = account_by_password(email.strip(), password, preferred=preferred)
     limit.forget(address, email)
+    _begin_session(account)
+    return account
+
+
+def switch_organization(slug: str) -> Account:
+    """Goes on in another of the user's organisations; raises `NotFound` for one that is not."""
+    current_account()
+    for account in accounts_of_reader():
+        if account.organization_slug == slug:
+            _begin_session(account)
+            return account
+    raise NotFound("You do not work in that organisation.")
+
+
+def accounts_of_reader() -> tuple[Account, ...]:
+    """The accounts that the user of this request can switch between, as far as looked up."""
+    return cast("tuple[Account, ...]", g.get("accounts", ()))
+
+
+def _begin_session(account: Account) -> None:
     with org_transaction(account.organization_id) as transaction:
         author = Author(account.user_id, request.remote_addr)
         record_act(transaction, account.organization_id, author, "session.opened")
@@ -87,7 +109,6 @@ def authenticate(email: str, password: str) -> Account:
     session["user_id"] = account.user_id
     session["organization_id"] = account.organization_id
     g.account = account
-    return account
 
 
 def sign_out() -> None:
@@ -105,4 +126,19 @@ def _account_of_request() -> Account | None:
         return account_by_token(token.strip())
     if "user_id" not in session:
         return None
-    return account_of_member(session["user_id"], session["organization_id"])
+    g.accounts = accounts_of_user(session["user_id"])
+    for account in accounts_of_reader():
+        if account.organization_id == session["organization_id"]:
+            _refuse_page_of_another(account)
+            return account
+    return None
+
+
+def _refuse_page_of_another(account: Account) -> None:
+    """A page that was open when its reader switched must not act on the other organisation."""
+    slug = request.headers.get(PAGE_ORGANIZATION)
+    if slug not in (None, account.organization_slug):
+        raise OtherOrganization(
+            f"You have switched to {account.organization_name} since this page was opened: "
+            "load the page anew."
+        )

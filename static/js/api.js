@@ -16,10 +16,17 @@ async function problemOf(response) {
   return { status: response.status, title: `The server answered ${response.status}.` };
 }
 
-async function request(url, options) {
+/** Whose page this is: the server refuses it once its reader has switched to another one. */
+function ofPage() {
+  const { organization } = document.body.dataset;
+  return organization ? { "Billmill-Organization": organization } : {};
+}
+
+async function request(url, { headers, ...options }) {
   let response;
   try {
-    response = await fetch(url, { credentials: "same-origin", ...options });
+    const all = { ...ofPage(), ...headers };
+    response = await fetch(url, { credentials: "same-origin", headers: all, ...options });
   } catch {
     throw new ApiProblem({ status: 0, code: "unreachable", title: "Billmill cannot be reached." });
   }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, g
 
+from web.auth import accounts_of_reader
 from web.pages import invoices, jobs, orders, session
 from web.pages.formatting import register_filters
 from web.pages.job_card import job_cards
@@ -15,4 +16,10 @@ def register_pages(app: Flask) -> None:
         app.register_blueprint(topic.pages)
     register_filters(app)
     # Only what was looked up already: an error page must not need the database.
-    app.context_processor(lambda: {"account": g.get("account"), "job_cards": job_cards})
+    app.context_processor(
+        lambda: {
+            "account": g.get("account"),
+            "accounts": accounts_of_reader(),
+            "job_cards": job_cards,
+        }
+    )
