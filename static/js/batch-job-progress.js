@@ -4,10 +4,10 @@
 import { getHtml, postJson } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { fragmentElement } from "./dom.js";
-import { duration, plural, rate } from "./format.js";
+import { plural } from "./format.js";
 import { dismiss, isDismissed } from "./dismissed-jobs.js";
 import { announce, latestErrors, showCounts, showErrors } from "./job-figures.js";
-import { ENDED, JobFeed } from "./job-feed.js";
+import { ENDED, isOver, JobFeed } from "./job-feed.js";
 import { problemNotice } from "./problem.js";
 import { ProgressRate } from "./progress-rate.js";
 
@@ -27,15 +27,28 @@ class BatchJobProgress extends HTMLElement {
   #errors = [];
   #failuresShown = 0;
   #connection = "reconnecting";
+  #staysOpen = false;
 
   connectedCallback() {
     this.addEventListener("click", this.#clicked);
     document.addEventListener("batch-job:reopened", this.#reopened);
-    if (ENDED.has(this.dataset.status)) {
-      this.hidden = this.closest("#job-cards") !== null && isDismissed(this.dataset.jobId);
-      return;
-    }
-    this.#follow();
+    if (this.hasEnded) this.hidden = this.#isVisitor && isDismissed(this.dataset.jobId);
+    else this.#follow();
+  }
+
+  get hasEnded() {
+    return ENDED.has(this.dataset.status);
+  }
+
+  /** Whether the card is shown beside something else, not on its job's own page. */
+  get #isVisitor() {
+    return this.closest("#job-cards") !== null;
+  }
+
+  /** The job was started on this page: what came of it is shown in full when it ends. */
+  stayOpen() {
+    this.#staysOpen = true;
+    this.#fold(false);
   }
 
   #follow() {
@@ -55,6 +68,8 @@ class BatchJobProgress extends HTMLElement {
   }
 
   #took(job) {
+    // What was measured before a pause says nothing of what comes after it.
+    if (job.status !== this.#job?.status) this.#rate = new ProgressRate();
     this.#job = job;
     this.#rate.add(job.processed_items, performance.now());
     if (job.type === "polled") this.#askForErrors(job);
@@ -69,10 +84,15 @@ class BatchJobProgress extends HTMLElement {
   /** Orders of a job that had ended are tried again: the card goes live once more. */
   #reopened = ({ detail: job }) => {
     if (job.id !== this.dataset.jobId) return;
-    if (ENDED.has(this.dataset.status)) {
+    if (this.hasEnded) {
       this.hidden = false;
       this.#errors = [];
-      this.#rate = new ProgressRate();
+      if (isOver(job)) { // as fast as that: there is nothing to follow
+        this.#job = job;
+        this.#ended();
+        return;
+      }
+      this.#fold(false);
       this.#follow();
     }
     this.#feed.take({ type: "polled", ...job });
@@ -83,13 +103,12 @@ class BatchJobProgress extends HTMLElement {
     showCounts(this, this.#job);
     showErrors(this, this.#errors);
     announce(this, this.#job);
-    const speed = this.#rate.perSecond();
-    const left = this.#rate.secondsLeft(this.#job.pending_items ?? 0);
-    const words = [speed ? rate(speed) : "", left ? `about ${duration(left)} left` : ""];
-    this.#fill("speed", words.filter(Boolean).join(" · "));
+    const works = this.#job.status === "processing";
+    this.#fill("speed", works ? this.#rate.words(this.#job.pending_items ?? 0) : "");
   }
 
   #ended() {
+    this.#fold(this.#isVisitor && !this.#staysOpen);
     this.#render(this.#job.status);
     this.#tell("batch-job:ended");
   }
@@ -103,12 +122,23 @@ class BatchJobProgress extends HTMLElement {
       if (mine !== this.#renders) return; // a later status overtook this answer
       const focused = this.contains(document.activeElement);
       this.replaceChildren(...fresh.childNodes);
-      if (focused) this.querySelector("h2 a, button")?.focus();
+      if (focused) this.querySelector(".job-card-title a, button")?.focus();
     } catch (error) {
       this.#showProblem(error);
     }
     if (!ENDED.has(status)) this.#draw();
     this.#showConnection(this.#connection);
+    this.#fold(this.#isFolded);
+  }
+
+  get #isFolded() {
+    return "folded" in this.dataset;
+  }
+
+  /** An ended job beside other things is one line, and more on demand. */
+  #fold(folded) {
+    this.toggleAttribute("data-folded", folded);
+    this.querySelector("[data-action=fold]")?.setAttribute("aria-expanded", String(!folded));
   }
 
   #clicked = (event) => {
@@ -116,6 +146,7 @@ class BatchJobProgress extends HTMLElement {
     const button = event.target.closest("button");
     if (action === "cancel") this.#cancel(button);
     if (action === "pause" || action === "resume") this.#ask(action, button);
+    if (action === "fold") this.#fold(!this.#isFolded);
     if (action === "dismiss") {
       dismiss(this.dataset.jobId);
       this.hidden = true;

@@ -10,6 +10,11 @@ const FORBIDDEN = 1008;
 
 export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
+const pendingItems = (job) => job.total_items - job.processed_items - job.cancelled_items;
+
+/** Whether nothing more will happen; a job that was cancelled lets go of its orders after that. */
+export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
+
 /**
  * Emits `job` (detail: an event of the job), `connection` (detail: `live`, `polling`,
  * `reconnecting` or `offline`) and `ended`.
@@ -80,10 +85,9 @@ export class JobFeed extends EventTarget {
       if (event.revision < this.#revision) return;
       this.#revision = event.revision;
     }
-    const pending = event.total_items - event.processed_items - event.cancelled_items;
-    this.#last = { ...event, pending_items: pending };
+    this.#last = { ...event, pending_items: pendingItems(event) };
     this.#tell("job", this.#last);
-    if (event.type === "done" || (ENDED.has(event.status) && pending === 0)) {
+    if (event.type === "done" || isOver(event)) {
       this.#tell("ended", this.#last);
       this.stop();
     }

@@ -1,5 +1,7 @@
 // How fast a job runs and how long it will take, from the last few seconds of its progress.
 
+import { duration, rate } from "./format.js";
+
 export class ProgressRate {
   #samples = [];
   #window;
@@ -30,5 +32,14 @@ export class ProgressRate {
   secondsLeft(pending) {
     const speed = this.perSecond();
     return speed ? pending / speed : null;
+  }
+
+  /** "737/s · about 59 s left", as far as it can be said. */
+  words(pending) {
+    const speed = this.perSecond();
+    const left = this.secondsLeft(pending);
+    return [speed ? rate(speed) : "", left ? `about ${duration(left)} left` : ""]
+      .filter(Boolean)
+      .join(" · ");
   }
 }

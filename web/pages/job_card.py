@@ -28,6 +28,16 @@ LISTS = ("orders.index", "invoices.index", "jobs.index")
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """How many orders ended in one way: the job's counter `name`, coloured by `mark` unless 0."""
+
+    name: str
+    label: str
+    mark: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobCard:
     """A job with its latest failures and, once it has ended, what came of it."""
 
@@ -48,6 +58,30 @@ class JobCard:
         """How long the job was worked on, or is by now; None before it started."""
         return self.job.seconds_worked(datetime.now(UTC))
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The counts that mean something now."""
+        job = self.job
+        return (
+            Figure("successful_items", "Invoiced", "has-successes", job.successful_items),
+            Figure("failed_items", "Failed", "has-failures", job.failed_items),
+            *(
+                [Figure("cancelled_items", "Cancelled", "", n)]
+                if (n := job.cancelled_items)
+                else ()
+            ),
+            *(() if self.ended else [Figure("pending_items", "Waiting", "", job.pending_items)]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CardsOfPage:
+    """The cards on top of a page. A job that ended after `ended_until` is news to it; that is the
+    database's time, so that the clocks of others do not matter."""
+
+    cards: tuple[JobCard, ...]
+    ended_until: datetime
+
 
 def load_card(session: Session, job: BatchJob) -> JobCard:
     """The card of `job`; the summary's queries run only when there is something to sum up."""
@@ -64,11 +98,15 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
     )
 
 
-def job_cards() -> list[JobCard]:
-    """The cards on top of a page: jobs that run, and on lists also the last one that ended."""
+def job_cards() -> CardsOfPage:
+    """The jobs that run, and on lists also the last one that ended."""
     ended_after = datetime.now(UTC) - ENDED_RECENTLY
     with org_transaction(current_account().organization_id) as session:
         jobs = current_jobs(session, ended_after=ended_after)
         running = [job for job in jobs if job.status not in ENDED]
-        ended = [job for job in jobs if job.status in ENDED and request.endpoint in LISTS]
-        return [load_card(session, job) for job in running + ended[:1]]
+        ended = [job for job in jobs if job.status in ENDED]
+        shown = running + (ended[:1] if request.endpoint in LISTS else [])
+        return CardsOfPage(
+            tuple(load_card(session, job) for job in shown),
+            max([ended_after, *(job.completed_at for job in ended if job.completed_at)]),
+        )
