@@ -40,11 +40,13 @@ class CurrencyTotal:
 
 @dataclass(slots=True)
 class Reason:
-    """Why orders would fail: the rule, one order's message as an example, and how many."""
+    """Why orders would fail: the rule, how many, and one of them with its message as an example."""
 
     code: str
     message: str
     remedy: str
+    order_id: int
+    order_number: str
     count: int = 0
 
 
@@ -70,10 +72,12 @@ class Preview:
             self.totals[draft.totals.currency].add(draft)
         for refusal in refusals:
             first = refusal.violations[0]
-            reason = self.reasons.setdefault(
-                first.code, Reason(first.code, first.message, first.remedy)
-            )
-            reason.count += 1
+            if first.code not in self.reasons:
+                order = refusal.order
+                self.reasons[first.code] = Reason(
+                    first.code, first.message, first.remedy, order.id, order.order_number
+                )
+            self.reasons[first.code].count += 1
 
 
 def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:

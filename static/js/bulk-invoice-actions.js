@@ -1,34 +1,46 @@
 // <bulk-invoice-actions>: selecting orders in the list it holds, and creating their invoices.
 
 import { postJson } from "./api.js";
+import { BatchPreview } from "./batch-preview.js";
 import { exactCount } from "./exact-count.js";
-import { count, plural } from "./format.js";
+import { plural } from "./format.js";
 import { idempotencyKey } from "./idempotency-key.js";
 import { showStartedJob } from "./job-cards.js";
-import { problemNotice } from "./problem.js";
+import { offerAllMatching } from "./offer-all-matching.js";
+import { problemNotice, totalChangedNotice } from "./problem.js";
 import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
 
+/** How long the button rests when its number changed under a hand that was about to press twice. */
+const READ_MS = 1000;
+
 class BulkInvoiceActions extends HTMLElement {
   #selection = null;
-  #key = idempotencyKey();
+  #preview = null;
+  #intention = null; // what was asked for, until it is done or another selection is made
   #lastTicked = null;
   #shift = false;
   #busy = false;
+  #resting = false;
 
   connectedCallback() {
     this.#selection = new Selection(this.dataset.filter);
+    this.#preview = new BatchPreview(this, (total) => {
+      if (this.#selection.isAllMatching) this.#learn(total);
+    });
     const early = this.#boxes.filter((box) => box.checked); // ticked before this script had come
     if (early.length) this.#selection.set(early.map(({ value }) => value), true);
     this.addEventListener("click", (event) => this.#clicked(event), true);
     this.addEventListener("change", (event) => this.#changed(event));
-    this.addEventListener("live-list:refreshed", () => {
-      this.#show();
-      this.#count();
-    });
+    this.addEventListener("live-list:refreshed", () => this.#refreshed());
     // Going back brings the page as it was, with boxes that the selection no longer knows.
     addEventListener("pageshow", () => this.#show());
+    this.#refreshed();
+  }
+
+  #refreshed() {
     this.#show();
+    this.#settle();
     this.#count();
   }
 
@@ -47,7 +59,14 @@ class BulkInvoiceActions extends HTMLElement {
     const place = this.querySelector("[data-count-url]");
     const figures = place && (await exactCount(place.dataset.countUrl).catch(() => null));
     if (!figures || !place.isConnected) return;
-    place.dataset.matching = figures.matching;
+    this.#learn(figures.matching);
+    if (this.#selection.isAllMatching) this.#settle();
+  }
+
+  /** How many match is known better now. */
+  #learn(total) {
+    const place = this.querySelector("[data-matching]");
+    place.dataset.matching = total;
     delete place.dataset.countUrl;
     this.#show();
   }
@@ -59,13 +78,14 @@ class BulkInvoiceActions extends HTMLElement {
   #clicked(event) {
     this.#shift = event.shiftKey;
     const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action === "create") return void this.#create();
     if (action === "select-all-matching") {
       this.#selection.selectAllMatching();
       this.#count(); // again, should it have failed
     } else if (action === "clear") this.#selection.clear();
-    else if (action === "create") return void this.#create();
     else return undefined;
     this.#touched();
+    this.#settle();
     return undefined;
   }
 
@@ -76,6 +96,11 @@ class BulkInvoiceActions extends HTMLElement {
       this.#tick(target);
     } else if (target.name !== "priority") return;
     this.#touched();
+    if (target.name !== "priority") this.#settle();
+  }
+
+  #settle() {
+    this.#preview.settle(this.#orders, this.#selection.size(this.#matching));
   }
 
   /** One box, or with Shift all boxes since the last one. */
@@ -89,9 +114,9 @@ class BulkInvoiceActions extends HTMLElement {
     this.#lastTicked = box.value;
   }
 
-  /** Another selection is another request: it gets a key of its own. */
+  /** Another selection is another request. */
   #touched() {
-    this.#key = idempotencyKey();
+    this.#intention = null;
     this.querySelector("[data-part=problem]").replaceChildren();
     this.#show();
   }
@@ -107,7 +132,11 @@ class BulkInvoiceActions extends HTMLElement {
       page.disabled = boxes.length === 0;
     }
     this.#showBar(this.#selection.size(this.#matching));
-    this.#offerAllMatching(page?.checked);
+    offerAllMatching(this, {
+      matching: this.#matching,
+      wholePage: Boolean(page?.checked),
+      all: this.#selection.isAllMatching,
+    });
   }
 
   #showBar(selected) {
@@ -119,38 +148,31 @@ class BulkInvoiceActions extends HTMLElement {
     const create = this.querySelector("[data-action=create]");
     const words = counted ? `Create ${plural(selected, "invoice")}` : "Create invoices";
     create.textContent = this.#busy ? "Starting…" : words;
-    create.disabled = this.#busy || !selected; // how many they are is known before one presses
-  }
-
-  #offerAllMatching(wholePage) {
-    const offer = this.querySelector(".select-all");
-    const matching = this.#matching;
-    const more = matching === null || matching > this.#boxes.length;
-    offer.hidden = !(more && (wholePage || this.#selection.isAllMatching));
-    const all = this.#selection.isAllMatching;
-    offer.querySelector("[data-part=page-selected]").hidden = all;
-    offer.querySelector("[data-part=all-selected]").hidden = !all;
-    for (const place of offer.querySelectorAll("[data-part=matching]")) {
-      place.textContent = matching === null ? "" : count(matching);
-    }
+    create.disabled = this.#busy || this.#resting || !selected; // how many they are is known before one presses
   }
 
   async #create() {
-    if (this.#busy) return;
+    if (this.#busy || this.#resting) return;
     this.#busy = true;
     this.#show();
     const problem = this.querySelector("[data-part=problem]");
+    this.#intention ??= { key: idempotencyKey(), request: this.#request() };
     try {
-      const job = await postJson(this.dataset.url, this.#request(), { "Idempotency-Key": this.#key });
-      problem.replaceChildren();
+      const { key, request } = this.#intention;
+      const job = await postJson(this.dataset.url, request, { "Idempotency-Key": key });
       this.#selection.clear();
-      this.#key = idempotencyKey();
+      this.#touched();
+      this.#settle();
       const href = this.dataset.jobUrl.replace("__id__", job.id);
       toast("Batch job started", { href, label: "Open job" });
       // The toast leads there as well, should the card not come.
       showStartedJob(job.id).catch(() => {});
+      document.dispatchEvent(new CustomEvent("batch-job:started", { detail: { jobId: job.id } }));
     } catch (error) {
-      problem.replaceChildren(problemNotice(error));
+      const changed = error.problem?.code === "total_changed";
+      if (changed) this.#askAgain(error.problem.actual_total);
+      const notice = changed ? totalChangedNotice(error.problem) : problemNotice(error);
+      problem.replaceChildren(notice);
       problem.scrollIntoView({ block: "nearest" });
     } finally {
       this.#busy = false;
@@ -158,10 +180,27 @@ class BulkInvoiceActions extends HTMLElement {
     }
   }
 
+  /** Another number of orders than the button said: it says the new one, and is to be pressed anew. */
+  #askAgain(total) {
+    this.#intention = null;
+    this.#learn(total);
+    this.#settle();
+    this.#resting = true;
+    setTimeout(() => {
+      this.#resting = false;
+      this.#show();
+    }, READ_MS);
+  }
+
+  get #orders() {
+    if (this.#selection.isAllMatching) return { filter: this.#filter };
+    return { order_ids: this.#selection.ids.map(Number) };
+  }
+
   #request() {
     const priority = this.querySelector("[name=priority]").value;
-    if (this.#selection.isAllMatching) return { filter: this.#filter, priority };
-    return { order_ids: this.#selection.ids.map(Number), priority };
+    const expected_total = this.#selection.size(this.#matching);
+    return { ...this.#orders, priority, expected_total };
   }
 }
 

@@ -1,4 +1,4 @@
-// Counts and durations for the reader. Money never comes here: the server formats it exactly.
+// Counts, money and durations for the reader.
 
 const whole = new Intl.NumberFormat("en-GB");
 
@@ -7,6 +7,12 @@ export const count = (number) => whole.format(number);
 /** "1 order", "2,000 orders" */
 export const plural = (number, one, many = `${one}s`) =>
   `${count(number)} ${number === 1 ? one : many}`;
+
+/** An exact decimal such as "1234567.50" as "1,234,567.50": never a number, which could not hold it. */
+export function money(decimal) {
+  const [units, ...minor] = decimal.split(".");
+  return [units.replace(/\B(?=(\d{3})+$)/g, ","), ...minor].join(".");
+}
 
 /** Seconds as "8 s", "3 min 20 s" or "1 h 5 min". */
 export function duration(seconds) {

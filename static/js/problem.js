@@ -2,6 +2,7 @@
 
 import { ApiProblem } from "./api.js";
 import { element, icon } from "./dom.js";
+import { plural } from "./format.js";
 
 const MOST_ERRORS = 5;
 
@@ -38,6 +39,22 @@ function notice(...parts) {
     { class: "notice notice-failed", role: "alert" },
     icon("alert"),
     element("div", {}, ...parts),
+  );
+}
+
+/** What to do about a batch that would have had other orders than the page said. */
+export function totalChangedNotice({ actual_total: total }) {
+  const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now`;
+  const again = `“Create ${plural(total, "invoice")}”`;
+  return notice(
+    element("p", {}, element("strong", {}, `Not started: ${now}.`)),
+    element(
+      "p",
+      {},
+      "Orders have come or gone since this page counted them. ",
+      element("a", { href: location.href }, "Show the list as it is now"),
+      `, or press ${again} to go on with all of them.`,
+    ),
   );
 }
 

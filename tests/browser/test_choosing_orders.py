@@ -66,6 +66,7 @@ def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker:
     assert sent.value.post_data_json == {
         "filter": {"status": "confirmed", "q": "A0"},
         "priority": "normal",
+        "expected_total": 60,
     }
     expect(card(page)).to_contain_text("60 orders")
 

@@ -97,6 +97,7 @@ def test_a_preview_says_what_would_happen_and_writes_nothing(api: Api, clerk: Ac
     assert (preview["total"], preview["invoiceable"], preview["failing"]) == (3, 2, 1)
     (reason,) = preview["reasons"]
     assert (reason["code"], reason["count"]) == ("quantity_not_positive", 1)
+    assert (reason["order_id"], reason["order_number"]) == (order_ids[0], "A00000")
     assert preview["totals"] == [
         {"currency": "EUR", "count": 2, "net": "60.00", "tax": "11.40", "gross": "71.40"}
     ]

@@ -63,11 +63,13 @@ class Item(Shape):
 
 
 class PreviewReason(Shape):
-    """Why some orders would fail, with the message of one of them."""
+    """Why some orders would fail, with the message of one of them, which is named."""
 
     code: str
     message: str
     remedy: str
+    order_id: int
+    order_number: str
     count: int
 
 

@@ -1,0 +1,149 @@
+// What a batch of the selected orders would do: how many invoices over how much money, and which
+// orders would fail. It never stands in the way of creating them.
+
+import { postJson } from "./api.js";
+import { element } from "./dom.js";
+import { count, money, plural } from "./format.js";
+
+/** Up to so many orders are looked through unasked. */
+const SOON = 1000;
+const SETTLED_MS = 400;
+const CURRENCIES_IN_LINE = 2;
+
+export class BatchPreview {
+  #host;
+  #learn;
+  #request = null;
+  #known = null;
+  #asked = 0;
+  #timer = 0;
+
+  /**
+   * @param {HTMLElement} host holds the button, the line and the panel
+   * @param {(total: number) => void} learn is told how many orders the batch would have
+   */
+  constructor(host, learn) {
+    this.#host = host;
+    this.#learn = learn;
+    this.#button.addEventListener("click", () => this.#toggle());
+  }
+
+  get #button() {
+    return this.#host.querySelector("[data-action=preview]");
+  }
+
+  get #panel() {
+    return this.#host.querySelector("[data-part=preview]");
+  }
+
+  /** Another selection: forgets what was foretold, and foretells a small batch by itself. */
+  settle(request, size) {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    this.#request = request;
+    this.#known = null;
+    this.#say("");
+    this.#open(false);
+    if (size > 0 && size <= SOON) this.#timer = setTimeout(() => this.#ask(), SETTLED_MS);
+  }
+
+  #say(...parts) {
+    this.#host.querySelector("[data-part=foretold]").replaceChildren(...parts);
+  }
+
+  #open(open) {
+    this.#button.setAttribute("aria-expanded", String(open));
+    this.#panel.hidden = !open;
+  }
+
+  #toggle() {
+    const open = this.#panel.hidden;
+    this.#open(open);
+    if (!open || this.#known) return;
+    clearTimeout(this.#timer);
+    this.#say("Looking through the orders…");
+    this.#panel.replaceChildren(
+      element("p", { class: "muted" }, "Many orders take some seconds. Creating need not wait."),
+    );
+    this.#ask();
+  }
+
+  async #ask() {
+    const mine = (this.#asked += 1);
+    let said = [];
+    let shown;
+    try {
+      const known = await postJson(this.#host.dataset.previewUrl, this.#request);
+      if (mine !== this.#asked) return;
+      this.#known = known;
+      this.#learn(known.total);
+      said = summaryOf(known);
+      shown = [moneyOf(known.totals), failuresOf(known, this.#host.dataset.orderUrl)];
+    } catch (error) {
+      shown = [element("p", {}, `There is no preview: ${error.message}`)];
+    }
+    if (mine !== this.#asked) return;
+    this.#say(...said);
+    this.#panel.replaceChildren(...shown.filter(Boolean));
+  }
+}
+
+/** The line below the selection: "58 can be invoiced: 1,234.50 EUR · 3 will fail". */
+function summaryOf({ invoiceable, failing, totals }) {
+  const sums = totals.map(({ gross, currency }) => `${money(gross)} ${currency}`);
+  const few = sums.length <= CURRENCIES_IN_LINE;
+  const over = few ? `: ${sums.join(" and ")}` : ` in ${sums.length} currencies`;
+  const ready = `${failing ? count(invoiceable) : "All"} can be invoiced${over}`;
+  if (!failing) return [ready];
+  const stopped = element("span", { class: "text-failed" }, `${count(failing)} will fail`);
+  return invoiceable ? [`${ready} · `, stopped] : ["None can be invoiced"];
+}
+
+function moneyOf(totals) {
+  if (!totals.length) return null;
+  const head = ["Currency", "Invoices", "Net", "VAT", "Total"];
+  const titles = head.map((title, place) =>
+    element("th", { scope: "col", ...(place && { class: "number" }) }, title),
+  );
+  return element(
+    "table",
+    { class: "preview-money" },
+    element("caption", {}, "Would be invoiced"),
+    element("thead", {}, element("tr", {}, ...titles)),
+    element("tbody", {}, ...totals.map(moneyRow)),
+  );
+}
+
+function moneyRow(total) {
+  const figures = [count(total.count), ...[total.net, total.tax, total.gross].map(money)];
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, total.currency),
+    ...figures.map((figure) => element("td", { class: "number" }, figure)),
+  );
+}
+
+function failuresOf({ reasons }, orderUrl) {
+  if (!reasons.length) return null;
+  return element(
+    "div",
+    { class: "preview-failures" },
+    element("p", { id: "preview-failures" }, "Would fail"),
+    element("ul", { "aria-labelledby": "preview-failures" }, ...reasons.map(reasonItem)),
+  );
+
+  function reasonItem(reason) {
+    const href = orderUrl.replace("__id__", reason.order_id);
+    const such = reason.count === 1 ? " " : " such as ";
+    return element(
+      "li",
+      {},
+      element("strong", {}, plural(reason.count, "order")),
+      such,
+      element("a", { href }, reason.order_number),
+      `: ${reason.message}`,
+      element("span", { class: "remedy" }, reason.remedy),
+    );
+  }
+}

@@ -1,0 +1,22 @@
+// The bar above a list whose page is selected: it offers all orders that match, on any page.
+
+import { count } from "./format.js";
+
+/**
+ * @param {HTMLElement} list
+ * @param {{matching: number|null, wholePage: boolean, all: boolean}} selection `matching` is null
+ *   while it is being counted; `all` is true when all that match are selected already
+ */
+export function offerAllMatching(list, { matching, wholePage, all }) {
+  const offer = list.querySelector(".select-all");
+  const boxes = list.querySelectorAll("input[name=order]").length;
+  const inJobs = list.querySelectorAll("[data-in-job]").length;
+  const more = matching === null || matching > boxes + inJobs;
+  offer.hidden = !(more && (wholePage || all));
+  offer.querySelector("[data-part=page-selected]").hidden = all;
+  offer.querySelector("[data-part=all-selected]").hidden = !all;
+  offer.querySelector("[data-part=on-page]").textContent = count(boxes);
+  for (const place of offer.querySelectorAll("[data-part=matching]")) {
+    place.textContent = matching === null ? "" : count(matching);
+  }
+}
