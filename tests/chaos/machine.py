@@ -136,7 +136,12 @@ class Machine:
         self._up.close()
 
     def _switch_on(self) -> Up:
-        return Up(self.data_dir, "--no-demo", "--port", self._port).wait_until_ready()
+        up = Up(self.data_dir, "--no-demo", "--port", self._port)
+        try:
+            return up.wait_until_ready()
+        except BaseException:
+            up.close()
+            raise
 
 
 @contextmanager
