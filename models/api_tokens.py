@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from models.errors import InvalidRequest, NotFound
 from models.organization import ApiToken
 
 PREFIX = "billmill_"
@@ -31,6 +33,21 @@ def create_token(session: Session, *, organization_id: int, user_id: int, name: 
     )
     session.flush()
     return token
+
+
+def revoke_token(session: Session, *, organization_id: int, name: str) -> None:
+    """The token of that name opens nothing from now on.
+
+    Raises `NotFound`, and `InvalidRequest` for one that was revoked before.
+    """
+    named = (ApiToken.organization_id == organization_id, ApiToken.name == name)
+    in_use = update(ApiToken).where(*named, ApiToken.revoked_at.is_(None))
+    revoked = session.scalar(in_use.values(revoked_at=func.now()).returning(ApiToken.id))
+    if revoked is not None:
+        return
+    if session.scalar(select(ApiToken.id).where(*named)) is None:
+        raise NotFound(f"There is no token {name!r}.")
+    raise InvalidRequest(f"The token {name!r} was revoked before.")
 
 
 def token_hash(token: str) -> str:

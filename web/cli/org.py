@@ -1,67 +1,30 @@
-"""`billmill org add`: a seller who issues invoices."""
+"""`billmill org`: sellers who issue invoices."""
 
+import json
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from typing import Any, Final
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.audit import OPERATOR, record_act
-from models.countries import ASSIGNED_CODES
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
-from models.invoicing.money import UnknownCurrency, minor_units
-from models.invoicing.tax_category import TAX_CATEGORIES
-from models.organization import Organization
+from models.organization import Membership, Organization
+from web.cli.seller_options import check_percent, default_percent, seller_options
+from web.cli.table import json_option, print_table
 
+# What invoices say of a seller, and what orders that say nothing are taken for.
+DETAILS: Final = (
+    "name", "street", "city", "postal_code", "country", "vat_id",
+    "currency", "tax_category", "tax_percent", "payment_days",
+)  # fmt: skip
 
-class TaxPercent(click.ParamType[Decimal]):
-    """A decimal number from 0 to 100, exact."""
-
-    name = "percent"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        """Raises click.BadParameter for anything else."""
-        try:
-            percent = Decimal(value)
-        except InvalidOperation:
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        if not percent.is_finite():
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        if not 0 <= percent <= 100:
-            self.fail(f"{value} is not between 0 and 100.", param, ctx)
-        return percent
-
-
-def currency_code(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Click's callback: an ISO 4217 code that is in use."""
-    try:
-        minor_units(value)
-    except UnknownCurrency as error:
-        raise click.BadParameter(f"{value!r} is no ISO 4217 currency, such as EUR.") from error
-    return value
-
-
-def country_code(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Click's callback: a code that ISO 3166-1 assigns to a country."""
-    if value not in ASSIGNED_CODES:
-        raise click.BadParameter(f"{value!r} is no ISO 3166-1 alpha-2 code, such as DE.")
-    return value
-
-
-def given_text(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Click's callback: not empty, and of characters that can be stored."""
-    value = value.strip()
-    if not value:
-        raise click.BadParameter("it is empty, but invoices need it.")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise click.BadParameter("it is not encoded as UTF-8.") from error
-    return value
+HEADINGS: Final = {
+    "slug": "slug", "country": "country", "vat_id": "VAT id", "currency": "currency", "name": "name"
+}  # fmt: skip
 
 
 @click.group(
@@ -81,41 +44,106 @@ Example:
       --postal-code 50667 --country DE --vat-id DE123456789"""
 )
 @click.argument("slug")
-@click.option("--name", required=True, callback=given_text, help="As it stands on the invoices.")
-@click.option("--street", required=True, callback=given_text)
-@click.option("--city", required=True, callback=given_text)
-@click.option("--postal-code", required=True, callback=given_text)
-@click.option("--country", required=True, callback=country_code, help="ISO 3166-1, such as DE.")
-@click.option("--vat-id", help="Invoices with reverse charge need it.")
-@click.option("--currency", default="EUR", show_default=True, callback=currency_code)
-@click.option(
-    "--tax-category",
-    type=click.Choice(list(TAX_CATEGORIES)),
-    default="S",
-    show_default=True,
-    help="Of order lines that name none.",
-)
-@click.option(
-    "--tax-percent", type=TaxPercent(), help="Of order lines that name none.  [default: 19 for S]"
-)
-@click.option("--payment-days", type=click.IntRange(0, 3650), default=30, show_default=True)
-def add(slug: str, tax_category: str, tax_percent: Decimal | None, **details: str | int) -> None:
+@seller_options(required=True)
+def add(slug: str, tax_category: str, tax_percent: Decimal | None, **details: Any) -> None:
     """Add an organisation. SLUG is its short name in commands: lower case, digits, hyphens."""
-    taxed = TAX_CATEGORIES[tax_category].taxed
-    percent = tax_percent if tax_percent is not None else Decimal(19 if taxed else 0)
-    if (percent > 0) != taxed:
-        demanded = "more than 0" if taxed else "0"
-        raise click.UsageError(f"Tax category {tax_category} takes {demanded} percent.")
+    percent = default_percent(tax_category) if tax_percent is None else tax_percent
+    check_percent(tax_category, percent)
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", slug):
         raise click.UsageError(f"{slug!r} is no slug: use up to 63 of a-z, 0-9 and hyphens.")
     with owner_transaction() as session:
         if session.scalar(select(Organization.id).where(Organization.slug == slug)):
             raise InvalidRequest(f"There is an organisation {slug!r} already.")
+        details["vat_id"] = details["vat_id"] or None
         added = Organization(slug=slug, tax_category=tax_category, tax_percent=percent, **details)
         session.add(added)
         session.flush()
         record_act(session, added.id, OPERATOR, "org.added", slug=slug)
     click.echo(f"Organisation {slug} added.")
+
+
+@org.command(
+    epilog="""\b
+Examples:
+  billmill org edit acme --vat-id DE123456789
+  billmill org edit acme --street 'Hauptstr. 2' --postal-code 50668"""
+)
+@click.argument("slug")
+@seller_options(required=False)
+def edit(slug: str, **given: Any) -> None:
+    """Change what is given, and leave the rest. An empty --vat-id takes it away.
+
+    Invoices that are issued stay as they are.
+    """
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise click.UsageError("Say what to change, such as --vat-id.")
+    with owner_transaction() as session:
+        found = organization_named(session, slug)
+        category = changes.get("tax_category", found.tax_category)
+        if category != found.tax_category:
+            changes.setdefault("tax_percent", default_percent(category))
+        check_percent(category, changes.get("tax_percent", found.tax_percent))
+        if "vat_id" in changes:
+            changes["vat_id"] = changes["vat_id"].strip() or None
+        before = details_of(found)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        after = details_of(found)
+        changed = [name for name in DETAILS if before[name] != after[name]]
+        if changed:
+            record_act(
+                session,
+                found.id,
+                OPERATOR,
+                "org.edited",
+                before={name: before[name] for name in changed},
+                after={name: after[name] for name in changed},
+            )
+    words = ", ".join(name.replace("_", " ").replace("vat", "VAT") for name in changed)
+    click.echo(f"Organisation {slug}: {words + ' changed' if changed else 'nothing to change'}.")
+
+
+@org.command(
+    "list",
+    epilog="""\b
+Example:
+  billmill org list""",
+)
+@json_option
+def list_(as_json: bool) -> None:
+    """List all organisations by their slugs."""
+    with owner_transaction() as session:
+        found = session.scalars(select(Organization).order_by(Organization.slug)).all()
+        rows = [{"slug": each.slug, **details_of(each)} for each in found]
+    print_table(HEADINGS, rows, as_json=as_json)
+
+
+@org.command(
+    epilog="""\b
+Example:
+  billmill org show acme"""
+)
+@click.argument("slug")
+@json_option
+def show(slug: str, as_json: bool) -> None:
+    """Show what invoices say of an organisation, and how many people work in it."""
+    with owner_transaction() as session:
+        found = organization_named(session, slug)
+        people = select(func.count()).where(Membership.organization_id == found.id)
+        facts = {"slug": slug, **details_of(found), "users": session.scalar(people)}
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    for name, value in facts.items():
+        words = name.replace("_", " ").replace("vat", "VAT") + ":"
+        click.echo(f"{words:<14}{'-' if value is None else value}")
+
+
+def details_of(organization: Organization) -> dict[str, str | int | None]:
+    """What is known of it, as JSON holds it; the percentage is a decimal string."""
+    found = {name: getattr(organization, name) for name in DETAILS}
+    return found | {"tax_percent": f"{organization.tax_percent:f}"}
 
 
 def organization_named(session: Session, slug: str) -> Organization:

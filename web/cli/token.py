@@ -1,15 +1,24 @@
-"""`billmill token create`: a key for a program that uses the API."""
+"""`billmill token`: keys for programs that use the API."""
+
+from typing import Final
 
 import click
 from sqlalchemy import select
 
-from models.api_tokens import create_token
+from models.api_tokens import create_token, revoke_token
 from models.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest
-from models.organization import ApiToken
+from models.organization import ApiToken, User
 from web.cli.org import organization_named
+from web.cli.table import json_option, print_table
 from web.cli.user import member_with_email
+
+HEADINGS: Final = {
+    "name": "name", "user": "user", "created_at": "created, UTC", "revoked_at": "revoked, UTC"
+}  # fmt: skip
+
+_org_option = click.option("--org", "slug", required=True, help="Slug of the organisation.")
 
 
 @click.group(
@@ -27,7 +36,7 @@ Example:
   TOKEN=$(billmill token create --org acme --user ana@example.com --name shop)
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/api/orders"""
 )
-@click.option("--org", "slug", required=True, help="Slug of the organisation.")
+@_org_option
 @click.option("--user", "email", required=True, help="In whose name the program acts.")
 @click.option("--name", required=True, help="What the token is for; one of a kind.")
 def create(slug: str, email: str, name: str) -> None:
@@ -43,3 +52,43 @@ def create(slug: str, email: str, name: str) -> None:
         made = create_token(session, organization_id=organization_id, user_id=user.id, name=name)
         record_act(session, organization_id, OPERATOR, "token.created", name=name, email=user.email)
     click.echo(made)
+
+
+@token.command(
+    epilog="""\b
+Example:
+  billmill token revoke --org acme --name shop"""
+)
+@_org_option
+@click.option("--name", required=True, help="As the token was named when it was made.")
+def revoke(slug: str, name: str) -> None:
+    """Refuse a token from now on. Its name stays taken."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        revoke_token(session, organization_id=organization_id, name=name)
+        record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
+    click.echo(f"The token {name!r} of {slug} is revoked.")
+
+
+@token.command(
+    "list",
+    epilog="""\b
+Example:
+  billmill token list --org acme""",
+)
+@_org_option
+@json_option
+def list_(slug: str, as_json: bool) -> None:
+    """List an organisation's tokens by name; the tokens themselves are known to nobody."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        found = session.execute(
+            select(
+                ApiToken.name, User.email.label("user"), ApiToken.created_at, ApiToken.revoked_at
+            )
+            .join(User, User.id == ApiToken.user_id)
+            .where(ApiToken.organization_id == organization_id)
+            .order_by(ApiToken.name)
+        )
+        rows = [dict(row) for row in found.mappings()]
+    print_table(HEADINGS, rows, as_json=as_json)

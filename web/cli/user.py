@@ -1,6 +1,7 @@
-"""`billmill user add`: a person who logs in."""
+"""`billmill user`: people who log in."""
 
 import sys
+from typing import Final
 
 import click
 from sqlalchemy import func, select
@@ -12,7 +13,9 @@ from models.errors import InvalidRequest, NotFound
 from models.organization import Membership, User
 from models.passwords import hash_password
 from web.cli.org import organization_named
+from web.cli.table import json_option, print_table
 
+HEADINGS: Final = {"email": "e-mail", "role": "role", "added_at": "added, UTC"}
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 
 
@@ -37,7 +40,7 @@ Example:
 def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
     """Add a user to an organisation; asks for the password unless it comes by the input.
 
-    Who has an account already gets access to the organisation, and keeps the password.
+    Who has an account already gets access to the organisation as well, and keeps the password.
     """
     name, _at, domain = email.rpartition("@")
     if not (name and domain and email.isprintable() and " " not in email):
@@ -45,6 +48,7 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
     with owner_transaction() as session:
         organization = organization_named(session, slug)
         account = user_with_email(session, email)
+        known = account is not None
         if account is None:
             account = User(email=email, password_hash=hash_password(_password(password_stdin)))
             session.add(account)
@@ -53,7 +57,60 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
             raise InvalidRequest(f"{account.email} is in {slug} already.")
         session.add(Membership(organization_id=organization.id, user_id=account.id, role=role))
         record_act(session, organization.id, OPERATOR, "user.added", email=account.email, role=role)
+        email = account.email
     click.echo(f"{email} can log in to {slug}.")
+    if known:
+        unused = (
+            "The password that came by the input is not used: they" if password_stdin else "They"
+        )
+        click.echo(f"{unused} had an account already and keep its password.")
+        click.echo("After logging in they choose the organisation at the top of the page.")
+
+
+@user.command(
+    epilog="""\b
+Example:
+  billmill user password ana@example.com --password-stdin < password.txt"""
+)
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password's line from the input.")
+def password(email: str, password_stdin: bool) -> None:
+    """Give a user a new password; asks for it unless it comes by the input.
+
+    It is one for all their organisations. Who is logged in stays so, for twelve hours at most.
+    """
+    with owner_transaction() as session:
+        account = user_with_email(session, email)
+        if account is None:
+            raise NotFound(f"There is no user {email}: add them with `billmill user add`.")
+        account.password_hash = hash_password(_password(password_stdin))
+        memberships = select(Membership.organization_id).where(Membership.user_id == account.id)
+        for organization_id in session.scalars(memberships).all():
+            record_act(session, organization_id, OPERATOR, "password.changed", email=account.email)
+        email = account.email
+    click.echo(f"{email} has a new password.")
+
+
+@user.command(
+    "list",
+    epilog="""\b
+Example:
+  billmill user list --org acme""",
+)
+@click.option("--org", "slug", required=True, help="Slug of the organisation.")
+@json_option
+def list_(slug: str, as_json: bool) -> None:
+    """List who works in an organisation."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        found = session.execute(
+            select(User.email, Membership.role, Membership.created_at.label("added_at"))
+            .join(Membership, Membership.user_id == User.id)
+            .where(Membership.organization_id == organization_id)
+            .order_by(func.lower(User.email))
+        )
+        rows = [dict(row) for row in found.mappings()]
+    print_table(HEADINGS, rows, as_json=as_json)
 
 
 def user_with_email(session: Session, email: str) -> User | None:
