@@ -9,7 +9,7 @@ T = TypeVar("T")
 POLL_SECONDS = 0.02
 
 
-def wait_for(condition: Callable[[], T], deadline_seconds: float = 10.0) -> T:
+def wait_for(condition: Callable[[], T], deadline_seconds: float = 30.0) -> T:
     """Call `condition` until it returns something true, and return that.
 
     Fails the test after `deadline_seconds`, naming the condition. An AssertionError inside the

@@ -37,7 +37,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-DEADLINE_MS = 30_000
+DEADLINE_MS = 60_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FAILED = pytest.StashKey[bool]()

@@ -1,9 +1,14 @@
 """What a person does and sees on the pages, in their words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
 
 from models.database import org_transaction
 from models.job_search import list_jobs
+from models.order import Order
 from tests.records import Account
 from tests.waiting import wait_for
 
@@ -40,6 +45,15 @@ def create_invoices(page: Page, number: int) -> None:
     expect(card(page)).to_be_visible()
 
 
+@contextmanager
+def unfinished(account: Account, order_id: int) -> Iterator[None]:
+    """Keeps a job with this order from ending, however slow the test is: the order is locked."""
+    with org_transaction(account.organization_id) as session:
+        locked = select(Order.id).where(Order.id == order_id).with_for_update(key_share=True)
+        assert session.scalars(locked).one()
+        yield
+
+
 def wait_until_processed(account: Account, at_least: int) -> None:
     """Waits until the account's newest job has ended so many orders, as the database knows it."""
 
@@ -47,4 +61,4 @@ def wait_until_processed(account: Account, at_least: int) -> None:
         with org_transaction(account.organization_id) as session:
             return list_jobs(session, limit=1).items[0].processed_items >= at_least
 
-    wait_for(processed, 30)
+    wait_for(processed, 60)

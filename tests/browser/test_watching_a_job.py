@@ -11,6 +11,7 @@ from tests.browser.steps import (
     count,
     create_invoices,
     select_all_matching,
+    unfinished,
     wait_until_processed,
 )
 from tests.records import Account, new_orders
@@ -27,7 +28,7 @@ def test_counts_move_through_the_socket_and_end_in_a_summary(
     )
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    new_orders(clerk, ORDERS, flawed=[0, 1, 2], lines=1)
+    order_ids = new_orders(clerk, ORDERS, flawed=[0, 1, 2], lines=1)
     page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
@@ -35,9 +36,10 @@ def test_counts_move_through_the_socket_and_end_in_a_summary(
     expect(card(page).get_by_text("Live")).to_be_visible()
     expect(count(page, "Waiting")).to_have_text(str(ORDERS))
 
-    worker.release_worker()
-    wait_until_processed(clerk, 10)
-    worker.hold_worker()
+    with unfinished(clerk, order_ids[60]):
+        worker.release_worker()
+        wait_until_processed(clerk, 10)
+        worker.hold_worker()
     expect(count(page, "Waiting")).not_to_have_text(str(ORDERS))
     expect(page).to_have_title(_percent_of_orders(page))
 
@@ -58,12 +60,13 @@ def _percent_of_orders(page: Page) -> str:
 def test_failures_appear_as_they_come_with_reason_and_remedy(
     page: Page, clerk: Account, worker: Site
 ) -> None:
-    new_orders(clerk, ORDERS, flawed=[2], lines=1)
+    order_ids = new_orders(clerk, ORDERS, flawed=[2], lines=1)
     page.goto("/orders")
     select_all_matching(page)
-    create_invoices(page, ORDERS)
-    wait_until_processed(clerk, 8)
-    worker.hold_worker()
+    with unfinished(clerk, order_ids[60]):
+        create_invoices(page, ORDERS)
+        wait_until_processed(clerk, 8)
+        worker.hold_worker()
     failure = card(page).get_by_role("listitem").filter(has_text="A00002")
     expect(failure).to_contain_text("quantity 0")
     expect(failure.locator(".remedy")).not_to_be_empty()
@@ -98,12 +101,13 @@ def test_a_failure_that_is_told_twice_is_listed_once(
 def test_a_reload_in_the_middle_shows_the_job_again(
     page: Page, clerk: Account, worker: Site
 ) -> None:
-    new_orders(clerk, ORDERS, lines=1)
+    order_ids = new_orders(clerk, ORDERS, lines=1)
     page.goto("/orders")
     select_all_matching(page)
-    create_invoices(page, ORDERS)
-    wait_until_processed(clerk, 10)
-    worker.hold_worker()
+    with unfinished(clerk, order_ids[60]):
+        create_invoices(page, ORDERS)
+        wait_until_processed(clerk, 10)
+        worker.hold_worker()
     for address in ("/orders", "/invoices", "/jobs"):
         page.goto(address)
         expect(card(page)).to_contain_text("Invoicing 120 orders")

@@ -9,6 +9,7 @@ from tests.browser.steps import (
     count,
     create_invoices,
     select_all_matching,
+    unfinished,
     wait_until_processed,
 )
 from tests.records import Account, new_orders
@@ -26,16 +27,17 @@ def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(
             socket.close(code=1011)
 
     page.route_web_socket("**/ws/batch-jobs/*", answer)
-    new_orders(clerk, 60, lines=1)
+    order_ids = new_orders(clerk, 60, lines=1)
     page.goto("/orders")
     select_all_matching(page)
     worker.hold_worker()
     create_invoices(page, 60)
     expect(card(page).get_by_text("Updating every 2 s")).to_be_visible()
 
-    worker.release_worker()
-    wait_until_processed(clerk, 5)
-    worker.hold_worker()
+    with unfinished(clerk, order_ids[30]):
+        worker.release_worker()
+        wait_until_processed(clerk, 5)
+        worker.hold_worker()
     expect(count(page, "Waiting")).not_to_have_text("60")
 
     works = True

@@ -62,7 +62,7 @@ def psql(settings: Settings, statement: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -98,7 +98,7 @@ def test_the_redis_one_liners_show_the_job(
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=120,
         )
         answers[command[3]] = done.stdout
 

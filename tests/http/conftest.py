@@ -171,6 +171,6 @@ def job_at_its_end(api: Api, job_id: str) -> dict[str, Any]:
         done = job["processed_items"] + job["cancelled_items"]
         return job if job["completed_at"] and done == job["total_items"] else None
 
-    found = wait_for(ended, 30)
+    found = wait_for(ended, 60)
     assert found
     return found

@@ -46,13 +46,13 @@ class Gunicorn:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_for(self.serves, 30)
+        wait_for(self.serves, 60)
 
     def serves(self) -> bool:
         """Whether it answers a request now."""
         assert self.process.poll() is None, self.log.read_text()
         try:
-            with urlopen(f"{self.url}/healthz", timeout=2) as answer:
+            with urlopen(f"{self.url}/healthz", timeout=10) as answer:
                 return bool(answer.status == 200)
         except (URLError, TimeoutError, ConnectionError):
             return False

@@ -136,7 +136,7 @@ def test_without_redis_people_can_still_log_in(settings: Settings, clerk: Accoun
     nowhere = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
     before = time.monotonic()
     assert log_in(nowhere.test_client(), clerk.email, PASSWORD).status_code == 302
-    assert time.monotonic() - before < 3
+    assert time.monotonic() - before < 10
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(

@@ -68,7 +68,7 @@ def watch(server: Gunicorn, shop: Shop, opened: list[websocket.WebSocket]) -> Op
         options.setdefault("header", shop.api.headers)
         options.setdefault("suppress_origin", True)
         url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{job_id}"
-        opened.append(websocket.create_connection(url, timeout=20, **options))
+        opened.append(websocket.create_connection(url, timeout=60, **options))
         return opened[-1]
 
     return open_socket
@@ -276,6 +276,6 @@ def test_a_request_that_is_no_handshake_is_refused(
 ) -> None:
     request = Request(f"{server.url}/ws/batch-jobs/{uuid.uuid4()}", headers=headers)
     with pytest.raises(HTTPError) as refused:
-        urlopen(request, timeout=10)
+        urlopen(request, timeout=60)
     with refused.value:
         assert refused.value.code == 400

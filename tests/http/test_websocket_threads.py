@@ -48,7 +48,7 @@ def watch(server: Gunicorn, shop: Shop, job_id: str) -> Iterator[Watch]:
 
         def open_socket(**options: Any) -> websocket.WebSocket:
             url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{job_id}"
-            options |= {"header": shop.api.headers, "suppress_origin": True, "timeout": 20}
+            options |= {"header": shop.api.headers, "suppress_origin": True, "timeout": 60}
             opened = websocket.create_connection(url, **options)
             stack.callback(opened.shutdown)
             return opened
@@ -120,5 +120,5 @@ def test_a_process_that_is_told_to_stop_ends_its_sockets_and_then_itself(
     assert [first_word(one) for one in watching] == [GOING_AWAY] * 3
     for one in watching:
         one.close()
-    assert server.process.wait(20) == 0
-    assert time.monotonic() - told_at < 12
+    assert server.process.wait(60) == 0
+    assert time.monotonic() - told_at < 19  # not only when gunicorn loses its patience

@@ -15,8 +15,8 @@ from tests.waiting import wait_for
 from web.embedded.free_port import free_port
 
 BILLMILL = Path(sys.executable).with_name("billmill")
-READY_SECONDS = 60.0
-STOP_SECONDS = 30.0
+READY_SECONDS = 120.0
+STOP_SECONDS = 60.0
 
 
 class Up:
@@ -99,7 +99,7 @@ def billmill(
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 

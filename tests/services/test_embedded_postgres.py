@@ -119,7 +119,7 @@ def test_a_session_that_is_just_ending_is_waited_for(start: Start, tmp_path: Pat
     program.symlink_to("/bin/sleep")
     ending = subprocess.Popen(["", "60"], executable=program, cwd=server.place.data)
     start()
-    assert ending.wait(10) == -signal.SIGQUIT
+    assert ending.wait(60) == -signal.SIGQUIT
 
 
 def _compute(connection: psycopg.Connection) -> None:

@@ -136,7 +136,10 @@ def test_what_ignores_the_request_to_stop_is_killed(supervise: Supervise, tmp_pa
     assert running.pids() == {"web": []}
 
 
-def test_stopping_is_gentle_first(supervise: Supervise, tmp_path: Path) -> None:
+def test_stopping_is_gentle_first(
+    supervise: Supervise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "STOP_SECONDS", 60.0)
     running = supervise(
         f"web: trap 'echo bye > {tmp_path}/bye; exit' TERM; echo on > {tmp_path}/on;"
         " while :; do sleep 0.05; done"

@@ -38,14 +38,14 @@ def test_it_leaves_nothing_running_and_finds_its_data_again(data_dir: Path) -> N
         started = processes_of(second)
         second.process.kill()
         second.process.wait()
-        wait_for(lambda: not any(map(is_alive, started)), 15)
+        wait_for(lambda: not any(map(is_alive, started)), 60)
         assert mentioning(str(data_dir)) == []
 
 
 def test_when_one_process_cannot_start_none_is_left_and_the_reason_is_said(data_dir: Path) -> None:
     up = Up(data_dir, "--no-demo", "--port", str(free_port()), SECRET_KEY="too short")
     try:
-        assert up.process.wait(60) == 1
+        assert up.process.wait(120) == 1
         reason = up.output.splitlines()[-1]
         assert reason.startswith("Error: web ended with code 3 while starting: ")
         assert "SECRET_KEY is missing or shorter than 32 characters" in reason
