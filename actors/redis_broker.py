@@ -27,6 +27,9 @@ from actors.redis_connection import new_client
 logger = logging.getLogger(__name__)
 
 _PAGE = 1_000
+# How long a consumer looks away when its queue is empty. Dramatiq has one figure for this and for
+# how often each idle thread wakes up, which 256 threads should not do twenty times a second.
+LOOK_AGAIN_MS = 50
 
 
 class Broker(RedisBroker):
@@ -49,7 +52,7 @@ class Broker(RedisBroker):
         if queue_name in self._consumed:
             self.broker_id = str(uuid.uuid4())
         self._consumed.add(queue_name)
-        return super().consume(queue_name, prefetch, timeout)
+        return super().consume(queue_name, prefetch, min(timeout, LOOK_AGAIN_MS))
 
     def enqueue_all(self, messages: Sequence[Message[Any]]) -> None:
         """Enqueues messages as `enqueue` does, but sends a page of them at a time.

@@ -148,6 +148,13 @@ class BatchJobItem(Base):
             "(status = 'failed') = (error_code IS NOT NULL)", name="batch_job_items_reason"
         ),
         Index("batch_job_items_by_status", "job_id", "status", "position"),
+        Index(
+            "batch_job_items_by_reason",
+            "job_id",
+            "error_code",
+            "position",
+            postgresql_where=text("status = 'failed'"),
+        ),
     )
 
     organization_id: Mapped[int] = mapped_column(BigInteger)

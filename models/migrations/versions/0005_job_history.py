@@ -1,4 +1,5 @@
-"""How long a job was worked on, without the time between its end and a retry; resets by SQL."""
+"""How long a job was worked on, without the time between its end and a retry; resets by SQL;
+failed orders by reason."""
 
 from __future__ import annotations
 
@@ -29,6 +30,12 @@ def upgrade() -> None:
             working_since = CASE WHEN status = 'processing'
                                  THEN coalesce(started_at, updated_at) END
         """
+    )
+    op.create_index(
+        "batch_job_items_by_reason",
+        "batch_job_items",
+        ["job_id", "error_code", "position"],
+        postgresql_where=sa.text("status = 'failed'"),
     )
     job_history.count_time()
     job_history.note_resets()
