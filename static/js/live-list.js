@@ -17,6 +17,7 @@ class LiveList extends HTMLElement {
     if (this.dataset.refresh !== "at-end") {
       document.addEventListener("batch-job:progress", this.#heard);
     }
+    document.addEventListener("batch-job:started", this.#heard);
     document.addEventListener("batch-job:ended", this.#heard);
     this.querySelector("[data-action=show-new]")?.addEventListener("click", () => {
       this.#refresh({ force: true });
@@ -27,6 +28,7 @@ class LiveList extends HTMLElement {
   disconnectedCallback() {
     clearTimeout(this.#timer);
     document.removeEventListener("batch-job:progress", this.#heard);
+    document.removeEventListener("batch-job:started", this.#heard);
     document.removeEventListener("batch-job:ended", this.#heard);
   }
 

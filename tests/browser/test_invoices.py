@@ -77,7 +77,7 @@ def test_an_order_says_what_stops_its_invoice(page: Page, clerk: Account) -> Non
     order_id = new_orders(clerk, 1, flawed=[0])[0]
     page.goto(f"/orders/{order_id}")
     expect(page.get_by_text("This stops the order from being invoiced")).to_be_visible()
-    expect(page.get_by_text("lines[1].quantity")).to_be_visible()
+    expect(page.get_by_text("Line 1, quantity")).to_be_visible()
     expect(page.get_by_role("button", name="Create invoice")).to_have_count(0)
 
 

@@ -78,3 +78,36 @@ def test_dates_are_for_people_and_for_programs() -> None:
 def test_a_message_cannot_bring_markup_along() -> None:
     assert formatting.marked("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
     assert formatting.lines("<b>\nx") == "&lt;b&gt;<br>x"
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("lines[8].quantity", "Line 8, quantity"),
+        ("lines[12].unit_price", "Line 12, unit price"),
+        ("lines", "Lines"),
+        ("status", "Status"),
+        ("customer.vat_id", "Customer, VAT id"),
+        ("organization.street", "Your organisation, street"),
+    ],
+)
+def test_the_place_of_a_fault_is_told_in_words(field: str, shown: str) -> None:
+    assert formatting.place(field) == shown
+
+
+@pytest.mark.parametrize(
+    ("city", "postal_code", "country", "shown"),
+    [
+        ("Köln", "50674", "DE", "50674 Köln"),
+        ("London", "SE1 8XT", "GB", "London<br>SE1 8XT"),
+        ("Austin", "78701", "US", "Austin 78701"),
+        ("London", "", "GB", "London"),
+        ("", "50674", "DE", "50674"),
+        ("", None, "DE", ""),
+        ("<b>", "<i>", "GB", "&lt;b&gt;<br>&lt;i&gt;"),
+    ],
+)
+def test_a_town_is_written_as_the_post_of_its_country_has_it(
+    city: str, postal_code: str | None, country: str, shown: str
+) -> None:
+    assert formatting.town(city, postal_code, country) == shown

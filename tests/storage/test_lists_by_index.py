@@ -20,6 +20,7 @@ from models.database import engine, org_transaction, owner_transaction
 from models.invoice_search import InvoiceFilter, count_invoices, search_invoices
 from models.job_search import current_jobs, list_items, list_jobs
 from models.job_submission import Submission, submit_matching
+from models.open_jobs import waiting_in_jobs
 from models.order_search import OrderFilter, count_orders, search_orders
 from models.paging import encode_cursor
 from tests.records import Account, new_account
@@ -187,6 +188,17 @@ def test_counts_stop_at_their_bound(books: Books, wanted: dict[str, Any]) -> Non
     invoices = InvoiceFilter(**narrowed(books, wanted, books.invoice_number))
     check(books, lambda session: count_orders(session, orders, at_most=COUNTED))
     check(books, lambda session: count_invoices(session, invoices, at_most=COUNTED))
+
+
+def test_orders_that_wait_in_a_job(books: Books) -> None:
+    with org_transaction(books.seller.organization_id) as session:
+        page = search_orders(session, OrderFilter(status="confirmed"))
+    ids = [found.order.id for found in page.items]
+    with reading() as found, org_transaction(books.seller.organization_id) as session:
+        waiting = waiting_in_jobs(session, ids)
+    assert waiting == dict.fromkeys(ids, books.job_id)
+    assert not found.scanned
+    assert 0 < found.most_read <= 3 * len(ids)  # of the 2,000 items of the job
 
 
 @pytest.mark.parametrize("status", [None, "processing", "completed", "failed", "paused"])

@@ -47,6 +47,9 @@ UNIT_WORDS = {
     "XPK": "packages",
     "XPX": "pallets",
 }
+# Where the postal code stands below the city, and where behind it; elsewhere it stands before.
+_CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})
+_CODE_BEHIND = frozenset({"AU", "CA", "IN", "NZ", "SG", "US"})
 
 
 def money(value: Decimal, currency: str) -> str:
@@ -134,6 +137,23 @@ def code_words(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def place(field: str) -> str:
+    """`lines[8].unit_price` as `Line 8, unit price`: where an order's fault is, for a clerk."""
+    words = re.sub(r"^lines\[(\d+)\]", r"line \1", field).replace(".", ", ")
+    return code_words(words.replace("organization", "your organisation"))
+
+
+def town(city: str | None, postal_code: str | None, country: str) -> Markup:
+    """`50674 Köln`, `Austin 78701` or, in two lines, `London` and `SE1 8XT`: as the post has it."""
+    if country in _CODE_BELOW:
+        parts, gap = (city, postal_code), Markup("<br>")
+    elif country in _CODE_BEHIND:
+        parts, gap = (city, postal_code), Markup(" ")
+    else:
+        parts, gap = (postal_code, city), Markup(" ")
+    return gap.join(part for part in parts if part)
+
+
 def lines(text: str) -> Markup:
     """Text whose line breaks are meant."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
@@ -148,7 +168,7 @@ def register_filters(app: Flask) -> None:
     """Makes the functions of this module filters of every template."""
     for function in (
         money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
-        duration, code_words, lines, marked,
+        duration, code_words, place, town, lines, marked,
     ):  # fmt: skip
         app.add_template_filter(function)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.validation import validate
+from models.open_jobs import waiting_in_jobs
 from models.order import ORDER_STATUSES
 from models.order_search import OrderFilter, any_orders, count_orders, get_order, search_orders
 from models.order_source import load_seller
@@ -46,11 +47,14 @@ def _listed(wanted: OrderFilter) -> str:
             matching = total
         else:
             matching = _count_ready(session, wanted, at_most=COUNTED + 1)
+        confirmed = [found.order.id for found in page.items if found.order.status == "confirmed"]
+        waiting = waiting_in_jobs(session, confirmed)
         nothing_imported = total == 0 and not any_orders(session)
     asked = {"status": wanted.status or "", **as_api_filter(wanted)}
     return render_template(
         "orders/list.html",
         orders=page.items,
+        waiting=waiting,
         total=total,
         matching=matching,
         count_url=f"{url_for('orders.count')}?{urlencode(asked)}",
@@ -89,6 +93,7 @@ def show(order_id: int) -> str:
     with org_transaction(organization_id) as session:
         found = get_order(session, order_id)
         seller = load_seller(session, organization_id)
+        waiting = waiting_in_jobs(session, [order_id])
     order, totals = found.order, found.totals
     return render_template(
         "orders/show.html",
@@ -98,6 +103,7 @@ def show(order_id: int) -> str:
         if totals
         else [(line, None) for line in order.lines],
         invoice_id=found.invoice_id,
+        job_id=waiting.get(order_id),
         violations=validate(order, seller),
         payment_days=seller.payment_days if order.payment_days is None else order.payment_days,
     )

@@ -1,0 +1,41 @@
+"""Orders that wait in a job say so, and are not offered for another one."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.processes import Site
+from tests.browser.steps import card, create_invoices, select_all_matching, tick
+from tests.records import Account, new_orders
+
+
+def test_they_lose_their_box_and_lead_to_their_job(
+    page: Page, clerk: Account, worker: Site
+) -> None:
+    worker.hold_worker()
+    new_orders(clerk, 3)
+    page.goto("/orders")
+    tick(page, "A00000", "A00001")
+    create_invoices(page, 2)
+    row = page.get_by_role("row", name="A00001")
+    expect(row).to_contain_text("In a job")  # without loading the page anew
+    expect(page.get_by_label("Select order A00001")).to_have_count(0)
+    select_all_matching(page)
+    expect(page.get_by_text("1 order selected")).to_be_visible()
+    row.get_by_role("link", name="In a job").click()
+    page.wait_for_url("**/jobs/*")
+    expect(page.get_by_role("row", name="A00001")).to_contain_text("Pending")
+
+
+def test_they_come_back_when_the_job_is_cancelled(page: Page, clerk: Account, worker: Site) -> None:
+    worker.hold_worker()
+    new_orders(clerk, 2)
+    page.goto("/orders")
+    select_all_matching(page)
+    create_invoices(page, 2)
+    expect(page.get_by_role("row", name="A00001")).to_contain_text("In a job")
+    page.get_by_role("link", name="A00001").click()
+    expect(page.get_by_role("main").get_by_role("link", name="In a job")).to_be_visible()
+    expect(page.get_by_role("button", name="Create invoice")).to_have_count(0)
+    page.go_back()
+    card(page).get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel the job").click()
+    expect(page.get_by_label("Select order A00001")).to_be_visible()
