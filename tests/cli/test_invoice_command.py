@@ -60,6 +60,18 @@ def test_without_watch_the_job_is_only_started(billmill: Type, seller: Account) 
     assert (job["status"], job["total_items"]) == ("pending", 2)
 
 
+def test_without_watch_nothing_is_said_that_the_workers_may_have_changed(
+    billmill: Type, seller: Account, worker: dramatiq.Worker
+) -> None:
+    new_orders(seller, 3, flawed=[0, 1])
+    result = billmill("invoice", "--org", "alpha", "--all")
+    started, follow = result.stdout.splitlines()
+    job_id = follow.split()[-1]
+    assert started == f"Job {UUID(job_id)} has started with 3 orders."
+    assert follow == f"Follow it with: billmill jobs watch {job_id}"
+    assert billmill("jobs", "watch", job_id).exit_code == 1
+
+
 def test_a_priority_may_be_given(billmill: Type, seller: Account) -> None:
     new_orders(seller, 1)
     result = billmill("invoice", "--org", "alpha", "--all", "--priority", "urgent", "--json")

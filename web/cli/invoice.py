@@ -5,11 +5,13 @@ from uuid import UUID
 
 import click
 
+from models.database import org_transaction
+from models.job_search import get_job
 from models.job_status import Priority
 from models.job_submission import Submission, submit_matching, submit_orders
 from models.order_search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
-from web.cli.job_report import print_job
+from web.cli.job_report import job_shape
 from web.cli.jobs import watch_to_the_end
 
 
@@ -66,6 +68,12 @@ def invoice(
 
 
 def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
-    job = print_job(organization_id, job_id, as_json=as_json)
-    if not as_json:
-        click.echo(f"{job.total_items:,} orders; follow them with: billmill jobs watch {job_id}")
+    """Only what stays true while the workers are already at it."""
+    with org_transaction(organization_id) as session:
+        job = job_shape(session, get_job(session, job_id))
+    if as_json:
+        click.echo(job.model_dump_json())
+    else:
+        orders = f"{job.total_items:,} {'order' if job.total_items == 1 else 'orders'}"
+        click.echo(f"Job {job_id} has started with {orders}.")
+        click.echo(f"Follow it with: billmill jobs watch {job_id}")
