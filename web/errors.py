@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response, g, json, make_response, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -33,6 +33,7 @@ from models.errors import (
     TooManyAttempts,
     TotalChanged,
 )
+from web.auth import current_account_or_none
 
 logger = logging.getLogger(__name__)
 
@@ -174,7 +175,9 @@ def answer(problem: Problem) -> Response:
 
 
 def _page(problem: Problem) -> str:
-    # The page greets the account if it is known; looking it up now could fail again.
+    # Where the failure is ours, looking up the account could fail again.
+    if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        _look_up_account()
     g.setdefault("account", None)
     return render_template(
         "errors/error.html",
@@ -185,3 +188,11 @@ def _page(problem: Problem) -> str:
         reference=problem.reference,
         hide_job_cards=True,
     )
+
+
+def _look_up_account() -> None:
+    """The page greets the account and shows the way, also where no view was found to ask for it."""
+    try:
+        current_account_or_none()
+    except (BillmillError, SQLAlchemyError):
+        g.account = None

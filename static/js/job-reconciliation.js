@@ -2,13 +2,16 @@
 // when the page is there, and again when the job ends or a person changes its course.
 
 import { getHtml } from "./api.js";
-import { fragmentElement } from "./dom.js";
+import { element, fragmentElement } from "./dom.js";
 import { problemNotice } from "./problem.js";
 
 const WHEN = ["batch-job:ended", "batch-job:status"];
+const AGAIN_MS = 5000;
 
 class JobReconciliation extends HTMLElement {
   #asked = 0;
+  #timer = 0;
+  #failed = false;
   #heard = ({ detail }) => {
     if (detail.jobId === this.dataset.job) this.#show();
   };
@@ -19,17 +22,35 @@ class JobReconciliation extends HTMLElement {
   }
 
   disconnectedCallback() {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
     for (const type of WHEN) document.removeEventListener(type, this.#heard);
   }
 
   async #show() {
+    clearTimeout(this.#timer);
     const mine = ++this.#asked;
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.url));
-      if (mine === this.#asked) this.replaceChildren(fresh);
+      if (mine !== this.#asked) return; // asked again meanwhile
+      this.replaceChildren(fresh);
+      this.#failed = false;
     } catch (error) {
-      if (mine === this.#asked) this.replaceChildren(problemNotice(error));
+      if (mine === this.#asked) this.#showProblem(error);
     }
+  }
+
+  /** A server that was away comes back; what is wrong with the request itself stays wrong. */
+  #showProblem(error) {
+    const { status = 0 } = error.problem ?? {};
+    if (status === 0 || status >= 500) {
+      this.#timer = setTimeout(() => this.#show(), AGAIN_MS);
+    }
+    if (this.#failed) return; // said once is enough for who listens
+    this.#failed = true;
+    const again = element("button", { type: "button", class: "btn btn-quiet btn-sm" }, "Try again");
+    again.addEventListener("click", () => this.#show());
+    this.replaceChildren(problemNotice(error), element("p", { class: "panel-body mb-0" }, again));
   }
 }
 

@@ -1,0 +1,42 @@
+"""What the page of a job says when orders were tried again, and when the server was away."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Complaints
+from tests.browser.steps import card, create_invoices, select_all_matching
+from tests.records import Account, new_orders
+
+
+@pytest.fixture
+def failed(page: Page, clerk: Account) -> Page:
+    """The page of a job of which three orders failed."""
+    new_orders(clerk, 4, flawed=[0, 1, 2], lines=1)
+    page.goto("/orders")
+    select_all_matching(page)
+    create_invoices(page, 4)
+    card(page).get_by_role("link", name="1 invoice created, 3 orders failed").click()
+    expect(page.get_by_text("Every order is accounted for")).to_be_visible()
+    return page
+
+
+def test_a_retry_that_fails_again_says_so(failed: Page) -> None:
+    toast = failed.get_by_role("status").get_by_text
+    failed.get_by_role("button", name="Retry order A00001").click()
+    expect(toast("1 order tried again: 1 failed again.")).to_be_visible()
+    failed.get_by_role("button", name="Retry all 3").click()
+    expect(toast("3 orders tried again: 3 failed again.")).to_be_visible()
+    expect(card(failed)).to_contain_text("1 invoice created, 3 orders failed")
+
+
+def test_a_reconciliation_that_could_not_be_had_comes_once_the_server_is_back(
+    failed: Page, complaints: Complaints
+) -> None:
+    complaints.expected = ("ERR_CONNECTION_REFUSED",)
+    sheet = failed.locator("job-reconciliation")
+    failed.route("**/reconciliation", lambda route: route.abort("connectionrefused"))
+    failed.reload()
+    expect(sheet.get_by_text("Billmill cannot be reached.")).to_be_visible()
+    expect(sheet.get_by_role("button", name="Try again")).to_be_visible()
+    failed.unroute("**/reconciliation")
+    expect(sheet.get_by_text("Every order is accounted for")).to_be_visible()
