@@ -123,7 +123,9 @@ def test_the_page_leads_from_a_reason_to_its_orders(browser: FlaskClient, job_id
     narrowed = browser.get(chosen.replace("&amp;", "&")).text
     table = narrowed[narrowed.index("<tbody>", narrowed.index('data-part="body"')) :]
     assert [number for n in range(10) if (number := f"A{n:05}") in table] == ["A00002", "A00009"]
-    assert "Only orders with the reason <strong>Currency unknown</strong>" in narrowed
+    assert "Currency unknown</a>" in narrowed
+    assert "Quantity not positive</a>" not in narrowed
+    assert f'href="/jobs/{job_id}?status=failed#orders">All reasons</a>' in narrowed
     assert f"/api/batch-jobs/{job_id}/failures.csv?error_code=currency_unknown" in narrowed
 
 
