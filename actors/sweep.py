@@ -29,6 +29,8 @@ from models.job_progress import JobState, job_state
 from models.job_status import RUNNABLE, JobStatus
 
 logger = logging.getLogger(__name__)
+# Every minute it would say that it sends the message, and every minute that the message came.
+logging.getLogger("periodiq").setLevel(logging.WARNING)
 
 _LOCK = 0x73776565
 
@@ -46,7 +48,9 @@ class SweepReport:
 @dramatiq.actor(queue_name=broker.SWEEP, periodic=cron("* * * * *"), max_retries=0)
 def sweep_jobs() -> None:
     """The periodic message; see `sweep`."""
-    logger.info("Sweep: %s", asdict(sweep()))
+    report = sweep()
+    did_something = report.messages_sent or report.jobs_ended
+    logger.log(logging.INFO if did_something else logging.DEBUG, "Sweep: %s", asdict(report))
 
 
 def sweep() -> SweepReport:
