@@ -17,7 +17,7 @@ from models.batch_job import BatchJob, BatchJobItem
 from models.errors import FieldError, NotFound
 from models.invoice import Invoice
 from models.job_status import ACTIVE, ItemStatus
-from models.listing import in_pages
+from models.listing import count_rows, in_pages
 from models.order import Order
 from models.organization import User
 from models.paging import Page, checked_limit, decode_cursor, make_page
@@ -59,6 +59,15 @@ def list_jobs(
     listed = listed.order_by(BatchJob.created_at.desc(), BatchJob.id.desc())
     rows = session.scalars(listed.limit(checked_limit(limit) + 1)).all()
     return make_page(rows, limit, attrgetter("created_at", "id"))
+
+
+def count_jobs(session: Session, *, status: str | None = None, at_most: int | None = None) -> int:
+    """How many jobs `list_jobs` finds in all; counts no further than `at_most`."""
+    in_pages(session)
+    listed = select(BatchJob.id).where(_OWN)
+    if status is not None:
+        listed = listed.where(BatchJob.status == status)
+    return session.scalars(count_rows([listed], at_most=at_most)).one()
 
 
 def current_jobs(session: Session, *, ended_after: datetime, limit: int = 10) -> list[BatchJob]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from benchmarks.filling import fill_invoiced, fill_orders
 from models.database import engine, org_transaction, owner_transaction
 from models.invoice_search import InvoiceFilter, count_invoices, search_invoices
-from models.job_search import current_jobs, list_items, list_jobs
+from models.job_search import count_jobs, current_jobs, list_items, list_jobs
 from models.job_submission import Submission, submit_matching
 from models.open_jobs import waiting_in_jobs
 from models.order_search import OrderFilter, count_orders, search_orders
@@ -206,6 +206,7 @@ def test_jobs(books: Books, status: str | None) -> None:
     def two_pages(session: Session) -> None:
         after = list_jobs(session, status=status).next_cursor
         list_jobs(session, status=status, after=after)
+        count_jobs(session, status=status, at_most=COUNTED)
         current_jobs(session, ended_after=datetime.now(UTC) - timedelta(days=1))
 
     with reading() as found, org_transaction(books.seller.organization_id) as session:

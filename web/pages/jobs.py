@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from models.audit_search import list_acts
 from models.database import org_transaction
 from models.job_results import failures_by_code
-from models.job_search import get_job, list_items, list_jobs, user_emails
+from models.job_search import count_jobs, get_job, list_items, list_jobs, user_emails
 from models.job_status import ItemStatus, JobStatus
 from models.reconciliation import reconcile
 from web.api.schemas import ERROR_CODE
 from web.auth import current_account, login_required
+from web.pages.counting import COUNTED, count_of
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
 
@@ -26,13 +27,37 @@ pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 @pages.get("")
 @login_required
 def index() -> str:
-    """All jobs, newest first."""
+    """All jobs, or those of one status, newest first."""
+    status = _status()
     with org_transaction(current_account().organization_id) as session:
-        page = list_jobs(session, after=request.args.get("cursor"))
+        page = list_jobs(session, status=status, after=request.args.get("cursor"))
+        total = count_of(page, lambda bound: count_jobs(session, status=status, at_most=bound))
         authors = user_emails(session, [job.created_by for job in page.items])
     return render_template(
-        "jobs/list.html", jobs=page.items, authors=authors, links=page_links(page.next_cursor)
+        "jobs/list.html",
+        jobs=page.items,
+        total=total,
+        count_url=url_for("jobs.count", status=status),
+        count_bound=COUNTED,
+        status=status,
+        statuses=list(JobStatus),
+        authors=authors,
+        links=page_links(page.next_cursor),
     )
+
+
+@pages.get("/count")
+@login_required
+def count() -> Response:
+    """How many jobs the list has, exactly."""
+    with org_transaction(current_account().organization_id) as session:
+        return jsonify(total=count_jobs(session, status=_status()))
+
+
+def _status() -> str | None:
+    """The status of jobs that the URL asks for; any other text counts as none."""
+    status = request.args.get("status")
+    return status if status in set(JobStatus) else None
 
 
 @pages.get("/<uuid:job_id>")
