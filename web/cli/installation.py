@@ -23,7 +23,7 @@ from web.embedded.supervisor import Supervisor
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"
 PORTS = range(8000, 8100)
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 PIDS_SECONDS = 1.0  # how old the pids in run.json may be
 
 

@@ -19,7 +19,7 @@ from web.embedded.child import last_line, private_log, start_child, stop_child
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port
 
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 ATTEMPTS = 3  # another process may take the free port before we do
 
