@@ -44,6 +44,17 @@ export class BatchPreview {
     this.#known = null;
     this.#say("");
     this.#open(false);
+    this.#askSoon(size);
+  }
+
+  /** The list has changed under the same selection; what someone is reading stays. */
+  again(request, size) {
+    if (this.#panel.hidden) this.settle(request, size);
+    else this.#askSoon(size);
+  }
+
+  #askSoon(size) {
+    clearTimeout(this.#timer);
     if (size > 0 && size <= SOON) this.#timer = setTimeout(() => this.#ask(), SETTLED_MS);
   }
 

@@ -40,7 +40,7 @@ class BulkInvoiceActions extends HTMLElement {
 
   #refreshed() {
     this.#show();
-    this.#settle();
+    this.#preview.again(this.#orders, this.#selection.size(this.#matching));
     this.#count();
   }
 
@@ -60,7 +60,6 @@ class BulkInvoiceActions extends HTMLElement {
     const figures = place && (await exactCount(place.dataset.countUrl).catch(() => null));
     if (!figures || !place.isConnected) return;
     this.#learn(figures.matching);
-    if (this.#selection.isAllMatching) this.#settle();
   }
 
   /** How many match is known better now. */
@@ -148,7 +147,8 @@ class BulkInvoiceActions extends HTMLElement {
     const create = this.querySelector("[data-action=create]");
     const words = counted ? `Create ${plural(selected, "invoice")}` : "Create invoices";
     create.textContent = this.#busy ? "Starting…" : words;
-    create.disabled = this.#busy || this.#resting || !selected; // how many they are is known before one presses
+    // How many they are is known before one presses.
+    create.disabled = this.#busy || this.#resting || !selected;
   }
 
   async #create() {
@@ -157,8 +157,8 @@ class BulkInvoiceActions extends HTMLElement {
     this.#show();
     const problem = this.querySelector("[data-part=problem]");
     this.#intention ??= { key: idempotencyKey(), request: this.#request() };
+    const { key, request } = this.#intention;
     try {
-      const { key, request } = this.#intention;
       const job = await postJson(this.dataset.url, request, { "Idempotency-Key": key });
       this.#selection.clear();
       this.#touched();
@@ -169,10 +169,12 @@ class BulkInvoiceActions extends HTMLElement {
       showStartedJob(job.id).catch(() => {});
       document.dispatchEvent(new CustomEvent("batch-job:started", { detail: { jobId: job.id } }));
     } catch (error) {
-      const changed = error.problem?.code === "total_changed";
-      if (changed) this.#askAgain(error.problem.actual_total);
-      const notice = changed ? totalChangedNotice(error.problem) : problemNotice(error);
-      problem.replaceChildren(notice);
+      const { code, actual_total: total } = error.problem ?? {};
+      const changed = code === "total_changed";
+      if (changed) this.#askAgain(total);
+      problem.replaceChildren(
+        changed ? totalChangedNotice(request.expected_total, total) : problemNotice(error),
+      );
       problem.scrollIntoView({ block: "nearest" });
     } finally {
       this.#busy = false;
@@ -180,7 +182,7 @@ class BulkInvoiceActions extends HTMLElement {
     }
   }
 
-  /** Another number of orders than the button said: it says the new one, and is to be pressed anew. */
+  /** The button says the new number, and is to be pressed anew. */
   #askAgain(total) {
     this.#intention = null;
     this.#learn(total);

@@ -2,7 +2,7 @@
 
 import { ApiProblem } from "./api.js";
 import { element, icon } from "./dom.js";
-import { plural } from "./format.js";
+import { count, plural } from "./format.js";
 
 const MOST_ERRORS = 5;
 
@@ -42,9 +42,9 @@ function notice(...parts) {
   );
 }
 
-/** What to do about a batch that would have had other orders than the page said. */
-export function totalChangedNotice({ actual_total: total }) {
-  const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now`;
+/** What to do about a batch that would have had another number of orders than the page said. */
+export function totalChangedNotice(expected, total) {
+  const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now, not ${count(expected)}`;
   const again = `“Create ${plural(total, "invoice")}”`;
   return notice(
     element("p", {}, element("strong", {}, `Not started: ${now}.`)),

@@ -24,7 +24,7 @@ def test_the_page_asks_again_with_the_new_number(
     expect(page.get_by_text("All can be invoiced")).to_be_visible()  # it asked before they came
     new_orders(clerk, 7, prefix="B")
     page.get_by_role("button", name="Create 61 invoices").click()
-    expect(page.get_by_role("alert")).to_contain_text("Not started: 68 orders match now.")
+    expect(page.get_by_role("alert")).to_contain_text("Not started: 68 orders match now, not 61.")
     assert jobs_of(clerk) == []
     expect(page.get_by_text("68 orders selected")).to_be_visible()
     create_invoices(page, 68)

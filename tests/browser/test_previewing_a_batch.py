@@ -137,3 +137,16 @@ def test_it_fits_a_phone(open_page: OpenPage, clerk: Account, site: Site) -> Non
     expect(total).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("button", name="Create 3 invoices")).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_being_read_stays_when_the_list_changes(page: Page, clerk: Account) -> None:
+    new_orders(clerk, 2)
+    page.goto("/orders")
+    tick(page, "A00000", "A00001")
+    preview(page)
+    expect(page.get_by_role("table", name="Would be invoiced")).to_contain_text("71.40")
+    ended = "new CustomEvent('batch-job:ended', { detail: { jobId: 'of somebody else' } })"
+    with page.expect_response(PREVIEW):
+        page.evaluate(f"document.dispatchEvent({ended})")
+    expect(page.get_by_role("table", name="Would be invoiced")).to_be_visible()
+    expect(page.get_by_text("All can be invoiced: 71.40 EUR")).to_be_visible()
