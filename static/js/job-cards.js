@@ -20,8 +20,9 @@ async function addCard(jobId) {
   known.add(jobId);
   try {
     const html = await getHtml(region.dataset.cardUrl.replace("__id__", jobId));
-    const card = fragmentElement(html);
-    region.prepend(card);
+    const there = cardOf(jobId); // it was noticed and asked for by both ways
+    const card = there ?? fragmentElement(html);
+    if (!there) region.prepend(card);
     return card;
   } catch (error) {
     known.delete(jobId);
@@ -47,7 +48,9 @@ async function look() {
   for (const job of running) {
     if (cardOf(job.id)?.hasEnded) tell("batch-job:reopened", job);
   }
-  await Promise.all(running.filter((job) => !known.has(job.id)).map((job) => addCard(job.id)));
+  const started = running.filter((job) => !known.has(job.id));
+  await Promise.all(started.map((job) => addCard(job.id)));
+  for (const job of started) tell("batch-job:started", { jobId: job.id });
   await showEnded(ended.filter(isNews));
 }
 

@@ -74,6 +74,7 @@ def test_an_invoice_of_many_lines_takes_few_sheets_that_name_it(page: Page) -> N
     page.wait_for_load_state()
     page.get_by_role("button", name="Create invoice").click()
     expect(page).to_have_title("Invoice INV-2026-000001 · Billmill")
+    page.wait_for_load_state()
     named = "getComputedStyle(document.documentElement).getPropertyValue('--document')"
     assert page.evaluate(named) == '"Invoice INV-2026-000001"'
     sheets = re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))
