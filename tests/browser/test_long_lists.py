@@ -41,7 +41,11 @@ def test_all_of_a_long_list_become_one_job(page: Page, clerk: Account) -> None:
     with page.expect_request("**/api/batch-jobs") as sent:
         create_invoices(page, COUNT)
     request = sent.value.post_data_json
-    assert request == {"filter": {"status": "confirmed"}, "priority": "normal"}
+    assert request == {
+        "filter": {"status": "confirmed"},
+        "priority": "normal",
+        "expected_total": COUNT,
+    }
 
 
 def test_what_could_not_be_counted_is_counted_when_it_is_wanted(page: Page, clerk: Account) -> None:
