@@ -19,6 +19,8 @@ from models.job_status import ItemStatus
 from models.order import Order
 
 _CHUNK = 2_000
+# Read from an index in the order of the job: to sort, the whole job would be read for each chunk.
+_IN_ORDER = {**BY_INDEX, "enable_sort": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _chunk(
     session: Session, job_id: UUID, code: str | None, *, after: int
 ) -> list[tuple[int, FailedOrder]]:
     """The failed orders that come next in the job, each with its position."""
-    set_locally(session, BY_INDEX)
+    set_locally(session, _IN_ORDER)
     reason = (
         BatchJobItem.error_code,
         BatchJobItem.error_message,
