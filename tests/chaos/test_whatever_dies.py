@@ -11,8 +11,6 @@ from tests.chaos.clerk import Clerk, Progress
 from tests.chaos.faults import ALL_KINDS, KINDS, LONG_OUTAGE, Fault, inject, schedule
 from tests.chaos.machine import Machine
 
-pytestmark = pytest.mark.xdist_group("chaos")  # in one process: a machine is work enough
-
 ORDERS = 2_000
 FAULTS_PER_JOB = 7  # at most, so that even a short run sees jobs begin after faults
 FIRST_ORDERS_SECONDS = 30.0  # for what died under the job before to come back

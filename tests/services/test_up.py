@@ -17,8 +17,6 @@ from tests.services.processes import is_alive
 from tests.services.running import Up, running
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.xdist_group("up")  # in one process, that it starts once
-
 KINDS = ["web", "worker", "sweeper", "scheduler", "postgres", "redis"]
 
 
