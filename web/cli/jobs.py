@@ -54,9 +54,9 @@ def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> No
         items = [job.model_dump(mode="json") | {"organization": name} for name, job in found]
         click.echo(json.dumps({"items": items, "next": None}, ensure_ascii=False))
         return
-    click.echo(f"{'organisation':<16}  {heading()}" if slug is None else heading())
+    click.echo(f"{heading()}  organisation" if slug is None else heading())
     for name, job in found:
-        click.echo(f"{name:<16}  {line_of(job)}" if slug is None else line_of(job))
+        click.echo(f"{line_of(job)}  {name}" if slug is None else line_of(job))
 
 
 @jobs.command(
