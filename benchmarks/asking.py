@@ -40,10 +40,10 @@ class Person:
         self._connection.request("POST", "/login", form, headers)
         answer = self._connection.getresponse()
         answer.read()
-        cookie = answer.headers.get("Set-Cookie")
-        if answer.status != 302 or cookie is None:
+        cookies = answer.headers.get_all("Set-Cookie", [])
+        if answer.status != 302 or not cookies:
             raise AssertionError(f"the login was answered with {answer.status}")
-        self._cookie = cookie.partition(";")[0]
+        self._cookie = "; ".join(cookie.partition(";")[0] for cookie in cookies)
 
     def get(self, path: str) -> float:
         """Seconds until the whole answer is there, which must be 200."""
