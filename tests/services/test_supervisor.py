@@ -147,3 +147,17 @@ def test_stopping_is_gentle_first(
     wait_for((tmp_path / "on").exists)
     running.stop()
     assert (tmp_path / "bye").read_text() == "bye\n"
+
+
+def test_an_error_of_our_own_is_the_reason_whatever_a_server_makes_of_it(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    """gunicorn may stumble over the end of its second process while the first one ends it."""
+    trace = "Traceback (most recent call last):\n  File x\n"
+    (tmp_path / "said").write_text(
+        f"{trace}models.errors.MissingSetting: SECRET_KEY is missing\n"
+        f"{trace}gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>\nbye\n"
+    )
+    running = supervise(f"web: cat {tmp_path}/said; exit 1")
+    with pytest.raises(ServiceError, match=r"code 1 .*: models.errors.*SECRET_KEY is missing$"):
+        tick_until_failure(running)

@@ -13,6 +13,8 @@ from web.embedded.child import tethered
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before another start
 STEADY_SECONDS = 30.0  # having run for so long, a process counts as healthy again
 KEPT_LINES = 100
+TRACE = "Traceback (most recent call last)"
+OWN_ERRORS = ("models.", "actors.", "web.")
 
 
 class Supervised:
@@ -84,17 +86,21 @@ class Supervised:
         return pause
 
     def last_words(self) -> str:
-        """Why it ended: the exception of its last stack trace, else the last line it printed."""
-        words, in_trace = "it said nothing", False
-        trace_seen = False
+        """Why it ended: the exception of its last stack trace, else the last line it printed.
+
+        One of Billmill's own errors comes before others: what caused them says more than what a
+        server made of it while it ended.
+        """
+        exceptions: list[str] = []
+        line, in_trace = "it said nothing", False
         for line in filter(str.strip, self._lines):
-            if line.startswith("Traceback (most recent call last)"):
-                in_trace = trace_seen = True
+            if line.startswith(TRACE):
+                in_trace = True
             elif in_trace and not line[0].isspace():
-                words, in_trace = line.strip(), False
-            elif not trace_seen:
-                words = line.strip()
-        return words
+                exceptions.append(line.strip())
+                in_trace = False
+        own = [exception for exception in exceptions if exception.startswith(OWN_ERRORS)]
+        return (own or exceptions or [line.strip()])[-1]
 
     def _read(self, leader: subprocess.Popen[bytes]) -> None:
         assert leader.stdout is not None  # noqa: S101 - for the type checker
