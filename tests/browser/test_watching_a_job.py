@@ -16,6 +16,7 @@ from tests.browser.steps import (
     wait_until_processed,
 )
 from tests.records import Account, new_orders
+from tests.waiting import wait_for
 
 ORDERS = 120
 
@@ -42,7 +43,7 @@ def test_counts_move_through_the_socket_and_end_in_a_summary(
         wait_until_processed(clerk, 10)
         worker.hold_worker()
     expect(count(page, "Waiting")).not_to_have_text(str(ORDERS))
-    expect(page).to_have_title(_percent_of_orders(page))
+    wait_for(lambda: page.title() == _percent_of_orders(page))
 
     worker.release_worker()
     expect(card(page)).to_contain_text("117 invoices created, 3 orders failed")
