@@ -10,7 +10,7 @@ from benchmarks.services import ALL, Database, Organization, Site
 from benchmarks.table import Row, at_least, figure
 from benchmarks.throughput import ORDERS, warm_up
 
-TURNS = 2
+TURNS = 3
 _WRITTEN = (
     "customers",
     "orders",
