@@ -1,11 +1,13 @@
 """The hub: one subscription per process, and PostgreSQL asked per job, not per socket."""
 
 import json
+import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import FrameType
 from typing import Any
 from uuid import UUID
 
@@ -286,6 +288,26 @@ def test_closing_wakes_every_socket(hub: Hub) -> None:
         hub.close()
         assert wake.wait(30)
         assert hub.is_closing
+
+
+def test_closing_may_be_interrupted_by_closing(still: tuple[Hub, Clock]) -> None:
+    """As on Ctrl-C, when a worker is told twice: by the terminal and by its master."""
+    hub, _ = still
+
+    def interrupt(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        if event == "line":
+            hub.close()
+        return interrupt
+
+    def close() -> None:
+        sys.settrace(interrupt)
+        hub.close()
+
+    closing = threading.Thread(target=close, daemon=True)
+    closing.start()
+    closing.join(30)
+    assert not closing.is_alive()
+    assert hub.is_closing
 
 
 def test_noise_on_the_channel_does_not_end_the_subscription(

@@ -83,18 +83,21 @@ class Hub:
         self._watches: dict[UUID, _Watch] = {}
         self._wakes: set[Wake] = set()
         self._attention = threading.Event()
-        self._stopping = threading.Event()
+        self._is_closing = False
         self._started = False
 
     @property
     def is_closing(self) -> bool:
         """Whether the process is about to end."""
-        return self._stopping.is_set()
+        return self._is_closing
 
     def close(self) -> None:
-        """Lets all sockets end; only sets two flags, so that a signal handler may call it."""
-        self._stopping.set()
-        self._attention.set()
+        """Lets all sockets end, within `TICK_SECONDS`.
+
+        Signal handlers call it, and one may interrupt another: an `Event` set here would be waited
+        for by the very thread that holds its lock.
+        """
+        self._is_closing = True
 
     def knows(self, organization_id: int, job_id: UUID) -> bool:
         """Whether somebody of the organisation watches the job already."""
@@ -204,10 +207,10 @@ class Hub:
             threading.Thread(target=target, name=name, daemon=True).start()
 
     def _listen(self) -> None:
-        self._subscription.run(self._stopping)
+        self._subscription.run(lambda: self._is_closing)
 
     def _tend(self) -> None:
-        while not self._stopping.is_set():
+        while not self._is_closing:
             self._attention.wait(TICK_SECONDS)
             self._attention.clear()
             self.refresh_quiet()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import redis
@@ -36,20 +37,20 @@ class Subscription:
         self._failures = 0
         self.subscribed = threading.Event()
 
-    def run(self, stopping: threading.Event) -> None:
-        """Until `stopping` is set."""
-        while not stopping.is_set():
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Until `is_stopping` says so, which is asked after each wait."""
+        while not is_stopping():
             try:
-                self._listen(stopping)
+                self._listen(is_stopping)
             except (redis.RedisError, OSError) as error:
                 self.subscribed.clear()
                 if self._failures == 0:
                     logger.warning("Live progress waits for Redis: %s", error)
                 pause = RECONNECT_SECONDS[min(self._failures, len(RECONNECT_SECONDS) - 1)]
                 self._failures += 1
-                stopping.wait(pause)
+                time.sleep(pause)
 
-    def _listen(self, stopping: threading.Event) -> None:
+    def _listen(self, is_stopping: Callable[[], bool]) -> None:
         # No retries inside the client: they would hide that events were missed.
         client = redis.Redis.from_url(
             self._redis_url,
@@ -61,7 +62,7 @@ class Subscription:
         )
         with client, client.pubsub() as pubsub:  # type: ignore[no-untyped-call]
             pubsub.psubscribe(PATTERN)
-            while not stopping.is_set():
+            while not is_stopping():
                 message = pubsub.get_message(timeout=TICK_SECONDS)
                 if message is not None:
                     self._heard(message)
