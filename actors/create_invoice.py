@@ -190,11 +190,9 @@ def _fail(
 
 
 sizes = GroupSizes()
-
-
-def _organization(key: tuple[int, uuid.UUID]) -> int:
-    """Its jobs wait for each other's numbers."""
-    return key[0]
-
-
-groups = GroupCommit(_work, max_size=MAX_GROUP, max_commits=MAX_COMMITS, contend=_organization)
+groups = GroupCommit(
+    _work,
+    max_size=MAX_GROUP,
+    max_commits=MAX_COMMITS,
+    contend=lambda key: key[0],  # an organisation's jobs wait for each other's numbers
+)

@@ -66,7 +66,7 @@ def test_failed_orders_are_retried_by_number_by_code_and_all(
     job_id = started(billmill, "--watch")
     mend(*order_ids[:3])
     retry = billmill("jobs", "retry", job_id, "--order", "A00000", "--order", "A00004")
-    assert (retry.exit_code, "1 orders retried" in retry.stdout) == (0, True), retry.output
+    assert (retry.exit_code, "1 order retried" in retry.stdout) == (0, True), retry.output
     billmill("jobs", "watch", job_id)
     assert shown(billmill, job_id)["successful_items"] == 2
     billmill("jobs", "retry", job_id, "--code", "quantity_not_positive", "--limit", "1")

@@ -13,6 +13,7 @@ from models.order_search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
 from web.cli.job_report import job_shape
 from web.cli.jobs import watch_to_the_end
+from web.pages.formatting import plural
 
 
 @click.command(
@@ -74,6 +75,5 @@ def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
     if as_json:
         click.echo(job.model_dump_json())
     else:
-        orders = f"{job.total_items:,} {'order' if job.total_items == 1 else 'orders'}"
-        click.echo(f"Job {job_id} has started with {orders}.")
+        click.echo(f"Job {job_id} has started with {plural(job.total_items, 'order')}.")
         click.echo(f"Follow it with: billmill jobs watch {job_id}")

@@ -22,8 +22,9 @@ from web.cli.job_account import print_account
 from web.cli.job_failures import print_failed_orders
 from web.cli.job_report import heading, job_shape, line_of, print_job
 from web.cli.job_watch import all_went_well, follow
+from web.cli.table import json_option
+from web.pages.formatting import plural
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")
 _job_argument = click.argument("job_id", metavar="ID", type=click.UUID)
 
 
@@ -46,7 +47,7 @@ Example:
 @click.option("--org", "slug", help="Slug of the organisation; all of them if not given.")
 @click.option("--status", type=click.Choice([status.value for status in JobStatus]))
 @click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
-@_json_option
+@json_option
 def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List the latest jobs, newest first."""
     found = _latest(slug, status, limit)
@@ -65,7 +66,7 @@ Example:
   billmill jobs show 0199c0de-0000-4000-8000-000000000000"""
 )
 @_job_argument
-@_json_option
+@json_option
 def show(job_id: UUID, as_json: bool) -> None:
     """Show a job, its reasons of failure and its reconciliation.
 
@@ -81,7 +82,7 @@ Example:
   billmill jobs watch 0199c0de-0000-4000-8000-000000000000 && echo all invoiced"""
 )
 @_job_argument
-@_json_option
+@json_option
 def watch(job_id: UUID, as_json: bool) -> None:
     """Follow a job until it ends; exit code 1 unless every order got its invoice."""
     watch_to_the_end(organization_of_job(job_id), job_id, as_json=as_json)
@@ -95,7 +96,7 @@ Examples:
 )
 @_job_argument
 @click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
-@_json_option
+@json_option
 def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
     """List all orders of a job that failed: reason, customer, and what to do."""
     failed = failed_orders(organization_of_job(job_id), job_id, code=code)
@@ -113,7 +114,7 @@ Example:
   billmill jobs {name} 0199c0de-0000-4000-8000-000000000000""",
     )
     @_job_argument
-    @_json_option
+    @json_option
     def control(job_id: UUID, as_json: bool) -> None:
         from actors import job_control  # needs the settings, which a mere --help does not have
 
@@ -147,7 +148,7 @@ Examples:
     help="Only this order; may be repeated.",
 )
 @click.option("--limit", type=click.IntRange(1, MAX_ITEMS), help="At most so many orders.")
-@_json_option
+@json_option
 def retry(
     job_id: UUID,
     code: str | None,
@@ -164,7 +165,8 @@ def retry(
     count = job_control.retry_failed(organization_id, job_id, OPERATOR, selection)
     print_job(organization_id, job_id, as_json=as_json)
     if not as_json:
-        click.echo(f"{count:,} orders retried; follow them with: billmill jobs watch {job_id}")
+        orders = plural(count, "order")
+        click.echo(f"{orders} retried; follow with: billmill jobs watch {job_id}")
 
 
 def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> None:

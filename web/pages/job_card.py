@@ -62,16 +62,15 @@ class JobCard:
     def figures(self) -> tuple[Figure, ...]:
         """The counts that mean something now."""
         job = self.job
-        return (
+        figures = [
             Figure("successful_items", "Invoiced", "has-successes", job.successful_items),
             Figure("failed_items", "Failed", "has-failures", job.failed_items),
-            *(
-                [Figure("cancelled_items", "Cancelled", "", n)]
-                if (n := job.cancelled_items)
-                else ()
-            ),
-            *(() if self.ended else [Figure("pending_items", "Waiting", "", job.pending_items)]),
-        )
+        ]
+        if job.cancelled_items:
+            figures.append(Figure("cancelled_items", "Cancelled", "", job.cancelled_items))
+        if not self.ended:
+            figures.append(Figure("pending_items", "Waiting", "", job.pending_items))
+        return tuple(figures)
 
 
 @dataclass(frozen=True, slots=True)

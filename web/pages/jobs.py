@@ -10,7 +10,7 @@ from models.audit_search import list_acts
 from models.database import org_transaction
 from models.job_results import failures_by_code
 from models.job_search import count_jobs, get_job, list_items, list_jobs, user_emails
-from models.job_status import ItemStatus, JobStatus
+from models.job_status import RETRYABLE, ItemStatus, JobStatus
 from models.reconciliation import reconcile
 from web.api.schemas import ERROR_CODE
 from web.auth import current_account, login_required
@@ -19,7 +19,6 @@ from web.pages.job_card import load_card
 from web.pages.paging import page_links
 
 ACTS_SHOWN = 50
-RETRYABLE = frozenset({JobStatus.PROCESSING, JobStatus.COMPLETED, JobStatus.FAILED})
 
 pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 

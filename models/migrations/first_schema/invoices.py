@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -27,8 +29,23 @@ def create_number_series() -> None:
 
 def create_invoices() -> None:
     """With its constraints and indexes."""
-    op.create_table(
-        "invoices",
+    op.create_table("invoices", *_invoice_columns(), *_invoice_constraints())
+    op.create_index(
+        "invoices_by_customer", "invoices", ["organization_id", "customer_id", "id"], unique=False
+    )
+    op.create_index(
+        "invoices_by_date", "invoices", ["organization_id", "issue_date", "id"], unique=False
+    )
+    op.create_index(
+        "invoices_by_job", "invoices", ["organization_id", "batch_job_id", "id"], unique=False
+    )
+    op.create_index(
+        "invoices_by_order_number", "invoices", ["organization_id", "order_number"], unique=False
+    )
+
+
+def _invoice_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("organization_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Text(collation="C"), nullable=False),
@@ -57,6 +74,11 @@ def create_invoices() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
+    ]
+
+
+def _invoice_constraints() -> list[sa.Constraint]:
+    return [
         sa.CheckConstraint("due_date >= issue_date", name="invoices_due_date"),
         sa.CheckConstraint("extract(year FROM issue_date) = year", name="invoices_year"),
         sa.CheckConstraint("gross = net + tax", name="invoices_gross"),
@@ -92,19 +114,7 @@ def create_invoices() -> None:
         sa.UniqueConstraint(
             "organization_id", "series", "year", "sequence", name="invoices_sequence"
         ),
-    )
-    op.create_index(
-        "invoices_by_customer", "invoices", ["organization_id", "customer_id", "id"], unique=False
-    )
-    op.create_index(
-        "invoices_by_date", "invoices", ["organization_id", "issue_date", "id"], unique=False
-    )
-    op.create_index(
-        "invoices_by_job", "invoices", ["organization_id", "batch_job_id", "id"], unique=False
-    )
-    op.create_index(
-        "invoices_by_order_number", "invoices", ["organization_id", "order_number"], unique=False
-    )
+    ]
 
 
 def create_invoice_lines() -> None:

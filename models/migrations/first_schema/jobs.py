@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -9,8 +11,27 @@ from sqlalchemy.dialects import postgresql
 
 def create_batch_job_queue() -> None:
     """With its constraints and indexes."""
-    op.create_table(
+    op.create_table("batch_job_queue", *_job_columns(), *_job_constraints())
+    op.create_index(
+        "batch_job_queue_by_time",
         "batch_job_queue",
+        ["organization_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "batch_job_queue_unfinished",
+        "batch_job_queue",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text(
+            "status IN ('pending', 'processing', 'paused') "
+            "OR successful_items + failed_items + cancelled_items < total_items"
+        ),
+    )
+
+
+def _job_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("organization_id", sa.BigInteger(), nullable=False),
         sa.Column("job_type", sa.Text(), server_default="bulk_invoice_generation", nullable=False),
@@ -49,6 +70,11 @@ def create_batch_job_queue() -> None:
             nullable=False,
         ),
         sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
+    ]
+
+
+def _job_constraints() -> list[sa.Constraint]:
+    return [
         sa.CheckConstraint("job_type = 'bulk_invoice_generation'", name="batch_job_queue_type"),
         sa.CheckConstraint(
             "priority IN ('urgent', 'normal', 'low')", name="batch_job_queue_priority"
@@ -78,29 +104,28 @@ def create_batch_job_queue() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id", name="batch_job_queue_in_organization"),
-    )
-    op.create_index(
-        "batch_job_queue_by_time",
-        "batch_job_queue",
-        ["organization_id", "created_at", "id"],
-        unique=False,
-    )
-    op.create_index(
-        "batch_job_queue_unfinished",
-        "batch_job_queue",
-        ["created_at"],
-        unique=False,
-        postgresql_where=sa.text(
-            "status IN ('pending', 'processing', 'paused') "
-            "OR successful_items + failed_items + cancelled_items < total_items"
-        ),
-    )
+    ]
 
 
 def create_batch_job_items() -> None:
     """With its constraints and indexes."""
-    op.create_table(
+    op.create_table("batch_job_items", *_item_columns(), *_item_constraints())
+    op.create_index(
+        "batch_job_items_by_order", "batch_job_items", ["organization_id", "order_id"], unique=False
+    )
+    op.create_index(
+        "batch_job_items_by_position", "batch_job_items", ["job_id", "position"], unique=True
+    )
+    op.create_index(
+        "batch_job_items_by_status",
         "batch_job_items",
+        ["job_id", "status", "position"],
+        unique=False,
+    )
+
+
+def _item_columns() -> list[sa.Column[Any]]:
+    return [
         sa.Column("organization_id", sa.BigInteger(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
@@ -113,6 +138,11 @@ def create_batch_job_items() -> None:
         sa.Column("error_remedy", sa.Text(), nullable=True),
         sa.Column("invoice_id", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+    ]
+
+
+def _item_constraints() -> list[sa.Constraint]:
+    return [
         sa.CheckConstraint(
             "(status = 'failed') = (error_code IS NOT NULL)", name="batch_job_items_reason"
         ),
@@ -140,16 +170,4 @@ def create_batch_job_items() -> None:
             name="batch_job_items_order",
         ),
         sa.PrimaryKeyConstraint("job_id", "order_id"),
-    )
-    op.create_index(
-        "batch_job_items_by_order", "batch_job_items", ["organization_id", "order_id"], unique=False
-    )
-    op.create_index(
-        "batch_job_items_by_position", "batch_job_items", ["job_id", "position"], unique=True
-    )
-    op.create_index(
-        "batch_job_items_by_status",
-        "batch_job_items",
-        ["job_id", "status", "position"],
-        unique=False,
-    )
+    ]

@@ -1,0 +1,99 @@
+"""A job that a test drives step by step, in place of workers, people and the sweep."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+import redis
+from sqlalchemy import text
+
+from actors import job_control
+from actors.create_invoice import create_invoice
+from models import job_run, job_transitions
+from models.audit import Author
+from models.batch_job import BatchJobItem
+from models.cancel_and_retry import Selection
+from models.database import org_transaction, owner_transaction
+from models.job_progress import JobState, job_state
+from models.job_submission import Submission, submit_orders
+from tests.jobs.items import items_of
+from tests.records import Account, new_account, new_orders
+
+QUEUE = "dramatiq:invoices"
+
+
+class DrivenJob:
+    """A job of an organisation of its own, with one line per order."""
+
+    def __init__(self, slug: str, count: int, flawed: Sequence[int], queues: redis.Redis) -> None:
+        self._queues = queues
+        self._account: Account = new_account(slug)
+        self.organization_id = self._account.organization_id
+        self._author = Author(self._account.user_id)
+        self.order_ids = new_orders(self._account, count, flawed=flawed, lines=1)
+        submission = Submission(self._account.user_id)
+        self.id = submit_orders(self.organization_id, self.order_ids, submission).job_id
+
+    def deliver(self, order_id: int) -> None:
+        """Does what a worker does with the order's message."""
+        create_invoice(str(self.id), order_id)
+
+    def next_of_queue(self) -> int | None:
+        """Takes the job's next message out of Redis, as a worker would; its order."""
+        while (id_ := self._queues.lpop(QUEUE)) is not None:
+            message = self._queues.hget(f"{QUEUE}.msgs", id_)
+            self._queues.hdel(f"{QUEUE}.msgs", id_)
+            job_id, order_id = json.loads(message)["args"]
+            if UUID(job_id) == self.id:
+                return int(order_id)
+        return None
+
+    def begin_work(self, order_id: int) -> bool:
+        """Does what comes before the invoice's own transaction; whether there is one to write."""
+        taken = job_run.take_up(self.organization_id, self.id, [order_id])
+        if taken.repeated:
+            job_run.count_attempt(self.organization_id, self.id, order_id)
+        return bool(taken.fresh or taken.repeated)
+
+    def commit(self, order_id: int) -> None:
+        """The invoice's own transaction, of which nobody is told."""
+        job_run.run_items(self.organization_id, self.id, [order_id])
+
+    def pause(self) -> None:
+        job_control.pause(self.organization_id, self.id, self._author)
+
+    def resume(self) -> None:
+        job_control.resume(self.organization_id, self.id, self._author)
+
+    def reset(self) -> None:
+        job_control.reset(self.organization_id, self.id, self._author)
+
+    def reset_by_sql(self) -> None:
+        """As an operator may do on a live system."""
+        with owner_transaction() as session:
+            session.execute(
+                text(
+                    "UPDATE batch_job_queue SET status = 'pending', started_at = NULL "
+                    "WHERE id = :id"
+                ),
+                {"id": self.id},
+            )
+
+    def cancel(self) -> None:
+        job_control.cancel(self.organization_id, self.id, self._author)
+
+    def cancel_cut_short(self) -> None:
+        """The process dies before it has ended the open orders."""
+        with org_transaction(self.organization_id) as session:
+            job_transitions.cancel(session, self.id)
+
+    def retry(self, selection: Selection) -> None:
+        job_control.retry_failed(self.organization_id, self.id, self._author, selection)
+
+    def state(self) -> JobState:
+        with org_transaction(self.organization_id) as session:
+            return job_state(session, self.id)
+
+    def items(self) -> dict[int, BatchJobItem]:
+        """By order."""
+        return items_of(self._account, self.id)
