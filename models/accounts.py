@@ -19,7 +19,10 @@ from models.passwords import password_matches
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user as they act in one organisation; `role` is `admin` or `member`."""
+    """A user as they act in one organisation; `role` is `admin` or `member`.
+
+    A session that was begun under another `password_mark` has ended.
+    """
 
     user_id: int
     email: str
@@ -27,6 +30,7 @@ class Account:
     organization_id: int
     organization_slug: str
     organization_name: str
+    password_mark: str
 
 
 def account_by_password(email: str, password: str, *, preferred: str | None = None) -> Account:
@@ -78,7 +82,12 @@ def accounts_of_user(user_id: int) -> tuple[Account, ...]:
     return tuple(Account(*account) for account in found)
 
 
-def _accounts() -> Select[int, str, str, int, str, str]:
+# Another one after each change of the password, even back to a former one. The hash has a random
+# salt of 16 bytes: nothing can be guessed from the mark.
+_PASSWORD_MARK = func.encode(func.sha256(func.convert_to(User.password_hash, "UTF8")), "hex")
+
+
+def _accounts() -> Select[int, str, str, int, str, str, str]:
     return (
         select(
             User.id,
@@ -87,6 +96,7 @@ def _accounts() -> Select[int, str, str, int, str, str]:
             Organization.id,
             Organization.slug,
             Organization.name,
+            _PASSWORD_MARK,
         )
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)

@@ -108,6 +108,7 @@ def _begin_session(account: Account) -> None:
     session.permanent = True
     session["user_id"] = account.user_id
     session["organization_id"] = account.organization_id
+    session["password_mark"] = account.password_mark
     g.account = account
 
 
@@ -128,10 +129,16 @@ def _account_of_request() -> Account | None:
         return None
     g.accounts = accounts_of_user(session["user_id"])
     for account in accounts_of_reader():
-        if account.organization_id == session["organization_id"]:
+        if _is_of_session(account):
             _refuse_page_of_another(account)
             return account
     return None
+
+
+def _is_of_session(account: Account) -> bool:
+    """Whether the session was begun with the account, and the password is still the same."""
+    marked = (session["organization_id"], session.get("password_mark"))
+    return marked == (account.organization_id, account.password_mark)
 
 
 def _refuse_page_of_another(account: Account) -> None:

@@ -281,7 +281,10 @@ def test_sockets_are_bounded(still: tuple[Hub, Clock]) -> None:
         pass
 
 
-def test_closing_wakes_every_socket(hub: Hub) -> None:
+def test_closing_wakes_every_socket_at_the_next_tick(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.live.hub.TICK_SECONDS", 0.1)
     wake = threading.Event()
     with hub.watching(1, JOB, wake):
         wake.clear()

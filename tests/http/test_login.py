@@ -92,6 +92,20 @@ def test_who_has_left_the_organisation_is_out_at_once(browser: FlaskClient, cler
     assert browser.get("/api/orders").status_code == 401
 
 
+def test_a_new_password_ends_the_sessions_that_were_begun_with_the_old_one(
+    app: Flask, browser: FlaskClient, clerk: Account
+) -> None:
+    assert browser.get("/api/orders").status_code == 200
+    with owner_transaction() as session:
+        session.execute(
+            text("UPDATE users SET password_hash = :hash WHERE id = :id"),
+            {"hash": hash_password(PASSWORD), "id": clerk.user_id},
+        )
+    assert browser.get("/api/orders").status_code == 401
+    assert log_in(browser, clerk.email).status_code == 302
+    assert browser.get("/api/orders").status_code == 200
+
+
 def test_a_session_that_was_tampered_with_is_none(browser: FlaskClient) -> None:
     cookie = browser.get_cookie("billmill_session")
     assert cookie is not None

@@ -77,7 +77,8 @@ Example:
 def password(email: str, password_stdin: bool) -> None:
     """Give a user a new password; asks for it unless it comes by the input.
 
-    It is one for all their organisations. Who is logged in stays so, for twelve hours at most.
+    It is one for all their organisations. Who is logged in with the old one is logged out; API
+    tokens stay as they are (see `billmill token`).
     """
     with owner_transaction() as session:
         account = user_with_email(session, email)
