@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.invoicing.draft import InvoiceDraft
 from models.invoicing.money import EXACT
+from models.open_jobs import waiting_in_jobs
 from models.order_choice import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.order_invoicing import Refusal, draft_orders
 from models.order_search import OrderFilter, oldest_matching
@@ -52,10 +53,15 @@ class Reason:
 
 @dataclass(slots=True)
 class Preview:
-    """How a batch would end if it ran now."""
+    """How a batch would end if it ran now.
+
+    Of its orders, `waiting` are in another job that has not ended: whichever of the two comes first
+    invoices them, in the other they fail.
+    """
 
     invoiceable: int = 0
     failing: int = 0
+    waiting: int = 0
     reasons: dict[str, Reason] = field(default_factory=dict)
     totals: dict[str, CurrencyTotal] = field(default_factory=lambda: defaultdict(CurrencyTotal))
 
@@ -105,5 +111,6 @@ def _preview(session: Session, organization_id: int, order_ids: Iterator[int]) -
     while chunk := list(islice(order_ids, _CHUNK)):
         orders = load_orders(session, chunk)
         preview.add(*draft_orders(orders.values(), seller))
+        preview.waiting += len(waiting_in_jobs(session, chunk))
         session.expunge_all()
     return preview

@@ -89,7 +89,11 @@ export class BatchPreview {
       this.#known = known;
       this.#learn(known.total);
       said = summaryOf(known);
-      shown = [moneyOf(known.totals), failuresOf(known, this.#host.dataset.orderUrl)];
+      shown = [
+        waitingOf(known),
+        moneyOf(known.totals),
+        failuresOf(known, this.#host.dataset.orderUrl),
+      ];
     } catch (error) {
       shown = [element("p", {}, `There is no preview: ${error.message}`)];
     }
@@ -99,8 +103,14 @@ export class BatchPreview {
   }
 }
 
-/** The line below the selection: "58 can be invoiced: 1,234.50 EUR · 3 will fail". */
-function summaryOf({ invoiceable, failing, totals }) {
+/** The line below: "58 can be invoiced: 1,234.50 EUR · 3 will fail · 2 wait in another job". */
+function summaryOf(known) {
+  const { waiting } = known;
+  const elsewhere = ` · ${count(waiting)} ${waiting === 1 ? "waits" : "wait"} in another job`;
+  return waiting ? [...outcomeOf(known), elsewhere] : outcomeOf(known);
+}
+
+function outcomeOf({ invoiceable, failing, totals }) {
   const sums = totals.map(({ gross, currency }) => `${money(gross)} ${currency}`);
   const few = sums.length <= CURRENCIES_IN_LINE;
   const over = few ? `: ${sums.join(" and ")}` : ` in ${sums.length} currencies`;
@@ -108,6 +118,18 @@ function summaryOf({ invoiceable, failing, totals }) {
   if (!failing) return [ready];
   const stopped = element("span", { class: "text-failed" }, `${count(failing)} will fail`);
   return invoiceable ? [`${ready} · `, stopped] : ["None can be invoiced"];
+}
+
+function waitingOf({ waiting }) {
+  if (!waiting) return null;
+  const wait = waiting === 1 ? "waits" : "wait";
+  return element(
+    "p",
+    { class: "preview-waiting" },
+    element("strong", {}, `${plural(waiting, "order")} ${wait} in another job`),
+    ". Each is invoiced once, by the job that comes first; in the other it fails.",
+    element("span", { class: "remedy" }, "Let that job end, or cancel it, before you create."),
+  );
 }
 
 function moneyOf(totals) {

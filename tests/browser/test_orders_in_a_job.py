@@ -39,3 +39,18 @@ def test_they_come_back_when_the_job_is_cancelled(page: Page, clerk: Account, wo
     card(page).get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel the job").click()
     expect(page.get_by_label("Select order A00001")).to_be_visible()
+
+
+def test_who_selects_all_that_match_is_told_of_those_that_wait_in_a_job(
+    page: Page, clerk: Account, worker: Site
+) -> None:
+    worker.hold_worker()
+    new_orders(clerk, 60)
+    page.goto("/orders")
+    tick(page, "A00058", "A00059")
+    create_invoices(page, 2)
+    expect(page.get_by_role("row", name="A00059")).to_contain_text("In a job")
+    select_all_matching(page)
+    expect(page.get_by_text("All can be invoiced")).to_contain_text("2 wait in another job")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("region", name="Preview")).to_contain_text("Each is invoiced once")

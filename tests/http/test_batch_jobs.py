@@ -95,6 +95,7 @@ def test_a_preview_says_what_would_happen_and_writes_nothing(api: Api, clerk: Ac
     order_ids = new_orders(clerk, 3, flawed=[0])
     preview = api.post("/api/batch-jobs/preview", json={"order_ids": order_ids}).get_json()
     assert (preview["total"], preview["invoiceable"], preview["failing"]) == (3, 2, 1)
+    assert preview["waiting"] == 0
     (reason,) = preview["reasons"]
     assert (reason["code"], reason["count"]) == ("quantity_not_positive", 1)
     assert (reason["order_id"], reason["order_number"]) == (order_ids[0], "A00000")

@@ -6,7 +6,8 @@ from uuid import UUID
 import dramatiq
 from sqlalchemy import func, select
 
-from actors import dispatch
+from actors import dispatch, job_control
+from models.audit import Author
 from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.invoice import NumberSeries
@@ -53,3 +54,14 @@ def test_a_preview_writes_nothing(seller: Account) -> None:
     with org_transaction(seller.organization_id) as session:
         assert session.scalar(select(func.count()).select_from(BatchJob)) == 0
         assert session.scalar(select(func.count()).select_from(NumberSeries)) == 0
+
+
+def test_a_preview_counts_the_orders_that_wait_in_another_job(
+    seller: Account, clerk: Author, submit: Callable[[Sequence[int]], UUID]
+) -> None:
+    order_ids = new_orders(seller, 5)
+    job_id = submit(order_ids[:2])
+
+    assert preview_orders(seller.organization_id, order_ids).waiting == 2
+    job_control.cancel(seller.organization_id, job_id, clerk)
+    assert preview_orders(seller.organization_id, order_ids).waiting == 0

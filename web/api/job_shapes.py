@@ -84,11 +84,12 @@ class PreviewTotal(Shape):
 
 
 class PreviewShape(Shape):
-    """How a batch would end if it ran now."""
+    """How a batch would end if it ran now; `waiting` orders are in another open job as well."""
 
     total: int
     invoiceable: int
     failing: int
+    waiting: int
     reasons: list[PreviewReason]
     totals: list[PreviewTotal]
 
@@ -100,6 +101,7 @@ class PreviewShape(Shape):
             total=preview.total,
             invoiceable=preview.invoiceable,
             failing=preview.failing,
+            waiting=preview.waiting,
             reasons=[PreviewReason.model_validate(reason) for reason in reasons],
             totals=[
                 PreviewTotal(
