@@ -17,6 +17,7 @@ from tests.services.processes import is_alive
 from tests.waiting import wait_for
 from web.embedded.child import start_child
 from web.embedded.errors import ServiceError
+from web.embedded.free_port import free_port
 from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
 
@@ -167,6 +168,19 @@ def test_other_passwords_than_those_of_the_data_are_named_as_the_reason(start: S
     start().stop()
     with pytest.raises(ServiceError, match="made with other passwords"):
         start(Passwords("other", "other", "other"))
+
+
+@pytest.mark.parametrize("passwords", [PASSWORDS, Passwords("other", "other", "other")])
+def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
+    start: Start, data_dir: Path, monkeypatch: pytest.MonkeyPatch, passwords: Passwords
+) -> None:
+    data_dir.chmod(0o711)
+    other = start(passwords, data_dir)
+    ports = iter([other.port, free_port()])
+    monkeypatch.setattr("web.embedded.postgres.free_port", lambda _preferred: next(ports))
+    server = start()
+    assert server.port != other.port
+    assert server.pids
 
 
 def test_a_server_that_does_not_start_names_its_log_line(start: Start) -> None:

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from tests.waiting import wait_for
 from web.embedded.errors import ServiceError
+from web.embedded.free_port import free_port
 from web.embedded.redis import EmbeddedRedis, find_program
 
 
@@ -54,6 +55,20 @@ def test_after_a_kill_it_comes_back_at_the_same_address(server: EmbeddedRedis) -
     assert server.url == before
     with redis.Redis.from_url(before) as client:
         assert client.ping() is True
+
+
+def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
+    server: EmbeddedRedis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = iter([server.port, free_port()])
+    monkeypatch.setattr("web.embedded.redis.free_port", lambda _preferred: next(ports))
+    late = EmbeddedRedis(tmp_path / "late", "secret")
+    late.start()
+    try:
+        assert late.port != server.port
+        assert late.pids
+    finally:
+        late.stop()
 
 
 def test_the_wheels_server_serves_where_the_path_has_none(

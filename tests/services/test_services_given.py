@@ -1,7 +1,14 @@
 """Services that the environment names are used, and only the missing ones are started."""
 
+import os
+import signal
+import socket
 from pathlib import Path
 
+import pytest
+
+from tests.waiting import wait_for
+from web.embedded.errors import ServiceError
 from web.embedded.keys import load_keys
 from web.embedded.services import Addresses, Services
 
@@ -32,5 +39,18 @@ def test_redis_alone_is_started_where_it_alone_is_missing(tmp_path: Path) -> Non
         assert "127.0.0.1" in addresses.redis_url
         assert services.pids()["postgres"] == []
         assert len(services.pids()["redis"]) == 1
+    finally:
+        services.stop()
+
+
+def test_a_service_that_could_only_come_back_elsewhere_is_an_error(tmp_path: Path) -> None:
+    """What uses it was told the address once."""
+    services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
+    port = int(services.start(print).redis_url.rpartition(":")[2].partition("/")[0])
+    try:
+        os.kill(services.pids()["redis"][0], signal.SIGKILL)
+        wait_for(lambda: not services.pids()["redis"])
+        with socket.create_server(("127.0.0.1", port)), pytest.raises(ServiceError, match="taken"):
+            services.restart_ended(print)
     finally:
         services.stop()

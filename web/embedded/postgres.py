@@ -123,6 +123,9 @@ class EmbeddedPostgres:
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and process.poll() is None:
+            if not self._says_ready(process):
+                time.sleep(0.02)
+                continue
             try:
                 psycopg.connect(self.url(ADMINISTRATOR, "postgres"), connect_timeout=5).close()
             except psycopg.OperationalError as error:
@@ -135,6 +138,17 @@ class EmbeddedPostgres:
             else:
                 return True
         return False
+
+    def _says_ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether the server that we started says that it serves: another may have its port.
+
+        Its first line is the process, its eighth the state (`utils/pidfile.h`).
+        """
+        try:
+            lines = (self.place.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return lines[:1] == [str(process.pid)] and "ready" in "".join(lines[7:8])
 
     def _create_roles_and_database(self) -> None:
         """The owner owns the database and its tables; the application role owns nothing."""

@@ -21,6 +21,7 @@ from web.embedded.free_port import LOOPBACK, free_port
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
 ATTEMPTS = 3  # another process may take the free port before we do
 
 
@@ -82,12 +83,15 @@ class EmbeddedRedis:
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_SECONDS
         once = Retry(NoBackoff(), 0)  # we ask again ourselves, and sooner
-        with redis.Redis.from_url(self.url, retry=once) as client:
+        with redis.Redis.from_url(self.url, retry=once, socket_timeout=ANSWER_SECONDS) as client:
             while time.monotonic() < deadline and process.poll() is None:
                 try:
-                    return client.ping() is True
+                    # Another server may have taken the port before ours did.
+                    if client.info("server")["process_id"] == process.pid:
+                        return True
                 except redis.RedisError:
-                    time.sleep(0.01)
+                    pass
+                time.sleep(0.01)
         return False
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from web.embedded.errors import ServiceError
 from web.embedded.keys import Keys
 from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
@@ -52,7 +53,10 @@ class Services:
         }
 
     def restart_ended(self, tell: Callable[[str], None]) -> None:
-        """Start again, at its old address, what has ended by itself."""
+        """Start again, at its old address, what has ended by itself.
+
+        Raises ServiceError where that address is another's by now: the processes know only this.
+        """
         services: list[tuple[str, EmbeddedPostgres | EmbeddedRedis | None]] = [
             ("PostgreSQL", self._postgres),
             ("Redis", self._redis),
@@ -60,7 +64,10 @@ class Services:
         for name, service in services:
             if service is not None and not service.pids:
                 tell(f"{name} has ended and starts again.")
+                port = service.port
                 service.start()
+                if service.port != port:
+                    raise ServiceError(f"Port {port} of {name} was taken meanwhile: start again.")
 
     def stop(self) -> None:
         """Stop ours and wait until they are gone."""
