@@ -34,7 +34,12 @@ def concerns_all(error: BaseException) -> bool:
     """Whether trying the orders one by one would meet the same: a database that cannot be reached
     or hangs up, a lock or a statement that takes too long, a job that was stopped."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(
-            error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled
+        refused = error.statement is None  # it never came to one: connecting failed
+        return (
+            refused
+            or error.connection_invalidated
+            or isinstance(
+                error.orig, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled
+            )
         )
     return isinstance(error, PoolTimeout | JobNotRunning | Postponed)

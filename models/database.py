@@ -21,6 +21,7 @@ from models.errors import PrivilegedRole
 from models.settings import current_settings
 
 STATEMENT_TIMEOUT_SECONDS = 30
+CONNECT_SECONDS = 10  # a machine that has vanished answers nothing at all
 # A process commits in few threads at once; the rest of its threads wait for their group.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
@@ -97,6 +98,7 @@ def new_engine(url: str, **options: Any) -> Engine:
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_OVERFLOW,
         "pool_pre_ping": True,
+        "connect_args": {"connect_timeout": CONNECT_SECONDS},
     }
     made = create_engine(parsed, **defaults | options)
     event.listen(made, "connect", _limit_statements)

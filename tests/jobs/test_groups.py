@@ -13,7 +13,7 @@ from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
 from models import group_transaction, job_run
-from models.database import org_transaction
+from models.database import new_engine, org_transaction
 from models.invoicing.source import SourceOrder
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
@@ -21,6 +21,7 @@ from tests.jobs.fault_kinds import cut_connection
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
+from web.embedded.free_port import free_port
 
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
@@ -157,6 +158,26 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
         create_invoice(str(job_id), order_id)
     assert state_of(job_id).successful_items == 6
     assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_when_the_database_cannot_be_reached_nobody_else_is_tried_and_all_come_again(
+    seller: Account,
+    begun: tuple[UUID, list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job_id, order_ids = begun
+    tried: list[int] = []
+
+    def refuse(_org: int, _job: UUID, ids: Sequence[int], *_: object) -> None:
+        tried.append(len(ids))
+        new_engine(f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere").connect()
+
+    monkeypatch.setattr(actor, "run_items", refuse)
+    faults = work(seller, job_id, order_ids)
+
+    assert tried == [5]
+    assert all(isinstance(fault, Postponed) for fault in faults.values())
+    assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
 
 
 def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attempt(
