@@ -4,7 +4,7 @@ import http.client
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -30,8 +30,10 @@ PIDS_SECONDS = 1.0  # how old the pids in run.json may be
 class Installation:
     """What runs on one data directory: `run()` until interrupted, then `stop()`, always."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, check_interrupted: Callable[[], None]) -> None:
+        """`check_interrupted` raises KeyboardInterrupt once somebody wants it to end."""
         self._data_dir = data_dir
+        self._check_interrupted = check_interrupted
         self._stopping = ExitStack()
 
     def run(self, port: int | None, *, with_demo: bool) -> None:
@@ -56,7 +58,7 @@ class Installation:
         self._stopping.callback(supervisor.stop)
         supervisor.start()
         access = demo_access(with_demo=with_demo)  # while the processes load
-        _await_ready(supervisor, port)
+        self._await_ready(supervisor, port)
         running = Running(
             url=f"http://{LOOPBACK}:{port}",
             database_url=addresses.database_url,
@@ -67,11 +69,34 @@ class Installation:
         run_file.write(running)
         print_welcome(running, access)
         database.dispose()  # from here on we only watch
-        _keep_running(supervisor, services, run_file)
+        self._keep_running(supervisor, services, run_file)
 
     def stop(self) -> None:
         """Stop all that was started, last first; returns when its processes are gone."""
         self._stopping.close()
+
+    def _await_ready(self, supervisor: Supervisor, port: int) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        status = "nothing"
+        while time.monotonic() < deadline:
+            supervisor.tick(starting=True)
+            self._check_interrupted()
+            status = _readiness(port)
+            if status == "200":
+                return
+        raise ServiceError(
+            f"/readyz answers {status} after {READY_SECONDS:g} s: see the lines above."
+        )
+
+    def _keep_running(self, supervisor: Supervisor, services: Services, run_file: RunFile) -> None:
+        published = time.monotonic()
+        while True:
+            supervisor.tick()
+            self._check_interrupted()
+            services.restart_ended(tell=click.echo)
+            if time.monotonic() - published >= PIDS_SECONDS:
+                run_file.update_pids({**supervisor.pids(), **services.pids()})
+                published = time.monotonic()
 
 
 def choose_port(told: int | None) -> int:
@@ -110,17 +135,6 @@ def _use(addresses: Addresses, environment: Mapping[str, str]) -> None:
     current_settings.cache_clear()
 
 
-def _await_ready(supervisor: Supervisor, port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    status = "nothing"
-    while time.monotonic() < deadline:
-        supervisor.tick(starting=True)
-        status = _readiness(port)
-        if status == "200":
-            return
-    raise ServiceError(f"/readyz answers {status} after {READY_SECONDS:g} s: see the lines above.")
-
-
 def _readiness(port: int) -> str:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     try:
@@ -130,13 +144,3 @@ def _readiness(port: int) -> str:
         return str(error) or type(error).__name__
     finally:
         connection.close()
-
-
-def _keep_running(supervisor: Supervisor, services: Services, run_file: RunFile) -> None:
-    published = time.monotonic()
-    while True:
-        supervisor.tick()
-        services.restart_ended(tell=click.echo)
-        if time.monotonic() - published >= PIDS_SECONDS:
-            run_file.update_pids({**supervisor.pids(), **services.pids()})
-            published = time.monotonic()

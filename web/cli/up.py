@@ -37,27 +37,48 @@ def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
     """
     from web.cli.installation import Installation  # imports all of Billmill: not for --help
 
-    installation = Installation((data_dir or data_dir_of(os.environ)).absolute())
-    for number in STOP_SIGNALS:
-        # `nohup` means it; but a shell that starts us in the background ignores SIGINT for us.
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    interruption = Interruption()
+    installation = Installation(
+        (data_dir or data_dir_of(os.environ)).absolute(), interruption.check
+    )
+    interruption.listen()
     try:
         installation.run(port, with_demo=not no_demo)
     except KeyboardInterrupt:
         click.echo("Stopping.")
     finally:
-        _ignore_signals()
+        interruption.ignore()
         installation.stop()
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM and a closed terminal end us as Ctrl-C does."""
-    _ignore_signals()
-    raise KeyboardInterrupt
+class Interruption:
+    """SIGTERM and a closed terminal end us as Ctrl-C does.
 
+    The exception may be raised in a place where Python swallows it, as in a callback of the
+    garbage collector's: whoever goes on calls `check`.
+    """
 
-def _ignore_signals() -> None:
-    """Stopping takes a bounded time and must not be cut short."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    def __init__(self) -> None:
+        self._came = False
+
+    def listen(self) -> None:
+        """From now on."""
+        for number in STOP_SIGNALS:
+            # `nohup` means it; but a shell that starts us in the background ignores SIGINT for us.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if we were told to stop."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    def ignore(self) -> None:
+        """Stopping takes a bounded time and must not be cut short."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._came:  # the second must not cut short what the first began
+            self._came = True
+            raise KeyboardInterrupt

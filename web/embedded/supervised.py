@@ -1,5 +1,6 @@
 """One command of the Procfile: running, printing, and started again when it dies."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -71,7 +72,7 @@ class Supervised:
 
     def ended(self) -> int | None:
         """The exit code of a leader that has ended, or None."""
-        code = self.leader.poll() if self.leader else None
+        code = _exit_code(self.leader) if self.leader else None
         if code is not None and self._reader is not None:
             self._reader.join(timeout=1.0)  # its last words
         return code
@@ -108,3 +109,14 @@ class Supervised:
             for line in leader.stdout:
                 self._lines.append(line.decode(errors="replace"))
                 self._say(self.name, line)
+
+
+def _exit_code(leader: subprocess.Popen[bytes]) -> int | None:
+    """What `poll` would say, but the process is not collected yet: its number, which is that of its
+    group, goes to nobody else before the group has been ended."""
+    if leader.returncode is not None:
+        return leader.returncode
+    ended = os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if ended is None:
+        return None
+    return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status

@@ -1,0 +1,40 @@
+"""Ctrl-C ends `billmill up`, wherever it strikes."""
+
+import signal
+import weakref
+
+import pytest
+
+from web.cli.up import Interruption
+
+
+class Anything:
+    """Something that can be forgotten."""
+
+
+@pytest.fixture
+def interruption() -> Interruption:
+    return Interruption()
+
+
+def interrupt(interruption: Interruption) -> None:
+    interruption._interrupt(signal.SIGINT, None)
+
+
+def test_it_strikes_at_once_and_only_once(interruption: Interruption) -> None:
+    interruption.check()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt(interruption)
+    interrupt(interruption)
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_where_python_swallows_it_it_is_found_later(interruption: Interruption) -> None:
+    forgotten = Anything()
+    callback = weakref.ref(forgotten, lambda _: interrupt(interruption))
+    del forgotten
+    assert callback() is None
+    with pytest.raises(KeyboardInterrupt):
+        interruption.check()
