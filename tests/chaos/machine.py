@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import redis
 
+from tests.ports import port_of_our_own
 from tests.services.processes import is_alive, mentioning
 from tests.services.running import Up
 from tests.waiting import wait_for
-from web.embedded.free_port import free_port
 
 UP_AGAIN_SECONDS = 90.0
 
@@ -28,7 +28,7 @@ class Machine:
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self._port = str(free_port())
+        self._port = str(port_of_our_own())
         self._up = self._switch_on()
         run = self._up.run
         self.owner_url: str = run["migration_database_url"]
@@ -111,7 +111,14 @@ class Machine:
         self._up.process.wait()
         # A process that is ending names no directory any more, and may still hold its port.
         wait_for(lambda: not any(map(is_alive, killed)), 30)
-        wait_for(lambda: not mentioning(str(self.data_dir)), 30)
+        wait_for(lambda: not self._kill_the_rest(), 30)
+
+    def _kill_the_rest(self) -> list[int]:
+        """What was made between looking and killing; the pids that were found."""
+        left = mentioning(str(self.data_dir))
+        for pid in left:
+            _signal(pid, signal.SIGKILL)
+        return left
 
     def redis(self) -> redis.Redis:
         """A client that answers `str`."""

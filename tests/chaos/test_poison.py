@@ -17,6 +17,7 @@ from models.settings import Settings
 from tests.chaos.faults import message, order_message, push
 from tests.chaos.procfile import Processes, command_of
 from tests.records import Account, new_account, new_orders
+from tests.waiting import wait_for
 
 QUEUE = "dramatiq:invoices"
 UNREADABLE = (b"no JSON", b'{"half": ', b"[]", b"{}", b"\xff\xfe", b"null", b"")
@@ -60,7 +61,7 @@ def test_poison_ends_in_the_dead_letters_and_other_orders_go_on(
         processes.wait_for(lambda: redis_client.zcard(f"{QUEUE}.XQ") == dead, 60)
 
         assert redis_client.hlen(f"{QUEUE}.XQ.msgs") == dead
-        assert redis_client.hlen(f"{QUEUE}.msgs") == redis_client.llen(QUEUE) == 0
+        wait_for(lambda: redis_client.hlen(f"{QUEUE}.msgs") == redis_client.llen(QUEUE) == 0)
         assert redis_client.hlen(f"{QUEUE}.DQ.msgs") == 0
         assert processes.pids("worker") == pids
     said = capfd.readouterr().out

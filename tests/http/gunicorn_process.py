@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from models.settings import Settings
+from tests.ports import port_of_our_own
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ class Gunicorn:
     def __init__(
         self, settings: Settings, log: Path, threads: int = 16, connections: int = 1000
     ) -> None:
-        self.port = _free_port()
+        self.port = port_of_our_own()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving"]
@@ -86,10 +86,3 @@ def gunicorn(
         yield started
     finally:
         started.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -4,12 +4,16 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether the process exists and has not ended (a zombie has: it waits to be collected)."""
+    """Whether the process exists and has not ended (a zombie has: it waits to be collected).
+
+    A thread of another process may have the number by now: that is no process.
+    """
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
-    return state not in "ZX"
+    return state not in "ZX" and f"\nTgid:\t{pid}\n" in status
 
 
 def mentioning(text: str) -> list[int]:

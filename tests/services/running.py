@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.ports import port_of_our_own
 from tests.waiting import wait_for
-from web.embedded.free_port import free_port
 
 BILLMILL = Path(sys.executable).with_name("billmill")
 READY_SECONDS = 120.0
@@ -82,7 +82,7 @@ class Up:
 @contextmanager
 def running(data_dir: Path, *arguments: str) -> Iterator[Up]:
     """`billmill up` on a free port, ready; stopped at the end."""
-    up = Up(data_dir, "--port", str(free_port()), *arguments)
+    up = Up(data_dir, "--port", str(port_of_our_own()), *arguments)
     try:
         yield up.wait_until_ready()
     finally:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psycopg
 
+from tests.ports import port_of_our_own
 from tests.services.processes import is_alive, mentioning
 from tests.services.running import Up, running
 from tests.waiting import wait_for
-from web.embedded.free_port import free_port
 
 
 def processes_of(up: Up) -> list[int]:
@@ -44,7 +44,7 @@ def test_it_leaves_nothing_running_and_finds_its_data_again(data_dir: Path) -> N
 
 
 def test_when_one_process_cannot_start_none_is_left_and_the_reason_is_said(data_dir: Path) -> None:
-    up = Up(data_dir, "--no-demo", "--port", str(free_port()), SECRET_KEY="too short")
+    up = Up(data_dir, "--no-demo", "--port", str(port_of_our_own()), SECRET_KEY="too short")
     try:
         assert up.process.wait(120) == 1
         reason = up.output.splitlines()[-1]
