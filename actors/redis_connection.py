@@ -13,6 +13,9 @@ from models.settings import current_settings
 # Redis answers in well under a millisecond: one that takes this long is not to be waited for.
 CONNECT_TIMEOUT_SECONDS = 2.0
 ANSWER_TIMEOUT_SECONDS = 2.0
+# More than a process has threads: after a fault all of them send their messages anew at once, and
+# Dramatiq takes a message for done even where sending it anew failed.
+MAX_CONNECTIONS = 1_000
 
 
 def new_client(url: str) -> redis.Redis:
@@ -25,6 +28,7 @@ def new_client(url: str) -> redis.Redis:
         socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
         socket_timeout=ANSWER_TIMEOUT_SECONDS,
         health_check_interval=30,
+        max_connections=MAX_CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
     )
 

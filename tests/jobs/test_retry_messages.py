@@ -1,5 +1,6 @@
 """The messages of retried orders: sent at once, in the window, and again when they were lost."""
 
+import re
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
@@ -9,12 +10,14 @@ import redis
 
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
+from actors.redis_connection import new_client
 from actors.sweep import sweep
 from models import cancel_and_retry, job_transitions
 from models.audit import Author
 from models.cancel_and_retry import Selection
 from models.database import org_transaction
 from models.job_progress import JobState
+from tests.chaos.procfile import command_of
 from tests.jobs.books import wrong_in_books
 from tests.jobs.mending import mend
 from tests.records import Account, new_orders
@@ -105,3 +108,14 @@ def test_a_retry_that_redis_did_not_hear_of_is_found_by_the_sweep(
     redis_client.flushall()
 
     assert sweep().messages_sent == 2
+
+
+def test_all_threads_of_a_worker_may_send_anew_at_once(redis_url: str) -> None:
+    """As when the database goes away under their groups: a message that is not sent is lost."""
+    threads = re.search(r"--threads (\d+)", command_of("worker"))
+    assert threads
+    with new_client(redis_url) as client:
+        pool = client.connection_pool
+        taken = [pool.get_connection() for _ in range(int(threads[1]) + 10)]
+        for connection in taken:
+            pool.release(connection)
