@@ -1,7 +1,6 @@
 // Which orders are selected: single ones, or all that match the filter. Kept for the tab, per
-// filter, so that turning pages or reloading loses nothing.
-
-const PREFIX = "billmill.selection:";
+// filter, so that turning pages or reloading loses nothing; and per user and organisation, so that
+// whoever switches, or comes after, begins with none.
 
 export class Selection {
   #key;
@@ -9,7 +8,8 @@ export class Selection {
   #all;
 
   constructor(filterKey) {
-    this.#key = PREFIX + filterKey;
+    const { user, organization } = document.body.dataset;
+    this.#key = `billmill.selection:${user}:${organization}:${filterKey}`;
     const stored = this.#read();
     this.#ids = new Set(stored.ids);
     this.#all = stored.all;

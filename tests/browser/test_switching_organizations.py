@@ -1,11 +1,12 @@
 """A person of two organisations, in the browser."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import insert
 
 from models.database import owner_transaction
 from models.organization import Membership
 from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.steps import select_all_matching
 from tests.records import Account, new_account, new_orders
 
 
@@ -16,6 +17,11 @@ def second_organization(clerk: Account) -> Account:
             insert(Membership).values(organization_id=other.organization_id, user_id=clerk.user_id)
         )
     return other
+
+
+def switch(page: Page, account: Account) -> None:
+    page.get_by_title("Switch to another organisation").click()
+    page.get_by_role("button", name=f"{account.slug.title()} GmbH").click()
 
 
 def test_one_switches_at_the_top_and_an_older_page_creates_nothing(
@@ -31,8 +37,7 @@ def test_one_switches_at_the_top_and_an_older_page_creates_nothing(
 
     page = older.context.new_page()
     page.goto("/orders")
-    page.get_by_title("Switch to another organisation").click()
-    page.get_by_role("button", name=f"{other.slug.title()} GmbH").click()
+    switch(page, other)
     expect(page.get_by_role("link", name="B00000")).to_be_visible()
     expect(page.get_by_role("link", name="A00000")).to_have_count(0)
 
@@ -47,3 +52,19 @@ def test_one_switches_at_the_top_and_an_older_page_creates_nothing(
     assert refused == "other_organization"
     page.goto("/jobs")
     expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+
+
+def test_what_was_selected_stays_with_its_organisation(open_page: OpenPage, clerk: Account) -> None:
+    other = second_organization(clerk)
+    new_orders(clerk, 2, prefix="A")
+    new_orders(other, 2, prefix="B")
+    page = open_page(clerk)
+    page.goto("/orders")
+    select_all_matching(page)
+    expect(page.get_by_text("2 orders selected")).to_be_visible()
+    switch(page, other)
+    expect(page.get_by_role("link", name="B00000")).to_be_visible()
+    expect(page.get_by_role("button", name="Create 2 invoices")).to_be_hidden()
+    expect(page.get_by_label("Select order B00000")).not_to_be_checked()
+    switch(page, clerk)
+    expect(page.get_by_text("2 orders selected")).to_be_visible()
