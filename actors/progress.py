@@ -26,6 +26,7 @@ from models.job_progress import ItemError, JobState, job_totals
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.1
+FAREWELL_SECONDS = 5.0
 HASH_TTL_SECONDS = 7 * 24 * 3600
 
 
@@ -51,6 +52,7 @@ class ProgressBus:
         self._throttle = Throttle(INTERVAL_SECONDS, time.monotonic)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._is_telling = False
 
     def offer(self, state: JobState, errors: Sequence[ItemError] = ()) -> None:
         """Has the state told within the interval; an ended job's at once."""
@@ -59,24 +61,30 @@ class ProgressBus:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            self._changed.notify_all()
 
-    def tell_what_waits(self) -> None:
-        """Tells at once what waits for its interval, before the process ends."""
+    def finish(self, seconds: float) -> None:
+        """Tells at once what waits for its interval, and waits for what is just being told."""
         with self._changed:
             waiting = self._throttle.take_all()
         for event in waiting:
             self._tell(event)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_telling, seconds)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._throttle.is_waiting, timeout=None)
                 due = self._throttle.take_due()
+                self._is_telling = bool(due)
                 if not due:
                     self._changed.wait(INTERVAL_SECONDS)
             for event in due:
                 self._tell(event)
+            with self._changed:
+                self._is_telling = False
+                self._changed.notify_all()
 
     @staticmethod
     def _tell(event: Event) -> None:
@@ -95,7 +103,7 @@ class LastWords(Middleware):
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq once the worker's threads have ended."""
-        bus.tell_what_waits()
+        bus.finish(FAREWELL_SECONDS)
 
 
 # Several processes tell of one job: the hash never goes back to an older state.

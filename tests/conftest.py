@@ -14,7 +14,7 @@ import redis
 
 import models.database
 from models.settings import Settings, current_settings
-from tests.servers import Database, Servers
+from tests.servers import Database, Servers, leave_database
 from tests.throwaway import keep_files_in_memory
 
 SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
@@ -100,7 +100,7 @@ def database(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
     current_settings.cache_clear()
     models.database.configure(fresh.app_url, fresh.owner_url)
     yield fresh
-    models.database.dispose()
+    leave_database()
     current_settings.cache_clear()
     servers.drop(fresh)
 

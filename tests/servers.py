@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+import models.database
 from models.migrations import upgrade
 from web.embedded.postgres import ADMINISTRATOR, APPLICATION, OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
@@ -89,3 +90,12 @@ class Servers:
         assert self.postgres.pids
         assert self._administrator is not None
         self._administrator.execute(statement)
+
+
+def leave_database() -> None:
+    """Closes this process's connections once nobody here works on one: a job's end is told, with
+    its totals, by a thread of its own."""
+    from actors import progress  # needs the addresses that the session sets
+
+    progress.bus.finish(30)
+    models.database.dispose()

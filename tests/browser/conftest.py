@@ -26,7 +26,7 @@ from tests.browser.processes import Site, running_site
 from tests.conftest import SECRET_KEY
 from tests.http.conftest import PASSWORD, with_password
 from tests.records import Account, new_account
-from tests.servers import Servers
+from tests.servers import Servers, leave_database
 
 FLAGS = (
     "--no-sandbox",
@@ -65,7 +65,7 @@ def site(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     )
     with running_site(settings, directory) as running:
         yield running
-    models.database.dispose()
+    leave_database()
     servers.drop(database)
 
 

@@ -18,7 +18,7 @@ from models.database import org_transaction, owner_transaction
 from models.organization import User
 from models.settings import Settings
 from tests.records import Account, new_account, new_orders
-from tests.servers import Servers
+from tests.servers import Servers, leave_database
 from tests.waiting import wait_for
 
 PASSWORD = "correct horse battery staple"
@@ -117,7 +117,7 @@ def shop(servers: Servers) -> Iterator[Shop]:
     alpha, beta = with_password(new_account("alpha")), new_account("beta")
     api = Api(app, token_of(alpha))
     yield Shop(app, alpha, api, new_orders(alpha, 2), new_orders(beta, 1)[0])
-    models.database.dispose()
+    leave_database()
     servers.drop(database)
 
 

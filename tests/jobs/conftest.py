@@ -24,7 +24,7 @@ from tests.waiting import wait_for
 def seller(settings: Settings, redis_client: redis.Redis) -> Iterator[Account]:
     """An organisation in a fresh database, with an emptied Redis."""
     yield new_account()
-    # The thread that tells of a job's end reads its totals; the database is not to go meanwhile.
+    # The database is not to go while somebody works on it.
     wait_for(lambda: models.database.engine().pool.checkedout() == 0)  # type: ignore[attr-defined]
 
 

@@ -1,14 +1,16 @@
 """What redis-cli and watchers see of a job."""
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 import dramatiq
+import pytest
 import redis
 
-from actors import dispatch
+from actors import dispatch, progress
 from models.database import org_transaction
 from models.job_progress import JobState, job_snapshot
 from tests.records import Account, new_orders
@@ -108,3 +110,25 @@ def test_a_snapshot_holds_the_errors_and_the_money_of_a_finished_job(
 
     assert [error["order_number"] for error in snapshot["errors"]] == ["A00002"]
     assert [total["gross"] for total in snapshot["totals"]] == ["71.40"]
+
+
+def test_who_finishes_waits_for_what_is_just_being_told(
+    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    told: list[UUID] = []
+
+    def publish(state: JobState, _errors: object) -> None:
+        begun.set()
+        assert go_on.wait(30)
+        told.append(state.job_id)
+
+    monkeypatch.setattr(progress, "publish", publish)
+    bus, state = progress.ProgressBus(), state_of(submit(new_orders(seller, 1)))
+    bus.offer(state)
+    assert begun.wait(30)
+    bus.finish(0.01)
+    assert told == []
+    go_on.set()
+    bus.finish(30)
+    assert told == [state.job_id]

@@ -7,7 +7,7 @@ import pytest
 
 import models.database
 from tests.records import Account, new_account
-from tests.servers import Database, Servers
+from tests.servers import Database, Servers, leave_database
 from tests.storage.two_organizations import Two, one_row_in_every_table
 
 
@@ -26,7 +26,7 @@ def shared_database(servers: Servers) -> Iterator[Database]:
     made = servers.clone()
     models.database.configure(made.app_url, made.owner_url)
     yield made
-    models.database.dispose()
+    leave_database()
     servers.drop(made)
 
 
