@@ -93,9 +93,9 @@ def _first_text_beyond(prefix: str) -> str | None:
 
 
 def customers_select(text: str) -> Select[int]:
-    """The ids of the customers meant by `text`: the one with that number, else those whose name
-    contains it, whatever the case."""
-    numbered = Customer.customer_number == text
+    """The ids of the customers meant by `text`: the one with that number, also in capitals, else
+    those whose name contains it, whatever the case."""
+    numbered = Customer.customer_number.in_(sorted({text, text.upper()}))
     named = Customer.name.ilike(f"%{_escaped(text)}%", escape="\\")
     found = union_all(
         select(Customer.id).where(numbered),
