@@ -38,6 +38,9 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     """The header that stands on line `at`; raises `Unreadable`, with all that is wrong with it."""
     if isinstance(fields, Damage):
         raise Unreadable(Fault(at, None, fields.code, fields.message))
+    if any("\0" in field for field in fields):
+        message = "The file is not text in UTF-8, but UTF-16 or no text: save it as CSV UTF-8."
+        raise Unreadable(Fault(at, None, "not_utf8", message))
     names = [_printable(name.strip().lower()) for name in fields]
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         message = "The columns are separated by semicolons or tabs; they must be by commas."

@@ -84,6 +84,12 @@ def test_a_bad_byte_is_found_wherever_the_file_is_cut(size: int) -> None:
     assert faults(file) == [(2, "description", "not_utf8")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_file_in_another_unicode_encoding_is_one_fault(encoding: str) -> None:
+    file, orders = read(orders_file([row()]).decode().encode(encoding))
+    assert (faults(file), orders) == ([(1, None, "not_utf8")], {})
+
+
 def test_a_nul_byte_is_named_by_column() -> None:
     file, orders = read(orders_file([row(sku="L\x00100"), row(order_number="A-2")]))
     assert faults(file) == [(2, "sku", "nul_character")]
@@ -136,7 +142,7 @@ def test_the_order_and_the_case_of_the_columns_do_not_matter() -> None:
         (orders_file([row()], columns=[*COLUMNS_GIVEN, "sku"]), (1, "sku", "duplicate_column")),
         (orders_file([row()]).replace(b"sku", b"SKU no."), (1, "sku no.", "unknown_column")),
         (orders_file([row()]).replace(b",", b";"), (1, None, "wrong_separator")),
-        (orders_file([row()]).decode().encode("utf-16"), (1, None, "missing_column")),
+        (orders_file([row()]).decode().encode("utf-16"), (1, None, "not_utf8")),
         (b'"order_number', (1, None, "unclosed_quote")),
         (b"x" * 1_100_000, (1, None, "line_too_long")),
     ],
