@@ -18,10 +18,14 @@ const CONNECTION_WORDS = {
   offline: "Server not reachable, trying again",
 };
 
+/** A job that stood still for so long has no speed: what was measured says nothing any more. */
+const STILL_MS = 5000;
+
 class BatchJobProgress extends HTMLElement {
   #feed = null;
   #rate = new ProgressRate();
   #job = null;
+  #still = 0;
   #frame = 0;
   #renders = 0;
   #errors = [];
@@ -63,6 +67,7 @@ class BatchJobProgress extends HTMLElement {
   disconnectedCallback() {
     this.#feed?.stop();
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#still);
     this.removeEventListener("click", this.#clicked);
     document.removeEventListener("batch-job:reopened", this.#reopened);
   }
@@ -70,6 +75,7 @@ class BatchJobProgress extends HTMLElement {
   #took(job) {
     // What was measured before a pause says nothing of what comes after it.
     if (job.status !== this.#job?.status) this.#rate = new ProgressRate();
+    if (job.processed_items !== this.#job?.processed_items) this.#moved();
     this.#job = job;
     this.#rate.add(job.processed_items, performance.now());
     if (job.type === "polled") this.#askForErrors(job);
@@ -79,6 +85,14 @@ class BatchJobProgress extends HTMLElement {
     if (job.status === this.dataset.status || ENDED.has(job.status)) return;
     this.#render(job.status);
     this.#tell("batch-job:status");
+  }
+
+  #moved() {
+    clearTimeout(this.#still);
+    this.#still = setTimeout(() => {
+      this.#rate = new ProgressRate();
+      this.#fill("speed", "");
+    }, STILL_MS);
   }
 
   /** Orders of a job that had ended are tried again: the card goes live once more. */

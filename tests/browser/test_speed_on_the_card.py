@@ -76,3 +76,14 @@ def test_the_pause_does_not_count_once_the_job_goes_on(job: Job) -> None:
     job.tell("processing", 22)
     job.tell("processing", 32)
     expect(job.speed).to_have_text("10/s · about 7 s left")
+
+
+def test_a_job_that_stands_still_has_no_speed(job: Job) -> None:
+    job.tell("processing", 0)
+    job.tell("processing", 20)
+    job.page.clock.run_for(5_000)
+    expect(job.speed).to_be_empty()
+    job.tell("processing", 20)
+    expect(job.speed).to_be_empty()
+    job.tell("processing", 30)
+    expect(job.speed).to_have_text("10/s · about 7 s left")
