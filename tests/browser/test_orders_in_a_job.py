@@ -7,16 +7,22 @@ from tests.browser.steps import card, create_invoices, select_all_matching, tick
 from tests.records import Account, new_orders
 
 
+def start_a_job_with(page: Page, *order_numbers: str) -> None:
+    """Of orders on the page, whose rows say so without loading it anew."""
+    tick(page, *order_numbers)
+    create_invoices(page, len(order_numbers))
+    for number in order_numbers:
+        expect(page.get_by_role("row", name=number)).to_contain_text("In a job")
+
+
 def test_they_lose_their_box_and_lead_to_their_job(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     worker.hold_worker()
     new_orders(clerk, 3)
     page.goto("/orders")
-    tick(page, "A00000", "A00001")
-    create_invoices(page, 2)
+    start_a_job_with(page, "A00000", "A00001")
     row = page.get_by_role("row", name="A00001")
-    expect(row).to_contain_text("In a job")  # without loading the page anew
     expect(page.get_by_label("Select order A00001")).to_have_count(0)
     select_all_matching(page)
     expect(page.get_by_text("1 order selected")).to_be_visible()
@@ -47,9 +53,7 @@ def test_who_selects_all_that_match_is_told_of_those_that_wait_in_a_job(
     worker.hold_worker()
     new_orders(clerk, 60)
     page.goto("/orders")
-    tick(page, "A00058", "A00059")
-    create_invoices(page, 2)
-    expect(page.get_by_role("row", name="A00059")).to_contain_text("In a job")
+    start_a_job_with(page, "A00058", "A00059")
     select_all_matching(page)
     expect(page.get_by_text("All can be invoiced")).to_contain_text("2 wait in another job")
     page.get_by_role("button", name="Preview").click()

@@ -14,39 +14,14 @@ from uuid import UUID
 import pytest
 import redis
 from redis import Redis
-from sqlalchemy.exc import OperationalError
 
 from actors.progress import job_channel
+from tests.http.hub_surroundings import Clock, Snapshots, event
 from tests.waiting import wait_for
 from web.live.hub import QUIET_SECONDS, Hub, TooManySockets
 from web.live.mailbox import Mailbox
 
 JOB = uuid.uuid4()
-
-
-def event(kind: str, revision: int, **more: Any) -> dict[str, Any]:
-    told = {"type": kind, "revision": revision, "status": "processing", "pending_items": 5}
-    return {**told, "errors": [], **more}
-
-
-class Snapshots:
-    """Stands in for PostgreSQL: the revision that a test sets, and how often it was asked."""
-
-    def __init__(self) -> None:
-        self.revision = 1
-        self.asked = 0
-        self.away = False
-        self.state: dict[str, Any] = {}
-        self.gate = threading.Event()  # closed, it holds the answers back
-        self.gate.set()
-
-    def read(self, _organization_id: int, _job_id: UUID) -> dict[str, Any]:
-        revision = self.revision
-        self.asked += 1
-        assert self.gate.wait(10)
-        if self.away:
-            raise OperationalError("SELECT", {}, Exception("away"))
-        return event("snapshot", revision, **self.state)
 
 
 @pytest.fixture
@@ -65,16 +40,6 @@ def hub(
     made.close()
     # What is published wakes the thread that listens; it sees then that it is to end.
     wait_for(lambda: redis_client.publish(job_channel(JOB), "{}") == 0)
-
-
-class Clock:
-    """A clock that a test moves on."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def taken(mailbox: Mailbox) -> list[tuple[str, int]]:

@@ -1,0 +1,42 @@
+"""What the hub finds around it, in a test's hand: PostgreSQL and the clock."""
+
+import threading
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import OperationalError
+
+
+def event(kind: str, revision: int, **more: Any) -> dict[str, Any]:
+    told = {"type": kind, "revision": revision, "status": "processing", "pending_items": 5}
+    return {**told, "errors": [], **more}
+
+
+class Snapshots:
+    """Stands in for PostgreSQL: the revision that a test sets, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.revision = 1
+        self.asked = 0
+        self.away = False
+        self.state: dict[str, Any] = {}
+        self.gate = threading.Event()  # closed, it holds the answers back
+        self.gate.set()
+
+    def read(self, _organization_id: int, _job_id: UUID) -> dict[str, Any]:
+        revision = self.revision
+        self.asked += 1
+        assert self.gate.wait(10)
+        if self.away:
+            raise OperationalError("SELECT", {}, Exception("away"))
+        return event("snapshot", revision, **self.state)
+
+
+class Clock:
+    """A clock that a test moves on."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
