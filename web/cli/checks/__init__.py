@@ -1,0 +1,1 @@
+"""What `billmill doctor` looks at: one module per thing, each with its list CHECKS."""

@@ -1,0 +1,25 @@
+"""The settings: are they complete, and fit for production?"""
+
+from models.errors import MissingSetting
+from models.settings import current_settings
+from web.cli.checks.check import Check, Fault
+from web.cli.failures import sentence
+
+
+def _settings() -> str:
+    try:
+        current_settings()
+    except MissingSetting as error:
+        raise Fault("not complete", sentence(error) or str(error)) from error
+    return "DATABASE_URL and REDIS_URL are set"
+
+
+def _secret() -> str:
+    current_settings().required_secret_key()
+    return "SECRET_KEY is set and long enough"
+
+
+CHECKS = [
+    Check("settings", _settings),
+    Check("secret", _secret, needs="settings"),
+]
