@@ -121,9 +121,19 @@ class LoginRequired(BillmillError):
 
 
 class TooManyAttempts(BillmillError):
-    """So many logins failed for one e-mail from one address that the next must wait."""
+    """So many logins failed that the next one must wait for `retry_after` seconds."""
 
     code = "too_many_attempts"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class LoginsBusy(TooManyAttempts):
+    """So many people log in at this moment that nothing is looked at before `retry_after`."""
+
+    code = "logins_busy"
 
 
 class InvalidJson(BillmillError):

@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import models.database
 from models.settings import Settings, current_settings
 from web.api.registration import register_api
+from web.attempt_counts import AttemptCounts
 from web.errors import register_error_handlers
 from web.live import register_live
 from web.login_limit import LoginLimit
@@ -35,7 +36,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.secret_key = settings.required_secret_key()
     models.database.configure(settings.database_url, settings.migration_database_url)
     client = _redis_client(settings.redis_url)
-    app.extensions.update(settings=settings, redis=client, login_limit=LoginLimit(client))
+    limit = LoginLimit(AttemptCounts(client))
+    app.extensions.update(settings=settings, redis=client, login_limit=limit)
     _believe_proxies(app, settings.trusted_proxies)
     secure(app)
     register_error_handlers(app)

@@ -12,13 +12,15 @@ from flask.typing import ResponseReturnValue
 
 from models.accounts import (
     Account,
-    account_by_password,
     account_by_token,
     accounts_of_user,
+    candidate_by_email,
 )
 from models.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import InvalidCredentials, LoginRequired, NotFound, OtherOrganization
+from models.passwords import place_to_log_in
+from web.known_browser import known_browser, remember_browser
 from web.login_limit import LoginLimit
 
 P = ParamSpec("P")
@@ -74,13 +76,17 @@ def login_required(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]
 def authenticate(email: str, password: str, *, preferred: str | None = None) -> Account:
     """Begins a session in the user's `preferred` organisation (by slug), else in their first.
 
-    Raises `InvalidCredentials`, or `TooManyAttempts` after ten failures within five minutes.
+    Raises `InvalidCredentials`, `TooManyAttempts` after failures, or `LoginsBusy`.
     """
     limit: LoginLimit = current_app.extensions["login_limit"]
     address = request.remote_addr or ""
-    limit.count_attempt(address, email)
-    account = account_by_password(email.strip(), password, preferred=preferred)
-    limit.forget(address, email)
+    with place_to_log_in():
+        candidate = candidate_by_email(email.strip())
+        browser = known_browser(candidate.key)
+        limit.admit(candidate.key, address, browser)
+        account = candidate.account(password, preferred=preferred)
+        limit.forget(candidate.key, address, browser)
+    remember_browser(candidate.key)
     _begin_session(account)
     return account
 

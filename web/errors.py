@@ -70,7 +70,6 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
 }
 HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
-    HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": "300"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
 }
 
@@ -85,6 +84,7 @@ class Problem:
     errors: tuple[FieldError, ...] = ()
     reference: str | None = None
     actual_total: int | None = None
+    retry_after: int | None = None  # seconds; told in the header alone
 
     def as_dict(self) -> dict[str, object]:
         """The problem document."""
@@ -117,8 +117,9 @@ def _named_error(error: BillmillError) -> Response:
     for kind in type(error).__mro__:
         if kind in STATUS:
             actual = error.actual if isinstance(error, TotalChanged) else None
+            wait = error.retry_after if isinstance(error, TooManyAttempts) else None
             problem = Problem(STATUS[kind], error.code, error.message, error.errors)
-            return answer(replace(problem, actual_total=actual))
+            return answer(replace(problem, actual_total=actual, retry_after=wait))
     return _unexpected_error(error)
 
 
@@ -171,6 +172,8 @@ def answer(problem: Problem) -> Response:
         response = make_response(_page(problem))
     response.status_code = problem.status
     response.headers.update(HEADERS.get(problem.status, {}))
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
     return response
 
 

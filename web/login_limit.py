@@ -1,54 +1,114 @@
-"""Slows down guessing of passwords: a few attempts per e-mail and address, counted in Redis."""
+"""Slows down guessing of passwords without locking out whom the password belongs to.
+
+Counted is per account, as the database finds it, and per network address. Who has logged in to the
+account with this browser before (`web/known_browser.py`) is counted per browser alone: what others
+try, from wherever, does not keep them out.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-
-import redis
+import ipaddress
+import math
+from typing import Final
 
 from models.errors import TooManyAttempts
+from web.attempt_counts import AttemptCounts, Count, Counter
 
-logger = logging.getLogger(__name__)
-
-MAX_ATTEMPTS = 10
-WINDOW_SECONDS = 300
+# Failures on one account from one address (or known browser).
+PAIR_BOUND: Final = 10
+PAIR_SECONDS: Final = 5 * 60
+# Failures from one address on whatever account: wide, for many people may share an address.
+ADDRESS_BOUND: Final = 100
+ADDRESS_SECONDS: Final = 5 * 60
+# Failures on one account from all addresses together; then one attempt every few seconds.
+ACCOUNT_BOUND: Final = 50
+ACCOUNT_SECONDS: Final = 60 * 60
+SLOW_SECONDS: Final = 10
 
 
 class LoginLimit:
-    """Counts attempts from the first of a window on; a login that succeeds forgets them.
+    """`admit` every attempt before its password is checked, and `forget` it if that was right."""
 
-    Without Redis there is no limit: people can still log in.
-    """
+    def __init__(self, counts: AttemptCounts) -> None:
+        self._counts = counts
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._redis = client
+    def admit(self, account: str, address: str, browser: str | None) -> None:
+        """Counts a failure in advance; raises `TooManyAttempts`, and then counts nothing.
 
-    def count_attempt(self, address: str, email: str) -> None:
-        """Raises `TooManyAttempts` for the eleventh attempt within five minutes."""
-        key = _key(address, email)
-        try:
-            with self._redis.pipeline() as pipeline:
-                pipeline.set(key, 0, ex=WINDOW_SECONDS, nx=True)
-                pipeline.incr(key)
-                _, attempts = pipeline.execute()
-        except (redis.RedisError, OSError) as error:
-            logger.warning("Login attempts are not counted: %s", error)
+        `account` is the key of a `Candidate`, `browser` the id of one that is known to it.
+        """
+        if browser is not None:
+            self._admit([(_of_browser(browser), PAIR_BOUND, "for this e-mail address")])
             return
-        if attempts > MAX_ATTEMPTS:
-            raise TooManyAttempts(
-                "Too many logins failed for this e-mail address; try again in five minutes."
-            )
+        per_account = _of_account(account)
+        _, _, failures = self._admit(
+            [
+                (_of_pair(account, address), PAIR_BOUND, "for this e-mail address"),
+                (_of_address(address), ADDRESS_BOUND, "from your network address"),
+                (per_account, None, ""),
+            ]
+        )
+        if failures.attempts > ACCOUNT_BOUND:
+            slow = Counter(f"slow\n{account}", SLOW_SECONDS)
+            try:
+                self._admit([(slow, 1, "for this e-mail address")])
+            except TooManyAttempts:
+                taken_back = [_of_pair(account, address), _of_address(address), per_account]
+                self._counts.add(taken_back, -1)
+                raise
 
-    def forget(self, address: str, email: str) -> None:
-        """Called after a login that succeeded."""
-        try:
-            self._redis.delete(_key(address, email))
-        except (redis.RedisError, OSError) as error:
-            logger.warning("Login attempts are not forgotten: %s", error)
+    def forget(self, account: str, address: str, browser: str | None) -> None:
+        """Called after a login that succeeded: it was no failure after all."""
+        if browser is not None:
+            self._counts.forget(_of_browser(browser))
+            return
+        self._counts.add([_of_address(address), _of_account(account)], -1)
+        self._counts.forget(_of_pair(account, address))
+
+    def _admit(self, bounds: list[tuple[Counter, int | None, str]]) -> list[Count]:
+        counters = [counter for counter, _, _ in bounds]
+        counts = self._counts.add(counters)
+        for count, (_, bound, whose) in zip(counts, bounds, strict=True):
+            if bound is not None and count.attempts > bound:
+                self._counts.add(counters, -1)
+                seconds = max(1, math.ceil(count.seconds_left))
+                raise TooManyAttempts(
+                    f"Too many logins failed {whose}; try again in {_words(seconds)}.",
+                    retry_after=seconds,
+                )
+        return counts
 
 
-def _key(address: str, email: str) -> str:
-    # Hashed: what people type by mistake (a password, say) does not end up readable in Redis.
-    who = f"{address}\n{email.strip().lower()}".encode("utf-8", "surrogatepass")
-    return f"login:attempts:{hashlib.sha256(who).hexdigest()}"
+def _of_pair(account: str, address: str) -> Counter:
+    return Counter(f"pair\n{account}\n{_network(address)}", PAIR_SECONDS)
+
+
+def _of_browser(browser: str) -> Counter:
+    return Counter(f"browser\n{browser}", PAIR_SECONDS)
+
+
+def _of_address(address: str) -> Counter:
+    return Counter(f"address\n{_network(address)}", ADDRESS_SECONDS)
+
+
+def _of_account(account: str) -> Counter:
+    return Counter(f"account\n{account}", ACCOUNT_SECONDS)
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6 its /64, which one subscriber has to themselves."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed.packed, 64), strict=False))
+    return str(parsed)
+
+
+def _words(seconds: int) -> str:
+    if seconds <= 60:
+        return "a second" if seconds == 1 else f"{seconds} seconds"
+    return f"{math.ceil(seconds / 60)} minutes"

@@ -29,7 +29,7 @@ def login_form() -> str:
 
 
 @pages.post("/login")
-def login() -> Response | tuple[str, int]:
+def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Signs in and goes to the page that was asked for."""
     destination = request.form.get("next", "")
     preferred = request.cookies.get(LAST_ORGANIZATION)
@@ -39,7 +39,8 @@ def login() -> Response | tuple[str, int]:
     except InvalidCredentials as refused:
         return _form(destination, refused.message), 401
     except TooManyAttempts as refused:
-        return _form(destination, refused.message), 429
+        wait = {"Retry-After": str(refused.retry_after)}
+        return _form(destination, refused.message), 429, wait
     destination = destination if _is_own(destination) else url_for("orders.index")
     return _remembering(account, redirect(destination))
 
