@@ -19,6 +19,7 @@ from web.live import register_live
 from web.login_limit import LoginLimit
 from web.pages import register_pages
 from web.security import secure
+from web.unconfigured_proxy import watch_for_proxies
 
 ROOT = Path(__file__).parent.parent
 # A request is answered without Redis rather than late.
@@ -38,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     client = _redis_client(settings.redis_url)
     limit = LoginLimit(AttemptCounts(client))
     app.extensions.update(settings=settings, redis=client, login_limit=limit)
-    _believe_proxies(app, settings.trusted_proxies)
+    _believe_proxies(app, settings.trusted_proxies, client)
     secure(app)
     register_error_handlers(app)
     register_api(app)
@@ -47,9 +48,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _believe_proxies(app: Flask, count: int) -> None:
+def _believe_proxies(app: Flask, count: int, client: redis.Redis) -> None:
     """Takes address, scheme and host from what the last `count` proxies say; 0 believes none."""
-    if count:
+    if count == 0:
+        watch_for_proxies(app, client)
+    else:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=count, x_proto=count, x_host=count
         )

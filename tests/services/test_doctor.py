@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from models import database as connections
 from models.settings import Settings, current_settings
 from tests.servers import Servers
+from web.app import create_app
 from web.cli import checks, doctor, main
 from web.embedded.free_port import free_port
 from web.embedded.postgres import APPLICATION
@@ -60,6 +62,26 @@ def test_a_redis_that_is_away_is_found(diagnose: Diagnose) -> None:
     found = failed(diagnose("--json", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0"))
     assert found.keys() == {"redis"}
     assert "REDIS_URL" in found["redis"]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "header", "found"),
+    [
+        (0, "10.1.2.3", "X-Forwarded-For", True),
+        (0, "127.0.0.1", "X-Forwarded-For", True),
+        (0, "10.1.2.3", "X-Other", False),
+        (0, "8.8.8.8", "X-Forwarded-For", False),  # anybody on the internet
+        (1, "10.1.2.3", "X-Forwarded-For", False),
+    ],
+)
+def test_a_proxy_that_nobody_told_us_of_is_found(
+    diagnose: Diagnose, settings: Settings, proxies: int, peer: str, header: str, found: bool
+) -> None:
+    client = create_app(replace(settings, trusted_proxies=proxies)).test_client()
+    client.get("/healthz", headers={header: "192.0.2.7"}, environ_base={"REMOTE_ADDR": peer})
+    result = diagnose("--json", TRUSTED_PROXIES=str(proxies))
+    assert ("TRUSTED_PROXIES" in failed(result)["proxies"]) if found else result.exit_code == 0
+    assert (peer in result.output) == found
 
 
 def test_a_role_that_row_level_security_does_not_bind_is_found(

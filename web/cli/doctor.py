@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 import click
 
 from models.errors import BillmillError
-from web.cli.checks import database, redis, settings
+from web.cli.checks import database, proxies, redis, settings
 from web.cli.checks.check import Check, Fault
 
-CHECKS: list[Check] = [*settings.CHECKS, *database.CHECKS, *redis.CHECKS]
+CHECKS: list[Check] = [*settings.CHECKS, *database.CHECKS, *redis.CHECKS, *proxies.CHECKS]
 
 
 @dataclass(frozen=True, slots=True)
