@@ -8,6 +8,7 @@ import { plural } from "./format.js";
 import { dismiss, isDismissed } from "./dismissed-jobs.js";
 import { announce, latestErrors, showCounts, showErrors } from "./job-figures.js";
 import { ENDED, isOver, JobFeed } from "./job-feed.js";
+import { pauseAfter } from "./pauses.js";
 import { problemNotice } from "./problem.js";
 import { ProgressRate } from "./progress-rate.js";
 
@@ -16,6 +17,7 @@ const CONNECTION_WORDS = {
   polling: "Updating every 2 s",
   reconnecting: "Reconnecting…",
   offline: "Server not reachable, trying again",
+  refused: "",
 };
 
 /** A job that stood still for so long has no speed: what was measured says nothing any more. */
@@ -28,6 +30,7 @@ class BatchJobProgress extends HTMLElement {
   #still = 0;
   #frame = 0;
   #renders = 0;
+  #again = 0;
   #errors = [];
   #failuresShown = 0;
   #connection = "reconnecting";
@@ -61,6 +64,10 @@ class BatchJobProgress extends HTMLElement {
     this.#feed.addEventListener("ended", () => this.#ended());
     this.#feed.addEventListener("connection", (event) => this.#showConnection(event.detail));
     this.#feed.addEventListener("problem", (event) => this.#showProblem(event.detail));
+    this.#feed.addEventListener("refused", (event) => {
+      this.#showConnection("refused");
+      this.#showProblem(event.detail);
+    });
     this.#feed.start();
   }
 
@@ -68,6 +75,8 @@ class BatchJobProgress extends HTMLElement {
     this.#feed?.stop();
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#still);
+    clearTimeout(this.#again);
+    this.#renders += 1; // an answer that is still to come finds no card
     this.removeEventListener("click", this.#clicked);
     document.removeEventListener("batch-job:reopened", this.#reopened);
   }
@@ -127,9 +136,10 @@ class BatchJobProgress extends HTMLElement {
     this.#tell("batch-job:ended");
   }
 
-  /** A new status has a fragment of its own: ask the server for it. */
-  async #render(status) {
+  /** A new status has a fragment of its own: the server is asked for it until it answers. */
+  async #render(status, failures = 0) {
     this.dataset.status = status;
+    clearTimeout(this.#again);
     const mine = ++this.#renders;
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.cardUrl));
@@ -138,7 +148,12 @@ class BatchJobProgress extends HTMLElement {
       this.replaceChildren(...fresh.childNodes);
       if (focused) this.querySelector(".job-card-title a, button")?.focus();
     } catch (error) {
+      if (mine !== this.#renders) return;
       this.#showProblem(error);
+      if (!error.mayPass) return;
+      const pause = pauseAfter(failures + 1);
+      this.#again = setTimeout(() => this.#render(status, failures + 1), pause);
+      return;
     }
     if (!ENDED.has(status)) this.#draw();
     this.#showConnection(this.#connection);

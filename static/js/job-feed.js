@@ -1,12 +1,12 @@
 // Where a batch job stands, as it changes: the WebSocket while it works, polling while it does not.
 
 import { getJson } from "./api.js";
+import { pauseAfter } from "./pauses.js";
 
 const POLL_MS = 2000;
 const FIRST_MESSAGE_MS = 5000;
 const SILENCE_MS = 15000;
-const RETRY_MS = [1000, 2000, 4000, 8000, 15000, 30000];
-const FORBIDDEN = 1008;
+const REFUSED = 1008;
 
 export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
@@ -16,8 +16,10 @@ const pendingItems = (job) => job.total_items - job.processed_items - job.cancel
 export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
 
 /**
- * Emits `job` (detail: an event of the job), `connection` (detail: `live`, `polling`,
- * `reconnecting` or `offline`) and `ended`.
+ * Follows one job to its end, with one socket at a time. Emits `job` (detail: an event of the job),
+ * `connection` (detail: `live`, `polling`, `reconnecting` or `offline`), `problem` (detail: why
+ * polling failed) and, as the last one, `ended`, or `refused` (detail: why) where the server does
+ * not let this page see the job any more.
  */
 export class JobFeed extends EventTarget {
   #socketUrl;
@@ -25,7 +27,7 @@ export class JobFeed extends EventTarget {
   #socket = null;
   #revision = -1;
   #last = null;
-  #failures = 0;
+  #failures = { socket: 0, poll: 0 };
   #timers = { poll: 0, retry: 0, silence: 0 };
   #stopped = false;
 
@@ -42,7 +44,7 @@ export class JobFeed extends EventTarget {
 
   stop() {
     this.#stopped = true;
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.#clear("poll");
     this.#drop();
   }
 
@@ -50,8 +52,14 @@ export class JobFeed extends EventTarget {
     if (!this.#stopped) this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
+  #clear(timer) {
+    clearTimeout(this.#timers[timer]);
+    this.#timers[timer] = 0;
+  }
+
   #connect() {
     if (this.#stopped) return;
+    this.#drop();
     const socket = new WebSocket(this.#socketUrl);
     this.#socket = socket;
     socket.addEventListener("message", (message) => {
@@ -60,20 +68,27 @@ export class JobFeed extends EventTarget {
     socket.addEventListener("close", (close) => {
       if (socket === this.#socket) this.#failed(close.code);
     });
-    this.#expectFirstMessage();
+    this.#timers.silence = setTimeout(() => this.#failed(), FIRST_MESSAGE_MS);
   }
 
+  #connectSoon() {
+    this.#failures.socket += 1;
+    const pause = pauseAfter(this.#failures.socket);
+    this.#timers.retry = setTimeout(() => this.#connect(), pause);
+  }
+
+  /** Lets go of the socket, and of the plan to open the next one. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;
-    clearTimeout(this.#timers.silence);
+    this.#clear("silence");
+    this.#clear("retry");
     socket?.close();
   }
 
   #heard(event) {
-    this.#failures = 0;
-    clearTimeout(this.#timers.poll);
-    this.#timers.poll = 0;
+    this.#failures = { socket: 0, poll: 0 };
+    this.#clear("poll");
     this.#tell("connection", "live");
     this.take(event);
     if (!this.#stopped) this.#watchSilence();
@@ -96,49 +111,53 @@ export class JobFeed extends EventTarget {
   #failed(code) {
     this.#drop();
     if (!this.#timers.poll) this.#tell("connection", "reconnecting");
-    this.#pollSoon(0);
-    if (code === FORBIDDEN) return; // polling says why
-    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)];
-    this.#failures += 1;
-    this.#timers.retry = setTimeout(() => this.#connect(), wait);
-  }
-
-  #expectFirstMessage() {
-    this.#timers.silence = setTimeout(() => this.#failed(0), FIRST_MESSAGE_MS);
+    this.#pollIn(0);
+    if (code !== REFUSED) this.#connectSoon(); // else polling says why, and whether to try again
   }
 
   // A connection that a sleeping laptop or a proxy has cut can look open for minutes; a paused
   // job is silent too. What the server says of the job tells the two apart.
   #watchSilence() {
-    clearTimeout(this.#timers.silence);
+    this.#clear("silence");
+    const socket = this.#socket;
+    const before = this.#last;
     this.#timers.silence = setTimeout(async () => {
-      const before = this.#last;
       const job = await getJson(this.#pollUrl).catch(() => null);
-      if (this.#stopped || this.#last !== before) return;
+      if (socket !== this.#socket || before !== this.#last) return; // it closed or spoke meanwhile
       const same = job?.status === before.status && job.processed_items === before.processed_items;
       if (same) this.#watchSilence();
-      else this.#failed(0);
+      else this.#failed();
     }, SILENCE_MS);
   }
 
-  #pollSoon(milliseconds) {
+  #pollIn(milliseconds) {
     if (this.#timers.poll || this.#stopped) return;
     this.#timers.poll = setTimeout(() => this.#poll(), milliseconds);
   }
 
   async #poll() {
     const mine = this.#timers.poll;
+    let pause = POLL_MS;
     try {
       const job = await getJson(this.#pollUrl);
       if (this.#timers.poll !== mine) return; // the socket came back meanwhile
+      this.#failures.poll = 0;
       this.#tell("connection", "polling");
       this.take({ type: "polled", ...job });
+      if (!this.#stopped && !this.#socket && !this.#timers.retry) this.#connectSoon();
     } catch (error) {
       if (this.#timers.poll !== mine) return;
+      if (!error.mayPass) {
+        this.#tell("refused", error);
+        this.stop();
+        return;
+      }
+      this.#failures.poll += 1;
+      pause = Math.max(POLL_MS, pauseAfter(this.#failures.poll));
       this.#tell("connection", "offline");
       this.#tell("problem", error);
     }
     this.#timers.poll = 0;
-    this.#pollSoon(POLL_MS);
+    this.#pollIn(pause);
   }
 }

@@ -42,8 +42,7 @@ class JobReconciliation extends HTMLElement {
 
   /** A server that was away comes back; what is wrong with the request itself stays wrong. */
   #showProblem(error) {
-    const { status = 0 } = error.problem ?? {};
-    if (status === 0 || status >= 500) {
+    if (error.mayPass) {
       this.#timer = setTimeout(() => this.#show(), AGAIN_MS);
     }
     if (this.#failed) return; // said once is enough for who listens

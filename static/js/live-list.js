@@ -2,12 +2,14 @@
 
 import { getHtml } from "./api.js";
 import { plural } from "./format.js";
+import { pauseAfter } from "./pauses.js";
 
 const EVERY_MS = 2000;
 
 class LiveList extends HTMLElement {
   #timer = 0;
   #again = false;
+  #failures = 0;
   #heard = ({ detail }) => {
     const { job } = this.dataset;
     if (!job || job === detail.jobId) this.#refreshSoon();
@@ -36,12 +38,19 @@ class LiveList extends HTMLElement {
   #refreshSoon() {
     this.#again = true;
     if (this.#timer) return;
+    const pause = this.#failures ? pauseAfter(this.#failures) : 0;
     this.#timer = setTimeout(async () => {
       this.#again = false;
-      await this.#refresh({ force: false }).catch(() => {}); // the next event tries again
+      try {
+        await this.#refresh({ force: false });
+        this.#failures = 0;
+      } catch (error) {
+        this.#failures += 1;
+        this.#again ||= error.mayPass; // no event may follow the last one
+      }
       this.#timer = 0;
       if (this.#again && this.isConnected) this.#refreshSoon();
-    }, EVERY_MS);
+    }, Math.max(EVERY_MS, pause));
   }
 
   async #refresh({ force }) {
