@@ -7,7 +7,8 @@ organisations, for reading accounts only.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Float, Select, Text, bindparam, cast, func, select
 
@@ -16,13 +17,14 @@ from models.database import crossing_transaction
 from models.errors import InvalidCredentials
 from models.organization import ApiToken, Membership, Organization, User
 from models.passwords import NOBODYS_HASH, password_matches
+from models.user_sessions import SEEN_EVERY, UserSession, is_open, password_mark
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """A user as they act in one organisation; `role` is `admin` or `member`.
 
-    A session that was begun under another `password_mark` has ended.
+    Who came with a session or an API token has its id.
     """
 
     user_id: int
@@ -32,6 +34,23 @@ class Account:
     organization_slug: str
     organization_name: str
     password_mark: str
+    session_id: int | None = None
+    token_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogin:
+    """An open session: its account, and those that its user can switch to, the same among them.
+
+    `unnoted` says that its row does not know yet that it was seen just now.
+    """
+
+    session_id: int
+    account: Account
+    accounts: tuple[Account, ...]
+    started_at: datetime
+    expires_at: datetime
+    unnoted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +112,42 @@ def account_by_token(token: str) -> Account:
                 & (ApiToken.organization_id == Membership.organization_id),
             )
             .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+            .add_columns(ApiToken.id)
         ).one_or_none()
     if found is None:
         raise InvalidCredentials("The API token is unknown or has been revoked.")
-    return Account(*found)
+    *account, token_id = found
+    return replace(Account(*account), token_id=token_id)
 
 
-def accounts_of_user(user_id: int) -> tuple[Account, ...]:
-    """One account for each organisation that a user works in, in alphabetical order."""
+def account_by_session(token_hash: str) -> OpenLogin | None:
+    """The login whose cookie has this hash; None when it is unknown or over.
+
+    Its accounts are in alphabetical order. Over it is also once its user has left the
+    organisation or has a new password.
+    """
     with crossing_transaction("login") as session:
         found = session.execute(
             _accounts()
-            .where(Membership.user_id == user_id)
+            .join(UserSession, UserSession.user_id == User.id)
+            .add_columns(
+                UserSession.id,
+                UserSession.organization_id,
+                UserSession.started_at,
+                UserSession.expires_at,
+                UserSession.last_seen_at < func.now() - SEEN_EVERY,
+            )
+            .where(UserSession.token_hash == token_hash, is_open())
             .order_by(func.lower(Organization.name), Organization.slug)
         ).all()
-    return tuple(Account(*account) for account in found)
+    login = None
+    accounts = []
+    for *account, session_id, worked_in, started_at, expires_at, unnoted in found:
+        accounts.append(Account(*account))
+        if accounts[-1].organization_id == worked_in:
+            own = accounts[-1] = replace(accounts[-1], session_id=session_id)
+            login = OpenLogin(session_id, own, (), started_at, expires_at, unnoted)
+    return None if login is None else replace(login, accounts=tuple(accounts))
 
 
 # Checked for an address that nobody has: some user's hash, always the same one for the address, so
@@ -122,10 +162,6 @@ _STAND_IN = select(
     .scalar_subquery(),
 )
 
-# Another one after each change of the password, even back to a former one. The hash has a random
-# salt of 16 bytes: nothing can be guessed from the mark.
-_PASSWORD_MARK = func.encode(func.sha256(func.convert_to(User.password_hash, "UTF8")), "hex")
-
 
 def _accounts() -> Select[int, str, str, int, str, str, str]:
     return (
@@ -136,7 +172,7 @@ def _accounts() -> Select[int, str, str, int, str, str, str]:
             Organization.id,
             Organization.slug,
             Organization.name,
-            _PASSWORD_MARK,
+            password_mark(),
         )
         .join(Membership, Membership.user_id == User.id)
         .join(Organization, Organization.id == Membership.organization_id)

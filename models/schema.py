@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from models import audit, batch_job, customer, invoice, order, organization
+from models import audit, batch_job, customer, invoice, order, organization, user_sessions
 from models.database import Base
 
-__all__ = ["audit", "batch_job", "customer", "invoice", "metadata", "order", "organization"]
+__all__ = [
+    "audit",
+    "batch_job",
+    "customer",
+    "invoice",
+    "metadata",
+    "order",
+    "organization",
+    "user_sessions",
+]
 
 metadata = Base.metadata

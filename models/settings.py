@@ -16,8 +16,8 @@ class Settings:
     """What a process needs to know of its surroundings.
 
     `database_url` connects as the application's role, `migration_database_url` as the owner of
-    the tables. `secret_key` signs session cookies; only the web process needs one. Behind
-    `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed.
+    the tables. `secret_key` keys the hashes of sessions' cookies; only the web process needs one.
+    Behind `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed.
     """
 
     database_url: str
@@ -43,7 +43,7 @@ class Settings:
         )
 
     def required_secret_key(self) -> str:
-        """The key that signs cookies; raises `MissingSetting` when absent or guessable."""
+        """The key of sessions' hashes; raises `MissingSetting` when absent or guessable."""
         if len(self.secret_key) < 32:
             raise MissingSetting(
                 "SECRET_KEY is missing or shorter than 32 characters; set it to the output of "

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import current_app, g, redirect, request, session
+from flask import after_this_request, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.accounts import (
     Account,
+    OpenLogin,
+    account_by_session,
     account_by_token,
-    accounts_of_user,
     candidate_by_email,
 )
-from models.audit import Author, record_act
-from models.database import org_transaction
+from models.audit import Author
 from models.errors import InvalidCredentials, LoginRequired, NotFound, OtherOrganization
 from models.passwords import place_to_log_in
+from models.user_sessions import Beginning, Ending, begin_session, end_session, note_request
+from web.cookies import give_token, hash_of, new_token, session_token, take_token
 from web.known_browser import known_browser, remember_browser
 from web.login_limit import LoginLimit
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +37,8 @@ LOGIN_PAGE = "/login"
 START_PAGE = "/orders"
 # Our pages send it with what they ask for: whose they are, by slug.
 PAGE_ORGANIZATION = "Billmill-Organization"
+# And with what they ask for by themselves: it keeps no session open.
+UNATTENDED = "Billmill-Unattended"
 
 
 def current_account_or_none() -> Account | None:
@@ -87,41 +96,82 @@ def authenticate(email: str, password: str, *, preferred: str | None = None) -> 
         account = candidate.account(password, preferred=preferred)
         limit.forget(candidate.key, address, browser)
     remember_browser(candidate.key)
+    before = _login()
+    if before is not None:
+        _end_session(before, "replaced")
     _begin_session(account)
     return account
 
 
 def switch_organization(slug: str) -> Account:
-    """Goes on in another of the user's organisations; raises `NotFound` for one that is not."""
+    """Goes on in another of the user's organisations; raises `NotFound` for one that is not.
+
+    The session there expires when the former one would have.
+    """
     current_account()
-    for account in accounts_of_reader():
-        if account.organization_slug == slug:
-            _begin_session(account)
-            return account
-    raise NotFound("You do not work in that organisation.")
+    wanted = (each for each in accounts_of_reader() if each.organization_slug == slug)
+    account, login = next(wanted, None), _login()
+    if account is None or login is None:
+        raise NotFound("You do not work in that organisation.")
+    if not _end_session(login, "switched"):
+        raise LoginRequired("Your session has ended meanwhile; sign in again.")
+    _begin_session(account, lasting=(login.started_at, login.expires_at))
+    return account
+
+
+def sign_out() -> None:
+    """Ends the session, if there is one."""
+    login = _login()
+    if login is not None:
+        _end_session(login, "logged_out")
+    after_this_request(take_token)
+    g.account = g.login = None
+
+
+def current_author() -> Author:
+    """Who acts by this request, and from where."""
+    return author_of(current_account())
+
+
+def author_of(account: Account) -> Author:
+    """The account as the author of what this request does."""
+    return Author(account.user_id, request.remote_addr)
 
 
 def accounts_of_reader() -> tuple[Account, ...]:
     """The accounts that the user of this request can switch between, as far as looked up."""
-    return cast("tuple[Account, ...]", g.get("accounts", ()))
+    login: OpenLogin | None = g.get("login")
+    return () if login is None else login.accounts
 
 
-def _begin_session(account: Account) -> None:
-    with org_transaction(account.organization_id) as transaction:
-        author = Author(account.user_id, request.remote_addr)
-        record_act(transaction, account.organization_id, author, "session.opened")
-    session.clear()
-    session.permanent = True
-    session["user_id"] = account.user_id
-    session["organization_id"] = account.organization_id
-    session["password_mark"] = account.password_mark
+def _begin_session(account: Account, lasting: tuple[datetime, datetime] | None = None) -> None:
+    token = new_token()
+    beginning = Beginning(
+        account.organization_id,
+        account.user_id,
+        account.password_mark,
+        hash_of(token),
+        request.remote_addr,
+        request.user_agent.string,
+        lasting,
+    )
+    begin_session(beginning, author_of(account))
+    after_this_request(lambda response: give_token(response, token))
     g.account = account
 
 
-def sign_out() -> None:
-    """Ends the session."""
-    session.clear()
-    g.account = None
+def _end_session(login: OpenLogin, why: Ending) -> bool:
+    """Whether it was still open."""
+    account = login.account
+    return end_session(account.organization_id, login.session_id, why, author_of(account))
+
+
+def _login() -> OpenLogin | None:
+    """The open session whose cookie came with this request, looked up once."""
+    if "login" not in g:
+        token = session_token()
+        g.login = None if token is None else account_by_session(hash_of(token))
+    return cast("OpenLogin | None", g.login)
 
 
 def _account_of_request() -> Account | None:
@@ -131,20 +181,21 @@ def _account_of_request() -> Account | None:
         if scheme.lower() != "bearer":
             raise InvalidCredentials("The API reads `Authorization: Bearer …` with an API token.")
         return account_by_token(token.strip())
-    if "user_id" not in session:
+    login = _login()
+    if login is None:
         return None
-    g.accounts = accounts_of_user(session["user_id"])
-    for account in accounts_of_reader():
-        if _is_of_session(account):
-            _refuse_page_of_another(account)
-            return account
-    return None
+    _refuse_page_of_another(login.account)
+    if login.unnoted and UNATTENDED not in request.headers:
+        _note_request(login)
+    return login.account
 
 
-def _is_of_session(account: Account) -> bool:
-    """Whether the session was begun with the account, and the password is still the same."""
-    marked = (session["organization_id"], session.get("password_mark"))
-    return marked == (account.organization_id, account.password_mark)
+def _note_request(login: OpenLogin) -> None:
+    """A database that only reads must not keep people from reading."""
+    try:
+        note_request(login.account.organization_id, login.session_id)
+    except SQLAlchemyError as error:
+        logger.warning("A session's last request is not noted: %s", type(error).__name__)
 
 
 def _refuse_page_of_another(account: Account) -> None:

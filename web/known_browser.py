@@ -10,8 +10,10 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from flask import Response, after_this_request, current_app, request
+from flask import Response, after_this_request, current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
+
+from web.cookies import put_cookie, read_cookie
 
 COOKIE: Final = "billmill_browser"
 _SECONDS: Final = 365 * 24 * 60 * 60
@@ -20,7 +22,7 @@ _SECONDS: Final = 365 * 24 * 60 * 60
 def known_browser(account: str) -> str | None:
     """The id of this browser if it is known to the account, else None."""
     try:
-        found = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=_SECONDS)
+        found = _serializer().loads(read_cookie(COOKIE) or "", max_age=_SECONDS)
     except BadData:
         return None
     known_to, browser = found
@@ -34,15 +36,7 @@ def remember_browser(account: str) -> None:
 
     @after_this_request
     def add_cookie(response: Response) -> Response:
-        response.set_cookie(
-            COOKIE,
-            value,
-            max_age=_SECONDS,
-            secure=request.is_secure,
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
+        return put_cookie(response, COOKIE, value, _SECONDS)
 
 
 def _serializer() -> URLSafeTimedSerializer:

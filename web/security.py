@@ -8,13 +8,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSessionInterface
 
 from models.errors import NotAllowed
 
 # Room for 200,000 ids; larger bodies (imports) raise the limit for themselves.
 MAX_BODY_BYTES = 8 * 1024 * 1024
-SESSION_SECONDS = 12 * 60 * 60
 
 HEADERS: Final[Mapping[str, str]] = {
     # data: is for the small pictures in Bootstrap's style sheet.
@@ -33,23 +31,9 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class SessionCookie(SecureCookieSessionInterface):
-    """A session cookie that is Secure exactly when the request came over https."""
-
-    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002
-        return request.is_secure
-
-
 def secure(app: Flask) -> None:
     """Puts `app` behind these rules."""
-    app.session_interface = SessionCookie()
-    app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
-        SESSION_COOKIE_NAME="billmill_session",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-    )
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.before_request(_refuse_foreign_requests)
     app.after_request(_add_headers)
 

@@ -14,6 +14,7 @@ PRIVILEGES: Final[dict[str, str]] = {
     "users": "SELECT",
     "memberships": "SELECT",
     "api_tokens": "SELECT, INSERT, UPDATE (revoked_at)",
+    "user_sessions": "SELECT, INSERT, DELETE, UPDATE (last_seen_at, ended_at, ended_why)",
     "customers": "SELECT, INSERT, UPDATE",
     "orders": "SELECT, INSERT, UPDATE",
     "order_lines": "SELECT, INSERT, DELETE",

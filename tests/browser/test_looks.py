@@ -60,7 +60,7 @@ def test_no_page_scrolls_sideways_in_any_look(open_page: OpenPage, clerk: Accoun
     create_invoices(page, 4)
     expect(card(page)).to_contain_text("3 invoices created")
     assert_fits_in_every_look(page)
-    for address in ("/orders?status=", f"/orders/{order_id}", "/jobs", "/invoices"):
+    for address in ("/orders?status=", f"/orders/{order_id}", "/jobs", "/invoices", "/sessions"):
         page.goto(address)
         assert_fits_in_every_look(page)
     for number in ("INV-2026-000002", "INV-2026-000003"):

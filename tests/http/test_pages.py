@@ -44,6 +44,7 @@ def addresses(clerk: Account) -> list[str]:
         f"/orders/{good}", "/invoices", f"/invoices?job={job_id}", "/invoices?job=nonsense",
         f"/invoices/{invoice_id}", "/jobs", f"/jobs/{job_id}", f"/jobs/{job_id}?status=failed",
         f"/jobs/{job_id}/card", f"/jobs/{job_id}/reconciliation",
+        "/sessions",
     ]  # fmt: skip
 
 

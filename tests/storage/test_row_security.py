@@ -59,7 +59,7 @@ def test_without_an_organization_nothing_is_visible(
 @pytest.mark.parametrize(
     ("purpose", "readable"),
     [
-        ("login", {"organizations", "users", "memberships", "api_tokens"}),
+        ("login", {"organizations", "users", "memberships", "api_tokens", "user_sessions"}),
         ("sweep", {"batch_job_queue"}),
         ("other", set()),
     ],
@@ -107,7 +107,10 @@ def test_no_row_can_be_handed_to_another_organization(two: Two, table: Table) ->
 
 @each_table
 def test_a_change_without_a_condition_reaches_the_own_rows_only(two: Two, table: Table) -> None:
-    changeable = {"api_tokens": "revoked_at", "organizations": "name", "users": "email"}
+    changeable = {
+        "api_tokens": "revoked_at", "organizations": "name", "users": "email",
+        "user_sessions": "last_seen_at",
+    }  # fmt: skip
     column = sql.Identifier(changeable.get(table.name, "organization_id"))
     statement = sql.SQL("UPDATE {table} SET {column} = {column}").format(
         table=sql.Identifier(table.name), column=column

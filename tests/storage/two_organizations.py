@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Table
+from sqlalchemy import Table, func
 
 from models.api_tokens import create_token
 from models.audit import AuditEntry
@@ -14,6 +14,7 @@ from models.database import org_transaction
 from models.job_submission import Submission, submit_orders
 from models.order_invoicing import invoice_order
 from models.schema import metadata
+from models.user_sessions import UserSession
 from tests.records import Account, new_orders
 
 TABLES = list(metadata.sorted_tables)
@@ -72,5 +73,14 @@ def one_row_in_every_table(account: Account) -> None:
             organization_id=account.organization_id,
             user_id=account.user_id,
             name="shop",
+        )
+        session.add(
+            UserSession(
+                organization_id=account.organization_id,
+                user_id=account.user_id,
+                token_hash=f"of {account.slug}",
+                password_mark="-",
+                expires_at=func.now(),
+            )
         )
         session.add(AuditEntry(organization_id=account.organization_id, action="tested"))

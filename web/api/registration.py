@@ -15,6 +15,7 @@ from web.api import (
     order_import,
     orders,
     reconciliation,
+    sessions,
     system,
 )
 
@@ -27,6 +28,7 @@ def register_api(app: Flask) -> None:
         reconciliation,
         job_failures,
         audit_log,
+        sessions,
         orders,
         order_import,
         invoices,

@@ -18,6 +18,7 @@ from models.order_import import import_orders
 from models.organization import Membership, Organization, User
 from models.passwords import hash_password, password_matches
 from models.settings import current_settings
+from models.user_sessions import end_all
 from web.cli.user import user_with_email
 
 SLUG = "demo"
@@ -113,6 +114,8 @@ def _give_access(session: Session, organization: Organization, access: DemoAcces
         session.flush()
     elif not password_matches(account.password_hash, access.password):
         account.password_hash = hash_password(access.password)
+        record_act(session, organization.id, OPERATOR, "password.changed", email=account.email)
+        end_all(session, organization.id, account.id, "new_password", OPERATOR)
     if session.get(Membership, (organization.id, account.id)) is None:
         session.add(Membership(organization_id=organization.id, user_id=account.id, role="admin"))
         record_act(

@@ -1,6 +1,7 @@
 """`billmill user`: people who log in."""
 
 import sys
+from dataclasses import asdict
 from typing import Final
 
 import click
@@ -12,10 +13,16 @@ from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.organization import Membership, User
 from models.passwords import hash_password
+from models.user_sessions import UserSession, end_all, open_sessions
 from web.cli.org import organization_named
 from web.cli.table import json_option, print_table
+from web.pages.formatting import plural
 
 HEADINGS: Final = {"email": "e-mail", "role": "role", "added_at": "added, UTC"}
+SESSION_HEADINGS: Final = {
+    "id": "id", "organization": "organisation", "started_at": "since, UTC",
+    "last_seen_at": "last seen, UTC", "source_address": "address", "user_agent": "browser",
+}  # fmt: skip
 SHORTEST_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 
 
@@ -88,6 +95,7 @@ def password(email: str, password_stdin: bool) -> None:
         memberships = select(Membership.organization_id).where(Membership.user_id == account.id)
         for organization_id in session.scalars(memberships).all():
             record_act(session, organization_id, OPERATOR, "password.changed", email=account.email)
+            end_all(session, organization_id, account.id, "new_password", OPERATOR)
         email = account.email
     click.echo(f"{email} has a new password.")
 
@@ -114,6 +122,40 @@ def list_(slug: str, as_json: bool) -> None:
     print_table(HEADINGS, rows, as_json=as_json)
 
 
+@user.command(
+    epilog="""\b
+Example:
+  billmill user sessions ana@example.com"""
+)
+@click.argument("email")
+@click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True)
+@json_option
+def sessions(email: str, limit: int, as_json: bool) -> None:
+    """List where a user is logged in now, the last login first."""
+    found = open_sessions(_known(email), limit=limit).items
+    print_table(SESSION_HEADINGS, [asdict(each) for each in found], as_json=as_json)
+
+
+@user.command(
+    epilog="""\b
+Example:
+  billmill user end-sessions ana@example.com"""
+)
+@click.argument("email")
+def end_sessions(email: str) -> None:
+    """Log a user out everywhere; pages that are open notice within seconds.
+
+    They can log in again (see `billmill user password`); API tokens stay as they are.
+    """
+    user_id = _known(email)
+    ended = 0
+    with owner_transaction() as session:
+        worked_in = select(UserSession.organization_id).where(UserSession.user_id == user_id)
+        for organization_id in session.scalars(worked_in.distinct()).all():
+            ended += end_all(session, organization_id, user_id, "operator", OPERATOR)
+    click.echo(f"{plural(ended, 'session')} of {email} ended.")
+
+
 def user_with_email(session: Session, email: str) -> User | None:
     """The user of that address, in whichever case it is written."""
     return session.scalar(select(User).where(func.lower(User.email) == func.lower(email)))
@@ -125,6 +167,14 @@ def member_with_email(session: Session, organization_id: int, email: str) -> Use
     if found is None or not session.get(Membership, (organization_id, found.id)):
         raise NotFound(f"{email} is not in the organisation: add them with `billmill user add`.")
     return found
+
+
+def _known(email: str) -> int:
+    with owner_transaction() as session:
+        found = user_with_email(session, email)
+        if found is None:
+            raise NotFound(f"There is no user {email}.")
+        return found.id
 
 
 def _password(from_input: bool) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Flask, g
 
 from web.auth import accounts_of_reader
-from web.pages import invoices, jobs, orders, session
+from web.pages import invoices, jobs, orders, session, sessions
 from web.pages.formatting import register_filters
 from web.pages.job_card import job_cards
 
 
 def register_pages(app: Flask) -> None:
     """Adds the pages, and what their templates use, to the application."""
-    for topic in (session, orders, invoices, jobs):
+    for topic in (session, sessions, orders, invoices, jobs):
         app.register_blueprint(topic.pages)
     register_filters(app)
     # Only what was looked up already: an error page must not need the database.

@@ -5,13 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.accounts import Account
 from models.errors import InvalidCredentials, TooManyAttempts
 from web.auth import authenticate, login_required, sign_out, switch_organization
-
-# The organisation that was worked in last with this browser, by slug.
-LAST_ORGANIZATION = "billmill_organization"
-_REMEMBERED_SECONDS = 365 * 24 * 60 * 60
+from web.cookies import last_organization, remember_organization
 
 pages = Blueprint("session", __name__)
 
@@ -32,17 +28,16 @@ def login_form() -> str:
 def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Signs in and goes to the page that was asked for."""
     destination = request.form.get("next", "")
-    preferred = request.cookies.get(LAST_ORGANIZATION)
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        account = authenticate(email, password, preferred=preferred)
+        account = authenticate(email, password, preferred=last_organization())
     except InvalidCredentials as refused:
         return _form(destination, refused.message), 401
     except TooManyAttempts as refused:
         wait = {"Retry-After": str(refused.retry_after)}
         return _form(destination, refused.message), 429, wait
     destination = destination if _is_own(destination) else url_for("orders.index")
-    return _remembering(account, redirect(destination))
+    return remember_organization(redirect(destination), account.organization_slug)
 
 
 @pages.post("/organization")
@@ -50,7 +45,7 @@ def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 def switch() -> Response:
     """Goes on in another organisation of the same person, with its orders."""
     account = switch_organization(request.form.get("organization", ""))
-    return _remembering(account, redirect(url_for("orders.index")))
+    return remember_organization(redirect(url_for("orders.index")), account.organization_slug)
 
 
 @pages.post("/logout")
@@ -58,18 +53,6 @@ def logout() -> Response:
     """Signs out."""
     sign_out()
     return redirect(url_for("session.login"))
-
-
-def _remembering(account: Account, response: Response) -> Response:
-    response.set_cookie(
-        LAST_ORGANIZATION,
-        account.organization_slug,
-        max_age=_REMEMBERED_SECONDS,
-        secure=request.is_secure,
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 def _form(destination: str, problem: str | None = None) -> str:

@@ -1,0 +1,57 @@
+"""The reader's own sessions: where they are logged in, and an end to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from models.user_sessions import open_sessions
+from web.api.describing import Operation, answer, describe
+from web.api.parsing import read_query
+from web.api.schemas import PageQuery
+from web.api.session_shapes import EndedSessions, SessionShape
+from web.api.shapes import ListOf
+from web.auth import current_account, require_account
+from web.session_ending import end_own_session, end_own_sessions, within
+
+views = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
+views.before_request(require_account)
+
+
+@views.get("")
+@describe(
+    Operation(
+        "Where you are logged in, the last login first; with a token, in its organisation.",
+        query=PageQuery,
+        answer=ListOf[SessionShape],
+        errors=(422,),
+    )
+)
+def index() -> Response:
+    """A page of the user's open sessions."""
+    account, query = current_account(), read_query(PageQuery)
+    page = open_sessions(
+        account.user_id, organization_id=within(account), after=query.cursor, limit=query.limit
+    )
+    return answer(
+        ListOf[SessionShape].of(page, lambda each: SessionShape.of(each, account.session_id))
+    )
+
+
+@views.post("/<int:session_id>/revoke")
+@describe(
+    Operation("End one of your sessions; its cookie opens nothing from now on.",
+              answer=EndedSessions, errors=(403, 404))
+)  # fmt: skip
+def revoke(session_id: int) -> Response:
+    """Also the one that asks."""
+    end_own_session(session_id)
+    return answer(EndedSessions(ended=1))
+
+
+@views.post("/revoke-others")
+@describe(
+    Operation("End all your sessions but the one that asks.", answer=EndedSessions, errors=(403,))
+)
+def revoke_others() -> Response:
+    """With a token, all of them in its organisation."""
+    return answer(EndedSessions(ended=end_own_sessions()))

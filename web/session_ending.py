@@ -1,0 +1,39 @@
+"""What people end of their own sessions, on the page and by the API."""
+
+from __future__ import annotations
+
+from models.accounts import Account
+from models.database import org_transaction
+from models.errors import NotFound
+from models.user_sessions import end_all, end_session, open_session
+from web.auth import accounts_of_reader, current_account, current_author
+
+
+def within(account: Account) -> int | None:
+    """A token acts in its organisation only; a person sees all their sessions."""
+    return account.organization_id if account.session_id is None else None
+
+
+def end_own_session(session_id: int) -> None:
+    """Raises `NotFound` for one that is not the reader's, or not open."""
+    account = current_account()
+    found = open_session(account.user_id, session_id, organization_id=within(account))
+    if not end_session(found.organization_id, found.id, "revoked", current_author()):
+        raise NotFound("The session has ended meanwhile.")
+
+
+def end_own_sessions() -> int:
+    """Ends all of the reader's sessions but this one, and says how many."""
+    account, author = current_account(), current_author()
+    ended = 0
+    for each in accounts_of_reader() or (account,):
+        with org_transaction(each.organization_id) as session:
+            ended += end_all(
+                session,
+                each.organization_id,
+                account.user_id,
+                "revoked",
+                author,
+                but=account.session_id,
+            )
+    return ended
