@@ -8,12 +8,16 @@ from periodiq import PeriodiqMiddleware
 
 from actors.progress import LastWords
 from actors.redis_broker import Broker
+from actors.unexpected import UnexpectedErrors
 from models.settings import current_settings
 
 INVOICES = "invoices"
 SWEEP = "sweep"
 
 TIME_LIMIT_MS = 30_000
+# What comes again does so after a delay that doubles between these two, give or take a half.
+SHORTEST_DELAY_MS = 200
+LONGEST_DELAY_MS = 15_000
 # A worker that was killed gives its messages back once its heartbeat is this old and a command
 # does maintenance, which one in five does: seconds instead of minutes on a quiet queue.
 HEARTBEAT_TIMEOUT_MS = 10_000
@@ -26,10 +30,11 @@ def _middleware() -> list[Middleware]:
     # conditional UPDATE.
     return [
         TimeLimit(time_limit=TIME_LIMIT_MS),
-        Retries(max_retries=5, min_backoff=200, max_backoff=10_000),
+        Retries(max_retries=5, min_backoff=SHORTEST_DELAY_MS, max_backoff=LONGEST_DELAY_MS),
         # A late sweep is still wanted, so nothing is skipped for being late.
         PeriodiqMiddleware(skip_delay=24 * 3600),
         LastWords(),
+        UnexpectedErrors(),
     ]
 
 

@@ -6,129 +6,188 @@ import logging
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import dramatiq
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
-from actors import broker, dispatch
-from actors.faults import Postponed, TriedBefore, Undeliverable, concerns_all, may_pass
+from actors import broker, dispatch, unexpected
+from actors.claims import claims
+from actors.faults import (
+    Postponed,
+    TriedBefore,
+    Undeliverable,
+    concerns_all,
+    may_pass,
+    verdict,
+)
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
-from actors.progress import bus
+from actors.progress import bus, tell_waiting
 from models.database import org_transaction
 from models.job_progress import ItemError
 from models.job_run import (
     Committed,
     JobNotRunning,
-    count_attempt,
     fail_item,
-    give_back,
+    goes_on,
     organization_of,
     run_items,
-    take_up,
 )
 from models.order_source import load_orders
 
 logger = logging.getLogger(__name__)
 
+ACTOR = "create_invoice"
 MAX_ATTEMPTS = 5
 # The items' statements are written for groups of this size at most.
 MAX_GROUP = 256
 # Groups of different jobs commit side by side; if more did, each would be smaller.
 MAX_COMMITS = 4
+# How long an order waits for its turn to be tried alone, well below the time limit of a message.
+SUSPECTS_WAIT_SECONDS = 10.0
+
+Key = tuple[int, uuid.UUID]
+"""An organisation and a job of it."""
 
 # One suspect at a time per process: if it kills the process, no innocent order is counted with it.
 _suspects = threading.Lock()
 
 
-@dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable, TypeError))
-def create_invoice(job_id: str, order_id: int) -> None:
-    """Invoices one order of a job, or records why it cannot be; delivered twice, it does so once.
+# It comes again as often as it takes: nothing but the order's own end uses its message up.
+@dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable,), max_retries=None)
+def create_invoice(*arguments: object, **named: object) -> None:
+    """Invoices one order of a job, given the job's id and the order's; done twice, it does so once.
 
-    Orders that come at the same time share one transaction. A fault that may pass (deadlock, lost
-    connection, timeout) is raised, so that the message is tried again; what is left after the last
-    try, the sweep sends anew.
+    Orders that come at the same time share one transaction. An order that has broken a rule ends
+    as failed. What no order causes raises `Postponed`, so that the message comes again by itself.
     """
-    job, organization_id = _addressed(job_id, order_id)
-    fault = groups.commit((organization_id, job), order_id)
-    if isinstance(fault, TriedBefore):
-        with _suspects:
-            _finish(_try_again(organization_id, job, order_id))
-    elif fault:
+    job_id, order_id = _named(arguments, named)
+    try:
+        key = (organization_of(job_id), job_id)
+    except NoResultFound:
+        raise _deleted(job_id) from None
+    except Exception as error:
+        fault = _postpone(job_id, [order_id], error)[order_id]
+    else:
+        fault = _invoice(key, order_id)
+    if fault:
         raise fault
 
 
-def _addressed(job_id: object, order_id: object) -> tuple[uuid.UUID, int]:
-    if not isinstance(job_id, str) or not isinstance(order_id, int):
-        raise Undeliverable(f"create_invoice({job_id!r}, {order_id!r}) names no order of a job")
-    try:
-        job = uuid.UUID(job_id)
-        return job, organization_of(job)
-    except ValueError:
-        raise Undeliverable(f"{job_id!r} is not the id of a job") from None
-    except NoResultFound:
-        raise _deleted(job) from None
+def _invoice(key: Key, order_id: int) -> Exception | None:
+    fault = groups.commit(key, order_id)
+    if isinstance(fault, TriedBefore):
+        return _alone(key, order_id)
+    return fault
+
+
+def _named(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[uuid.UUID, int]:
+    """The job and the order that a message names."""
+    match arguments:
+        case (str(job_id), int(order_id)) if not named:
+            with suppress(ValueError):
+                return uuid.UUID(job_id), order_id
+    raise Undeliverable(f"create_invoice{tuple(arguments)!r} names no order of a job")
 
 
 def _deleted(job_id: uuid.UUID) -> Undeliverable:
     return Undeliverable(f"job {job_id} does not exist")
 
 
-def _work(key: tuple[int, uuid.UUID], order_ids: Sequence[int]) -> Mapping[int, Exception | None]:
+def _work(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """Ends the orders of one group, and says of each what keeps its message from being done."""
-    organization_id, job = key
     try:
-        taken = take_up(organization_id, job, order_ids)
+        taken = claims.claim(*key, order_ids)
     except NoResultFound:
-        raise _deleted(job) from None
+        raise _deleted(key[1]) from None
     except Exception as error:
-        if len(order_ids) == 1:
-            raise
-        return _postponed(order_ids, error)
+        return _postpone(key[1], order_ids, error)
     if taken.started:
         bus.offer(taken.started)
     faults: dict[int, Exception | None] = dict.fromkeys(order_ids)
     faults.update((order_id, TriedBefore()) for order_id in taken.repeated)
     if taken.fresh:
-        faults.update(_run_together(organization_id, job, taken.fresh))
+        faults.update(_run_together(key, taken.fresh))
     sizes.count(len(order_ids))
     return faults
 
 
-def _run_together(
-    organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
-) -> Mapping[int, Exception | None]:
+def _run_together(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     if len(order_ids) > 1:
         try:
-            _finish(run_items(organization_id, job_id, order_ids, dispatch.to_send))
+            _finish(run_items(*key, order_ids, dispatch.to_send))
             return {}
         except Exception as error:
             if concerns_all(error):
-                give_back(organization_id, job_id, order_ids)
-                return _postponed(order_ids, error)
-            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job_id, error)
-    return _run_one_by_one(organization_id, job_id, order_ids)
+                return _release(key, order_ids, error)
+            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), key[1], error)
+    return _run_one_by_one(key, order_ids)
 
 
-def _run_one_by_one(
-    organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
-) -> Mapping[int, Exception | None]:
+def _run_one_by_one(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """So that only the guilty one fails."""
     faults: dict[int, Exception | None] = {}
     for place, order_id in enumerate(order_ids):
         try:
-            _finish(_try(organization_id, job_id, order_id))
+            _finish(_try(key, order_id))
         except Exception as error:
-            faults[order_id] = error
             if concerns_all(error):
-                return faults | _postponed(order_ids[place + 1 :], error)
+                return faults | _release(key, order_ids[place:], error)
+            faults |= _release(key, [order_id], error)
     return faults
 
 
-def _postponed(order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
-    if order_ids:
-        logger.warning("%d orders come again: %s %s", len(order_ids), type(error).__name__, error)
-    return {order_id: Postponed(type(error).__name__) for order_id in order_ids}
+def _alone(key: Key, order_id: int) -> Exception | None:
+    """Tries an order whose work began before and did not end."""
+    if not _suspects.acquire(timeout=SUSPECTS_WAIT_SECONDS):
+        return Postponed("other orders that did not end before are tried first")
+    try:
+        return _try_again(key, order_id)
+    finally:
+        _suspects.release()
+
+
+def _try_again(key: Key, order_id: int) -> Exception | None:
+    try:
+        attempt = claims.claim_again(*key, order_id)
+    except Exception as error:
+        return _postpone(key[1], [order_id], error)[order_id]
+    try:
+        if attempt > MAX_ATTEMPTS:
+            _finish(_give_up(key, order_id))
+        elif attempt:
+            _finish(_try(key, order_id))
+    except Exception as error:
+        return _release(key, [order_id], error)[order_id]
+    return None
+
+
+def _release(key: Key, order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
+    """The orders are not at fault: what was counted against them is taken back."""
+    claims.release(*key, order_ids)
+    if isinstance(error, JobNotRunning):
+        return _stopped(key, order_ids)
+    return _postpone(key[1], order_ids, error)
+
+
+def _postpone(
+    job_id: uuid.UUID, order_ids: Sequence[int], error: Exception
+) -> dict[int, Exception | None]:
+    """Has the orders' messages come again, and says on the job what it waits for."""
+    reason = verdict(error).reason
+    unexpected.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
+    tell_waiting(job_id, reason)
+    return {order_id: Postponed(reason) for order_id in order_ids}
+
+
+def _stopped(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
+    """A stopped job's messages are done: others are sent when it goes on. If it does already, those
+    may have met the orders while they were locked here, and be gone."""
+    with suppress(SQLAlchemyError):
+        if not goes_on(*key):
+            return dict.fromkeys(order_ids)
+    return {order_id: Postponed("the job was stopped and goes on") for order_id in order_ids}
 
 
 def _finish(committed: Committed | None) -> None:
@@ -137,24 +196,18 @@ def _finish(committed: Committed | None) -> None:
         bus.offer(committed.state, committed.errors)
 
 
-def _try(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
+def _try(key: Key, order_id: int) -> Committed | None:
     try:
-        return run_items(organization_id, job_id, [order_id], dispatch.to_send)
-    except JobNotRunning as error:
-        raise Postponed(type(error).__name__) from None
+        return run_items(*key, [order_id], dispatch.to_send)
     except Exception as error:
         if may_pass(error):
             raise
-        return _fail_unexpectedly(organization_id, job_id, order_id)
+        return _fail_unexpectedly(key, order_id)
 
 
-def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
-    attempt = count_attempt(organization_id, job_id, order_id)
-    if attempt <= MAX_ATTEMPTS:
-        return _try(organization_id, job_id, order_id) if attempt else None
+def _give_up(key: Key, order_id: int) -> Committed | None:
     return _fail(
-        organization_id,
-        job_id,
+        key,
         order_id,
         code="gave_up_after_retries",
         message=f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
@@ -162,12 +215,12 @@ def _try_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Commit
     )
 
 
-def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -> Committed | None:
+def _fail_unexpectedly(key: Key, order_id: int) -> Committed | None:
     reference = uuid.uuid4().hex[:12]
-    logger.exception("Order %s of job %s failed, reference %s", order_id, job_id, reference)
+    message = "Order %s of job %s failed, reference %s"
+    unexpected.report(ACTOR, message, order_id, key[1], reference)
     return _fail(
-        organization_id,
-        job_id,
+        key,
         order_id,
         code="unexpected_error",
         message=f"The invoice could not be written because of an unexpected error ({reference}).",
@@ -175,9 +228,8 @@ def _fail_unexpectedly(organization_id: int, job_id: uuid.UUID, order_id: int) -
     )
 
 
-def _fail(
-    organization_id: int, job_id: uuid.UUID, order_id: int, *, code: str, message: str, remedy: str
-) -> Committed | None:
+def _fail(key: Key, order_id: int, *, code: str, message: str, remedy: str) -> Committed | None:
+    organization_id, job_id = key
     with org_transaction(organization_id) as session:
         order = load_orders(session, [order_id]).get(order_id)
     number = order.order_number if order else ""

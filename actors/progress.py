@@ -16,12 +16,15 @@ from typing import Any
 
 from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
+from redis.utils import str_if_bytes
+from sqlalchemy.exc import SQLAlchemyError
 
+from actors import unexpected, waiting
 from actors.redis_connection import shared_client
 from actors.throttle import Event, Throttle
 from models.database import org_transaction
-from models.job_progress import ItemError, JobState, job_totals
+from models.job_progress import COUNTED, ItemError, JobState, job_totals
+from models.job_status import RUNNABLE
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +93,10 @@ class ProgressBus:
     def _tell(event: Event) -> None:
         try:
             publish(event.state, event.errors)
-        except Exception:
+        except Exception as error:
             # Without this thread nobody would hear of any job any more.
-            logger.exception("Progress of job %s could not be told", event.state.job_id)
+            job_id = event.state.job_id
+            unexpected.note("progress", error, "Progress of job %s could not be told", job_id)
 
 
 bus = ProgressBus()
@@ -112,6 +116,7 @@ local known = redis.call('hmget', KEYS[1], 'revision', 'status')
 if tonumber(known[1] or -1) <= tonumber(ARGV[1]) then
     redis.call('hset', KEYS[1], unpack(ARGV, 6))
     redis.call('expire', KEYS[1], ARGV[3])
+    redis.call('del', KEYS[4])
     if known[2] ~= ARGV[2] then redis.call('publish', KEYS[3], ARGV[4]) end
 end
 redis.call('publish', KEYS[2], ARGV[5])
@@ -122,8 +127,37 @@ def publish(state: JobState, errors: Sequence[ItemError] = ()) -> None:
     """Publishes at once: hash, event, and the organisation's announcement on a change of status."""
     try:
         _write_and_publish(state, _body(state, errors))
-    except (RedisError, DBAPIError) as error:
+    except (RedisError, SQLAlchemyError, OSError) as error:
+        # Among them a pool that is full: what was committed is not undone by failing to tell of it.
         logger.warning("Progress of job %s could not be published: %s", state.job_id, error)
+
+
+def tell_waiting(job_id: uuid.UUID, reason: str) -> None:
+    """Says on the job why its orders wait, until its next commit or for a minute.
+
+    PostgreSQL may be what they wait for, so watchers are told the counters that Redis knows.
+    """
+    try:
+        found = waiting.note(job_id, reason)
+        known = {
+            str_if_bytes(field): str_if_bytes(value)
+            for field, value in shared_client().hgetall(job_key(job_id)).items()
+        }
+        if found is not None and known.get("status") in RUNNABLE:
+            body = {"type": "progress", **_typed(known), "errors": [], **found.as_dict()}
+            shared_client().publish(job_channel(job_id), json.dumps(body))
+    except (RedisError, ValueError) as error:
+        logger.warning("What job %s waits for could not be told: %s", job_id, error)
+
+
+def _typed(fields: dict[str, str]) -> dict[str, Any]:
+    """The scalar fields of an event, from the hash that holds them as text."""
+    return {
+        name: (int(value) if name in _INTEGERS else value or None) for name, value in fields.items()
+    }
+
+
+_INTEGERS = frozenset(("revision", *(f"{count}_items" for count in COUNTED)))
 
 
 def _write_and_publish(state: JobState, body: dict[str, Any]) -> None:
@@ -132,7 +166,12 @@ def _write_and_publish(state: JobState, body: dict[str, Any]) -> None:
     fields = [part for field in state.as_dict().items() for part in (field[0], _scalar(field[1]))]
     client = shared_client()
     client.register_script(_WRITE_AND_PUBLISH)(
-        keys=[job_key(job_id), job_channel(job_id), organization_channel(state.organization_id)],
+        keys=[
+            job_key(job_id),
+            job_channel(job_id),
+            organization_channel(state.organization_id),
+            waiting.key(job_id),
+        ],
         args=[
             state.revision,
             state.status,
@@ -149,6 +188,7 @@ def _body(state: JobState, errors: Sequence[ItemError]) -> dict[str, Any]:
         "type": "done" if state.ended else "progress",
         **state.as_dict(),
         "errors": [error.as_dict() for error in errors],
+        **waiting.NOT,
     }
     if state.ended:
         with org_transaction(state.organization_id) as session:

@@ -17,7 +17,7 @@ from periodiq import cron
 from redis.exceptions import RedisError
 from sqlalchemy import select, text
 
-from actors import broker, dispatch, job_control
+from actors import broker, dispatch, job_control, unexpected
 from actors.finish_cancelling import finish_cancelling_job as finish_cancelling_job  # to serve it
 from actors.in_flight import messages_in_flight
 from actors.progress import publish
@@ -67,9 +67,9 @@ def sweep() -> SweepReport:
             report.jobs += 1
             try:
                 _look_at(organization_id, job_id, in_flight.get(job_id, set()), report)
-            except Exception:
+            except Exception as error:
                 # One job that cannot be looked at must not keep the others from being resumed.
-                logger.exception("The sweep could not look at job %s", job_id)
+                unexpected.note("sweep_jobs", error, "The sweep could not look at job %s", job_id)
     return report
 
 

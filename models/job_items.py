@@ -128,8 +128,8 @@ def count_attempt(session: Session, job_id: uuid.UUID, order_id: int) -> int:
     return row.attempts if row else 0
 
 
-def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
-    """Takes an attempt back that a person, and no fault of the order's, put an end to."""
+def uncount_attempt(session: Session, job_id: uuid.UUID, order_ids: Collection[int]) -> None:
+    """Takes back an attempt that no fault of the order's put an end to."""
     session.execute(_UNCOUNT_ATTEMPT, {"job_id": job_id, "ids": sorted(order_ids)})
 
 

@@ -18,6 +18,8 @@ from models.job_status import ENDED, ItemStatus
 from models.order import Order
 
 SNAPSHOT_ERRORS = 20
+COUNTED = ("total", "processed", "successful", "failed", "cancelled", "pending")
+"""What is counted of a job, each as `<name>_items`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
-from sqlalchemy.exc import DBAPIError, NoResultFound
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from models import job_items, job_transitions
 from models.batch_job import BatchJob
-from models.database import crossing_transaction
+from models.database import crossing_transaction, org_transaction
 from models.group_transaction import group_transaction
 from models.invoice_writer import Issue, IssuedInvoice, write_invoices
 from models.job_progress import STATE_COLUMNS, ItemError, JobState
@@ -123,10 +122,16 @@ def count_attempt(organization_id: int, job_id: uuid.UUID, order_id: int) -> int
         return job_items.count_attempt(session, job_id, order_id)
 
 
-def give_back(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> None:
-    """Takes back the attempts on open orders that no fault of theirs ended, if it can."""
-    with suppress(DBAPIError), group_transaction(organization_id) as session:
+def give_back(organization_id: int, job_id: uuid.UUID, order_ids: Collection[int]) -> None:
+    """Takes back the attempts on open orders that no fault of theirs ended."""
+    with group_transaction(organization_id) as session:
         job_items.uncount_attempt(session, job_id, order_ids)
+
+
+def goes_on(organization_id: int, job_id: uuid.UUID) -> bool:
+    """Whether the job's orders are worked on, or are about to be."""
+    with org_transaction(organization_id) as session:
+        return _status(session, job_id) in RUNNABLE
 
 
 def run_items(
@@ -137,21 +142,12 @@ def run_items(
 ) -> Committed | None:
     """Ends the items of `order_ids` that are still open, all in one commit.
 
-    None when nothing was left to do: ended before, being done elsewhere, or the job is not
-    processing. Raises database errors as they come, and `JobNotRunning` for a job that was stopped
-    and goes on again; nothing is written then.
+    None when nothing was left to do: ended before, or being done elsewhere. Raises database errors
+    as they come, and `JobNotRunning`; nothing is written then, and whoever counted the attempts
+    gives them back unless the order is at fault.
     """
-    try:
-        with group_transaction(organization_id) as session:
-            return _run(session, organization_id, job_id, order_ids, to_send)
-    except JobNotRunning:
-        with group_transaction(organization_id) as session:
-            job_items.uncount_attempt(session, job_id, order_ids)
-            goes_on = _status(session, job_id) in RUNNABLE
-        if goes_on:
-            # The messages sent anew met these orders while they were locked here, and are gone.
-            raise
-        return None
+    with group_transaction(organization_id) as session:
+        return _run(session, organization_id, job_id, order_ids, to_send)
 
 
 def fail_item(

@@ -6,7 +6,7 @@ import { confirmed } from "./confirm.js";
 import { fragmentElement } from "./dom.js";
 import { plural } from "./format.js";
 import { dismiss, isDismissed } from "./dismissed-jobs.js";
-import { announce, latestErrors, showCounts, showErrors } from "./job-figures.js";
+import { announce, latestErrors, showCounts, showErrors, showWaiting } from "./job-figures.js";
 import { ENDED, isOver, JobFeed } from "./job-feed.js";
 import { pauseAfter } from "./pauses.js";
 import { problemNotice } from "./problem.js";
@@ -125,6 +125,7 @@ class BatchJobProgress extends HTMLElement {
     this.#frame = 0;
     showCounts(this, this.#job);
     showErrors(this, this.#errors);
+    showWaiting(this, this.#job);
     announce(this, this.#job);
     const works = this.#job.status === "processing";
     this.#fill("speed", works ? this.#rate.words(this.#job.pending_items ?? 0) : "");

@@ -30,6 +30,15 @@ export function showCounts(card, job) {
   if (bar) drawBar(bar, job);
 }
 
+/** Says why the job's orders wait, if they do; they go on by themselves. */
+export function showWaiting(card, job) {
+  const place = card.querySelector("[data-part=waiting]");
+  if (!place || job.waiting_for === undefined) return;
+  const text = job.waiting_for ? `Waits: ${job.waiting_for}; goes on by itself.` : "";
+  if (place.textContent !== text) place.textContent = text; // what is the same is not read again
+  place.hidden = !text;
+}
+
 function drawBar(bar, job) {
   const widths = {
     succeeded: share(job.successful_items, job.total_items),

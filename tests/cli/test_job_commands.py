@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import dramatiq
 import pytest
 from sqlalchemy import text
 
+from actors import waiting
 from models.database import org_transaction, owner_transaction
 from tests.cli.conftest import Type
 from tests.records import Account, new_orders
@@ -138,3 +139,17 @@ def test_the_operator_stands_in_the_audit_log(billmill: Type, seller: Account) -
         ("job.submitted", seller.user_id), ("job.paused", None), ("job.resumed", None),
         ("job.reset", None), ("job.cancelled", None),
     ]  # fmt: skip
+
+
+def test_a_job_that_waits_says_for_what(billmill: Type, seller: Account) -> None:
+    new_orders(seller, 1)
+    job_id = started(billmill)
+    assert shown(billmill, job_id)["waiting_for"] is None
+
+    waiting.note(UUID(job_id), "the database's disk is full")
+
+    document = shown(billmill, job_id)
+    assert document["waiting_for"] == "the database's disk is full"
+    assert document["waiting_since"]
+    sentence = "Waits: the database's disk is full; goes on by itself."
+    assert sentence in billmill("jobs", "show", job_id).stdout

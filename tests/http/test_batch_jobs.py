@@ -25,6 +25,8 @@ JOB_FIELDS = {
     "completed_at",
     "created_by",
     "errors",
+    "waiting_for",
+    "waiting_since",
 }
 
 

@@ -129,3 +129,17 @@ def test_the_owner_is_woken_by_news(mailbox: Mailbox) -> None:
     wake = threading.Event()
     Mailbox(wake).put(event("snapshot", 1))
     assert wake.is_set()
+
+
+def test_what_a_job_waits_for_is_news_without_a_commit(mailbox: Mailbox) -> None:
+    mailbox.put(event("snapshot", 3, waiting_for=None))
+    assert told(mailbox) == [("snapshot", 3, [])]
+    mailbox.put(event("progress", 3, waiting_for=None))
+    assert told(mailbox) == []
+    for _ in range(2):
+        mailbox.put(event("progress", 3, waiting_for="the disk is full"))
+    assert told(mailbox) == [("progress", 3, [])]
+    mailbox.put(event("snapshot", 3, waiting_for="the disk is full"))
+    assert told(mailbox) == []
+    mailbox.put(event("snapshot", 3, waiting_for=None))
+    assert told(mailbox) == [("snapshot", 3, [])]

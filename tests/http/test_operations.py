@@ -75,3 +75,15 @@ def test_metrics_tell_how_many_orders_share_a_commit(shop: Shop, redis_client: r
     assert 'billmill_commit_group_size_bucket{le="+Inf"} 5' in text
     assert "billmill_commit_group_size_sum 100" in text
     assert "billmill_commit_group_size_count 5" in text
+
+
+def test_metrics_tell_of_dead_letters_and_of_errors_that_nobody_foresaw(
+    shop: Shop, redis_client: redis.Redis
+) -> None:
+    redis_client.zadd("dramatiq:invoices.XQ", {"a": 1, "b": 2})
+    redis_client.hset("billmill:unexpected_errors", "create_invoice", 3)
+    text = shop.app.test_client().get("/metrics").text
+    assert 'billmill_dead_letters{queue="invoices"} 2' in text
+    assert 'billmill_dead_letters{queue="sweep"} 0' in text
+    assert 'billmill_unexpected_errors_total{in="create_invoice"} 3' in text
+    assert 'billmill_unexpected_errors_total{in="sweep_jobs"} 0' in text

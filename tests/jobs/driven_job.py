@@ -57,7 +57,10 @@ class DrivenJob:
 
     def commit(self, order_id: int) -> None:
         """The invoice's own transaction, of which nobody is told."""
-        job_run.run_items(self.organization_id, self.id, [order_id])
+        try:
+            job_run.run_items(self.organization_id, self.id, [order_id])
+        except job_run.JobNotRunning:
+            job_run.give_back(self.organization_id, self.id, [order_id])
 
     def pause(self) -> None:
         job_control.pause(self.organization_id, self.id, self._author)

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-import dramatiq
 import pytest
 
-from actors import create_invoice as actor
-from actors import dispatch
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from models import job_run
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
-from tests.jobs.fault_kinds import PASSING, Faulty
-from tests.jobs.items import item_of, sequences
+from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -63,25 +59,3 @@ def test_an_order_that_was_begun_as_often_as_allowed_but_no_more_still_gets_its_
 
     assert item_of(seller, job_id, order_id).attempts == MAX_ATTEMPTS
     assert state_of(job_id).successful_items == 1
-
-
-def test_a_fault_that_never_passes_is_given_up_and_the_rest_completes(
-    seller: Account,
-    submit: Submit,
-    end_of: StateOf,
-    meet: Callable[..., Faulty],
-    worker: dramatiq.Worker,
-) -> None:
-    order_ids = new_orders(seller, 6, lines=1)
-    job_id = submit(order_ids)
-    meet(PASSING["deadlock"], times=1_000, order_id=order_ids[2])
-
-    dispatch.start(seller.organization_id, job_id)
-
-    state = end_of(job_id)
-    worker.join()
-    assert (state.status, state.successful_items, state.failed_items) == ("completed", 5, 1)
-    item = item_of(seller, job_id, order_ids[2])
-    assert (item.error_code, item.attempts) == ("gave_up_after_retries", MAX_ATTEMPTS + 1)
-    assert actor.MAX_ATTEMPTS < 6, "the message must be tried once more than the order may be"
-    assert sequences(seller) == [1, 2, 3, 4, 5]

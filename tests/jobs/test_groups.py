@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
@@ -17,7 +16,7 @@ from models.database import new_engine, org_transaction
 from models.invoicing.source import SourceOrder
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
-from tests.jobs.fault_kinds import cut_connection
+from tests.jobs.fault_kinds import cut_connection, raised_as
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -123,7 +122,7 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
 
     def deadlock(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
         if len(drafts) > 1:
-            raise OperationalError("made for a test", {}, Exception("deadlock detected"))
+            raised_as("40P01")(session)
         return write(session, issue, drafts)
 
     monkeypatch.setattr(job_run, "write_invoices", deadlock)

@@ -10,9 +10,12 @@ import dramatiq
 import pytest
 import redis
 
-from actors import dispatch, progress
+from actors import dispatch, progress, waiting
+from actors.create_invoice import create_invoice
+from actors.faults import Postponed
 from models.database import org_transaction
 from models.job_progress import JobState, job_snapshot
+from tests.jobs.fault_kinds import Faulty, raised_as
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
@@ -83,6 +86,39 @@ def test_an_older_state_does_not_overwrite_a_newer_one(
     publish(replace(newer, revision=8, successful_items=0))
 
     assert redis_client.hget(f"job:{newer.job_id}", "successful_items") == "1"
+
+
+def test_what_a_job_waits_for_is_told_until_its_next_commit(
+    seller: Account,
+    submit: Submit,
+    redis_client: redis.Redis,
+    meet: Callable[..., Faulty],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "_INTERVAL_SECONDS", 0)
+    first, second, third = new_orders(seller, 3)
+    job_id = submit([first, second, third])
+    create_invoice(str(job_id), first)
+    wait_for(lambda: redis_client.hget(f"job:{job_id}", "successful_items") == "1")
+    meet(raised_as("53100"), times=2)
+    with redis_client.pubsub() as subscription:
+        subscription.subscribe(f"job:{job_id}:progress")
+        for _ in range(2):
+            with pytest.raises(Postponed, match="the database's disk is full"):
+                create_invoice(str(job_id), second)
+        found = waiting.waiting_job(job_id)
+        assert found is not None
+        assert redis_client.ttl(f"job:{job_id}:waiting") > 0
+        create_invoice(str(job_id), second)
+        *told, progressed = received(subscription, lambda event: event["successful_items"] == 2)
+
+    assert [event["waiting_for"] for event in told] == ["the database's disk is full"] * 2
+    assert {event["waiting_since"] for event in told} == {found.since}
+    assert told[0]["successful_items"] == 1
+    assert (told[0]["type"], told[0]["errors"], told[0]["status"]) == ("progress", [], "processing")
+    assert told[0].keys() == progressed.keys()
+    assert progressed["waiting_for"] is None
+    assert waiting.waiting_job(job_id) is None
 
 
 def test_the_organisation_is_told_when_a_job_starts_and_ends(

@@ -7,9 +7,12 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from actors import dispatch
+from actors.waiting import waiting_job, waiting_jobs
+from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.job_preview import preview_matching, preview_orders
 from models.job_search import get_job, list_items, list_jobs, user_emails
+from models.job_status import RUNNABLE
 from models.job_submission import Submission, submit_matching, submit_orders
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Item, Job, PreviewShape
@@ -88,7 +91,12 @@ def index() -> Response:
     with org_transaction(current_account().organization_id) as session:
         page = list_jobs(session, status=query.status, after=query.cursor, limit=query.limit)
         authors = user_emails(session, [job.created_by for job in page.items])
-    return answer(ListOf[Job].of(page, lambda job: Job.of(job, authors.get(job.created_by))))
+    waiting = waiting_jobs([job.id for job in page.items if job.status in RUNNABLE])
+
+    def shape(job: BatchJob) -> Job:
+        return Job.of(job, authors.get(job.created_by), waiting.get(job.id))
+
+    return answer(ListOf[Job].of(page, shape))
 
 
 @views.get("/<uuid:job_id>")
@@ -127,4 +135,5 @@ def job_shape(organization_id: int, job_id: UUID) -> Job:
     with org_transaction(organization_id) as session:
         job = get_job(session, job_id)
         authors = user_emails(session, [job.created_by])
-    return Job.of(job, authors.get(job.created_by))
+    waiting = waiting_job(job_id) if job.status in RUNNABLE else None
+    return Job.of(job, authors.get(job.created_by), waiting)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from actors.waiting import NOT, Waiting
 from models.batch_job import BatchJob
 from models.invoicing.money import round_money
 from models.job_preview import Preview
@@ -37,12 +38,15 @@ class Job(Shape):
     completed_at: datetime | None
     created_by: str | None
     errors: list[ItemError]
+    waiting_for: str | None
+    waiting_since: datetime | None
 
     @classmethod
-    def of(cls, job: BatchJob, author: str | None) -> Self:
-        """`author` is the e-mail address of who asked for the job."""
-        fields = {name: getattr(job, name) for name in cls.model_fields if name != "created_by"}
-        return cls(**fields, created_by=author)
+    def of(cls, job: BatchJob, author: str | None, waiting: Waiting | None) -> Self:
+        """`author` is the e-mail address of who asked for the job, `waiting` what it waits for."""
+        told = {"created_by": author, **(waiting.as_dict() if waiting else NOT)}
+        fields = {name: getattr(job, name) for name in cls.model_fields if name not in told}
+        return cls.model_validate(fields | told)
 
 
 class Item(Shape):

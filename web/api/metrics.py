@@ -10,7 +10,7 @@ from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors import group_sizes
+from actors import group_sizes, unexpected
 from actors.broker import INVOICES, SWEEP
 from models.batch_job import BatchJob
 from models.database import crossing_transaction
@@ -31,6 +31,7 @@ _OLDEST_ACTIVE = select(func.extract("epoch", func.now() - func.min(BatchJob.cre
 )
 # Dramatiq keeps the messages of a queue, waiting or being worked on, in one hash.
 _MESSAGES = "dramatiq:{queue}.msgs"
+_DEAD_LETTERS = "dramatiq:{queue}.XQ"
 
 
 @views.get("/metrics")
@@ -66,19 +67,31 @@ def _of_database() -> list[str]:
 
 
 def _of_redis() -> list[str]:
-    queues = [name for queue in (INVOICES, SWEEP) for name in (queue, f"{queue}.DQ")]
+    canonical = (INVOICES, SWEEP)
+    queues = [name for queue in canonical for name in (queue, f"{queue}.DQ")]
     try:
         with current_app.extensions["redis"].pipeline(transaction=False) as pipeline:
             for queue in queues:
                 pipeline.hlen(_MESSAGES.format(queue=queue))
+            for queue in canonical:
+                pipeline.zcard(_DEAD_LETTERS.format(queue=queue))
             pipeline.hgetall(group_sizes.KEY)
-            *counts, sizes = pipeline.execute()
-            lengths = dict(zip(queues, counts, strict=True))
+            pipeline.hgetall(unexpected.KEY)
+            *counts, sizes, errors = pipeline.execute()
+            lengths = dict(zip(queues, counts[: len(queues)], strict=True))
+            dead = dict(zip(canonical, counts[len(queues) :], strict=True))
     except (RedisError, OSError):
         return []
     return [
         "# TYPE billmill_messages gauge",
         *(f'billmill_messages{{queue="{queue}"}} {count}' for queue, count in lengths.items()),
+        "# TYPE billmill_dead_letters gauge",
+        *(f'billmill_dead_letters{{queue="{queue}"}} {count}' for queue, count in dead.items()),
+        "# TYPE billmill_unexpected_errors_total counter",
+        *(
+            f'billmill_unexpected_errors_total{{in="{where}"}} {errors.get(where, 0)}'
+            for where in sorted({*unexpected.PLACES, *errors})
+        ),
         *_group_sizes(sizes),
     ]
 

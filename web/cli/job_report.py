@@ -7,11 +7,13 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
+from actors.waiting import sentence, waiting_job
 from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.invoicing.money import round_money
 from models.job_results import failures_by_code, number_ranges, totals_by_currency
 from models.job_search import get_job, user_emails
+from models.job_status import RUNNABLE
 from web.api.job_shapes import Job
 from web.cli.job_failures import print_reasons
 
@@ -27,7 +29,8 @@ def heading() -> str:
 
 def job_shape(session: Session, job: BatchJob) -> Job:
     """The job as `--json` prints it: as the API does."""
-    return Job.of(job, user_emails(session, [job.created_by]).get(job.created_by))
+    waiting = waiting_job(job.id) if job.status in RUNNABLE else None
+    return Job.of(job, user_emails(session, [job.created_by]).get(job.created_by), waiting)
 
 
 def line_of(job: Job) -> str:
@@ -46,6 +49,8 @@ def facts_of(job: Job) -> Iterator[str]:
         value = getattr(job, name)
         told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
         yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
+    if job.waiting_for:
+        yield click.style(sentence(job.waiting_for), fg="yellow")
 
 
 def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:

@@ -66,7 +66,8 @@ class Mailbox:
 
     def _put_snapshot(self, event: Event) -> None:
         if self._snapshot_revision is not None and (
-            event["revision"] <= self._snapshot_revision
+            event["revision"] < self._snapshot_revision
+            or self._is_known(event)
             or (self._newest is not None and event["revision"] < self._newest["revision"])
         ):
             return
@@ -83,13 +84,22 @@ class Mailbox:
     def _put_news(self, event: Event) -> None:
         if event["type"] == "done":
             self._over = True
-        elif self._snapshot_revision is not None and event["revision"] <= self._snapshot_revision:
+        elif self._snapshot_revision is not None and (
+            event["revision"] < self._snapshot_revision or self._is_known(event)
+        ):
             return  # the snapshot tells it all
         elif self._newest is not None and event["revision"] < self._newest["revision"]:
             # Processes publish side by side: a late event's counts are outdated, its errors not.
             event = {**self._newest, "type": "progress", "errors": event["errors"]}
         self._remember(event)
         self._news = _merged(self._news, event) if self._news else event
+
+    def _is_known(self, event: Event) -> bool:
+        """Whether the snapshot is as new; what a job waits for changes without a commit."""
+        newest = self._newest
+        return event["revision"] == self._snapshot_revision and (
+            newest is None or event.get("waiting_for") == newest.get("waiting_for")
+        )
 
     def _remember(self, event: Event) -> None:
         if self._newest is None or event["revision"] >= self._newest["revision"]:

@@ -10,9 +10,11 @@ from flask import current_app, request
 from simple_websocket import Server
 from sqlalchemy.exc import SQLAlchemyError
 
+from actors.waiting import NOT, waiting_job
 from models.database import org_transaction
 from models.errors import BillmillError
 from models.job_progress import job_snapshot, job_state
+from models.job_status import RUNNABLE
 from web.auth import current_account
 from web.live.hub import Hub, TooManySockets
 from web.live.mailbox import Event
@@ -74,4 +76,6 @@ def _admit(outlet: Outlet, watcher: Watcher, job_id: UUID) -> None:
 def read_snapshot(organization_id: int, job_id: UUID) -> Event:
     """The job's snapshot as PostgreSQL has it; raises `NotFound`."""
     with org_transaction(organization_id) as session:
-        return job_snapshot(session, job_id)
+        snapshot = job_snapshot(session, job_id)
+    waiting = waiting_job(job_id) if snapshot["status"] in RUNNABLE else None
+    return {**snapshot, **(waiting.as_dict() if waiting else NOT)}

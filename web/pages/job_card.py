@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flask import request
 from sqlalchemy.orm import Session
 
+from actors.waiting import sentence, waiting_job
 from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.job_results import (
@@ -19,7 +20,7 @@ from models.job_results import (
     totals_by_currency,
 )
 from models.job_search import FoundItem, current_jobs, latest_failures, user_emails
-from models.job_status import ENDED
+from models.job_status import ENDED, RUNNABLE
 from web.auth import current_account
 
 ERRORS_SHOWN = 3
@@ -47,6 +48,7 @@ class JobCard:
     failures: tuple[FailureGroup, ...] = ()
     totals: tuple[CurrencyTotal, ...] = ()
     ranges: tuple[NumberRange, ...] = ()
+    waiting_for: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -86,7 +88,13 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
     """The card of `job`; the summary's queries run only when there is something to sum up."""
     created_by = user_emails(session, [job.created_by]).get(job.created_by)
     if job.status not in ENDED:
-        return JobCard(job, created_by, latest_failures(session, job.id, ERRORS_SHOWN))
+        waiting = waiting_job(job.id) if job.status in RUNNABLE else None
+        return JobCard(
+            job,
+            created_by,
+            errors=latest_failures(session, job.id, ERRORS_SHOWN),
+            waiting_for=sentence(waiting.reason) if waiting else None,
+        )
     return JobCard(
         job,
         created_by,

@@ -1,0 +1,55 @@
+"""Errors that nobody foresaw: the log has their trace, and a counter in Redis their number."""
+
+from __future__ import annotations
+
+import logging
+
+from dramatiq import Broker, MessageProxy, Middleware
+from redis.exceptions import RedisError
+
+from actors.faults import needs_mending, verdict
+from actors.redis_connection import shared_client
+
+logger = logging.getLogger(__name__)
+
+KEY = "billmill:unexpected_errors"
+PLACES = ("create_invoice", "sweep_jobs", "finish_cancelling_job", "progress")
+"""Where they are counted: by actor, and in what tells of progress."""
+
+
+def report(where: str, message: str, *arguments: object) -> None:
+    """Logs the exception that is being handled with its trace, and counts it under `where`."""
+    logger.exception(message, *arguments)
+    count(where)
+
+
+def note(where: str, error: BaseException, message: str, *arguments: object) -> None:
+    """Reports an error that somebody must mend; of another, the log has a line with its reason."""
+    if needs_mending(error):
+        report(where, message, *arguments)
+    else:
+        logger.warning(f"{message}: %s", *arguments, verdict(error).reason)
+
+
+def count(where: str) -> None:
+    """Counts one more in the Redis hash `KEY`; while Redis is away, only the log knows."""
+    try:
+        shared_client().hincrby(KEY, where, 1)
+    except RedisError as error:
+        logger.warning("An unexpected error could not be counted: %s", error)
+
+
+class UnexpectedErrors(Middleware):
+    """Counts what an actor lets through; Dramatiq has logged it with its trace."""
+
+    def after_process_message(
+        self,
+        broker: Broker,  # noqa: ARG002
+        message: MessageProxy,
+        *,
+        result: object = None,  # noqa: ARG002
+        exception: BaseException | None = None,
+    ) -> None:
+        """Called by Dramatiq after each message."""
+        if exception is not None and needs_mending(exception):
+            count(message.actor_name)

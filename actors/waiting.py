@@ -1,0 +1,103 @@
+"""Why a job's orders wait. It is kept in Redis: PostgreSQL may be what they wait for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from redis.exceptions import RedisError
+
+from actors.redis_connection import shared_client
+
+logger = logging.getLogger(__name__)
+
+# Each postponed message says it anew: what nobody says any more is over, or nobody works at all.
+TTL_SECONDS = 60
+# Of a job's many groups that are postponed at once, one a second says why.
+_INTERVAL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a job waits for, as "the database's disk is full", and since when (ISO 8601, UTC)."""
+
+    reason: str
+    since: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The fields of events and of the API."""
+        return {"waiting_for": self.reason, "waiting_since": self.since}
+
+
+def sentence(reason: str) -> str:
+    """What a reader is told."""
+    return f"Waits: {reason}; goes on by itself."
+
+
+NOT: Final[Mapping[str, Any]] = MappingProxyType({"waiting_for": None, "waiting_since": None})
+"""The fields of a job that does not wait."""
+
+
+def key(job_id: uuid.UUID) -> str:
+    """The hash that says what the job waits for."""
+    return f"job:{job_id}:waiting"
+
+
+_told_at: dict[uuid.UUID, float] = {}
+_lock = threading.Lock()
+
+
+def note(job_id: uuid.UUID, reason: str) -> Waiting | None:
+    """Has Redis remember it; None when that was done within the last second.
+
+    Raises `redis.RedisError`.
+    """
+    if not _is_due(job_id):
+        return None
+    name, now = key(job_id), datetime.now(UTC).isoformat(timespec="seconds")
+    with shared_client().pipeline() as pipeline:
+        pipeline.hset(name, "reason", reason)
+        pipeline.hsetnx(name, "since", now)
+        pipeline.expire(name, TTL_SECONDS)
+        pipeline.hget(name, "since")
+        *_, since = pipeline.execute()
+    return Waiting(reason, since.decode())
+
+
+def _is_due(job_id: uuid.UUID) -> bool:
+    now = time.monotonic()
+    with _lock:
+        for known in [one for one, at in _told_at.items() if now - at >= _INTERVAL_SECONDS]:
+            del _told_at[known]
+        return _told_at.setdefault(job_id, now) == now
+
+
+def waiting_job(job_id: uuid.UUID) -> Waiting | None:
+    """What the job waits for; None if for nothing, or while Redis is away."""
+    return waiting_jobs([job_id]).get(job_id)
+
+
+def waiting_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Waiting]:
+    """Which of the jobs wait, and for what; none while Redis is away."""
+    found: dict[uuid.UUID, Waiting] = {}
+    if not job_ids:
+        return found
+    try:
+        with shared_client().pipeline(transaction=False) as pipeline:
+            for job_id in job_ids:
+                pipeline.hmget(key(job_id), "reason", "since")
+            answers = pipeline.execute()
+    except RedisError as error:
+        logger.warning("What jobs wait for cannot be read: %s", error)
+        return found
+    for job_id, (reason, since) in zip(job_ids, answers, strict=True):
+        if reason and since:
+            found[job_id] = Waiting(reason.decode(), since.decode())
+    return found

@@ -1,0 +1,166 @@
+"""What no order causes is counted against none: its orders wait, and go on by themselves."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+import dramatiq
+import pytest
+import redis
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from actors import claims, dispatch
+from actors.create_invoice import MAX_ATTEMPTS, create_invoice
+from actors.faults import Postponed
+from models import group_transaction, job_run
+from models.database import org_transaction, owner_transaction
+from models.job_progress import JobState
+from tests.jobs.books import wrong_in_books
+from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
+from tests.jobs.items import item_of, sequences
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+from web.embedded.postgres import APPLICATION
+
+Submit = Callable[[Sequence[int]], UUID]
+StateOf = Callable[[UUID], JobState]
+
+pytestmark = pytest.mark.usefixtures("short_backoff")
+# More often than an order may be begun.
+OFTEN = MAX_ATTEMPTS + 3
+SURROUNDINGS = {
+    **PASSING,
+    "read-only": raised_as("25006"),
+    "revoked right": raised_as("42501"),
+    "missing column": raised_as("42703"),
+    "input or output error": raised_as("58030"),
+    "damaged data": raised_as("XX001"),
+    "an extension's error": raised_as("ZZ123"),
+}
+
+
+@pytest.mark.parametrize("fault", SURROUNDINGS)
+def test_a_fault_that_strikes_again_and_again_counts_against_no_order(
+    seller: Account, submit: Submit, state_of: StateOf, meet: Callable[..., Faulty], fault: str
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    meet(SURROUNDINGS[fault], times=OFTEN)
+
+    for _ in range(OFTEN):
+        with pytest.raises(Postponed):
+            create_invoice(str(job_id), order_id)
+        assert item_of(seller, job_id, order_id).attempts == 0
+    create_invoice(str(job_id), order_id)
+
+    assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
+    assert sequences(seller) == [1]
+    assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_an_order_that_did_not_end_before_is_not_blamed_either(
+    seller: Account, submit: Submit, meet: Callable[..., Faulty]
+) -> None:
+    """A worker died with it, and then the disk is full for long."""
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    job_run.take_up(seller.organization_id, job_id, [order_id])
+    meet(raised_as("53100"), times=OFTEN)
+
+    for _ in range(OFTEN):
+        with pytest.raises(Postponed):
+            create_invoice(str(job_id), order_id)
+        assert item_of(seller, job_id, order_id).attempts == 1
+    create_invoice(str(job_id), order_id)
+
+    assert sequences(seller) == [1]
+
+
+def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
+    seller: Account,
+    submit: Submit,
+    meet: Callable[..., Faulty],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("made for a test", {}, Exception("read-only"))
+
+    def become_read_only(session: Session) -> None:
+        monkeypatch.setattr(claims, "give_back", refuse)
+        raised_as("25006")(session)
+
+    met = meet(become_read_only, times=OFTEN)
+    for n in range(OFTEN):
+        with pytest.raises(Postponed):
+            create_invoice(str(job_id), order_id)
+        assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
+        with pytest.raises(Postponed):  # what is owed cannot be given back yet: nothing is begun
+            create_invoice(str(job_id), order_id)
+        assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
+        monkeypatch.setattr(claims, "give_back", job_run.give_back)
+    create_invoice(str(job_id), order_id)
+
+    assert sequences(seller) == [1]
+    assert item_of(seller, job_id, order_id).attempts == 1
+
+
+@contextmanager
+def series_locked(seller: Account) -> Iterator[None]:
+    with org_transaction(seller.organization_id) as session:
+        session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
+        yield
+
+
+@contextmanager
+def right_revoked(_: Account) -> Iterator[None]:
+    with owner_transaction() as session:
+        session.execute(text(f"REVOKE INSERT ON invoices FROM {APPLICATION}"))
+    yield
+    with owner_transaction() as session:
+        session.execute(text(f"GRANT INSERT ON invoices TO {APPLICATION}"))
+
+
+@contextmanager
+def read_only(_: Account) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        settings = group_transaction.SETTINGS | {"transaction_read_only": "on"}
+        patched.setattr(group_transaction, "SETTINGS", settings)
+        yield
+
+
+@pytest.mark.parametrize("trouble", [series_locked, right_revoked, read_only])
+def test_orders_wait_out_whatever_lasts_and_go_on_by_themselves(
+    seller: Account,
+    submit: Submit,
+    end_of: StateOf,
+    worker: dramatiq.Worker,
+    redis_client: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    trouble: Callable[[Account], Iterator[None]],
+) -> None:
+    first, *order_ids = new_orders(seller, 13, lines=1)
+    create_invoice(str(submit([first])), first)
+    job_id = submit(order_ids)
+    impatient = group_transaction.SETTINGS | {"lock_timeout": "20ms"}
+    monkeypatch.setattr(group_transaction, "SETTINGS", impatient)
+
+    def was_tried_often() -> bool:
+        retried = [r for r in caplog.records if r.getMessage().startswith("Retrying message")]
+        return len(retried) > 2 * OFTEN * len(order_ids)
+
+    with trouble(seller), caplog.at_level("INFO"):
+        dispatch.start(seller.organization_id, job_id)
+        wait_for(was_tried_often, 60)
+
+    state = end_of(job_id)
+    worker.join()
+    assert (state.status, state.successful_items, state.failed_items) == ("completed", 12, 0)
+    assert sequences(seller) == list(range(1, 14))
+    assert redis_client.zcard("dramatiq:invoices.XQ") == 0
+    assert wrong_in_books(seller.organization_id) == {}
