@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +22,8 @@ from models.job_status import Priority
 from models.order_choice import check_count, check_ids, check_known, no_orders_match
 from models.order_search import OrderFilter
 from models.time_ordered_id import time_ordered_id
+
+KEY_REUSED: Final = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUI
     if job.request_hash != request_hash:
         message = "This idempotency key was used before, with another request."
         remedy = "Use a new key for each new request."
-        code = "idempotency_key_reused"
+        code = KEY_REUSED
         error = FieldError("Idempotency-Key", code, message, remedy)
         raise InvalidRequest(message, code=code, errors=[error])
     return job.id

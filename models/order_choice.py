@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -13,6 +14,10 @@ from sqlalchemy.types import BigInteger
 from models.errors import FieldError, InvalidRequest
 
 MAX_ITEMS = 200_000
+# All codes with which a choice of orders is refused; the type checker keeps the list whole.
+ChoiceCode = Literal[
+    "no_orders", "too_many_orders", "duplicate_order_ids", "unknown_order_ids", "no_orders_match"
+]
 _NAMED_IN_ERRORS = 10
 _LARGEST_ID = 2**63 - 1
 
@@ -52,7 +57,8 @@ def check_count(count: int) -> None:
 
 def no_orders_match() -> InvalidRequest:
     """The refusal of a filter that finds nothing."""
-    code, message = "no_orders_match", "No order matches the filter."
+    code: ChoiceCode = "no_orders_match"
+    message = "No order matches the filter."
     remedy = "Widen the filter; `status` is `confirmed` for orders that have no invoice yet."
     return InvalidRequest(message, code=code, errors=[FieldError("filter", code, message, remedy)])
 
@@ -76,7 +82,7 @@ def _some(ids: Sequence[int]) -> str:
     return f"{named} and more" if len(ids) > _NAMED_IN_ERRORS else named
 
 
-def _refused(code: str, message: str, remedy: str) -> InvalidRequest:
+def _refused(code: ChoiceCode, message: str, remedy: str) -> InvalidRequest:
     return InvalidRequest(
         message, code=code, errors=[FieldError("order_ids", code, message, remedy)]
     )

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from models.errors import FieldError, InvalidRequest
@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 MAX_LIMIT = 1_000
 MAX_ID = 2**63 - 1
-_MAX_CURSOR_LENGTH = 500
+INVALID_CURSOR: Final = "invalid_cursor"
+MAX_CURSOR_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     such parts, whatever it is: a cursor is outside input.
     """
     try:
-        if len(cursor) > _MAX_CURSOR_LENGTH:
+        if len(cursor) > MAX_CURSOR_LENGTH:
             raise ValueError("too long")
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
@@ -78,8 +79,8 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
         remedy = "Pass the `next` of the page before, unchanged, or start without a cursor."
         raise InvalidRequest(
             message,
-            code="invalid_cursor",
-            errors=[FieldError("cursor", "invalid_cursor", message, remedy)],
+            code=INVALID_CURSOR,
+            errors=[FieldError("cursor", INVALID_CURSOR, message, remedy)],
         ) from error
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +29,7 @@ from models.customer import Customer
 from models.errors import FieldError, InvalidRequest
 
 MAX_LENGTH = 200
+INVALID_FILTER: Final = "invalid_filter"
 # Known ids let the planner choose by their number; beyond this many it cannot help any more.
 _MAX_KNOWN = 1_000
 
@@ -43,7 +45,7 @@ def checked_text(field: str, text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     stripped = text.strip()
-    if len(stripped) > MAX_LENGTH:
+    if len(text) > MAX_LENGTH:
         raise invalid_filter(field, f"is longer than {MAX_LENGTH} characters", "Shorten it.")
     if "\0" in stripped or any("\ud800" <= char <= "\udfff" for char in stripped):
         raise invalid_filter(field, "contains a character that no text can have", "Remove it.")
@@ -55,8 +57,8 @@ def invalid_filter(field: str, finding: str, remedy: str) -> InvalidRequest:
     message = f"The filter `{field}` {finding}."
     return InvalidRequest(
         message,
-        code="invalid_filter",
-        errors=[FieldError(field, "invalid_filter", message, remedy)],
+        code=INVALID_FILTER,
+        errors=[FieldError(field, INVALID_FILTER, message, remedy)],
     )
 
 

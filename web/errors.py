@@ -68,6 +68,24 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
         "Send JSON as application/json, and a file of orders as text/csv.",
     ),
 }
+_DATABASE_AWAY: Final = (
+    "database_unavailable",
+    "The database cannot be reached or is too busy; please try again in a moment.",
+)
+_UNEXPECTED: Final = "internal_error"
+# What every address can answer, whatever was asked of it: status, code, and when.
+ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
+    *(
+        (status, *OF_HTTP[status])
+        for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED)
+    ),
+    (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        _UNEXPECTED,
+        "Something went wrong on our side; the log has the details under the `reference`.",
+    ),
+    (HTTPStatus.SERVICE_UNAVAILABLE, *_DATABASE_AWAY),
+)
 HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
@@ -139,13 +157,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _database_away(error: Exception) -> Response:
     logger.warning("The database did not answer: %s", str(error).splitlines()[0])
-    return answer(
-        Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "database_unavailable",
-            "The database cannot be reached or is too busy; please try again in a moment.",
-        )
-    )
+    return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, *_DATABASE_AWAY))
 
 
 def _unexpected_error(error: Exception) -> Response:
@@ -156,7 +168,7 @@ def _unexpected_error(error: Exception) -> Response:
     return answer(
         Problem(
             HTTPStatus.INTERNAL_SERVER_ERROR,
-            "internal_error",
+            _UNEXPECTED,
             f"Something went wrong on our side; the log has the details under {reference}.",
             reference=reference,
         )

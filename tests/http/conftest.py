@@ -32,7 +32,15 @@ def app(settings: Settings) -> Flask:
     """The application on a fresh database and an emptied Redis."""
     from web.app import create_app  # reads the environment that the session's start sets
 
-    return create_app(settings)
+    return described(create_app(settings))
+
+
+def described(app: Flask) -> Flask:
+    """The application, whose test clients hold every answer against the API's description."""
+    from tests.http.described import DescribedClient  # as above
+
+    app.test_client_class = DescribedClient
+    return app
 
 
 @pytest.fixture
@@ -104,14 +112,16 @@ def shop(servers: Servers) -> Iterator[Shop]:
 
     database = servers.clone()
     models.database.configure(database.app_url, database.owner_url)
-    app = create_app(
-        Settings(
-            database_url=database.app_url,
-            migration_database_url=database.owner_url,
-            redis_url=servers.redis.url,
-            secret_key="x" * 32,
-            port=8000,
-            data_dir=servers.directory,
+    app = described(
+        create_app(
+            Settings(
+                database_url=database.app_url,
+                migration_database_url=database.owner_url,
+                redis_url=servers.redis.url,
+                secret_key="x" * 32,
+                port=8000,
+                data_dir=servers.directory,
+            )
         )
     )
     alpha, beta = with_password(new_account("alpha")), new_account("beta")

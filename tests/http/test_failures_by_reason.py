@@ -76,7 +76,7 @@ def test_what_cannot_be_a_code_is_refused(api: Api, job_id: str) -> None:
 def test_both_are_described(api: Api) -> None:
     paths = api.get("/api/openapi.json").get_json()["paths"]
     of_items = paths["/api/batch-jobs/{job_id}/items"]["get"]
-    assert "error_code" in {parameter["name"] for parameter in of_items["parameters"]}
+    assert "error_code" in {parameter.get("name") for parameter in of_items["parameters"]}
     of_file = paths["/api/batch-jobs/{job_id}/failures.csv"]["get"]
     assert list(of_file["responses"]["200"]["content"]) == ["text/csv"]
 

@@ -1,4 +1,7 @@
-"""The API's description is valid, complete, and true of what is answered."""
+"""The API's description is valid, complete, and true of what is answered.
+
+Every test client of this folder holds every answer against it as well: tests/http/described.py.
+"""
 
 from typing import Any
 
@@ -6,7 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
+from models.job_status import ItemStatus, JobStatus, Priority
 from tests.http.conftest import Shop
+from tests.http.described import Description
 
 Json = dict[str, Any]
 
@@ -44,32 +49,6 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: Json) -> N
                 assert {"401", "500", "503"} <= set(operation["responses"]), path
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "described", "status", "body"),
-    [
-        ("get", "/api/orders", "/api/orders", 200, None),
-        ("get", "/api/orders?limit=0", "/api/orders", 422, None),
-        ("get", "/api/invoices", "/api/invoices", 200, None),
-        ("get", "/api/batch-jobs", "/api/batch-jobs", 200, None),
-        ("post", "/api/batch-jobs", "/api/batch-jobs", 202, {"filter": {"status": "confirmed"}}),
-        ("post", "/api/batch-jobs", "/api/batch-jobs", 422, {}),
-        ("post", "/api/batch-jobs/preview", "/api/batch-jobs/preview", 200, {"filter": {}}),
-        ("get", "/api/invoices/987654", "/api/invoices/{invoice_id}", 404, None),
-        ("post", "/api/process-batch-jobs", "/api/process-batch-jobs", 200, {}),
-    ],
-)
-def test_answers_are_as_described(
-    shop: Shop, document: Json, method: str, path: str, described: str, status: int, body: object
-) -> None:
-    answer = getattr(shop.api, method)(path, json=body) if body is not None else shop.api.get(path)
-    assert answer.status_code == status
-    content = document["paths"][described][method]["responses"][str(status)]["content"]
-    schema = content[answer.mimetype]["schema"]
-    Draft202012Validator({**schema, "components": document["components"]}).validate(
-        answer.get_json()
-    )
-
-
 def test_requests_that_fit_the_description_are_taken_and_others_refused(document: Json) -> None:
     schema = {
         "$ref": "#/components/schemas/BatchJobRequest",
@@ -80,3 +59,94 @@ def test_requests_that_fit_the_description_are_taken_and_others_refused(document
     assert validator.is_valid({"filter": {"status": "confirmed", "from": "2026-01-01"}})
     assert not validator.is_valid({"order_ids": ["1"]})
     assert not validator.is_valid({"order_ids": [1], "unknown": 1})
+
+
+def test_a_job_is_chosen_by_ids_or_by_a_filter_and_never_by_both(document: Json) -> None:
+    for name in ("BatchJobRequest", "OrdersChoice"):
+        reference = {"$ref": f"#/components/schemas/{name}"}
+        validator = Draft202012Validator({**reference, "components": document["components"]})
+        assert validator.is_valid({"order_ids": [1], "filter": None})
+        assert validator.is_valid({"filter": {}, "order_ids": None})
+        for both_or_neither in ({"order_ids": [1], "filter": {}}, {}, {"order_ids": None}):
+            assert not validator.is_valid(both_or_neither)
+        for impossible in ([], [0], [-1], [2**63], [1, 1]):
+            assert not validator.is_valid({"order_ids": impossible})
+
+
+def test_what_can_only_have_some_values_is_described_by_these(document: Json) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["JobStatus"]["enum"] == list(JobStatus)
+    assert schemas["ItemStatus"]["enum"] == list(ItemStatus)
+    assert schemas["Priority"]["enum"] == list(Priority)
+    assert schemas["Job"]["properties"]["status"] == {"$ref": "#/components/schemas/JobStatus"}
+    assert schemas["Item"]["properties"]["status"] == {"$ref": "#/components/schemas/ItemStatus"}
+    statuses = ["draft", "confirmed", "cancelled", "invoiced"]
+    assert schemas["Order"]["properties"]["status"]["enum"] == statuses
+    listed = document["paths"]["/api/orders"]["get"]["parameters"]
+    (status,) = [parameter for parameter in listed if parameter.get("name") == "status"]
+    assert status["schema"]["enum"] == statuses
+
+
+def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -> None:
+    content = document["paths"]["/api/orders/import"]["post"]["requestBody"]["content"]
+    assert set(content) == {"text/csv", "multipart/form-data"}
+    form = content["multipart/form-data"]
+    assert form["schema"]["required"] == ["file"]
+    assert form["encoding"]["file"]["contentType"] == "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "codes"),
+    [
+        ("post", "/api/batch-jobs", 409, {"total_changed"}),
+        ("post", "/api/batch-jobs", 400, {"bad_request", "invalid_json"}),
+        ("post", "/api/batch-jobs/{job_id}/cancel", 409, {"forbidden_transition"}),
+        ("post", "/api/orders/import", 422, {"file_missing", "unreadable_file"}),
+        ("get", "/api/orders", 401, {"login_required", "invalid_credentials"}),
+        ("get", "/api/orders", 405, {"method_not_allowed"}),
+        ("get", "/api/audit-log", 403, {"not_allowed", "other_organization"}),
+        (
+            "get",
+            "/api/batch-jobs/{job_id}/reconciliation",
+            422,
+            {"repeated_parameter", "unknown_field", "unknown_value"},
+        ),
+    ],
+)
+def test_every_refusal_has_its_codes(
+    document: Json, method: str, path: str, status: int, codes: set[str]
+) -> None:
+    answer = Description(document).response(document["paths"][path][method], status)
+    assert answer
+    (_, known) = answer["content"]["application/problem+json"]["schema"]["allOf"]
+    assert set(known["properties"]["code"]["enum"]) == codes
+
+
+def test_the_headers_that_a_client_acts_on_are_described(document: Json) -> None:
+    description = Description(document)
+    submit = document["paths"]["/api/batch-jobs"]["post"]
+    for status, header in {
+        202: "Location",
+        401: "WWW-Authenticate",
+        405: "Allow",
+        503: "Retry-After",
+    }.items():
+        answer = description.response(submit, status)
+        assert answer
+        assert answer["headers"][header]["required"], status
+    sent = {parameter.get("name"): parameter for parameter in submit["parameters"]}
+    key = Draft202012Validator(sent["Idempotency-Key"]["schema"])
+    assert key.is_valid("a" * 255)
+    for wrong in ("", " a", "a" * 256, "ä"):
+        assert not key.is_valid(wrong)
+
+
+def test_an_answer_links_to_what_can_be_done_with_the_ids_in_it(document: Json) -> None:
+    links = document["components"]["links"]
+    submitted = document["paths"]["/api/batch-jobs"]["post"]["responses"]["202"]["links"]
+    assert {"batch_jobs_show", "batch_jobs_items", "jobs_control_cancel"} <= set(submitted)
+    cancel = links[submitted["jobs_control_cancel"]["$ref"].split("/")[-1]]
+    assert cancel["parameters"] == {"job_id": "$response.body#/id"}
+    orders = document["paths"]["/api/orders"]["get"]["responses"]["200"]["links"]
+    invoice = links[orders["orders_api_invoice"]["$ref"].split("/")[-1]]
+    assert invoice["parameters"] == {"order_id": "$response.body#/items/0/id"}

@@ -24,7 +24,7 @@ views.before_request(require_account)
         "Who did what, the last first; for admins.",
         query=PageQuery,
         answer=ListOf[AuditEntry],
-        errors=(403, 422),
+        refuses=(NotAllowed,),
     )
 )
 def index() -> Response:

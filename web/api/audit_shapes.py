@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from web.api.shapes import Shape
+from web.api.shapes import Id, Shape
 
 
 class AuditEntry(Shape):
     """One act; `user` is null for an operator at the command line and for who has left."""
 
-    id: int
+    id: Id
     at: datetime
     user: str | None
     action: str

@@ -10,13 +10,15 @@ from actors import dispatch
 from actors.waiting import waiting_job, waiting_jobs
 from models.batch_job import BatchJob
 from models.database import org_transaction
+from models.errors import NotFound, TotalChanged
 from models.job_preview import preview_matching, preview_orders
 from models.job_search import get_job, list_items, list_jobs, user_emails
 from models.job_status import RUNNABLE
 from models.job_submission import Submission, submit_matching, submit_orders
 from web.api.describing import Operation, answer, describe
+from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from web.api.job_shapes import Item, Job, PreviewShape
-from web.api.parsing import idempotency_key, read_body, read_query
+from web.api.parsing import read_body, read_query
 from web.api.schemas import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
 from web.api.shapes import ListOf
 from web.auth import current_account, require_account
@@ -33,13 +35,9 @@ views.before_request(require_account)
         answer=Job,
         status=202,
         also_status=200,
-        headers=(
-            (
-                "Idempotency-Key",
-                "The same key with the same body names the same job, which is answered with 200.",
-            ),
-        ),
-        errors=(400, 403, 409, 413, 415, 422),
+        located=True,
+        headers=(IDEMPOTENCY_KEY,),
+        refuses=(TotalChanged,),
     )
 )
 def submit() -> Response:
@@ -67,7 +65,6 @@ def submit() -> Response:
         "What would be issued and what would fail; writes nothing.",
         body=OrdersChoice,
         answer=PreviewShape,
-        errors=(400, 403, 413, 415, 422),
     )
 )
 def preview() -> Response:
@@ -82,9 +79,7 @@ def preview() -> Response:
 
 
 @views.get("")
-@describe(
-    Operation("Batch jobs, newest first.", query=JobsQuery, answer=ListOf[Job], errors=(422,))
-)
+@describe(Operation("Batch jobs, newest first.", query=JobsQuery, answer=ListOf[Job]))
 def index() -> Response:
     """A page of the organisation's jobs."""
     query = read_query(JobsQuery)
@@ -100,7 +95,7 @@ def index() -> Response:
 
 
 @views.get("/<uuid:job_id>")
-@describe(Operation("One batch job.", answer=Job, errors=(404,)))
+@describe(Operation("One batch job.", answer=Job, refuses=(NotFound,)))
 def show(job_id: UUID) -> Response:
     """Its status and counters."""
     return answer(job_shape(current_account().organization_id, job_id))
@@ -112,7 +107,7 @@ def show(job_id: UUID) -> Response:
         "How each order of a batch job ended; with `error_code`, those that failed with it.",
         query=ItemsQuery,
         answer=ListOf[Item],
-        errors=(404, 422),
+        refuses=(NotFound,),
     )
 )
 def items(job_id: UUID) -> Response:

@@ -4,35 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flask import Response, current_app
 from pydantic import BaseModel
 
+from models.errors import BillmillError
+
 V = TypeVar("V", bound=Callable[..., object])
+# An error that is raised, or the `code` with which `InvalidRequest` is.
+Refusal = type[BillmillError] | str
 
 _ATTRIBUTE = "_operation"
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path. `errors` are the statuses beyond 401, 500 and 503.
+class RequestHeader:
+    """A header that a view reads; `pattern` is of the whole value."""
 
-    `also_status` answers like `status`; `headers` are those it reads, with what they are for;
-    `answer_types` are types it can answer with beside JSON.
+    name: str
+    purpose: str
+    pattern: str
+    example: str
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    `refuses` names what the view itself refuses; what follows from its body, its query, its
+    headers, its method and the login is added (`web/api/refusals.py`). `also_status` answers like
+    `status`; `file_type` is a type it can answer with beside JSON, as a file to be saved;
+    `located` says that `Location` tells where the answer can be read again.
     """
 
     summary: str
     answer: type[BaseModel] | None = None
-    answer_types: tuple[str, ...] = ()
+    file_type: str | None = None
     status: int = 200
     also_status: int | None = None
+    located: bool = False
     body: type[BaseModel] | None = None
     body_required: bool = True
-    file_types: tuple[str, ...] = ()
+    takes: Literal["json", "orders file"] = "json"
     query: type[BaseModel] | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    errors: tuple[int, ...] = ()
+    headers: tuple[RequestHeader, ...] = ()
+    refuses: tuple[Refusal, ...] = ()
     public: bool = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from models.database import org_transaction
+from models.errors import NotFound
 from models.invoice import Invoice
 from models.invoice_search import get_invoice, search_invoices
 from models.job_search import user_emails
@@ -25,7 +26,6 @@ views.before_request(require_account)
         "Invoices, the last issued first.",
         query=InvoicesQuery,
         answer=ListOf[InvoiceShape],
-        errors=(422,),
     )
 )
 def index() -> Response:
@@ -44,7 +44,7 @@ def index() -> Response:
 
 
 @views.get("/<int:invoice_id>")
-@describe(Operation("One invoice.", answer=InvoiceShape, errors=(404,)))
+@describe(Operation("One invoice.", answer=InvoiceShape, refuses=(NotFound,)))
 def show(invoice_id: int) -> Response:
     """With its lines and taxes."""
     return answer(invoice_shape(current_account().organization_id, invoice_id))

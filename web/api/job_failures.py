@@ -11,6 +11,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
+from models.errors import NotFound
 from models.job_failures import FailedOrder, failed_orders
 from web.api.csv_cells import plain
 from web.api.describing import Operation, describe
@@ -31,8 +32,8 @@ _ROWS_AT_ONCE = 500
     Operation(
         "All orders of a batch job that failed, with reason, remedy and customer.",
         query=FailuresQuery,
-        answer_types=(_CSV,),
-        errors=(404, 422),
+        file_type=_CSV,
+        refuses=(NotFound,),
     )
 )
 def download(job_id: UUID) -> Response:

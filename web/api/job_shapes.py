@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
+
+from pydantic import Field
 
 from actors.waiting import NOT, Waiting
 from models.batch_job import BatchJob
 from models.invoicing.money import round_money
 from models.job_preview import Preview
 from models.job_search import FoundItem
-from web.api.shapes import Exact, Finding, Shape
+from models.job_status import ItemStatus, JobStatus, Priority
+from web.api.shapes import Code, Count, Exact, Finding, Id, Shape
 
 
 class ItemError(Finding):
     """Why an order of a job got no invoice."""
 
-    order_id: int
+    order_id: Id
     order_number: str
 
 
 class Job(Shape):
     """A batch job; `errors` holds its first failures, its items hold all."""
 
+    answers_ids: ClassVar = {"job_id": "id"}
     id: UUID
-    job_type: str
-    status: str
-    priority: str
-    total_items: int
-    processed_items: int
-    successful_items: int
-    failed_items: int
-    cancelled_items: int
+    job_type: str = Field(examples=["bulk_invoice_generation"])
+    status: JobStatus
+    priority: Priority
+    total_items: Count
+    processed_items: Count
+    successful_items: Count
+    failed_items: Count
+    cancelled_items: Count
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
@@ -52,13 +56,13 @@ class Job(Shape):
 class Item(Shape):
     """One order of a job."""
 
-    order_id: int
+    order_id: Id
     order_number: str
-    status: str
+    status: ItemStatus
     error: Finding | None
-    invoice_id: int | None
+    invoice_id: Id | None
     invoice_number: str | None
-    attempts: int
+    attempts: Count
 
     @classmethod
     def of(cls, item: FoundItem) -> Self:
@@ -69,19 +73,19 @@ class Item(Shape):
 class PreviewReason(Shape):
     """Why some orders would fail, with the message of one of them, which is named."""
 
-    code: str
+    code: Code
     message: str
     remedy: str
-    order_id: int
+    order_id: Id
     order_number: str
-    count: int
+    count: Count
 
 
 class PreviewTotal(Shape):
     """What would be invoiced in one currency."""
 
     currency: str
-    count: int
+    count: Count
     net: Exact
     tax: Exact
     gross: Exact
@@ -90,10 +94,10 @@ class PreviewTotal(Shape):
 class PreviewShape(Shape):
     """How a batch would end if it ran now; `waiting` orders are in another open job as well."""
 
-    total: int
-    invoiceable: int
-    failing: int
-    waiting: int
+    total: Count
+    invoiceable: Count
+    failing: Count
+    waiting: Count
     reasons: list[PreviewReason]
     totals: list[PreviewTotal]
 
@@ -124,6 +128,6 @@ class SweepShape(Shape):
     """What a sweep did; `ran` is false when another one was at work."""
 
     ran: bool
-    jobs: int
-    messages_sent: int
-    jobs_ended: int
+    jobs: Count
+    messages_sent: Count
+    jobs_ended: Count

@@ -11,6 +11,7 @@ from actors import job_control
 from actors.sweep import sweep
 from models.accounts import Account
 from models.audit import Author
+from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
 from web.api.batch_jobs import job_shape
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape
@@ -26,7 +27,7 @@ def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], Non
     """A view that does this to a job, and answers the job as it is after that."""
 
     @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
-    @describe(Operation(summary, answer=Job, errors=(403, 404, 409)))
+    @describe(Operation(summary, answer=Job, refuses=(NotFound, ForbiddenTransition)))
     def control(job_id: UUID) -> Response:
         account = current_account()
         act(account.organization_id, job_id, _author(account))
@@ -45,7 +46,7 @@ _add_control("resume", "Go on with a paused batch job.", job_control.resume)
         body=RetryRequest,
         body_required=False,
         answer=Job,
-        errors=(400, 403, 404, 409, 413, 415, 422),
+        refuses=(NotFound, ForbiddenTransition),
     )
 )
 def retry_failed(job_id: UUID) -> Response:
@@ -58,7 +59,11 @@ def retry_failed(job_id: UUID) -> Response:
 
 @views.post("/process-batch-jobs")
 @describe(
-    Operation("Look now for jobs whose messages were lost.", answer=SweepShape, errors=(403,))
+    Operation(
+        "Look now for jobs whose messages were lost.",
+        answer=SweepShape,
+        refuses=(BrokerUnavailable,),
+    )
 )
 def process_batch_jobs() -> Response:
     """Runs the sweep that otherwise runs every minute."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from typing import IO, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -17,6 +17,8 @@ from web.auth import current_account, require_account
 views = Blueprint("order_import", __name__, url_prefix="/api/orders")
 views.before_request(require_account)
 
+_UNREADABLE: Final = "unreadable_file"
+_MISSING: Final = "file_missing"
 MAX_IMPORT_BYTES = 1024 * 1024 * 1024
 
 
@@ -24,9 +26,9 @@ MAX_IMPORT_BYTES = 1024 * 1024 * 1024
 @describe(
     Operation(
         "Take in a file of orders; a bad row rejects its own order only.",
-        file_types=("text/csv", "multipart/form-data"),
+        takes="orders file",
         answer=ImportShape,
-        errors=(400, 403, 413, 415, 422),
+        refuses=(_UNREADABLE, _MISSING),
     )
 )
 def take_in() -> Response:
@@ -46,7 +48,7 @@ def _unreadable(report: ImportReport) -> InvalidRequest:
         FieldError(fault.column or f"line {fault.line}", fault.code, fault.message, remedy)
         for fault in report.errors
     ]
-    return InvalidRequest(errors[0].message, code="unreadable_file", errors=errors)
+    return InvalidRequest(errors[0].message, code=_UNREADABLE, errors=errors)
 
 
 def _uploaded_file() -> IO[bytes]:
@@ -61,6 +63,6 @@ def _uploaded_file() -> IO[bytes]:
         remedy = "Put the orders file into the field `file`."
         raise InvalidRequest(
             message,
-            code="file_missing",
-            errors=[FieldError("file", "file_missing", message, remedy)],
+            code=_MISSING,
+            errors=[FieldError("file", _MISSING, message, remedy)],
         ) from None

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Self
+from typing import Annotated, Any, ClassVar, Self, cast
 from uuid import UUID
+
+from pydantic import WithJsonSchema
 
 from models.invoice import Invoice
 from models.invoicing.money import round_money
+from models.invoicing.tax_category import TAX_CATEGORIES
 from models.order_search import FoundOrder
-from web.api.shapes import Exact, Shape
+from web.api.schemas import OrderStatus
+from web.api.shapes import Code, Count, Exact, Id, Shape
+
+TaxCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TAX_CATEGORIES)})]
 
 
 class Order(Shape):
     """An order with the amounts that its invoice has or would have; null where it has none."""
 
-    id: int
+    answers_ids: ClassVar = {"order_id": "id"}
+    id: Id
     order_number: str
     order_date: date
     customer_number: str
-    status: str
+    status: OrderStatus
     currency: str
     net: Exact | None
     tax: Exact | None
     gross: Exact | None
-    invoice_id: int | None
+    invoice_id: Id | None
 
     @classmethod
     def of(cls, found: FoundOrder) -> Self:
@@ -36,7 +43,7 @@ class Order(Shape):
             order_number=found.order.order_number,
             order_date=found.order.order_date,
             customer_number=found.order.customer_number,
-            status=found.order.status,
+            status=cast("OrderStatus", found.order.status),
             currency=found.order.currency,
             net=totals.net if totals else None,
             tax=totals.tax if totals else None,
@@ -67,7 +74,7 @@ class InvoiceLine(Shape):
     unit: str
     unit_price: Exact
     discount_percent: Exact
-    tax_category: str
+    tax_category: TaxCode
     tax_percent: Exact
     net: Exact
 
@@ -75,7 +82,7 @@ class InvoiceLine(Shape):
 class TaxSubtotal(Shape):
     """The tax of one category and rate."""
 
-    category: str
+    category: TaxCode
     percent: Exact
     taxable: Exact
     tax: Exact
@@ -85,9 +92,10 @@ class TaxSubtotal(Shape):
 class InvoiceShape(Shape):
     """An invoice as issued."""
 
-    id: int
+    answers_ids: ClassVar = {"invoice_id": "id"}
+    id: Id
     number: str
-    order_id: int
+    order_id: Id
     order_number: str
     issue_date: date
     due_date: date
@@ -137,7 +145,7 @@ class ImportIssue(Shape):
 
     line: int
     column: str | None
-    code: str
+    code: Code
     message: str
 
 
@@ -148,13 +156,13 @@ class ImportShape(Shape):
     only up to some line. `ignored_columns` are the first hundred that an orders file does not have.
     """
 
-    orders_created: int
-    orders_updated: int
-    orders_unchanged: int
-    orders_rejected: int
-    customers_created: int
-    customers_updated: int
-    error_count: int
+    orders_created: Count
+    orders_updated: Count
+    orders_unchanged: Count
+    orders_rejected: Count
+    customers_created: Count
+    customers_updated: Count
+    error_count: Count
     refused: bool
     ignored_columns: list[str]
     errors: list[ImportIssue]

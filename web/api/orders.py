@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from models.database import org_transaction
+from models.errors import NotFound, OrderNotInvoiceable
 from models.order_invoicing import invoice_order
 from models.order_search import search_orders
 from web.api.describing import Operation, answer, describe
@@ -20,9 +21,7 @@ views.before_request(require_account)
 
 
 @views.get("")
-@describe(
-    Operation("Orders, newest first.", query=OrdersQuery, answer=ListOf[Order], errors=(422,))
-)
+@describe(Operation("Orders, newest first.", query=OrdersQuery, answer=ListOf[Order]))
 def index() -> Response:
     """A page of the orders that match."""
     query = read_query(OrdersQuery)
@@ -33,7 +32,13 @@ def index() -> Response:
 
 @views.post("/<int:order_id>/invoice")
 @describe(
-    Operation("Invoice one order now.", answer=InvoiceShape, status=201, errors=(403, 404, 409))
+    Operation(
+        "Invoice one order now.",
+        answer=InvoiceShape,
+        status=201,
+        located=True,
+        refuses=(NotFound, OrderNotInvoiceable),
+    )
 )
 def invoice(order_id: int) -> Response:
     """The invoice that was issued."""

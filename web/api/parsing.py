@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from flask import request
@@ -16,11 +16,14 @@ M = TypeVar("M", bound=BaseModel)
 # More findings would help nobody, and a body can be wrong in a million places.
 _MAX_FINDINGS = 20
 
-_IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _SEE = "see /api/openapi.json"
+UNKNOWN_FIELD: Final = "unknown_field"
+UNKNOWN_VALUE: Final = "unknown_value"
+REPEATED: Final = "repeated_parameter"
+INVALID_VALUE: Final = "invalid_value"
 # By the beginning of pydantic's type of error: our code, what is wrong, and how to mend it.
 _FINDINGS: Final = (
-    ("extra_forbidden", "unknown_field", "is not known here", f"Leave it out, or {_SEE}."),
+    ("extra_forbidden", UNKNOWN_FIELD, "is not known here", f"Leave it out, or {_SEE}."),
     ("missing", "missing_field", "is missing", "Add it."),
     ("int_", "not_an_integer", "is not a whole number", "Give a whole number, without quotes."),
     ("string_", "not_a_text", "is not a text", "Give a text in quotes."),
@@ -30,6 +33,18 @@ _FINDINGS: Final = (
     ("greater_", "out_of_range", "is too small", "Give {ge} or more."),
     ("less_", "out_of_range", "is too large", "Give {le} or less."),
 )
+# The same codes by type or format of JSON Schema, for the API's description.
+CODES_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
+    kind: tuple(code for beginning, code, *_ in _FINDINGS if beginning in beginnings)
+    for kind, beginnings in {
+        "integer": ("int_", "greater_", "less_"),
+        "int64": ("int_",),  # an id: which there are is looked up, not only bounded
+        "string": ("string_",),
+        "date": ("date_",),
+        "uuid": ("uuid_",),
+        "array": ("list_",),
+    }.items()
+}
 
 
 def read_body(model: type[M]) -> M:
@@ -57,19 +72,6 @@ def read_optional_body(model: type[M]) -> M:
     return read_body(model)
 
 
-def idempotency_key() -> str | None:
-    """The request's `Idempotency-Key`; raises `InvalidRequest` for what cannot be one."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None or _IDEMPOTENCY_KEY.fullmatch(key):
-        return key
-    message = "The `Idempotency-Key` is empty, too long, or not printable ASCII."
-    remedy = "Send 1 to 255 printable ASCII characters, such as a random UUID."
-    code = "invalid_idempotency_key"
-    raise InvalidRequest(
-        message, code=code, errors=[FieldError("Idempotency-Key", code, message, remedy)]
-    )
-
-
 def read_query(model: type[M]) -> M:
     """The request's query string; a parameter without a value counts as not given.
 
@@ -78,9 +80,7 @@ def read_query(model: type[M]) -> M:
     given = {name: values for name, values in request.args.lists() if any(values)}
     for name, values in given.items():
         if len(values) > 1:
-            raise InvalidRequest(
-                f"The parameter `{name}` is given more than once.", code="repeated_parameter"
-            )
+            raise InvalidRequest(f"The parameter `{name}` is given more than once.", code=REPEATED)
     try:
         return model.model_validate_strings({name: values[0] for name, values in given.items()})
     except ValidationError as error:
@@ -99,7 +99,7 @@ def _invalid(error: ValidationError, message: str) -> InvalidRequest:
 
 
 def _no_object() -> InvalidRequest:
-    code, message = "invalid_value", "The body must be a JSON object."
+    code, message = INVALID_VALUE, "The body must be a JSON object."
     finding = FieldError("body", code, message, "Send an object in curly brackets.")
     return InvalidRequest(message, code=code, errors=[finding])
 
@@ -114,10 +114,10 @@ def _finding(one: Any) -> FieldError:
     if kind in ("literal_error", "enum"):
         expected = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         message = f"`{field}` has a value that is not known."
-        return FieldError(field, "unknown_value", message, f"Use one of {expected}.")
+        return FieldError(field, UNKNOWN_VALUE, message, f"Use one of {expected}.")
     if "remedy" in one.get("ctx", {}):  # a rule of our own
         return FieldError(field, kind, one["msg"], one["ctx"]["remedy"])
-    return FieldError(field, "invalid_value", f"`{field}` cannot be read.", f"{_SEE.capitalize()}.")
+    return FieldError(field, INVALID_VALUE, f"`{field}` cannot be read.", f"{_SEE.capitalize()}.")
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from models.errors import NotFound
 from models.reconciliation import reconcile
 from web.api.describing import Operation, answer, describe
 from web.api.parsing import read_query
@@ -26,8 +27,8 @@ _CSV = "text/csv"
         "What was asked of a job against what came of it, from items and invoices.",
         query=ReconciliationQuery,
         answer=ReconciliationShape,
-        answer_types=(_CSV,),
-        errors=(404, 422),
+        file_type=_CSV,
+        refuses=(NotFound,),
     )
 )
 def show(job_id: UUID) -> Response:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from models.invoicing.money import round_money
 from models.job_results import CurrencyTotal
+from models.job_status import JobStatus
 from models.reconciliation import Numbers, Outcome, Reconciliation
-from web.api.shapes import Exact, Shape
+from web.api.shapes import Count, Exact, Shape
 
 
 class MoneyShape(Shape):
     """Sums in one currency."""
 
     currency: str
-    count: int
+    count: Count
     net: Exact
     tax: Exact
     gross: Exact
@@ -36,8 +37,8 @@ class MoneyShape(Shape):
 class OutcomeShape(Shape):
     """Some orders and their money; the amounts of `unknown` ones cannot be computed."""
 
-    count: int
-    unknown: int
+    count: Count
+    unknown: Count
     money: list[MoneyShape]
 
     @classmethod
@@ -58,8 +59,8 @@ class NumbersShape(Shape):
     year: int
     first: str
     last: str
-    count: int
-    series_count: int
+    count: Count
+    series_count: Count
     series_without_holes: bool
 
     @classmethod
@@ -85,8 +86,9 @@ class ReconciliationShape(Shape):
     those that people sent again; `duplicate_deliveries` changed nothing.
     """
 
+    answers_ids: ClassVar = {"job_id": "job_id"}
     job_id: UUID
-    status: str
+    status: JobStatus
     created_by: str | None
     created_at: datetime
     started_at: datetime | None
@@ -98,9 +100,9 @@ class ReconciliationShape(Shape):
     cancelled: OutcomeShape
     pending: OutcomeShape
     numbers: list[NumbersShape]
-    duplicate_deliveries: int
-    retries: int
-    retried_orders: int
+    duplicate_deliveries: Count
+    retries: Count
+    retried_orders: Count
     agrees: bool
     differences: list[str]
 

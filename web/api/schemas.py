@@ -5,23 +5,35 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from models.cancel_and_retry import Selection
 from models.errors import InvalidRequest
 from models.invoice_search import InvoiceFilter
 from models.job_status import ItemStatus, JobStatus, Priority
-from models.order_choice import MAX_ITEMS
+from models.order_choice import MAX_ITEMS, ChoiceCode
 from models.order_search import OrderFilter
-from models.paging import MAX_ID, MAX_LIMIT
+from models.paging import INVALID_CURSOR, MAX_CURSOR_LENGTH, MAX_ID, MAX_LIMIT
+from models.search_text import INVALID_FILTER, MAX_LENGTH
 
 DEFAULT_LIMIT = 100
 ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
+_UNKNOWN_CODE: Final = "unknown_error_code"
+_ORDER_IDS_OR_FILTER: Final = "order_ids_or_filter"
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
 
 
 def _day(value: Any) -> Any:
@@ -34,31 +46,62 @@ def _day(value: Any) -> Any:
     raise PydanticCustomError("date_parsing", "not a date")
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+def _whole(value: Any) -> Any:
+    """Only digits: pydantic itself would take 1_0, +5 and 5.0 from a query string."""
+    if _WHOLE.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("int_parsing", "not a whole number")
+
+
 OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
+Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-01-31"])]
+OrderId = Annotated[
+    int,
+    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
+]
+Whole = Annotated[int, BeforeValidator(_whole)]
+# What is longer, or has a character that no text can have, is refused by `models/search_text.py`.
+SearchText = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH, "pattern": r"^[^\u0000]*$"}),
+]
+Cursor = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "maxLength": MAX_CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_=-]+$"}
+    ),
+]
 
 
 class Reading(BaseModel):
-    """Base of all: nothing is converted, nothing unknown is passed over."""
+    """Base of all: nothing is converted, nothing unknown is passed over.
 
+    `refusals` are codes with which the values of a model's own fields are refused.
+    """
+
+    refusals: ClassVar[tuple[str, ...]] = ()
     model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=False)
 
 
 class PageQuery(Reading):
     """Which page of a list."""
 
-    cursor: str | None = Field(None, description="`next` of the page before.")
-    limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many at most.")
+    refusals: ClassVar = (INVALID_CURSOR,)
+    cursor: Cursor | None = Field(None, description="`next` of the page before.")
+    limit: Whole = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many at most.")
 
 
 class OrderFilterFields(Reading):
     """Which orders; all conditions must hold, and none means all orders."""
 
+    refusals: ClassVar = (INVALID_FILTER,)
     status: OrderStatus | None = None
-    customer: str | None = Field(None, description="A customer number, or part of a name.")
+    customer: SearchText | None = Field(None, description="A customer number, or part of a name.")
     date_from: Day | None = Field(None, alias="from", description="Order date, included.")
     date_to: Day | None = Field(None, alias="to", description="Order date, included.")
-    q: str | None = Field(None, description="The beginning of an order number, or a customer.")
+    q: SearchText | None = Field(
+        None, description="The beginning of an order number, or a customer."
+    )
 
     def order_filter(self) -> OrderFilter:
         """Raises `InvalidRequest` for what cannot be searched for."""
@@ -78,10 +121,11 @@ class OrdersQuery(PageQuery, OrderFilterFields):
 class InvoicesQuery(PageQuery):
     """A page of the invoices that match."""
 
-    customer: str | None = Field(None, description="A customer number, or part of a name.")
+    refusals: ClassVar = (INVALID_FILTER,)
+    customer: SearchText | None = Field(None, description="A customer number, or part of a name.")
     date_from: Day | None = Field(None, alias="from", description="Issue date, included.")
     date_to: Day | None = Field(None, alias="to", description="Issue date, included.")
-    q: str | None = Field(None, description="The beginning of a number, or a customer.")
+    q: SearchText | None = Field(None, description="The beginning of a number, or a customer.")
     batch_job_id: UUID | None = None
 
     def invoice_filter(self) -> InvoiceFilter:
@@ -105,17 +149,22 @@ def _error_code(value: Any) -> Any:
     if isinstance(value, str) and not ERROR_CODE.fullmatch(value):
         remedy = "Name a code as an item's error has it, such as quantity_not_positive."
         raise PydanticCustomError(
-            "unknown_error_code", "`error_code` is not a code of an error.", {"remedy": remedy}
+            _UNKNOWN_CODE, "`error_code` is not a code of an error.", {"remedy": remedy}
         )
     return value
 
 
-ErrorCode = Annotated[str, BeforeValidator(_error_code)]
+ErrorCode = Annotated[
+    str,
+    BeforeValidator(_error_code),
+    WithJsonSchema({"type": "string", "pattern": f"^{ERROR_CODE.pattern}$"}),
+]
 
 
 class FailuresQuery(Reading):
     """Which of a job's failed orders."""
 
+    refusals: ClassVar = (_UNKNOWN_CODE,)
     error_code: ErrorCode | None = Field(None, description="Only those that failed with this code.")
 
 
@@ -134,8 +183,14 @@ class ReconciliationQuery(Reading):
 class RetryRequest(Reading):
     """Which failed orders to try again; all conditions must hold, and none means all of them."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{}, {"error_code": "quantity_not_positive", "limit": 1000}]}
+    )
+    refusals: ClassVar = (_UNKNOWN_CODE,)
     error_code: ErrorCode | None = None
-    order_ids: list[int] | None = Field(None, fail_fast=True)
+    order_ids: list[int] | None = Field(
+        None, fail_fast=True, description="Those of them that have failed; others are passed over."
+    )
     limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
 
     def selection(self) -> Selection:
@@ -145,17 +200,42 @@ class RetryRequest(Reading):
         return Selection(self.error_code, possible, self.limit)
 
 
+def _given(field: str, kind: str, other: str) -> JsonDict:
+    """The schema of exactly one of two fields, where null counts as not given."""
+    return {
+        "title": f"By `{field}`",
+        "required": [field],
+        "properties": {field: {"type": kind}, other: {"type": "null"}},
+    }
+
+
 class OrdersChoice(Reading):
     """Which orders to invoice: by id, or all that match a filter."""
 
-    order_ids: list[int] | None = Field(None, fail_fast=True, description="At most 200,000.")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                _given("order_ids", "array", "filter"),
+                _given("filter", "object", "order_ids"),
+            ],
+            "examples": [{"filter": {"status": "confirmed", "from": "2026-01-01"}}],
+        }
+    )
+    refusals: ClassVar = (_ORDER_IDS_OR_FILTER, *get_args(ChoiceCode))
+    order_ids: list[OrderId] | None = Field(
+        None,
+        fail_fast=True,
+        description=f"At most {MAX_ITEMS:,}, each once.",
+        # Told, not checked here: `models/order_choice.py` does, in words of its own.
+        json_schema_extra={"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
+    )
     filter: OrderFilterFields | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.order_ids is None) == (self.filter is None):
             raise PydanticCustomError(
-                "order_ids_or_filter",
+                _ORDER_IDS_OR_FILTER,
                 "Orders are chosen either by `order_ids` or by `filter`.",
                 {"remedy": "Give exactly one of the two."},
             )

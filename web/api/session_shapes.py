@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field
 
 from models.user_sessions import OpenSession
-from web.api.shapes import Shape
+from web.api.shapes import Count, Id, Shape
 
 
 class SessionShape(Shape):
     """A login that is open, and from where."""
 
-    id: int
+    answers_ids: ClassVar = {"session_id": "id"}
+    id: Id
     organization: str = Field(description="The slug of the organisation that is worked in.")
     started_at: datetime
     last_seen_at: datetime = Field(description="To the minute.")
@@ -33,4 +34,4 @@ class SessionShape(Shape):
 class EndedSessions(Shape):
     """How many sessions were ended."""
 
-    ended: int
+    ended: Count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from models.errors import NotFound
 from models.user_sessions import open_sessions
 from web.api.describing import Operation, answer, describe
 from web.api.parsing import read_query
@@ -23,7 +24,6 @@ views.before_request(require_account)
         "Where you are logged in, the last login first; with a token, in its organisation.",
         query=PageQuery,
         answer=ListOf[SessionShape],
-        errors=(422,),
     )
 )
 def index() -> Response:
@@ -39,9 +39,12 @@ def index() -> Response:
 
 @views.post("/<int:session_id>/revoke")
 @describe(
-    Operation("End one of your sessions; its cookie opens nothing from now on.",
-              answer=EndedSessions, errors=(403, 404))
-)  # fmt: skip
+    Operation(
+        "End one of your sessions; its cookie opens nothing from now on.",
+        answer=EndedSessions,
+        refuses=(NotFound,),
+    )
+)
 def revoke(session_id: int) -> Response:
     """Also the one that asks."""
     end_own_session(session_id)
@@ -49,9 +52,7 @@ def revoke(session_id: int) -> Response:
 
 
 @views.post("/revoke-others")
-@describe(
-    Operation("End all your sessions but the one that asks.", answer=EndedSessions, errors=(403,))
-)
+@describe(Operation("End all your sessions but the one that asks.", answer=EndedSessions))
 def revoke_others() -> Response:
     """With a token, all of them in its organisation."""
     return answer(EndedSessions(ended=end_own_sessions()))
