@@ -140,3 +140,13 @@ class InvalidJson(BillmillError):
     """The body of a request says that it is JSON, but cannot be read as such."""
 
     code = "invalid_json"
+
+
+class IncompleteBody(BillmillError):
+    """The body of a request ended before its declared end: the connection broke, or a chunk or a
+    form has no end."""
+
+    code = "incomplete_body"
+
+    def __init__(self) -> None:
+        super().__init__("The body did not arrive whole, so nothing of it was used; send it again.")

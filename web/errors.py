@@ -23,6 +23,7 @@ from models.errors import (
     BrokerUnavailable,
     FieldError,
     ForbiddenTransition,
+    IncompleteBody,
     InvalidCredentials,
     InvalidJson,
     InvalidRequest,
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 # An error that is not listed is not for the reader: it is answered like an unexpected one.
 STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     InvalidJson: HTTPStatus.BAD_REQUEST,
+    IncompleteBody: HTTPStatus.BAD_REQUEST,
     InvalidRequest: HTTPStatus.UNPROCESSABLE_ENTITY,
     InvalidCredentials: HTTPStatus.UNAUTHORIZED,
     LoginRequired: HTTPStatus.UNAUTHORIZED,
@@ -51,13 +53,29 @@ STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-# What Flask refuses by itself: our code, which the names in `http` do not promise to be, and why.
+# What Flask or the server refuses by itself: our code, which is stable, and why.
 OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: ("bad_request", "The request cannot be read."),
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
         "This address does not answer to this method.",
+    ),
+    HTTPStatus.REQUEST_TIMEOUT: (
+        "request_timeout",
+        "The request did not arrive in time.",
+    ),
+    HTTPStatus.REQUEST_URI_TOO_LONG: (
+        "uri_too_long",
+        "The address is longer than this server takes.",
+    ),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
+        "headers_too_large",
+        "The headers are larger than this server takes.",
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "too_busy",
+        "Too much is being sent at once; please try again in a moment.",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "body_too_large",
@@ -147,12 +165,17 @@ def _http_error(error: HTTPException) -> Response:
     status = HTTPStatus(error.code)
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unexpected_error(error)
-    code, sentence = OF_HTTP.get(status, ("http_error", f"{status.phrase}."))
-    response = answer(Problem(status, code, sentence))
+    response = answer(problem_of_http(status))
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
     return response
+
+
+def problem_of_http(status: HTTPStatus) -> Problem:
+    """What Flask or the server says of a request that it refuses."""
+    code, sentence = OF_HTTP.get(status, ("http_error", f"{status.phrase}."))
+    return Problem(status, code, sentence)
 
 
 def _database_away(error: Exception) -> Response:

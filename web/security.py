@@ -10,9 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, request
 
 from models.errors import NotAllowed
-
-# Room for 200,000 ids; larger bodies (imports) raise the limit for themselves.
-MAX_BODY_BYTES = 8 * 1024 * 1024
+from web.server.body_limits import MAX_BODY_BYTES
 
 HEADERS: Final[Mapping[str, str]] = {
     # data: is for the small pictures in Bootstrap's style sheet.

@@ -8,26 +8,30 @@ import resource
 import signal
 from types import FrameType
 
-from gunicorn.workers.gthread import ThreadWorker
-
 from web.live.hub import Hub
+from web.server.worker import Worker
 
 # Nothing that a header says of the scheme is believed here: TRUSTED_PROXIES decides (web/app.py).
 forwarded_allow_ips = ""
 
 # Of the clients that a process may have at once, those that may watch jobs.
 _SHARE_OF_SOCKETS = 0.75
+# A client's connection, the body it sends, and another client's socket that is served apart.
+_FILES_OF_ONE = 3
 # Descriptors that are no client's: listeners, PostgreSQL, Redis, files.
 _SPARE_DESCRIPTORS = 200
 _FAREWELLS_SECONDS = 5.0
 
 
-def post_worker_init(worker: ThreadWorker) -> None:
+def post_worker_init(worker: Worker) -> None:
     """Bounds the process's sockets, ends them when it is told to stop, keeps what is loaded."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     hub: Hub = worker.wsgi.extensions["live_hub"]
     wanted = worker.cfg.worker_connections
-    clients = min(wanted, _permitted_files(wanted + _SPARE_DESCRIPTORS) - _SPARE_DESCRIPTORS)
+    files = _permitted_files(wanted * _FILES_OF_ONE + _SPARE_DESCRIPTORS) - _SPARE_DESCRIPTORS
+    clients = max(2, min(wanted, files // _FILES_OF_ONE))
+    worker.worker_connections = clients
+    worker.is_behind_proxy = worker.wsgi.extensions["settings"].trusted_proxies > 0
     hub.max_sockets = max(1, int(clients * _SHARE_OF_SOCKETS))
     # Ctrl-C reaches the worker twice, from the terminal and as SIGQUIT from its master. Gunicorn
     # would leave from inside the first handler; with the sockets gone, ending in order is as quick.
@@ -40,7 +44,7 @@ def post_worker_init(worker: ThreadWorker) -> None:
     gc.freeze()
 
 
-def worker_exit(server: object, worker: ThreadWorker) -> None:  # noqa: ARG001
+def worker_exit(server: object, worker: Worker) -> None:  # noqa: ARG001
     """Gives the sockets time for their farewells; called by gunicorn after the last request."""
     application = getattr(worker, "wsgi", None)  # none where it could not be loaded
     if application is not None:

@@ -27,7 +27,12 @@ class Gunicorn:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving"]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread"]
+        command += [
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--worker-class",
+            "web.server.worker.Worker",
+        ]
         command += ["--workers", "1", "--threads", str(threads)]
         command += ["--worker-connections", str(connections), "--graceful-timeout", "20"]
         command += ["--no-control-socket", "web.app:create_app()"]

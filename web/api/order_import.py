@@ -13,13 +13,13 @@ from models.order_import import ImportReport, import_orders
 from web.api.describing import Operation, answer, describe
 from web.api.order_shapes import ImportShape
 from web.auth import current_account, require_account
+from web.server.body_limits import MAX_IMPORT_BYTES
 
 views = Blueprint("order_import", __name__, url_prefix="/api/orders")
 views.before_request(require_account)
 
 _UNREADABLE: Final = "unreadable_file"
 _MISSING: Final = "file_missing"
-MAX_IMPORT_BYTES = 1024 * 1024 * 1024
 
 
 @views.post("/import")

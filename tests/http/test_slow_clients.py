@@ -1,0 +1,92 @@
+"""Clients that are slow, or pretend to be, hold no thread: the others are served as ever."""
+
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.request import urlopen
+
+import pytest
+
+from tests.http.conftest import Shop
+from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.waiting import wait_for
+
+MANY = 500
+CONNECTIONS = 2000
+A_FILE = (
+    b"GET /static/vendor/bootstrap-5.3.9/css/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+)
+# What each kind sends before it falls silent, byte by byte, or does not read the answer.
+KINDS = {
+    "silent": b"",
+    "in the middle of the head": b"GET /healthz HTTP/1.1\r\nHost: local",
+    "withholding the body": b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n",
+    "in the middle of the body": b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nema",
+    "in the middle of a chunk": (
+        b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7f\r\nemail"
+    ),
+}
+NOT_READING = A_FILE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _room_for_sockets() -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
+
+
+@pytest.fixture(scope="module")
+def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
+    log = tmp_path_factory.mktemp("slow") / "log"
+    with gunicorn(shop.app.extensions["settings"], log, 20, CONNECTIONS) as started:
+        yield started
+    assert "Traceback" not in log.read_text()
+
+
+@contextmanager
+def slow_clients(server: Gunicorn, sent: bytes, source: str = "127.0.0.1") -> Iterator[None]:
+    """So many that fall silent after what they send."""
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            one = stack.enter_context(socket.socket())
+            # So that the system itself buffers little of an answer, on both sides.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+            one.bind((source, 0))
+            one.settimeout(20)
+            one.connect(("127.0.0.1", server.port))
+            one.sendall(sent)
+        yield
+
+
+def slowest_answer(server: Gunicorn) -> float:
+    """Seconds, of pages and of what a supervisor asks."""
+    slowest = 0.0
+    for path in ("/healthz", "/login", "/readyz") * 3:
+        before = time.monotonic()
+        with urlopen(server.url + path, timeout=30) as answer:
+            assert answer.status == 200
+            answer.read()
+        slowest = max(slowest, time.monotonic() - before)
+    return slowest
+
+
+@pytest.mark.parametrize("sent", KINDS.values(), ids=KINDS.keys())
+def test_beside_500_that_are_slow_the_others_wait_for_nobody(server: Gunicorn, sent: bytes) -> None:
+    with slow_clients(server, sent):
+        assert slowest_answer(server) < 1
+
+
+def test_beside_500_that_do_not_read_the_others_wait_for_nobody(server: Gunicorn) -> None:
+    with slow_clients(server, NOT_READING):
+        # Their files are fetched first, then they are no work any more.
+        wait_for(lambda: slowest_answer(server) < 1)
+
+
+def test_more_slow_clients_than_connections_lock_nobody_out(server: Gunicorn) -> None:
+    with ExitStack() as stack:
+        for number, sent in enumerate([NOT_READING, *KINDS.values()], start=2):
+            stack.enter_context(slow_clients(server, sent, f"127.0.0.{number}"))
+        wait_for(lambda: slowest_answer(server) < 1)

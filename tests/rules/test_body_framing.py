@@ -1,0 +1,78 @@
+"""Where a body ends does not depend on how it is cut on its way."""
+
+from itertools import pairwise
+
+import pytest
+from gunicorn.http.errors import ParseException
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.server.framing import Chunked, Framing, Sized
+
+BODIES = st.lists(st.binary(min_size=1, max_size=300), max_size=6)
+
+
+def fed(framing: Framing, sent: bytes, cuts: list[int]) -> tuple[bytes, bool, bytes]:
+    """The body, whether it is whole, and what is left."""
+    buffer, written = bytearray(), bytearray()
+    places = [0, *sorted(min(cut, len(sent)) for cut in cuts), len(sent)]
+    whole = False
+    for begin, end in pairwise(places):
+        buffer += sent[begin:end]
+        whole = whole or framing.feed(buffer, written.extend)
+    return bytes(written), whole, bytes(buffer)
+
+
+def in_chunks(parts: list[bytes]) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+@given(BODIES, st.lists(st.integers(0, 2000)), st.binary(max_size=20))
+def test_chunks_are_joined_and_what_follows_is_left(
+    parts: list[bytes], cuts: list[int], after: bytes
+) -> None:
+    found = fed(Chunked(), in_chunks(parts) + after, cuts)
+    assert found == (b"".join(parts), True, after)
+
+
+@given(BODIES, st.integers(0, 2000), st.lists(st.integers(0, 2000)))
+def test_chunks_that_break_off_are_never_whole(
+    parts: list[bytes], end: int, cuts: list[int]
+) -> None:
+    sent = in_chunks(parts)
+    assert fed(Chunked(), sent[: min(end, len(sent) - 1)], cuts)[1] is False
+
+
+@given(st.binary(max_size=300), st.integers(0, 300), st.lists(st.integers(0, 300)))
+def test_a_body_of_known_length_is_whole_with_its_last_byte(
+    sent: bytes, length: int, cuts: list[int]
+) -> None:
+    body, whole, left = fed(Sized(length), sent, cuts)
+    assert (body, left) == (sent[:length], sent[length:])
+    assert whole is (len(sent) >= length)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\r\n",
+        b"x\r\n",
+        b"0x5\r\n",
+        b"+5\r\n",
+        b" 5\r\n",
+        b"5 \r\n",
+        b"5;\r\n",
+        b"5;a=\x00\r\n",
+        b"5\n",
+        b"1" * 16 + b"\r\n",
+        b"1\r\nab",
+        b"1\r\na\n0\r\n",
+        b"0\r\nA\r\n",
+        b"0\r\n folded\r\n",
+        b"0\r\n" + b"a: b\r\n" * 5000,
+        b"1;a=" + b"b" * 5000,
+    ],
+)
+def test_what_is_no_chunk_is_refused(sent: bytes) -> None:
+    with pytest.raises(ParseException):
+        fed(Chunked(), sent, [])

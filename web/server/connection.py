@@ -1,0 +1,103 @@
+"""One client's connection, and what it is doing."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import time
+from enum import Enum
+from typing import Any, Final
+
+from web.server.answer import Answer
+from web.server.incoming import Incoming
+from web.server.outgoing import Outgoing
+from web.server.pace import Pace
+from web.server.spool import Spool
+
+# A head is sent in one go; so long may it take all the same.
+HEAD_SECONDS: Final = 10.0
+# What the client still sends after our last answer is thrown away for so long: closing at once
+# would take the answer from it (RFC 9112 section 9.6).
+LINGER_SECONDS: Final = 2.0
+_RECEIVE_BYTES: Final = 64 * 1024
+
+
+class State(Enum):
+    """What a connection waits for."""
+
+    READING = "a request, or the rest of one"
+    WORKING = "a thread"
+    SENDING = "the client, to read"
+    LINGERING = "the client, to close"
+    CLOSED = "nothing"
+
+
+class Connection:
+    """Never blocks; used by the worker's loop, or by one thread while it is `WORKING`."""
+
+    def __init__(
+        self, connected: socket.socket, peer: Any, server: Any, cfg: Any, spool: Spool, now: float
+    ) -> None:
+        connected.setblocking(False)
+        self.socket = connected
+        self.addresses = (peer, server)
+        self.source = source_of(peer)
+        self.incoming = Incoming(cfg, peer, spool)
+        self.outgoing = Outgoing(connected)
+        self.answer: Answer | None = None
+        self.is_last_answer = False
+        self.state = State.READING
+        self.awaits = 0  # the selector's events, none while it is not registered
+        self.pace: Pace | None = None
+        self.deadline = now + HEAD_SECONDS
+        # When something came or went last.
+        self.moved_at = now
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for the client, and not the client for us."""
+        return self.state in (State.READING, State.SENDING, State.LINGERING)
+
+    def receive(self) -> bytes | None:
+        """What has come; empty at the end, None if nothing has. Raises `OSError`."""
+        try:
+            return self.socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return None
+
+    def advance(self, count: int) -> None:
+        """So many bytes of a body have come, or of an answer have gone."""
+        self.moved_at = time.monotonic()
+        if self.pace is None:
+            self.pace = Pace(self.moved_at)
+        self.pace.move(count, self.moved_at)
+        self.deadline = self.pace.deadline
+
+    def stop_sending(self) -> None:
+        """Tells the client that nothing more will come; raises `OSError` if it has gone."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Ends it, whatever was going on."""
+        self.state = State.CLOSED
+        self.incoming.release()
+        self.outgoing.forget()
+        with contextlib.suppress(OSError):
+            self.socket.close()
+
+
+def source_of(peer: Any) -> str:
+    """Whom a connection is counted for: an IPv4 address, or the network that one IPv6 customer
+    has (/64)."""
+    if not isinstance(peer, tuple):
+        return ""
+    try:
+        address = ipaddress.ip_address(peer[0].partition("%")[0])
+    except ValueError:
+        return str(peer[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
