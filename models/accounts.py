@@ -174,6 +174,6 @@ def _accounts() -> Select[int, str, str, int, str, str, str]:
             Organization.name,
             password_mark(),
         )
-        .join(Membership, Membership.user_id == User.id)
+        .join(Membership, (Membership.user_id == User.id) & Membership.ended_at.is_(None))
         .join(Organization, Organization.id == Membership.organization_id)
     )

@@ -153,7 +153,7 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
 
 
 def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
-    """The e-mail addresses of those who asked for jobs; who has left the organisation is absent."""
+    """The e-mail addresses of those who asked for jobs, former members included."""
     named = select(User.id, User.email).where(User.id == any_of(sorted(set(user_ids))))
     return dict(session.execute(named).all())
 

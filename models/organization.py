@@ -63,7 +63,7 @@ class User(Base):
 
 
 class Membership(Base):
-    """A user's place in an organisation."""
+    """A user's place in an organisation; once it has ended, it only says who they were."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -75,6 +75,7 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     role: Mapped[str] = mapped_column(Text, server_default="admin")
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+    ended_at: Mapped[datetime | None] = mapped_column(Timestamp)
 
 
 class ApiToken(Base):

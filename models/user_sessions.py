@@ -244,6 +244,7 @@ def _open() -> Select[int, int, str, str, datetime, datetime, datetime, str | No
             and_(
                 Membership.user_id == UserSession.user_id,
                 Membership.organization_id == UserSession.organization_id,
+                Membership.ended_at.is_(None),
             ),
         )
         .join(Organization, Organization.id == UserSession.organization_id)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from models.accounts import account_by_password
+from models.accounts import account_by_password, account_by_token
 from models.errors import InvalidCredentials
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
@@ -84,3 +84,95 @@ def test_a_password_that_is_too_short_or_nobodys_changes_nothing(
     unknown = billmill(*change, "bob@example.com", input="long enough\n")
     assert (unknown.exit_code, "no user bob@example.com" in unknown.stderr) == (1, True)
     assert account_by_password("ana@example.com", PASSWORD)
+
+
+def test_who_is_removed_is_out_and_their_tokens_with_them(billmill: Type, seller: Account) -> None:
+    add(billmill, "--org", "alpha")
+    token = made_token(billmill)
+    said = billmill("user", "remove", "Ana@example.com", "--org", "alpha")
+    assert said.exit_code == 0, said.output
+    assert said.stdout == (
+        "ana@example.com is in alpha no longer.\n"
+        "Tokens revoked with it: 'shop'.\n"
+        "It was their last organisation: the account has ended.\n"
+    )
+    for refused in (
+        lambda: account_by_password("ana@example.com", PASSWORD),
+        lambda: account_by_token(token),
+    ):
+        with pytest.raises(InvalidCredentials):
+            refused()
+    assert "ana@example.com" not in billmill("user", "list", "--org", "alpha").stdout
+    assert [(action, details) for action, _, details in acts_of(seller)[-2:]] == [
+        ("token.revoked", {"name": "shop"}),
+        ("user.removed", {"email": "ana@example.com"}),
+    ]
+
+
+def test_who_comes_back_begins_anew_and_former_tokens_stay_revoked(
+    billmill: Type, seller: Account
+) -> None:
+    add(billmill, "--org", "alpha")
+    token = made_token(billmill)
+    billmill("user", "remove", "ana@example.com", "--org", "alpha")
+    said = add(billmill, "--org", "alpha", "--role", "member", password="quite another one")
+    assert said == "ana@example.com can log in to alpha.\n"
+    account = account_by_password("ana@example.com", "quite another one")
+    assert (account.organization_slug, account.role) == ("alpha", "member")
+    for refused in (
+        lambda: account_by_password("ana@example.com", PASSWORD),
+        lambda: account_by_token(token),
+    ):
+        with pytest.raises(InvalidCredentials):
+            refused()
+
+
+def test_who_is_removed_from_one_organisation_goes_on_in_another(
+    billmill: Type, seller: Account
+) -> None:
+    new_account("beta")
+    for slug in ("alpha", "beta"):
+        add(billmill, "--org", slug)
+    said = billmill("user", "remove", "ana@example.com", "--org", "alpha").stdout
+    assert said == "ana@example.com is in alpha no longer.\n"
+    assert account_by_password("ana@example.com", PASSWORD).organization_slug == "beta"
+    again = billmill("user", "remove", "ana@example.com", "--org", "alpha")
+    assert (again.exit_code, "is not in the organisation" in again.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", [["remove"], ["role"]])
+def test_the_last_admin_stays_until_there_is_another(
+    billmill: Type, seller: Account, command: list[str]
+) -> None:
+    words = [*command, seller.email, *(["member"] if command == ["role"] else []), "--org", "alpha"]
+    add(billmill, "--org", "alpha", "--role", "member")
+    refused = billmill("user", *words)
+    assert refused.exit_code == 1
+    assert "alpha would have no admin left: first add one" in refused.stderr
+    assert [details for action, _, details in acts_of(seller) if "removed" in action] == []
+    assert billmill("user", "role", "ana@example.com", "admin", "--org", "alpha").exit_code == 0
+    assert billmill("user", *words).exit_code == 0
+
+
+def test_a_role_is_changed_and_stands_in_the_log(billmill: Type, seller: Account) -> None:
+    add(billmill, "--org", "alpha")
+    change = ["user", "role", "ana@example.com", "member", "--org", "alpha"]
+    assert billmill(*change).stdout == "ana@example.com is member of alpha.\n"
+    assert account_by_password("ana@example.com", PASSWORD).role == "member"
+    changed = {"email": "ana@example.com", "before": "admin", "after": "member"}
+    assert acts_of(seller)[-1] == ("user.role_changed", None, changed)
+    assert billmill(*change).stdout == "ana@example.com is member of alpha already.\n"
+    assert len(acts_of(seller)) == 2
+
+
+def test_whose_account_has_ended_gets_no_new_password(billmill: Type, seller: Account) -> None:
+    add(billmill, "--org", "alpha")
+    billmill("user", "remove", "ana@example.com", "--org", "alpha")
+    change = ["user", "password", "ana@example.com", "--password-stdin"]
+    unknown = billmill(*change, input="long enough\n")
+    assert (unknown.exit_code, "no user ana@example.com" in unknown.stderr) == (1, True)
+
+
+def made_token(billmill: Type) -> str:
+    words = ["--org", "alpha", "--user", "ana@example.com", "--name", "shop"]
+    return str(billmill("token", "create", *words).stdout.strip())

@@ -10,7 +10,7 @@ from web.api.shapes import Id, Shape
 
 
 class AuditEntry(Shape):
-    """One act; `user` is null for an operator at the command line and for who has left."""
+    """One act; `user` is null for an operator at the command line."""
 
     id: Id
     at: datetime

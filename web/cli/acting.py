@@ -30,7 +30,11 @@ def acting_user_id(organization_id: int, email: str | None) -> int:
             return member_with_email(session, organization_id, email).id
         first_admin = session.scalar(
             select(Membership.user_id)
-            .where(Membership.organization_id == organization_id, Membership.role == "admin")
+            .where(
+                Membership.organization_id == organization_id,
+                Membership.role == "admin",
+                Membership.ended_at.is_(None),
+            )
             .order_by(Membership.created_at, Membership.user_id)
             .limit(1)
         )

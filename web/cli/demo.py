@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from models.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.demo.orders import DemoOrdersFile
+from models.memberships import add_member, membership_of
 from models.order import Order
 from models.order_import import import_orders
-from models.organization import Membership, Organization, User
+from models.organization import Organization, User
 from models.passwords import hash_password, password_matches
 from models.settings import current_settings
 from models.user_sessions import end_all
@@ -116,8 +117,8 @@ def _give_access(session: Session, organization: Organization, access: DemoAcces
         account.password_hash = hash_password(access.password)
         record_act(session, organization.id, OPERATOR, "password.changed", email=account.email)
         end_all(session, organization.id, account.id, "new_password", OPERATOR)
-    if session.get(Membership, (organization.id, account.id)) is None:
-        session.add(Membership(organization_id=organization.id, user_id=account.id, role="admin"))
+    if membership_of(session, organization.id, account.id) is None:
+        add_member(session, organization.id, account.id, "admin")
         record_act(
             session, organization.id, OPERATOR, "user.added", email=account.email, role="admin"
         )

@@ -130,7 +130,9 @@ def show(slug: str, as_json: bool) -> None:
     """Show what invoices say of an organisation, and how many people work in it."""
     with owner_transaction() as session:
         found = organization_named(session, slug)
-        people = select(func.count()).where(Membership.organization_id == found.id)
+        people = select(func.count()).where(
+            Membership.organization_id == found.id, Membership.ended_at.is_(None)
+        )
         facts = {"slug": slug, **details_of(found), "users": session.scalar(people)}
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))

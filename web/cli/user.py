@@ -11,6 +11,14 @@ from sqlalchemy.orm import Session
 from models.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
+from models.memberships import (
+    ROLES,
+    add_member,
+    change_role,
+    end_membership,
+    membership_of,
+    works_somewhere,
+)
 from models.organization import Membership, User
 from models.passwords import hash_password
 from models.user_sessions import UserSession, end_all, open_sessions
@@ -42,7 +50,7 @@ Example:
 )
 @click.argument("email")
 @click.option("--org", "slug", required=True, help="Slug of the organisation they work in.")
-@click.option("--role", type=click.Choice(["admin", "member"]), default="admin", show_default=True)
+@click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password's line from the input.")
 def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
     """Add a user to an organisation; asks for the password unless it comes by the input.
@@ -55,14 +63,16 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
     with owner_transaction() as session:
         organization = organization_named(session, slug)
         account = user_with_email(session, email)
-        known = account is not None
+        known = account is not None and works_somewhere(session, account.id)
         if account is None:
             account = User(email=email, password_hash=hash_password(_password(password_stdin)))
             session.add(account)
             session.flush()
-        elif session.get(Membership, (organization.id, account.id)):
+        elif not known:
+            account.password_hash = hash_password(_password(password_stdin))
+        elif membership_of(session, organization.id, account.id):
             raise InvalidRequest(f"{account.email} is in {slug} already.")
-        session.add(Membership(organization_id=organization.id, user_id=account.id, role=role))
+        add_member(session, organization.id, account.id, role)
         record_act(session, organization.id, OPERATOR, "user.added", email=account.email, role=role)
         email = account.email
     click.echo(f"{email} can log in to {slug}.")
@@ -89,15 +99,72 @@ def password(email: str, password_stdin: bool) -> None:
     """
     with owner_transaction() as session:
         account = user_with_email(session, email)
-        if account is None:
+        if account is None or not works_somewhere(session, account.id):
             raise NotFound(f"There is no user {email}: add them with `billmill user add`.")
         account.password_hash = hash_password(_password(password_stdin))
-        memberships = select(Membership.organization_id).where(Membership.user_id == account.id)
+        memberships = select(Membership.organization_id).where(
+            Membership.user_id == account.id, Membership.ended_at.is_(None)
+        )
         for organization_id in session.scalars(memberships).all():
             record_act(session, organization_id, OPERATOR, "password.changed", email=account.email)
             end_all(session, organization_id, account.id, "new_password", OPERATOR)
         email = account.email
     click.echo(f"{email} has a new password.")
+
+
+@user.command(
+    epilog="""\b
+Example:
+  billmill user role ana@example.com member --org acme"""
+)
+@click.argument("email")
+@click.argument("role", type=click.Choice(ROLES))
+@click.option("--org", "slug", required=True, help="Slug of the organisation.")
+def role(email: str, role: str, slug: str) -> None:
+    """Give a user another role in an organisation; an admin may read its audit log as well."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        account, membership = _member(session, organization_id, email)
+        before = membership.role
+        if role != before:
+            change_role(session, organization_id, membership, role)
+            record_act(
+                session,
+                organization_id,
+                OPERATOR,
+                "user.role_changed",
+                email=account.email,
+                before=before,
+                after=role,
+            )
+        email = account.email
+    click.echo(f"{email} is {role} of {slug}{' already' if role == before else ''}.")
+
+
+@user.command(
+    epilog="""\b
+Example:
+  billmill user remove ana@example.com --org acme"""
+)
+@click.argument("email")
+@click.option("--org", "slug", required=True, help="Slug of the organisation that they leave.")
+def remove(email: str, slug: str) -> None:
+    """End a user's work in an organisation: sessions and API tokens open nothing from now on.
+
+    The log, jobs and invoices go on to name them. With their last organisation the account ends,
+    and its password with it; `billmill user add` begins anew.
+    """
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        account, membership = _member(session, organization_id, email)
+        ended = end_membership(session, organization_id, membership)
+        email = account.email
+    click.echo(f"{email} is in {slug} no longer.")
+    if ended.tokens:
+        names = ", ".join(map(repr, ended.tokens))
+        click.echo(f"Tokens revoked with it: {names}.")
+    if ended.account:
+        click.echo("It was their last organisation: the account has ended.")
 
 
 @user.command(
@@ -115,7 +182,7 @@ def list_(slug: str, as_json: bool) -> None:
         found = session.execute(
             select(User.email, Membership.role, Membership.created_at.label("added_at"))
             .join(Membership, Membership.user_id == User.id)
-            .where(Membership.organization_id == organization_id)
+            .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
             .order_by(func.lower(User.email))
         )
         rows = [dict(row) for row in found.mappings()]
@@ -163,10 +230,15 @@ def user_with_email(session: Session, email: str) -> User | None:
 
 def member_with_email(session: Session, organization_id: int, email: str) -> User:
     """The user of that address in the organisation; raises NotFound."""
+    return _member(session, organization_id, email)[0]
+
+
+def _member(session: Session, organization_id: int, email: str) -> tuple[User, Membership]:
     found = user_with_email(session, email)
-    if found is None or not session.get(Membership, (organization_id, found.id)):
+    membership = found and membership_of(session, organization_id, found.id)
+    if not found or not membership:
         raise NotFound(f"{email} is not in the organisation: add them with `billmill user add`.")
-    return found
+    return found, membership
 
 
 def _known(email: str) -> int:
