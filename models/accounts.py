@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Float, Select, Text, bindparam, cast, func, select
 
-from models.api_tokens import token_hash
+from models.api_tokens import is_in_use, token_hash
+from models.credentials import Credential
 from models.database import crossing_transaction
 from models.errors import InvalidCredentials
 from models.organization import ApiToken, Membership, Organization, User
@@ -36,6 +37,15 @@ class Account:
     password_mark: str
     session_id: int | None = None
     token_id: int | None = None
+
+    @property
+    def credential(self) -> Credential:
+        """What the account came with; an account that only a password names has none."""
+        if self.session_id is not None:
+            return Credential("session", self.session_id)
+        if self.token_id is not None:
+            return Credential("token", self.token_id)
+        raise LookupError("The account came with neither a session nor a token.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,7 @@ def account_by_token(token: str) -> Account:
                 (ApiToken.user_id == User.id)
                 & (ApiToken.organization_id == Membership.organization_id),
             )
-            .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+            .where(ApiToken.token_hash == token_hash(token), is_in_use())
             .add_columns(ApiToken.id)
         ).one_or_none()
     if found is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import InvalidRequest, NotFound
@@ -48,6 +48,11 @@ def revoke_token(session: Session, *, organization_id: int, name: str) -> None:
     if session.scalar(select(ApiToken.id).where(*named)) is None:
         raise NotFound(f"There is no token {name!r}.")
     raise InvalidRequest(f"The token {name!r} was revoked before.")
+
+
+def is_in_use() -> ColumnElement[bool]:
+    """Whether a token still opens something; that its user is a member is the caller's join."""
+    return ApiToken.revoked_at.is_(None)
 
 
 def token_hash(token: str) -> str:

@@ -185,9 +185,14 @@ def _account_of_request() -> Account | None:
     if login is None:
         return None
     _refuse_page_of_another(login.account)
-    if login.unnoted and UNATTENDED not in request.headers:
+    if login.unnoted and not _is_unattended():
         _note_request(login)
     return login.account
+
+
+def _is_unattended() -> bool:
+    """Whether the page asks by itself, or opens a socket again, without anybody having acted."""
+    return UNATTENDED in request.headers or request.path.startswith("/ws/")
 
 
 def _note_request(login: OpenLogin) -> None:

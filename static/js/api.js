@@ -46,18 +46,21 @@ async function request(url, { headers, ...options }, read) {
   throw new ApiProblem(await problemOf(response));
 }
 
+/** Headers of what a page asks for by itself, nobody having acted: it keeps no session open. */
+export const UNATTENDED = { "Billmill-Unattended": "1" };
+
 const json = { Accept: "application/json" };
 const asJson = (response) => response.json();
 const asText = (response) => response.text();
 
-export async function getJson(url) {
+export async function getJson(url, headers = {}) {
   const signal = AbortSignal.timeout(READ_MS);
-  return request(url, { headers: json, signal }, asJson);
+  return request(url, { headers: { ...json, ...headers }, signal }, asJson);
 }
 
-export async function getHtml(url) {
+export async function getHtml(url, headers = {}) {
   const signal = AbortSignal.timeout(READ_MS);
-  return request(url, { headers: { Accept: "text/html" }, signal }, asText);
+  return request(url, { headers: { Accept: "text/html", ...headers }, signal }, asText);
 }
 
 /** POST `body` as JSON; an object without one posts an empty object. */

@@ -1,7 +1,7 @@
 // <batch-job-progress>: the card of one batch job. The server renders it, once per status; between
 // two statuses this element only changes the figures.
 
-import { getHtml, postJson } from "./api.js";
+import { UNATTENDED, getHtml, postJson } from "./api.js";
 import { confirmed } from "./confirm.js";
 import { fragmentElement } from "./dom.js";
 import { plural } from "./format.js";
@@ -143,7 +143,7 @@ class BatchJobProgress extends HTMLElement {
     clearTimeout(this.#again);
     const mine = ++this.#renders;
     try {
-      const fresh = fragmentElement(await getHtml(this.dataset.cardUrl));
+      const fresh = fragmentElement(await getHtml(this.dataset.cardUrl, UNATTENDED));
       if (mine !== this.#renders) return; // a later status overtook this answer
       const focused = this.contains(document.activeElement);
       this.replaceChildren(...fresh.childNodes);
@@ -210,7 +210,7 @@ class BatchJobProgress extends HTMLElement {
     this.#errors = [];
     if (job.failed_items === this.#failuresShown) return;
     this.#failuresShown = job.failed_items;
-    const fresh = fragmentElement(await getHtml(this.dataset.cardUrl).catch(() => ""));
+    const fresh = fragmentElement(await getHtml(this.dataset.cardUrl, UNATTENDED).catch(() => ""));
     const errors = fresh?.querySelector("[data-part=errors]");
     if (errors) this.querySelector("[data-part=errors]")?.replaceWith(errors);
   }

@@ -1,9 +1,10 @@
 // The cards on top of every page: one for each job that runs in this organisation, whoever
 // started it, and the last one that ended meanwhile.
 
-import { getHtml, getJson } from "./api.js";
+import { UNATTENDED, getHtml, getJson } from "./api.js";
 import { fragmentElement } from "./dom.js";
 import { ENDED, isOver } from "./job-feed.js";
+import { isSessionEnded, problemNotice, saysSessionEnded } from "./problem.js";
 
 const LOOK_MS = 5000;
 const NEWEST = 5;
@@ -19,7 +20,7 @@ const endOf = (job) => Date.parse(job.completed_at);
 async function addCard(jobId) {
   known.add(jobId);
   try {
-    const html = await getHtml(region.dataset.cardUrl.replace("__id__", jobId));
+    const html = await getHtml(region.dataset.cardUrl.replace("__id__", jobId), UNATTENDED);
     const there = cardOf(jobId); // it was noticed and asked for by both ways
     const card = there ?? fragmentElement(html);
     if (!there) region.prepend(card);
@@ -42,7 +43,7 @@ export async function showStartedJob(jobId) {
 /** Looks for jobs that were started elsewhere: in another window, by the API, in a terminal. */
 async function look() {
   if (document.hidden) return;
-  const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`);
+  const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`, UNATTENDED);
   const running = items.filter(({ status }) => !ENDED.has(status));
   const ended = items.filter(isOver).sort((one, other) => endOf(one) - endOf(other));
   for (const job of running) {
@@ -91,7 +92,13 @@ if (region) {
   document.addEventListener("batch-job:ended", ({ detail }) => {
     ends.set(detail.jobId, endOf(detail));
   });
-  const lookAgain = () => look().catch(() => {}); // what fails now may work the next time
+  const lookAgain = () => look().catch(failed);
+  const timer = setInterval(lookAgain, LOOK_MS);
+  const failed = (error) => {
+    if (!isSessionEnded(error)) return; // it may work the next time
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", lookAgain);
+    if (!saysSessionEnded()) region.before(problemNotice(error));
+  };
   document.addEventListener("visibilitychange", lookAgain);
-  setInterval(lookAgain, LOOK_MS);
 }

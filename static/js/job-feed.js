@@ -1,6 +1,6 @@
 // Where a batch job stands, as it changes: the WebSocket while it works, polling while it does not.
 
-import { getJson } from "./api.js";
+import { UNATTENDED, getJson } from "./api.js";
 import { pauseAfter } from "./pauses.js";
 
 const POLL_MS = 2000;
@@ -122,7 +122,7 @@ export class JobFeed extends EventTarget {
     const socket = this.#socket;
     const before = this.#last;
     this.#timers.silence = setTimeout(async () => {
-      const job = await getJson(this.#pollUrl).catch(() => null);
+      const job = await getJson(this.#pollUrl, UNATTENDED).catch(() => null);
       if (socket !== this.#socket || before !== this.#last) return; // it closed or spoke meanwhile
       const same = job?.status === before.status && job.processed_items === before.processed_items;
       if (same) this.#watchSilence();
@@ -139,7 +139,7 @@ export class JobFeed extends EventTarget {
     const mine = this.#timers.poll;
     let pause = POLL_MS;
     try {
-      const job = await getJson(this.#pollUrl);
+      const job = await getJson(this.#pollUrl, UNATTENDED);
       if (this.#timers.poll !== mine) return; // the socket came back meanwhile
       this.#failures.poll = 0;
       this.#tell("connection", "polling");

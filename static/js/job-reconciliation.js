@@ -1,7 +1,7 @@
 // <job-reconciliation>: what was asked of the job against what came of it. Counted by the server
 // when the page is there, and again when the job ends or a person changes its course.
 
-import { getHtml } from "./api.js";
+import { UNATTENDED, getHtml } from "./api.js";
 import { element, fragmentElement } from "./dom.js";
 import { problemNotice } from "./problem.js";
 
@@ -31,7 +31,7 @@ class JobReconciliation extends HTMLElement {
     clearTimeout(this.#timer);
     const mine = ++this.#asked;
     try {
-      const fresh = fragmentElement(await getHtml(this.dataset.url));
+      const fresh = fragmentElement(await getHtml(this.dataset.url, UNATTENDED));
       if (mine !== this.#asked) return; // asked again meanwhile
       this.replaceChildren(fresh);
       this.#failed = false;

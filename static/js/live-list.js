@@ -1,6 +1,6 @@
 // <live-list>: a list that keeps itself up to date while jobs run, without moving what one reads.
 
-import { getHtml } from "./api.js";
+import { UNATTENDED, getHtml } from "./api.js";
 import { plural } from "./format.js";
 import { pauseAfter } from "./pauses.js";
 
@@ -54,7 +54,8 @@ class LiveList extends HTMLElement {
   }
 
   async #refresh({ force }) {
-    const page = new DOMParser().parseFromString(await getHtml(location.href), "text/html");
+    const html = await getHtml(location.href, force ? {} : UNATTENDED);
+    const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = page.querySelector(`live-list[data-list="${this.dataset.list}"]`);
     if (!fresh) return;
     for (const place of this.querySelectorAll("[data-live]")) {

@@ -19,6 +19,14 @@ function lineOf(error) {
   return element("li", {}, where, where ? " " : null, text);
 }
 
+const ENDED_SESSION = "data-session-ended";
+
+/** Whether a request failed because the session is over. */
+export const isSessionEnded = (error) => error instanceof ApiProblem && error.problem.status === 401;
+
+/** Whether the page says so already. */
+export const saysSessionEnded = () => document.querySelector(`[${ENDED_SESSION}]`) !== null;
+
 /** What to do about a session that is over: a page knows nothing of the API's tokens. */
 function sessionEnded() {
   const here = location.pathname + location.search;
@@ -61,7 +69,12 @@ export function totalChangedNotice(expected, total) {
 /** @returns {HTMLElement} a notice that assistive technology announces */
 export function problemNotice(error) {
   const problem = error instanceof ApiProblem ? error.problem : { title: String(error) };
-  if (problem.status === 401) return notice(sessionEnded());
+  if (isSessionEnded(error)) {
+    for (const earlier of document.querySelectorAll(`[${ENDED_SESSION}]`)) earlier.remove();
+    const made = notice(sessionEnded());
+    made.setAttribute(ENDED_SESSION, "");
+    return made;
+  }
   const findings = problem.errors ?? [];
   const more = findings.length - MOST_ERRORS;
   const remedy = REMEDIES.get(problem.status);

@@ -8,7 +8,9 @@ from flask import Flask, Response
 from flask_sock import Sock
 from wsproto.utilities import RemoteProtocolError
 
+from models.credentials import still_valid
 from web.errors import Problem, answer
+from web.live.admissions import Admissions
 from web.live.hub import Hub
 from web.live.outlet import Outlet
 from web.live.route import read_snapshot, watch_job
@@ -16,9 +18,12 @@ from web.live.taking_over import NoThread
 
 
 def register_live(app: Flask) -> None:
-    """Adds the WebSocket route, and this process's `live_hub` and `live_outlet`."""
+    """Adds the WebSocket route, and this process's `live_hub`, `live_outlet` and
+    `live_admissions`."""
     hub = Hub(app.extensions["settings"].redis_url, read_snapshot)
-    app.extensions.update(live_hub=hub, live_outlet=Outlet(lambda: hub.is_closing))
+    outlet = Outlet(lambda: hub.is_closing)
+    admissions = Admissions(still_valid, outlet.refuse, lambda: hub.is_closing)
+    app.extensions.update(live_hub=hub, live_outlet=outlet, live_admissions=admissions)
     app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": NoThread}
     Sock(app).route("/ws/batch-jobs/<uuid:job_id>")(watch_job)
     app.register_error_handler(RemoteProtocolError, _no_handshake)

@@ -54,6 +54,7 @@ class Outlet:
         self._wake_pipe: tuple[int, int] | None = None
         self._arrived: deque[_Seat] = deque()
         self._rung: deque[Watcher] = deque()
+        self._refused: deque[tuple[Watcher, str]] = deque()
         self._is_called = False
         self._seats: dict[Watcher, _Seat] = {}
         self._frames = Frames()
@@ -79,6 +80,11 @@ class Outlet:
         if not self._is_called:
             self._is_called = True
             self._wake()
+
+    def refuse(self, watcher: Watcher, reason: str) -> None:
+        """Closes a watcher that may watch no longer; may be called from any thread."""
+        self._refused.append((watcher, reason))
+        self._wake()
 
     def wait_until_closed(self, seconds: float) -> None:
         """Waits for the farewells of a process that is about to end."""
@@ -130,6 +136,12 @@ class Outlet:
             seat = self._arrived.popleft()
             self._seats[seat.watcher] = seat
             self._attend(seat, self._welcome, seat)
+        while self._refused:
+            watcher, reason = self._refused.popleft()
+            refused = self._seats.get(watcher)
+            if refused is not None:
+                now = time.monotonic()
+                self._attend(refused, watcher.close, CloseCode.REFUSED, reason, now)
         self._is_called = False  # before we look: who rings from now on calls again
         # Everyone once; who is rung for meanwhile has the next turn.
         for _ in range(len(self._rung)):

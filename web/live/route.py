@@ -16,6 +16,7 @@ from models.errors import BillmillError
 from models.job_progress import job_snapshot, job_state
 from models.job_status import RUNNABLE
 from web.auth import current_account
+from web.live.admissions import Admissions
 from web.live.hub import Hub, TooManySockets
 from web.live.mailbox import Event
 from web.live.outlet import Bell, Outlet
@@ -51,11 +52,14 @@ def _admit(outlet: Outlet, watcher: Watcher, job_id: UUID) -> None:
     try:
         if comes_from_elsewhere(request):
             raise Refused(CloseCode.REFUSED, "The page is another site's.")
-        organization_id = current_account().organization_id
+        account = current_account()
+        organization_id = account.organization_id
         if not hub.knows(organization_id, job_id):
             with org_transaction(organization_id) as session:
                 job_state(session, job_id)
         with ExitStack() as stack:
+            admissions: Admissions = current_app.extensions["live_admissions"]
+            stack.enter_context(admissions.admitted(watcher, account.credential))
             bell = Bell(outlet, watcher)
             mailbox = stack.enter_context(hub.watching(organization_id, job_id, bell))
             outlet.take(watcher, mailbox, stack.pop_all().close)

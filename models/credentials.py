@@ -1,0 +1,62 @@
+"""What admits people and programs: sessions and API tokens, by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    and_,
+    any_,
+    bindparam,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from models.api_tokens import is_in_use
+from models.database import crossing_transaction
+from models.organization import ApiToken, Membership, User
+from models.user_sessions import UserSession, is_open
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One session or one token."""
+
+    kind: Literal["session", "token"]
+    id: int
+
+
+def still_valid(credentials: Collection[Credential]) -> set[Credential]:
+    """Those that a request could come with now, asked for in one statement."""
+    open_sessions = (
+        select(literal("session"), UserSession.id)
+        .join(User, User.id == UserSession.user_id)
+        .join(Membership, _is_membership_of(UserSession))
+        .where(UserSession.id == any_(_ids("session", credentials)), is_open())
+    )
+    tokens_in_use = (
+        select(literal("token"), ApiToken.id)
+        .join(Membership, _is_membership_of(ApiToken))
+        .where(ApiToken.id == any_(_ids("token", credentials)), is_in_use())
+    )
+    with crossing_transaction("login") as session:
+        found = {tuple(row) for row in session.execute(union_all(open_sessions, tokens_in_use))}
+    return {each for each in credentials if (each.kind, each.id) in found}
+
+
+def _ids(kind: str, credentials: Collection[Credential]) -> BindParameter[Sequence[int]]:
+    ids = [each.id for each in credentials if each.kind == kind]
+    return bindparam(None, ids, type_=ARRAY(BigInteger))
+
+
+def _is_membership_of(table: type[UserSession | ApiToken]) -> ColumnElement[bool]:
+    return and_(
+        Membership.user_id == table.user_id, Membership.organization_id == table.organization_id
+    )

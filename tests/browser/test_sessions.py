@@ -1,0 +1,68 @@
+"""Where one is logged in, and what an open page does when its session has ended."""
+
+from playwright.sync_api import Page, Request, WebSocket, expect
+
+from models.audit import OPERATOR
+from models.database import owner_transaction
+from models.user_sessions import end_all
+from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.processes import Site
+from tests.browser.steps import card, create_invoices, select_all_matching
+from tests.records import Account, new_orders
+
+ENDED = "Your session has ended. Sign in again"
+
+
+def test_one_ends_another_session_on_the_page(open_page: OpenPage, clerk: Account) -> None:
+    safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1"
+    phone, page = open_page(clerk, user_agent=safari), open_page(clerk)
+    page.goto("/orders")
+    page.get_by_title("Your account").click()
+    page.get_by_role("link", name="Your sessions").click()
+    row = page.get_by_role("row", name="Safari on iPhone")
+    row.get_by_role("button", name="End").click()
+    expect(row).to_have_count(0)
+    expect(page.get_by_role("row", name="This session")).to_be_visible()
+    phone.goto("/orders")
+    expect(phone).to_have_title("Sign in · Billmill")
+
+
+def test_a_page_that_watches_says_within_seconds_that_its_session_ended_and_asks_no_more(
+    open_page: OpenPage, clerk: Account, worker: Site, complaints: Complaints
+) -> None:
+    complaints.expected = ("401",)
+    new_orders(clerk, 2)
+    page = open_page(clerk)
+    page.clock.install()
+    page.goto("/orders")
+    select_all_matching(page)
+    worker.hold_worker()
+    create_invoices(page, 2)
+    expect(card(page).get_by_text("Live")).to_be_visible()
+    log_out_everywhere(clerk)
+    expect(page.get_by_role("alert")).to_contain_text(ENDED, timeout=6_000)
+    expect(card(page).get_by_text("Live")).to_be_hidden()
+    with page.expect_response("**/api/batch-jobs?limit=*"):
+        page.clock.run_for(5_000)  # whoever looks for other jobs hears of it too
+    asked: list[Request | WebSocket] = []
+    page.on("request", lambda request: asked.append(request))
+    page.on("websocket", lambda socket: asked.append(socket))
+    page.clock.run_for(60_000)
+    page.get_by_role("link", name="Sign in again").click()
+    expect(page).to_have_title("Sign in · Billmill")
+    assert not [each for each in asked if "/api/" in each.url or "/ws/" in each.url]
+
+
+def test_a_page_without_a_job_says_it_too(
+    page: Page, clerk: Account, complaints: Complaints
+) -> None:
+    complaints.expected = ("401",)
+    page.goto("/orders")
+    log_out_everywhere(clerk)
+    expect(page.get_by_role("alert")).to_contain_text(ENDED)
+    expect(page.get_by_role("alert")).to_have_count(1)
+
+
+def log_out_everywhere(clerk: Account) -> None:
+    with owner_transaction() as session:
+        end_all(session, clerk.organization_id, clerk.user_id, "operator", OPERATOR)
