@@ -1,7 +1,9 @@
 """PostgreSQL as a child process: it comes up whatever happened before, and ends with us."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,8 +17,9 @@ import pytest
 from tests.services.conftest import temporary_data_dir
 from tests.services.processes import is_alive
 from tests.waiting import wait_for
+from web.embedded import postgres
 from web.embedded.child import start_child
-from web.embedded.errors import ServiceError
+from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port
 from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
@@ -192,6 +195,52 @@ def test_a_server_that_does_not_start_names_its_log_line(start: Start) -> None:
     with pytest.raises(ServiceError, match=r"FATAL: .*postgresql.conf.*contains errors"):
         start()
     configuration.write_text(before)
+
+
+def test_a_server_that_replays_its_log_is_waited_for_however_long(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "SLOW_SECONDS", 0.2)
+    server = start()
+    server.stop()
+    go = server.place.data / "go"
+    (server.place.data / "recovery.signal").touch()
+    with (server.place.data / "postgresql.auto.conf").open("a") as configuration:
+        configuration.write(
+            f"restore_command = 'while [ ! -e {go} ]; do sleep 0.02; done; false'\n"
+            "hot_standby = off\n"
+        )
+    said: list[str] = []
+
+    def tell(line: str) -> None:
+        said.append(line)
+        wait_for(lambda: "starting" in (server.place.data / "postmaster.pid").read_text())
+        monkeypatch.setattr(postgres, "START_SECONDS", 0.0)
+        assert not server.is_ready()  # and no error
+        monkeypatch.undo()
+        go.touch()
+
+    server.start(tell)
+    assert server.pids
+    assert [line for line in said if line.startswith("PostgreSQL is still starting: ")] == said[:1]
+
+
+def test_started_again_it_waits_for_its_own_port(start: Start) -> None:
+    server = start()
+    server.stop()
+    with socket.create_server(("127.0.0.1", server.port)), pytest.raises(PortTaken):
+        server.launch()
+    server.launch()
+    wait_for(server.is_ready)
+
+
+def test_data_that_is_gone_is_not_made_anew_by_a_restart(start: Start, data_dir: Path) -> None:
+    server = start(directory=data_dir)
+    server.stop()
+    shutil.rmtree(server.place.data)
+    with pytest.raises(ServiceError, match="data is not there"):
+        server.launch()
+    assert not server.place.data.exists()
 
 
 def test_it_ends_when_its_parent_is_killed(cluster_dir: Path) -> None:

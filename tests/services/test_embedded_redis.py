@@ -40,11 +40,13 @@ def test_it_refuses_who_does_not(server: EmbeddedRedis) -> None:
         client.ping()
 
 
-def test_the_password_is_not_in_the_command_line(server: EmbeddedRedis) -> None:
+def test_the_password_is_neither_in_the_command_line_nor_in_a_file(server: EmbeddedRedis) -> None:
     command_line = Path(f"/proc/{server.pids[0]}/cmdline").read_bytes()
     assert b"redis" in command_line
     assert b"secret" not in command_line
-    assert (server.directory / "redis.conf").stat().st_mode & 0o077 == 0
+    files = [path for path in server.directory.rglob("*") if path.is_file()]
+    assert [path.name for path in files] == ["redis.log"]
+    assert b"secret" not in files[0].read_bytes()
 
 
 def test_after_a_kill_it_comes_back_at_the_same_address(server: EmbeddedRedis) -> None:

@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -121,11 +123,41 @@ def test_a_killed_service_is_back_at_its_old_address(up: Up, service: str) -> No
     wait_for(lambda: up.run["pids"][service] not in ([], before["pids"][service]), 60)
     assert {**up.run, "pids": None} == {**before, "pids": None}
 
-    def is_ready() -> bool:
-        try:
-            with urllib.request.urlopen(f"{before['url']}/readyz", timeout=30) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+    wait_for(lambda: status_of(f"{before['url']}/readyz") == 200, 60)
 
-    wait_for(is_ready, 60)
+
+def test_postgres_that_cannot_start_for_a_while_is_waited_for(up: Up) -> None:
+    """Its directory takes no new file, as on a full disk."""
+    url = up.run["url"]
+    data = up.data_dir / "postgres"
+    data.chmod(0o500)
+    try:
+        os.kill(up.run["pids"]["postgres"][0], signal.SIGKILL)
+        tries: set[int] = set()
+
+        def has_tried_thrice() -> bool:
+            with suppress(FileNotFoundError):  # a new one with each try
+                tries.add((up.data_dir / "postgres.log").stat().st_ctime_ns)
+            return len(tries) > 3
+
+        wait_for(has_tried_thrice, 60)
+        assert status_of(f"{url}/readyz") == 503
+        assert status_of(f"{url}/login", b"email=a%40b.example&password=c") == 503
+        assert up.output.count("could not create lock file") == 1
+    finally:
+        data.chmod(0o700)
+    wait_for(lambda: status_of(f"{url}/readyz") == 200, 60)
+    wait_for(lambda: "PostgreSQL runs again.\n" in up.output.partition("lock file")[2])
+    assert up.process.poll() is None
+
+
+def status_of(url: str, form: bytes | None = None) -> int:
+    """The status that a GET, or a POST of the form, is answered with; 0 for no answer."""
+    try:
+        with urllib.request.urlopen(url, form, timeout=35) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return 0

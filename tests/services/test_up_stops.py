@@ -1,5 +1,6 @@
 """`billmill up` leaves nothing running, however it ends, and finds its data when it comes back."""
 
+import os
 import re
 import shlex
 import signal
@@ -18,8 +19,16 @@ def processes_of(up: Up) -> list[int]:
     return sorted({*up.pids, *mentioning(str(up.data_dir))})
 
 
+def keep_postgres_from_starting(up: Up) -> None:
+    """End it, and let its restart fail: its directory takes no new file."""
+    (up.data_dir / "postgres").chmod(0o500)
+    os.kill(up.run["pids"]["postgres"][0], signal.SIGKILL)
+    wait_for(lambda: "could not create lock file" in up.output, 60)
+
+
 def test_it_leaves_nothing_running_and_finds_its_data_again(data_dir: Path) -> None:
-    """Two starts serve three checks, since each takes seconds: Ctrl-C, start again, kill -9."""
+    """Two starts serve four checks, since each takes seconds: Ctrl-C while PostgreSQL is waited
+    for, start again, kill -9."""
     with running(data_dir, "--no-demo") as first:
         assert "billmill org add" in first.printed("Log in")
         seller = "--name Acme --street S --city C --postal-code 1 --country DE"
@@ -27,11 +36,13 @@ def test_it_leaves_nothing_running_and_finds_its_data_again(data_dir: Path) -> N
         assert added.returncode == 0, added.stderr
         started = processes_of(first)
         assert len(started) > 9
+        keep_postgres_from_starting(first)
         assert first.stop(signal.SIGINT) == 0
         assert [pid for pid in started if is_alive(pid)] == []
         assert mentioning(str(data_dir)) == []
         assert not (data_dir / "run.json").exists()
 
+    (data_dir / "postgres").chmod(0o700)
     with running(data_dir, "--no-demo") as second:
         with psycopg.connect(second.run["migration_database_url"]) as connection:
             slugs = connection.execute("SELECT slug FROM organizations").fetchall()

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
@@ -93,9 +93,10 @@ class Installation:
         while True:
             supervisor.tick()
             self._check_interrupted()
-            services.restart_ended(tell=click.echo)
+            services.restart_ended()
             if time.monotonic() - published >= PIDS_SECONDS:
-                run_file.update_pids({**supervisor.pids(), **services.pids()})
+                with suppress(OSError):  # a full disk: the pids of before stay until it has room
+                    run_file.update_pids({**supervisor.pids(), **services.pids()})
                 published = time.monotonic()
 
 

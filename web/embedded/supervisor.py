@@ -101,7 +101,11 @@ class Supervisor:
             self._guard.communicate()  # closes its input, which ends it: no group is left
 
     def _start(self, process: Supervised) -> None:
-        process.start()
+        try:
+            process.start()
+        except OSError as error:  # no memory, or no more processes, just now
+            pause = process.plan_restart()
+            self._say(process.name, f"cannot start: {error}; tried again in {pause:g} s")
         if process.leader is not None:
             self._tell_guard("+", process.leader.pid)
 
