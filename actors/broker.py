@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import math
+from typing import Any
+
 import dramatiq
+from dramatiq import MessageProxy
 from dramatiq.middleware import Middleware, Retries, TimeLimit
 from periodiq import PeriodiqMiddleware
+from redis.exceptions import RedisError
 
+from actors.consumers import Consumers
 from actors.progress import LastWords
 from actors.redis_broker import Broker
 from actors.unexpected import UnexpectedErrors
 from models.settings import current_settings
+
+logger = logging.getLogger(__name__)
 
 INVOICES = "invoices"
 SWEEP = "sweep"
@@ -25,14 +34,35 @@ MAINTENANCE_CHANCE = 200_000  # in a million
 DEAD_MESSAGE_TTL_MS = 7 * 24 * 3600 * 1000
 
 
+class _Retries(Retries):
+    """Leaves to the sweep what cannot be sent anew, instead of calling it unexpected."""
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        """Called by Dramatiq after each try."""
+        try:
+            super().after_process_message(  # type: ignore[no-untyped-call]
+                broker, message, result=result, exception=exception
+            )
+        except RedisError as error:
+            logger.warning("Message %s waits for the sweep: %s", message.message_id, error)
+
+
 def _middleware() -> list[Middleware]:
     # No AgeLimit: it drops messages in silence. No Pipelines or GroupCallbacks: a job ends by a
     # conditional UPDATE.
     return [
+        Consumers(),
         TimeLimit(time_limit=TIME_LIMIT_MS),
-        Retries(max_retries=5, min_backoff=SHORTEST_DELAY_MS, max_backoff=LONGEST_DELAY_MS),
-        # A late sweep is still wanted, so nothing is skipped for being late.
-        PeriodiqMiddleware(skip_delay=24 * 3600),
+        _Retries(max_retries=5, min_backoff=SHORTEST_DELAY_MS, max_backoff=LONGEST_DELAY_MS),
+        # A late sweep is still wanted, and a scheduler's clock may be wrong: nothing is skipped.
+        PeriodiqMiddleware(skip_delay=math.inf),
         LastWords(),
         UnexpectedErrors(),
     ]

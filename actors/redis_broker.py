@@ -8,6 +8,7 @@ that is alive and knows nothing of it: the sweep sees it in flight, and its job 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,12 +16,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import redis
 from dramatiq import Message, MessageProxy
 from dramatiq.broker import Consumer
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.common import current_millis, q_name
 from dramatiq.errors import ConnectionClosed, DecodeError
 from redis.client import Pipeline
+from redis.exceptions import RedisError
 
 from actors.redis_connection import new_client
 
@@ -30,6 +32,29 @@ _PAGE = 1_000
 # How long a consumer looks away when its queue is empty. Dramatiq has one figure for this and for
 # how often each idle thread wakes up, which 256 threads should not do twenty times a second.
 LOOK_AGAIN_MS = 50
+# The adjustments of NTP are smaller.
+CLOCK_SET_SECONDS = 2.0
+# Dramatiq's script is told the time by its caller, whose clock may be wrong: a worker that is
+# killed while its clock runs ahead would count as alive until the others' clocks get there.
+_CALLERS_TIME = b"local timestamp = ARGV[2]\n"
+_REDIS_TIME = b"""
+local time = redis.call("time")
+local timestamp = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+# Redis' own clock may be set back as well: a heartbeat from the future counts as one of now.
+_MAINTENANCE = b'if do_maintenance == "1" then\n'
+_BRING_BACK_HEARTBEATS = b"""
+    local early = redis.call("zrangebyscore", heartbeats, "(" .. timestamp, "+inf")
+    for _, worker in ipairs(early) do redis.call("zadd", heartbeats, timestamp, worker) end
+"""
+
+
+def _by_the_clock_of_redis(script: bytes) -> bytes:
+    for part in (_CALLERS_TIME, _MAINTENANCE):
+        if script.count(part) != 1:
+            raise RuntimeError(f"Dramatiq's script has changed: no {part!r} in it")
+    timed = script.replace(_CALLERS_TIME, _REDIS_TIME)
+    return timed.replace(_MAINTENANCE, _MAINTENANCE + _BRING_BACK_HEARTBEATS)
 
 
 class Broker(RedisBroker):
@@ -37,6 +62,8 @@ class Broker(RedisBroker):
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(client=new_client(url), **options)
+        dispatch: Any = self.scripts["dispatch"].script
+        self.scripts["dispatch"] = self.client.register_script(_by_the_clock_of_redis(dispatch))
         self._consumed: set[str] = set()
 
     @property
@@ -51,8 +78,38 @@ class Broker(RedisBroker):
         """
         if queue_name in self._consumed:
             self.broker_id = str(uuid.uuid4())
+            with _as_closed_connection():
+                self._delete_what_is_no_queue(queue_name)
         self._consumed.add(queue_name)
         return super().consume(queue_name, prefetch, min(timeout, LOOK_AGAIN_MS))
+
+    def _delete_what_is_no_queue(self, queue_name: str) -> None:
+        """Somebody may have put another type of value in a queue's place; the sweep sends anew."""
+        queue = f"{self.namespace}:{queue_name}"
+        dead = f"{self.namespace}:{q_name(queue_name)}.XQ"
+        types = {
+            queue: b"list",
+            f"{queue}.msgs": b"hash",
+            dead: b"zset",
+            f"{dead}.msgs": b"hash",
+            f"{self.namespace}:__heartbeats__": b"zset",
+        }
+        for key, wanted in types.items():
+            found = self.client.type(key)
+            if found not in (wanted, b"none"):
+                logger.error("%s was a %s and no %s: it is deleted", key, found, wanted)
+                self.client.delete(key)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Enqueues a message, after `delay` milliseconds by the clock of Redis if there is one."""
+        if delay is not None:
+            delay += self._redis_is_ahead()
+        return super().enqueue(message, delay=delay)
+
+    def _redis_is_ahead(self) -> int:
+        """The clock of Redis less that of this process, in milliseconds."""
+        seconds, microseconds = self.client.time()
+        return int(seconds * 1_000 + microseconds // 1_000 - current_millis())
 
     def enqueue_all(self, messages: Sequence[Message[Any]]) -> None:
         """Enqueues messages as `enqueue` does, but sends a page of them at a time.
@@ -79,14 +136,20 @@ class Broker(RedisBroker):
             pipeline.execute()
 
     def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
-        """Takes up to `count` messages; those that cannot be read become dead letters."""
+        """Takes up to `count` messages; those that cannot be worked on here become dead letters."""
         readable = []
         for message in self._dispatch("fetch")(queue_name, count):
-            if message is not None and _is_readable(message):
-                readable.append(message)
-            elif message is not None:  # None: its content is gone already
-                logger.error("An unreadable message goes to the dead letters: %.500r", message)
+            if message is None:  # its content is gone already
+                continue
+            flaw = _flaw(message, queue_name)
+            if flaw:
+                logger.error("%s goes to the dead letters: %.500r", flaw, message)
                 self._bury(queue_name, message)
+            else:
+                readable.append(message)
+        if readable and queue_name != q_name(queue_name):
+            ahead = self._redis_is_ahead()
+            return [_due_by_our_clock(message, ahead) for message in readable]
         return readable
 
     def _bury(self, queue_name: str, unreadable: bytes) -> None:
@@ -104,25 +167,41 @@ class _Writer(RedisBroker):
         self.scripts = broker.scripts | {"dispatch": partial(dispatch, client=pipeline)}
 
 
+@contextmanager
+def _as_closed_connection() -> Iterator[None]:
+    """Says `ConnectionClosed`, which Dramatiq gets over, of every error of Redis.
+
+    Of these Dramatiq knows the lost connection only, and not everywhere. Any other (a timeout,
+    READONLY, OOM, a key of the wrong type) would end the consumer's thread for good.
+    """
+    try:
+        yield
+    except RedisError as error:
+        raise ConnectionClosed(error) from None
+
+
 class _Consumer(_RedisConsumer):
     """Acknowledges together what many threads finished, before it fetches more.
 
     An acknowledgement that is lost with the process lets the message come again, which changes
-    nothing. It says `ConnectionClosed`, which Dramatiq gets over, whenever Redis is away: in
-    redis-py a timeout is no `ConnectionError`, and Dramatiq lets both pass in some places, where
-    they end a thread for good.
+    nothing.
     """
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._done: deque[str] = deque()
+        self._holds_delayed = self.queue_name != q_name(self.queue_name)
+        # When Redis last answered, in seconds of the monotonic clock.
+        self.answered_at = 0.0
+        self._clock = _clock_was_set_to()
 
     def __next__(self) -> MessageProxy | None:
-        try:
+        if self._holds_delayed and abs(_clock_was_set_to() - self._clock) > CLOCK_SET_SECONDS:
+            raise ConnectionClosed("the clock was set, so what waits for its time is fetched anew")
+        with _as_closed_connection():
             self._acknowledge()
             message: MessageProxy | None = super().__next__()
-        except redis.TimeoutError as error:
-            raise ConnectionClosed(error) from None
+        self.answered_at = time.monotonic()
         return message
 
     def ack(self, message: MessageProxy) -> None:
@@ -130,34 +209,51 @@ class _Consumer(_RedisConsumer):
         self.queued_message_ids.discard(message.message_id)
 
     def close(self) -> None:
-        self._acknowledge()
-        super().close()
+        with _as_closed_connection():
+            self._acknowledge()
+            super().close()
 
     def _acknowledge(self) -> None:
         done = [self._done.popleft() for _ in range(len(self._done))]
         if done:
-            try:
-                self.broker.ack_all(self.queue_name, done)
-            except (redis.ConnectionError, redis.TimeoutError) as error:
-                raise ConnectionClosed(error) from None
+            self.broker.ack_all(self.queue_name, done)
 
     def nack(self, message: MessageProxy) -> None:
-        try:
+        with _as_closed_connection():
             super().nack(message)
-        except redis.TimeoutError as error:
-            raise ConnectionClosed(error) from None
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
-        try:
+        with _as_closed_connection():
             super().requeue(messages)
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise ConnectionClosed(error) from None
 
 
-def _is_readable(data: bytes) -> bool:
-    """Whether Dramatiq can work on it and, afterwards, name it to Redis."""
+def _due_by_our_clock(data: bytes, redis_is_ahead: int) -> bytes:
+    """A delayed message whose time, which is by the clock of Redis, was turned into ours."""
+    message = Message.decode(data)
+    eta = message.options.get("eta")
+    if not isinstance(eta, int | float):
+        return data
+    return message.copy(options={"eta": eta - redis_is_ahead}).encode()
+
+
+def _clock_was_set_to() -> float:
+    """Changes only when somebody sets the clock of this machine."""
+    return time.time() - time.monotonic()
+
+
+def _flaw(data: bytes, queue_name: str) -> str:
+    """Why Dramatiq could not work on a message or, afterwards, name it to Redis; "" if it can.
+
+    A message that names another queue would be acknowledged there, which ends the thread of a
+    process that does not consume it.
+    """
     try:
         message = Message.decode(data)
     except DecodeError:
-        return False
-    return isinstance(message.options, dict) and "redis_message_id" in message.options
+        return "An unreadable message"
+    if message.queue_name != queue_name:
+        return "A message of another queue"
+    if not isinstance(message.options, dict) or not isinstance(message.kwargs, dict):
+        return "An unreadable message"
+    named = (message.actor_name, message.message_id, message.options.get("redis_message_id"))
+    return "" if all(isinstance(name, str) for name in named) else "A message without a name"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Date, bindparam, cast, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger
@@ -21,6 +21,9 @@ from models.invoicing.source import Party, SourceLine
 from models.invoicing.totals import TaxSubtotal
 
 SERIES = "INV"
+# The day (UTC) on which the transaction began, by the one clock that all processes share: a worker
+# whose own runs ahead would move the series' date on for good.
+TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 _party = row_of(Party)
 _line = row_of(SourceLine)
@@ -103,12 +106,12 @@ _MARK_ORDERS = text(
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """For whom invoices are written: organisation, user, job if there is one, and the day (UTC)."""
+    """For whom invoices are written: organisation, user, the day (`TODAY`), job if there is one."""
 
     organization_id: int
     user_id: int
+    today: date
     batch_job_id: uuid.UUID | None = None
-    today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from models import job_items, job_transitions
 from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.group_transaction import group_transaction
-from models.invoice_writer import Issue, IssuedInvoice, write_invoices
+from models.invoice_writer import TODAY, Issue, IssuedInvoice, write_invoices
 from models.job_progress import STATE_COLUMNS, ItemError, JobState
 from models.job_status import RUNNABLE, JobStatus
 from models.order_invoicing import Refusal, draft_orders
@@ -48,7 +48,9 @@ class Committed:
     next_orders: Sequence[int]
 
 
-_JOB = select(*STATE_COLUMNS, BatchJob.created_by).where(BatchJob.id == bindparam("job_id"))
+_JOB = select(*STATE_COLUMNS, BatchJob.created_by, TODAY.label("today")).where(
+    BatchJob.id == bindparam("job_id")
+)
 
 # How many messages are to follow as many as ended, given the job and its window before.
 ToSend = Callable[[uuid.UUID, int, int], int]
@@ -168,7 +170,7 @@ def _status(session: Session, job_id: uuid.UUID) -> str | None:
 
 
 def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
-    """The job's state, and who asked for it."""
+    """The job's state, who asked for it, and which day it is."""
     job = session.execute(_JOB, {"job_id": job_id}).one_or_none()
     if job is None or job.status != JobStatus.PROCESSING:
         raise JobNotRunning
@@ -188,7 +190,8 @@ def _run(
         return None
     orders = load_orders(session, open_ids, lock=True)
     drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
-    invoices = write_invoices(session, Issue(organization_id, job.created_by, job_id), drafts)
+    issue = Issue(organization_id, job.created_by, job.today, job_id)
+    invoices = write_invoices(session, issue, drafts)
     errors = [_item_error(refusal) for refusal in refusals]
     return _record(session, job, invoices, errors, to_send)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from models.database import org_transaction
 from models.errors import FieldError, NotFound, OrderNotInvoiceable
-from models.invoice_writer import Issue, IssuedInvoice, write_invoices
+from models.invoice_writer import TODAY, Issue, IssuedInvoice, write_invoices
 from models.invoicing.draft import InvoiceDraft, draft_invoice
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.validation import Violation, validate
@@ -48,7 +50,8 @@ def invoice_order(organization_id: int, user_id: int, order_id: int) -> IssuedIn
         for refusal in refusals:
             first, *others = [_field_error(violation) for violation in refusal.violations]
             raise OrderNotInvoiceable(first, others=others)
-        return write_invoices(session, Issue(organization_id, user_id), drafts)[0]
+        issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
+        return write_invoices(session, issue, drafts)[0]
 
 
 def _field_error(violation: Violation) -> FieldError:

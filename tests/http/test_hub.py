@@ -286,5 +286,10 @@ def test_noise_on_the_channel_does_not_end_the_subscription(
         redis_client.publish("job:not-an-id:progress", "{}")
         redis_client.publish(job_channel(JOB), "not json")
         redis_client.publish(job_channel(JOB), "{}")
+        redis_client.publish(b"job:\xff:progress", "{}")
+        redis_client.publish(job_channel(JOB), b"\xff\xfe")
+        redis_client.publish(job_channel(JOB), "[" * 100_000)
+        redis_client.publish(job_channel(JOB), json.dumps(event("progress", 1, errors=None)))
+        redis_client.publish(job_channel(JOB), json.dumps(event("progress", "x")))  # type: ignore[arg-type]
         publish(redis_client, "progress", 2)
         assert wait_for(lambda: taken(mailbox)) == [("progress", 2)]

@@ -3,11 +3,13 @@
 import re
 from dataclasses import replace
 
+import dramatiq
 import redis
 
 import models.database
 from models.settings import Settings
 from tests.http.conftest import Shop
+from tests.waiting import wait_for
 from web.app import create_app
 
 SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[A-Za-z0-9._+]+"\})? \d+')
@@ -20,7 +22,29 @@ def test_the_process_is_alive_without_any_service(shop: Shop) -> None:
 def test_it_is_ready_when_database_and_redis_answer(shop: Shop) -> None:
     answer = shop.app.test_client().get("/readyz")
     assert answer.status_code == 200
-    assert answer.get_json() == {"status": "ready", "database": True, "redis": True}
+    assert answer.get_json() == {
+        "status": "ready",
+        "database": True,
+        "redis": True,
+        "working": False,
+        "consumers": {"invoices": 0, "sweep": 0},
+    }
+
+
+def test_readiness_and_metrics_tell_who_consumes_which_queue(
+    shop: Shop, worker: dramatiq.Worker
+) -> None:
+    client = shop.app.test_client()
+
+    def consumers() -> dict[str, int]:
+        told: dict[str, int] = client.get("/readyz").get_json()["consumers"]
+        return told
+
+    wait_for(lambda: consumers() == {"invoices": 1, "sweep": 0}, 30)
+    assert client.get("/readyz").get_json()["working"] is False
+    assert 'billmill_consumers{queue="invoices"} 1' in client.get("/metrics").text
+    worker.stop()
+    wait_for(lambda: consumers() == {"invoices": 0, "sweep": 0}, 30)
 
 
 def test_it_is_not_ready_without_redis_or_database(shop: Shop) -> None:
@@ -28,13 +52,20 @@ def test_it_is_not_ready_without_redis_or_database(shop: Shop) -> None:
     no_redis = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
     answer = no_redis.test_client().get("/readyz")
     assert answer.status_code == 503
-    assert answer.get_json() == {"status": "not ready", "database": True, "redis": False}
+    assert answer.get_json() == {
+        "status": "not ready",
+        "database": True,
+        "redis": False,
+        "working": False,
+        "consumers": None,
+    }
     nowhere = "postgresql://billmill@127.0.0.1:1/nowhere"
     try:
         no_database = create_app(replace(settings, database_url=nowhere)).test_client()
         answer = no_database.get("/readyz")
         assert answer.status_code == 503
-        assert answer.get_json() == {"status": "not ready", "database": False, "redis": True}
+        told = answer.get_json()
+        assert (told["status"], told["database"], told["redis"]) == ("not ready", False, True)
         metrics = no_database.get("/metrics")
         assert metrics.status_code == 200
         assert 'billmill_up{service="database"} 0' in metrics.text

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors import group_sizes, unexpected
 from actors.broker import INVOICES, SWEEP
+from actors.consumers import count_consumers
 from models.batch_job import BatchJob
 from models.database import crossing_transaction
 from models.job_status import ACTIVE, JobStatus
@@ -80,6 +81,7 @@ def _of_redis() -> list[str]:
             *counts, sizes, errors = pipeline.execute()
             lengths = dict(zip(queues, counts[: len(queues)], strict=True))
             dead = dict(zip(canonical, counts[len(queues) :], strict=True))
+        consumers = count_consumers(current_app.extensions["redis"], canonical)
     except (RedisError, OSError):
         return []
     return [
@@ -92,6 +94,8 @@ def _of_redis() -> list[str]:
             f'billmill_unexpected_errors_total{{in="{where}"}} {errors.get(where, 0)}'
             for where in sorted({*unexpected.PLACES, *errors})
         ),
+        "# TYPE billmill_consumers gauge",
+        *(f'billmill_consumers{{queue="{queue}"}} {count}' for queue, count in consumers.items()),
         *_group_sizes(sizes),
     ]
 

@@ -9,6 +9,8 @@ from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from actors.broker import INVOICES, SWEEP
+from actors.consumers import count_consumers
 from models.database import new_engine
 
 views = Blueprint("system", __name__)
@@ -24,11 +26,18 @@ def health() -> Response:
 
 @views.get("/readyz")
 def readiness() -> tuple[Response, HTTPStatus]:
-    """Whether database and Redis can be reached now: 200, else 503."""
-    reachable = {"database": _database_answers(), "redis": _redis_answers()}
+    """Whether database and Redis can be reached now: 200, else 503.
+
+    `consumers` says how many processes work on each queue. That nobody does, so that jobs are
+    taken in and stand, shows in `working` and not in the status: taking web processes out of
+    service would mend nothing.
+    """
+    consumers = _consumers()
+    reachable = {"database": _database_answers(), "redis": consumers is not None}
+    working = {"working": all((consumers or {"": 0}).values()), "consumers": consumers}
     if all(reachable.values()):
-        return jsonify(status="ready", **reachable), HTTPStatus.OK
-    return jsonify(status="not ready", **reachable), HTTPStatus.SERVICE_UNAVAILABLE
+        return jsonify(status="ready", **reachable, **working), HTTPStatus.OK
+    return jsonify(status="not ready", **reachable, **working), HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def _database_answers() -> bool:
@@ -48,8 +57,9 @@ def _database_answers() -> bool:
     return True
 
 
-def _redis_answers() -> bool:
+def _consumers() -> dict[str, int] | None:
+    """How many processes consume each queue; None when Redis does not answer."""
     try:
-        return bool(current_app.extensions["redis"].ping())
+        return dict(count_consumers(current_app.extensions["redis"], (INVOICES, SWEEP)))
     except (RedisError, OSError):
-        return False
+        return None

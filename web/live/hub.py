@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 QUIET_SECONDS = 3.0
 TICK_SECONDS = 0.5
 MAX_SOCKETS = 1_000
+
+# What is read of an event here and in the mailboxes; anybody may publish anything.
+_FIELDS = {"type": str, "revision": int, "status": str, "pending_items": int, "errors": list}
 
 ReadSnapshot = Callable[[int, UUID], Event]
 
@@ -129,15 +133,18 @@ class Hub:
         try:
             with self._lock:
                 watch = self._watches.get(UUID(job_id))
-                if watch is None:
-                    return
-                watch.heard_at = self._clock()
-                event = watch.in_order(json.loads(body))
-                mailboxes = list(watch.mailboxes)
-            for mailbox in mailboxes:
-                mailbox.put(event)
-        except (ValueError, LookupError, TypeError) as error:
+            if watch is None:
+                return
+            event = _read_event(body)
+        except (ValueError, RecursionError) as error:
             logger.warning("An event of job %s cannot be read: %r", job_id, error)
+            return
+        with self._lock:
+            watch.heard_at = self._clock()
+            event = watch.in_order(event)
+            mailboxes = list(watch.mailboxes)
+        for mailbox in mailboxes:
+            mailbox.put(event)
 
     def refresh_quiet(self) -> None:
         """Reads a snapshot for each job that needs one and gives it to everyone who watches."""
@@ -160,6 +167,9 @@ class Hub:
                 self._read(job_id, watch)
         except (SQLAlchemyError, BillmillError) as error:
             logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
+        except Exception:
+            # Without the thread that refreshes, nobody here would get a snapshot any more.
+            logger.exception("No snapshot of job %s", job_id)
 
     def _read_for(self, mailbox: Mailbox, job_id: UUID, watch: _Watch) -> None:
         """A snapshot for a mailbox, unless another's reading, begun after it came, served it."""
@@ -218,3 +228,15 @@ class Hub:
             wakes = list(self._wakes)
         for wake in wakes:
             wake.set()
+
+
+def _read_event(body: str) -> Event:
+    """What was published; raises `ValueError` for what is no event, `RecursionError` too."""
+    event: Any = json.loads(body)
+    sound = isinstance(event, dict) and all(
+        isinstance(event.get(name), kind) for name, kind in _FIELDS.items()
+    )
+    if not sound or event["type"] not in ("progress", "done"):
+        raise ValueError(f"no event: {body:.100}")
+    read: Event = event
+    return read

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -43,18 +44,24 @@ class Subscription:
             try:
                 self._listen(is_stopping)
             except (redis.RedisError, OSError) as error:
-                self.subscribed.clear()
                 if self._failures == 0:
                     logger.warning("Live progress waits for Redis: %s", error)
-                pause = RECONNECT_SECONDS[min(self._failures, len(RECONNECT_SECONDS) - 1)]
-                self._failures += 1
-                time.sleep(pause)
+                self._pause()
+            except Exception:
+                # Without this thread nobody here would see anything move any more.
+                logger.exception("Live progress begins anew")
+                self._pause()
+
+    def _pause(self) -> None:
+        self.subscribed.clear()
+        pause = RECONNECT_SECONDS[min(self._failures, len(RECONNECT_SECONDS) - 1)]
+        self._failures += 1
+        time.sleep(pause)
 
     def _listen(self, is_stopping: Callable[[], bool]) -> None:
         # No retries inside the client: they would hide that events were missed.
         client = redis.Redis.from_url(
             self._redis_url,
-            decode_responses=True,
             socket_connect_timeout=2.0,
             socket_timeout=5.0,
             health_check_interval=10,
@@ -67,10 +74,14 @@ class Subscription:
                 if message is not None:
                     self._heard(message)
 
-    def _heard(self, message: dict[str, str]) -> None:
+    def _heard(self, message: dict[str, Any]) -> None:
         if message["type"] == "psubscribe":
             self._failures = 0
             self._on_subscribed()
             self.subscribed.set()
         elif message["type"] == "pmessage":
-            self._on_event(message["channel"].split(":")[1], message["data"])
+            # Anybody may publish anything: what is no text names no job, or is no JSON.
+            channel, data = (
+                part.decode(errors="replace") for part in (message["channel"], message["data"])
+            )
+            self._on_event(channel.split(":")[1], data)

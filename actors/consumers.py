@@ -1,0 +1,116 @@
+"""Which processes consume a queue, and the end of one whose threads died."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from dramatiq import Broker, Middleware, Worker
+from dramatiq.common import q_name
+from redis.exceptions import RedisError
+
+from actors.redis_connection import shared_client
+
+if TYPE_CHECKING:
+    import redis
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+# A consumer asks Redis at least once a second: one that was not answered for so long is no help.
+ALIVE_SECONDS = 5
+EXIT_CODE = 70  # an internal error, as sysexits.h has it
+
+_ANNOUNCE = """
+local now = tonumber(redis.call('time')[1])
+redis.call('zadd', KEYS[1], now, ARGV[1])
+redis.call('zremrangebyscore', KEYS[1], '-inf', now - ARGV[2])
+redis.call('zremrangebyscore', KEYS[1], now + 1, '+inf')
+redis.call('expire', KEYS[1], 3600)
+"""
+
+
+def _key(queue: str) -> str:
+    return f"billmill:consumers:{queue}"
+
+
+def count_consumers(client: redis.Redis, queues: Iterable[str]) -> Mapping[str, int]:
+    """How many processes consume each of the queues now; raises `redis.RedisError`."""
+    queues = list(queues)
+    now = client.time()[0]
+    with client.pipeline(transaction=False) as pipeline:
+        for queue in queues:
+            pipeline.zcount(_key(queue), now - ALIVE_SECONDS, now + 1)
+        return dict(zip(queues, pipeline.execute(), strict=True))
+
+
+class Consumers(Middleware):
+    """Tells Redis which queues this process consumes, and ends the process when it cannot.
+
+    A thread that died comes back with the process alone. Whoever started it starts it again.
+    """
+
+    def __init__(self) -> None:
+        self._name = str(uuid.uuid4())
+        self._stopping = threading.Event()
+        self._failed = False
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq when the worker's threads run."""
+        self._stopping = threading.Event()
+        threading.Thread(
+            target=self._watch, args=(worker, self._stopping), name="consumers", daemon=True
+        ).start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq before it ends the worker's threads."""
+        self._stopping.set()
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq, after every other middleware, once the worker's threads ended."""
+        if self._failed:
+            os._exit(EXIT_CODE)  # else the process would say that all went well
+
+    def _watch(self, worker: Worker, stopping: threading.Event) -> None:
+        while not stopping.wait(LOOK_SECONDS):
+            dead = [name for name, alive in _threads(worker) if not alive]
+            if dead and not stopping.is_set():
+                self._failed = True
+                logger.critical("This process ends, for threads of it died: %s", ", ".join(dead))
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            self._announce(worker)
+        self._withdraw(worker)
+
+    def _withdraw(self, worker: Worker) -> None:
+        with suppress(RedisError):
+            for queue in list(worker.consumers):
+                shared_client().zrem(_key(q_name(queue)), self._name)
+
+    def _announce(self, worker: Worker) -> None:
+        latest = time.monotonic() - ALIVE_SECONDS
+        answered = {
+            q_name(queue)
+            for queue, thread in list(worker.consumers.items())
+            if queue == q_name(queue) and getattr(thread.consumer, "answered_at", 0.0) > latest
+        }
+        try:
+            announce = shared_client().register_script(_ANNOUNCE)
+            for queue in answered:
+                announce(keys=[_key(queue)], args=[self._name, ALIVE_SECONDS])
+        except RedisError as error:
+            logger.debug("Nobody was told which queues are consumed: %s", error)
+
+
+def _threads(worker: Worker) -> list[tuple[str, bool]]:
+    return [
+        *((f"consumer of {name}", one.is_alive()) for name, one in list(worker.consumers.items())),
+        *(("worker", one.is_alive()) for one in list(worker.workers)),
+    ]
