@@ -16,9 +16,10 @@ from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from actors import pace
 from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
-from actors.pace import SMALLEST_WINDOW, Pace
+from actors.pace import Pace
 from models import job_items, job_transitions
 from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
@@ -27,15 +28,12 @@ from models.job_status import RUNNABLE, ItemStatus
 
 logger = logging.getLogger(__name__)
 
-# A job's first window, before its pace is known: enough for every thread of a small installation.
-FIRST_WINDOW = 256
-
 _pace = Pace(time.monotonic)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
     """Sends a job's first window; False when Redis did not take it (the sweep will send it)."""
-    return _send_next(organization_id, job_id, FIRST_WINDOW, FIRST_WINDOW)
+    return _send_next(organization_id, job_id, pace.FIRST_WINDOW, pace.FIRST_WINDOW)
 
 
 def to_send(job_id: uuid.UUID, window_size: int, ended: int) -> int:
@@ -109,7 +107,7 @@ def _message(job_id: uuid.UUID, order_id: int) -> Message[None]:
 
 
 def _size(job: BatchJob) -> int:
-    return max(job.window_size, SMALLEST_WINDOW)
+    return max(job.window_size, pace.SMALLEST_WINDOW)
 
 
 def _has_unsent(session: Session, job: BatchJob) -> bool:

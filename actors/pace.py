@@ -20,6 +20,12 @@ SECONDS_OF_WORK = 2.0
 # job's messages must be got rid of and a new job's must not wait.
 SMALLEST_WINDOW = 128
 LARGEST_WINDOW = 10_000
+# A job's window before its pace is known: enough for every thread of a small installation.
+FIRST_WINDOW = 256
+# Messages of a job that are sent together reach threads together, and these share a commit. Sent
+# one by one, between those of other jobs, they would make many small groups.
+BATCH = 128
+
 
 WEIGHTS = {Priority.URGENT: 4.0, Priority.NORMAL: 1.0, Priority.LOW: 0.25}
 
@@ -82,12 +88,13 @@ class Pace:
     def to_send(self, job_id: uuid.UUID, window_size: int, ended: int) -> int:
         """How many messages are to follow `ended` ones of a window, so that it nears its aim.
 
-        At most two follow each: a window doubles within its own time and does not jump.
+        None while fewer than a batch are missing. At most two follow each, or a batch: a window
+        doubles within its own time and does not jump.
         """
-        aim = self.window(job_id)
-        if aim is None:
-            return ended
-        return min(max(ended + aim - window_size, 0), 2 * ended)
+        aim = self.window(job_id) or FIRST_WINDOW
+        missing = ended + aim - window_size
+        batch = min(BATCH, aim // 2)
+        return 0 if missing < batch else min(missing, max(2 * ended, batch))
 
     def window(self, job_id: uuid.UUID) -> int | None:
         """What a job's window should be; None as long as its rate is not known."""

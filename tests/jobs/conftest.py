@@ -66,16 +66,11 @@ def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
 @pytest.fixture
 def set_window(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Has every job keep this many messages in flight, however fast it goes."""
-    from actors import dispatch, pace
+    from actors import pace
 
     def fix(size: int) -> None:
-        for module, name in (
-            (dispatch, "FIRST_WINDOW"),
-            (dispatch, "SMALLEST_WINDOW"),
-            (pace, "SMALLEST_WINDOW"),
-            (pace, "LARGEST_WINDOW"),
-        ):
-            monkeypatch.setattr(module, name, size)
+        for name in ("FIRST_WINDOW", "SMALLEST_WINDOW", "LARGEST_WINDOW"):
+            monkeypatch.setattr(pace, name, size)
 
     return fix
 

@@ -34,13 +34,12 @@ def submit_as(seller: Account) -> Submit:
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sixth of the seconds of work, so that jobs a sixth as large show who goes first."""
-    for module, name, value in (
-        (pace, "SECONDS_OF_WORK", pace.SECONDS_OF_WORK / 6),
-        (pace, "SMALLEST_WINDOW", 2),
-        (dispatch, "SMALLEST_WINDOW", 2),
-        (dispatch, "FIRST_WINDOW", 32),
+    for name, value in (
+        ("SECONDS_OF_WORK", pace.SECONDS_OF_WORK / 6),
+        ("SMALLEST_WINDOW", 2),
+        ("FIRST_WINDOW", 32),
     ):
-        monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(pace, name, value)
 
 
 @pytest.mark.usefixtures("short_windows", "worker")

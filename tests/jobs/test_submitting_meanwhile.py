@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from actors import dispatch
+from actors import dispatch, pace
 from models.database import org_transaction
 from models.invoice import Invoice
 from models.job_run import run_items, take_up
@@ -67,5 +67,5 @@ def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
     groups = [orders[place : place + 4] for place in range(0, 16, 4)]
     at_once([partial(run_items, seller.organization_id, job_id, group, shrink) for group in groups])
 
-    first = dispatch.FIRST_WINDOW
+    first = pace.FIRST_WINDOW
     assert sorted(seen, reverse=True) == [first, first - 4, first - 8, first - 12]

@@ -120,9 +120,12 @@ def test_the_window_bounds_the_messages_in_flight(
     dispatch.start(seller.organization_id, job_id)
     assert redis_client.llen(QUEUE) == 10
 
-    create_invoice(str(job_id), order_ids[0])
+    for order_id in order_ids[:4]:
+        create_invoice(str(job_id), order_id)
+    assert redis_client.llen(QUEUE) == 10
+    create_invoice(str(job_id), order_ids[4])  # half a window has ended: as many follow
 
-    assert redis_client.llen(QUEUE) == 11
+    assert redis_client.llen(QUEUE) == 15
 
 
 def test_an_unreachable_redis_does_not_lose_the_job(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.pace import LARGEST_WINDOW, SMALLEST_WINDOW, WEIGHTS, Pace
+from actors.pace import BATCH, FIRST_WINDOW, LARGEST_WINDOW, SMALLEST_WINDOW, WEIGHTS, Pace
 from models.job_progress import JobState
 from models.job_status import Priority
 
@@ -52,11 +52,18 @@ def story() -> Story:
     return Story()
 
 
-def test_as_long_as_the_pace_is_unknown_one_message_follows_one(story: Story) -> None:
-    one = job()
-    assert story.pace.to_send(one.job_id, one.window_size, 64) == 64
+def test_as_long_as_the_pace_is_unknown_the_first_window_is_kept(story: Story) -> None:
+    one = job(window=FIRST_WINDOW)
+    assert story.pace.to_send(one.job_id, one.window_size, BATCH) == BATCH
     story.tell(0.2, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, 64) == 64
+    assert story.pace.to_send(one.job_id, one.window_size, BATCH) == BATCH
+
+
+def test_messages_are_sent_by_the_batch(story: Story) -> None:
+    """Those of a small group wait for those of the next, and go with them."""
+    one = job(window=FIRST_WINDOW)
+    assert story.pace.to_send(one.job_id, FIRST_WINDOW, BATCH - 1) == 0
+    assert story.pace.to_send(one.job_id, FIRST_WINDOW - (BATCH - 1), 1) == BATCH
 
 
 def test_a_window_aims_at_two_seconds_of_work(story: Story) -> None:
@@ -68,8 +75,8 @@ def test_a_window_aims_at_two_seconds_of_work(story: Story) -> None:
 def test_a_window_at_its_aim_stays(story: Story) -> None:
     one = job(window=2 * RATE)
     story.tell(1, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, 64) == pytest.approx(
-        64, abs=2 * RATE * 0.02
+    assert story.pace.to_send(one.job_id, one.window_size, 256) == pytest.approx(
+        256, abs=2 * RATE * 0.02
     )
 
 
@@ -152,7 +159,7 @@ def test_a_window_never_runs_dry_and_never_jumps(rate: int, window: int, ended: 
     story, one = Story(), job(window=window)
     story.tell(0.5, {one: rate})
     to_send = story.pace.to_send(one.job_id, one.window_size, ended)
-    assert 0 <= to_send <= 2 * ended
+    assert 0 <= to_send <= max(2 * ended, BATCH)
     left = window - ended + to_send
     assert left > 0 or to_send > 0
     assert left <= max(window, LARGEST_WINDOW)
