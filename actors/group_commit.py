@@ -18,10 +18,10 @@ Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item", bound=Hashable)
 Outcome = TypeVar("Outcome")
 
-# The threads of a group come back nearly together with their next items. Whoever is back first
-# waits for the others, as long as items are known to lie ready for them: else every second group
-# would be a group of one.
-REUNION_SECONDS = 0.03
+# The threads of a group come back nearly together with their next items, and items of one key often
+# lie ready together. A leader waits a little for the threads that are about to hand one in: else
+# the first of them would make a group of one.
+GATHER_SECONDS = 0.03
 _LOOK_AGAIN_SECONDS = 0.002
 _SHARES = 61
 
@@ -55,7 +55,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     items of a group differ and are at most `max_size`; at most `max_commits` groups are at work.
     Of keys that `contend` for the same rows at most half as many are: if these rows are held by
     somebody else, the other keys go on.
-    `lying_ready` tells how many items threads of this process could hand in at once.
+    `lying_ready` tells how many items wait in this process for a thread to hand them in, `threads`
+    how many threads there are for that.
     """
 
     def __init__(
@@ -75,9 +76,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
         self._arrived = threading.Condition()
         self._lines: dict[Key, deque[_Place[Item, Outcome]]] = {}
         self.lying_ready: Callable[[], int] = lambda: 0
-        # How many threads the last group set free that are not back yet, and how long that counts.
-        self._away = 0
-        self._reunion_ends = 0.0
+        self.threads: Callable[[], int] = lambda: 0
+        self._in_line = 0
 
     def commit(self, key: Key, item: Item) -> Outcome:
         """Hands an item in, and returns its outcome once the work of its group is done."""
@@ -99,10 +99,9 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     def _line_up(self, key: Key, place: _Place[Item, Outcome]) -> None:
         """Puts the thread in line; the first in its line leads."""
         with self._arrived:
-            if self._away:
-                self._away -= 1
-                if not self._away:
-                    self._arrived.notify_all()
+            self._in_line += 1
+            if self._in_line >= self.threads():
+                self._arrived.notify_all()
             line = self._lines.setdefault(key, deque())
             place.leads = not line
             line.append(place)
@@ -114,6 +113,7 @@ class GroupCommit(Generic[Key, Item, Outcome]):
             if line is None or place not in line:
                 return
             line.remove(place)
+            self._in_line -= 1
             if not line:
                 del self._lines[key]
             elif place.leads:
@@ -143,7 +143,8 @@ class GroupCommit(Generic[Key, Item, Outcome]):
     def _take(self, key: Key) -> list[_Place[Item, Outcome]]:
         """The next group, its leader first; it stays in line until its work is done."""
         with self._arrived:
-            while self._are_returning():
+            until = time.monotonic() + GATHER_SECONDS
+            while self._more_are_coming() and time.monotonic() < until:
                 self._arrived.wait(_LOOK_AGAIN_SECONDS)
             chosen: dict[Item, _Place[Item, Outcome]] = {}
             for place in self._lines[key]:
@@ -152,16 +153,16 @@ class GroupCommit(Generic[Key, Item, Outcome]):
                     break
             return list(chosen.values())
 
-    def _are_returning(self) -> bool:
-        return self._away > 0 and time.monotonic() < self._reunion_ends and self.lying_ready() > 0
+    def _more_are_coming(self) -> bool:
+        return self._in_line < self.threads() and self.lying_ready() > 0
 
     def _dismiss(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
         """Passes the lead on and wakes the group, whose first has led; may be done again."""
         with self._arrived:
             done = set(group)
-            left = deque(place for place in self._lines.get(key, ()) if place not in done)
-            self._away = len(group)
-            self._reunion_ends = time.monotonic() + REUNION_SECONDS
+            line = self._lines.get(key, deque())
+            left = deque(place for place in line if place not in done)
+            self._in_line -= len(line) - len(left)
             if left:
                 self._lines[key] = left
                 left[0].leads = True

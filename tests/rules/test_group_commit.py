@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+from actors import group_commit
 from actors.group_commit import GroupCommit
 from tests.jobs.together import at_once
 from tests.waiting import wait_for
@@ -226,10 +227,34 @@ def test_nothing_is_kept_of_keys_that_are_done(work: Work) -> None:
     assert groups._lines == {}
 
 
+def test_the_first_waits_for_the_threads_that_can_hand_in_what_lies_ready(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "GATHER_SECONDS", 30)
+    groups = new_groups(work)
+    groups.lying_ready = lambda: 1
+    groups.threads = lambda: 4
+    threads = Threads(groups)
+    for item in range(4):
+        threads.hand_in("a", item)
+        wait_for(lambda item=item: groups._in_line == item + 1 or work.groups)  # type: ignore[misc]
+    threads.join()
+    assert work.groups == [("a", [0, 1, 2, 3])]
+
+
+def test_the_first_does_not_wait_long_for_threads_that_do_not_come(work: Work) -> None:
+    groups = new_groups(work)
+    groups.lying_ready = lambda: 1
+    groups.threads = lambda: 4
+    assert groups.commit("a", 1) == "a1"
+    assert groups._in_line == 0
+
+
 def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> None:
     rounds, count = 20, 16
     groups = new_groups(work)
     groups.lying_ready = lambda: 1
+    groups.threads = lambda: count
     work.gate.clear()
 
     def run(place: int) -> None:
