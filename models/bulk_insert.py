@@ -6,15 +6,17 @@ values. (COPY would be, but PostgreSQL refuses it where row-level security holds
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, TextClause, text
+import orjson
+from sqlalchemy import ColumnElement, FromClause, Integer, Text, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from models.id_arrays import array_of_ids
 
 
 class BulkInsert:
@@ -28,17 +30,23 @@ class BulkInsert:
     def __init__(
         self, mapped: type[DeclarativeBase], columns: Sequence[str], late: Sequence[str]
     ) -> None:
-        self._statement = _statement(mapped.__table__, columns, late)
+        table = mapped.__table__
+        self._statement = _statement(table, columns, late)
+        self._whole_numbers = {name for name in late if isinstance(table.c[name].type, Integer)}
 
     @staticmethod
     def prepare(rows: Sequence[Mapping[str, Any]]) -> str:
         """The rows, each with its `place` and a value for every column that is not late."""
         # Decimals, dates and UUIDs go as their text, which PostgreSQL reads exactly.
-        return json.dumps(rows, default=str, ensure_ascii=False, separators=(",", ":"))
+        return orjson.dumps(rows, default=str).decode()
 
     def write(self, session: Session, prepared: str, **late: Sequence[Any]) -> None:
         """Inserts the prepared rows."""
-        session.execute(self._statement, {"rows": prepared, **late})
+        arrays = {
+            name: array_of_ids(values) if name in self._whole_numbers else values
+            for name, values in late.items()
+        }
+        session.execute(self._statement, {"rows": prepared, **arrays})
 
 
 def row_of(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger
 
 from models.database import set_locally
+from models.id_arrays import IdArray
 from models.job_items import BY_INDEX
 
 
@@ -65,7 +64,7 @@ _REOPEN = text(
     FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
     RETURNING i.order_id
     """
-).bindparams(bindparam("order_ids", type_=ARRAY(BigInteger)))
+).bindparams(bindparam("order_ids", type_=IdArray()))
 
 
 def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:

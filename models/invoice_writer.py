@@ -9,11 +9,10 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import Date, bindparam, cast, func, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger
 
 from models.bulk_insert import BulkInsert, row_of
+from models.id_arrays import IdArray
 from models.invoice import Invoice, InvoiceLine, InvoiceTax
 from models.invoicing.draft import InvoiceDraft, due_date
 from models.invoicing.numbering import InvoiceNumber, consecutive
@@ -101,7 +100,7 @@ _MARK_ORDERS = text(
             SELECT ctid FROM orders WHERE orders.id = asked.id OFFSET 0) AS found))
     RETURNING id
     """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+).bindparams(bindparam("ids", type_=IdArray()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, insert, literal, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Uuid
 
 from models.batch_job import BatchJobItem
+from models.id_arrays import IdArray
 from models.order_choice import MAX_ITEMS
 from models.order_search import OrderFilter, oldest_matching
 
@@ -30,7 +30,7 @@ _BY_IDS = text(
     FROM unnest(:ids) AS asked (id),
          LATERAL (SELECT id, order_date FROM orders WHERE id = asked.id OFFSET 0) AS o
     """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("job_id", type_=Uuid))
+).bindparams(bindparam("ids", type_=IdArray()), bindparam("job_id", type_=Uuid))
 
 
 def insert_items(

@@ -8,14 +8,15 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
+from sqlalchemy.types import Text
 
+from models.id_arrays import IdArray
 from models.invoice_writer import IssuedInvoice
 from models.job_progress import ItemError
 
 
 def _with_ids(statement: str) -> TextClause:
-    return text(statement).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+    return text(statement).bindparams(bindparam("ids", type_=IdArray()))
 
 
 # Every statement here finds its rows through the items' primary key, whatever the planner believes
@@ -70,9 +71,7 @@ _SUCCEED = text(
           FROM unnest(:ids, :invoice_ids) AS ended (order_id, invoice_id) OFFSET 0) AS u
     WHERE i.job_id = u.job_id AND i.order_id = u.order_id
     """
-).bindparams(
-    bindparam("ids", type_=ARRAY(BigInteger)), bindparam("invoice_ids", type_=ARRAY(BigInteger))
-)
+).bindparams(bindparam("ids", type_=IdArray()), bindparam("invoice_ids", type_=IdArray()))
 _FAIL = text(
     """
     UPDATE batch_job_items i
@@ -84,7 +83,7 @@ _FAIL = text(
     WHERE i.job_id = u.job_id AND i.order_id = u.order_id
     """
 ).bindparams(
-    bindparam("ids", type_=ARRAY(BigInteger)),
+    bindparam("ids", type_=IdArray()),
     *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "messages", "fields", "remedies")),
 )
 _OPEN_BETWEEN = text(
@@ -102,15 +101,15 @@ def open_items(session: Session, job_id: uuid.UUID, order_ids: Collection[int]) 
     return {row.order_id: row.attempts for row in rows}
 
 
-def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
+def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Sequence[int]:
     """Locks the orders that have not ended and that nobody else is working on."""
-    return list(session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": sorted(order_ids)}))
+    return session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": sorted(order_ids)}).all()
 
 
-def open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -> list[int]:
+def open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -> Sequence[int]:
     """The orders that have not ended on the places after `after` of the job's line, in order."""
     between = {"job_id": job_id, "after": after, "up_to": up_to}
-    return list(session.scalars(_OPEN_BETWEEN, between))
+    return session.scalars(_OPEN_BETWEEN, between).all()
 
 
 def begin_fresh(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> list[int]:
@@ -118,7 +117,7 @@ def begin_fresh(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -
 
     None of a job that is not processing.
     """
-    rows = session.execute(_BEGIN_FRESH, {"job_id": job_id, "ids": sorted(order_ids)})
+    rows = session.execute(_BEGIN_FRESH, {"job_id": job_id, "ids": sorted(order_ids)}).all()
     return [row.order_id for row in rows]
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
+from sqlalchemy.types import Text
 
+from models.id_arrays import IdArray
 from models.job_status import ACTIVE
 
 # Items are found by their key of job and order, one by one, which OFFSET 0 sees to: as many
@@ -33,7 +34,7 @@ _WAITING = text(
     WHERE item.status = 'pending'
     ORDER BY job.id DESC
     """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("statuses", type_=ARRAY(Text)))
+).bindparams(bindparam("ids", type_=IdArray()), bindparam("statuses", type_=ARRAY(Text)))
 
 
 def waiting_in_jobs(session: Session, order_ids: Sequence[int]) -> dict[int, UUID]:

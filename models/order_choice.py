@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger
 
 from models.errors import FieldError, InvalidRequest
+from models.id_arrays import IdArray
 
 MAX_ITEMS = 200_000
 # All codes with which a choice of orders is refused; the type checker keeps the list whole.
@@ -27,7 +26,7 @@ _UNKNOWN = text(
     LEFT JOIN LATERAL (SELECT id FROM orders WHERE id = asked.id OFFSET 0) AS o ON true
     WHERE o.id IS NULL ORDER BY asked.id LIMIT :limit
     """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+).bindparams(bindparam("ids", type_=IdArray()))
 
 
 def check_ids(order_ids: Sequence[int]) -> None:

@@ -7,57 +7,61 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import any_, bindparam, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger
 
 from models.customer import Customer
+from models.id_arrays import IdArray
 from models.invoice import Invoice
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 from models.order import Order, OrderLine
 from models.organization import Organization
 
-_IDS = bindparam("ids", type_=ARRAY(BigInteger))
+# Of the tables and not of the entities: each statement would make a detour over the ORM, and an
+# entity costs more to make than all that is done with it here.
+_ORDER, _LINE_OF = Order.__table__.c, OrderLine.__table__.c
+_CUSTOMER, _INVOICES = Customer.__table__.c, Invoice.__table__.c
+_SELLER_OF = Organization.__table__.c
+
+_IDS = bindparam("ids", type_=IdArray())
 
 # Looked up one by one, which OFFSET 0 sees to: to a planner that knows nothing of new tables, going
 # through all customers and their orders looks as good as 64 lookups.
 _asked = func.unnest(_IDS).table_valued("id").render_derived("asked")
 _order = (
     select(
-        Order.id,
-        Order.order_number,
-        Order.order_date,
-        Order.status,
-        Order.currency,
-        Order.customer_id,
+        _ORDER.id,
+        _ORDER.order_number,
+        _ORDER.order_date,
+        _ORDER.status,
+        _ORDER.currency,
+        _ORDER.customer_id,
     )
-    .where(Order.id == _asked.c.id)
+    .where(_ORDER.id == _asked.c.id)
     .offset(0)
     .lateral("o")
 )
 _customer = (
     select(
-        Customer.name,
-        Customer.street,
-        Customer.city,
-        Customer.postal_code,
-        Customer.country,
-        Customer.vat_id,
-        Customer.email,
-        Customer.payment_days,
-        Customer.customer_number,
+        _CUSTOMER.name,
+        _CUSTOMER.street,
+        _CUSTOMER.city,
+        _CUSTOMER.postal_code,
+        _CUSTOMER.country,
+        _CUSTOMER.vat_id,
+        _CUSTOMER.email,
+        _CUSTOMER.payment_days,
+        _CUSTOMER.customer_number,
     )
-    .where(Customer.id == _order.c.customer_id)
+    .where(_CUSTOMER.id == _order.c.customer_id)
     .offset(0)
     .lateral("c")
 )
-# Columns and no entities: an entity costs more to make than all that is done with it here.
 _ORDERS = (
     select(*_order.c, *_customer.c).select_from(_asked).join(_order, true()).join(_customer, true())
 )
 _locked = (
-    select(Order.id)
-    .where(Order.id == _asked.c.id)
+    select(_ORDER.id)
+    .where(_ORDER.id == _asked.c.id)
     .offset(0)
     # Not against references: a new job may name the orders meanwhile.
     .with_for_update(key_share=True)
@@ -66,21 +70,30 @@ _locked = (
 _LOCKED = select(_locked.c.id).select_from(_asked).join(_locked, true())
 _LINES = (
     select(
-        OrderLine.order_id,
-        OrderLine.line_number,
-        OrderLine.sku,
-        OrderLine.description,
-        OrderLine.quantity,
-        OrderLine.unit,
-        OrderLine.unit_price,
-        OrderLine.discount_percent,
-        OrderLine.tax_category,
-        OrderLine.tax_percent,
+        _LINE_OF.order_id,
+        _LINE_OF.line_number,
+        _LINE_OF.sku,
+        _LINE_OF.description,
+        _LINE_OF.quantity,
+        _LINE_OF.unit,
+        _LINE_OF.unit_price,
+        _LINE_OF.discount_percent,
+        _LINE_OF.tax_category,
+        _LINE_OF.tax_percent,
     )
-    .where(OrderLine.order_id == any_(_IDS))
-    .order_by(OrderLine.order_id, OrderLine.line_number)
+    .where(_LINE_OF.order_id == any_(_IDS))
+    .order_by(_LINE_OF.order_id, _LINE_OF.line_number)
 )
-_NUMBERS = select(Invoice.order_id, Invoice.number).where(Invoice.order_id == any_(_IDS))
+_NUMBERS = select(_INVOICES.order_id, _INVOICES.number).where(_INVOICES.order_id == any_(_IDS))
+_SELLER = select(
+    _SELLER_OF.name,
+    _SELLER_OF.street,
+    _SELLER_OF.city,
+    _SELLER_OF.postal_code,
+    _SELLER_OF.country,
+    _SELLER_OF.vat_id,
+    _SELLER_OF.payment_days,
+).where(_SELLER_OF.id == bindparam("organization_id"))
 
 
 def load_orders(
@@ -97,7 +110,7 @@ def load_orders(
         # and lines included.
         session.execute(_LOCKED, ids)
     found = session.execute(_ORDERS, ids).all()
-    lines = _lines_by_order(session.execute(_LINES, ids))
+    lines = _lines_by_order(session.execute(_LINES, ids).all())
     invoiced = [row.id for row in found if row.status == "invoiced"]
     numbers: dict[int, str] = {}
     if invoiced:
@@ -107,7 +120,7 @@ def load_orders(
 
 def load_seller(session: Session, organization_id: int) -> Seller:
     """The organisation as the seller of its invoices."""
-    organization = session.get_one(Organization, organization_id)
+    organization = session.execute(_SELLER, {"organization_id": organization_id}).one()
     return Seller(
         party=Party(
             name=organization.name,
