@@ -8,12 +8,13 @@ still sees one organisation only.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -147,11 +148,15 @@ def owner_transaction() -> Iterator[Session]:
 
 def set_locally(session: Session, settings: Mapping[str, str]) -> None:
     """Sets PostgreSQL's settings until the end of the transaction, in one statement."""
-    rows = "unnest(CAST(:names AS text[]), CAST(:values AS text[])) AS s (name, value)"
-    session.execute(
-        text(f"SELECT set_config(name, value, true) FROM {rows}"),  # noqa: S608 - no input in it
-        {"names": list(settings), "values": list(settings.values())},
-    )
+    names = tuple(settings)
+    values = {f"value_{place}": settings[name] for place, name in enumerate(names)}
+    session.execute(_setting(names), values)
+
+
+@cache
+def _setting(names: Sequence[str]) -> TextClause:
+    each = (f"set_config('{name}', :value_{place}, true)" for place, name in enumerate(names))
+    return text(f"SELECT {', '.join(each)}")
 
 
 def _limit_statements(dbapi_connection: Any, _record: Any) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import Row, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import Session
 
 from models.batch_job import BatchJob, BatchJobItem
 from models.errors import NotFound
@@ -115,20 +115,22 @@ class JobState:
 
 
 # All of a job but what may be large, which no commit needs.
-STATE_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
-    BatchJob.organization_id,
-    BatchJob.id,
-    BatchJob.revision,
-    BatchJob.status,
-    BatchJob.total_items,
-    BatchJob.successful_items,
-    BatchJob.failed_items,
-    BatchJob.cancelled_items,
-    BatchJob.started_at,
-    BatchJob.completed_at,
-    BatchJob.sent_position,
-    BatchJob.window_size,
-    BatchJob.priority,
+# Of the table and not of the entity, whose statements make a detour over the ORM.
+_JOB = BatchJob.__table__.c
+STATE_COLUMNS: tuple[ColumnElement[Any], ...] = (
+    _JOB.organization_id,
+    _JOB.id,
+    _JOB.revision,
+    _JOB.status,
+    _JOB.total_items,
+    _JOB.successful_items,
+    _JOB.failed_items,
+    _JOB.cancelled_items,
+    _JOB.started_at,
+    _JOB.completed_at,
+    _JOB.sent_position,
+    _JOB.window_size,
+    _JOB.priority,
 )
 
 

@@ -48,9 +48,11 @@ class Committed:
     next_orders: Sequence[int]
 
 
-_JOB = select(*STATE_COLUMNS, BatchJob.created_by, TODAY.label("today")).where(
-    BatchJob.id == bindparam("job_id")
+_JOBS = BatchJob.__table__.c
+_JOB = select(*STATE_COLUMNS, _JOBS.created_by, TODAY.label("today")).where(
+    _JOBS.id == bindparam("job_id")
 )
+_STATUS = select(_JOBS.status).where(_JOBS.id == bindparam("job_id"))
 
 # How many messages are to follow as many as ended, given the job and its window before.
 ToSend = Callable[[uuid.UUID, int, int], int]
@@ -166,7 +168,7 @@ def fail_item(
 
 
 def _status(session: Session, job_id: uuid.UUID) -> str | None:
-    return session.scalar(select(BatchJob.status).where(BatchJob.id == job_id))
+    return session.scalar(_STATUS, {"job_id": job_id})
 
 
 def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:

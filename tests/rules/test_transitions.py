@@ -99,7 +99,7 @@ class Listener:
     def __init__(self) -> None:
         self.asked: list[Update] = []
 
-    def execute(self, statement: Update, **_: Any) -> "Listener":
+    def execute(self, statement: Update, _parameters: Any = None, **_: Any) -> "Listener":
         self.asked.append(statement)
         return self
 
