@@ -20,6 +20,7 @@ from web.login_limit import LoginLimit
 from web.pages import register_pages
 from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
+from web.whole_bodies import take_whole_bodies
 
 ROOT = Path(__file__).parent.parent
 # A request is answered without Redis rather than late.
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     client = _redis_client(settings.redis_url)
     limit = LoginLimit(AttemptCounts(client))
     app.extensions.update(settings=settings, redis=client, login_limit=limit)
+    take_whole_bodies(app)
     _believe_proxies(app, settings.trusted_proxies, client)
     secure(app)
     register_error_handlers(app)

@@ -95,7 +95,15 @@ _UNEXPECTED: Final = "internal_error"
 ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
     *(
         (status, *OF_HTTP[status])
-        for status in (HTTPStatus.BAD_REQUEST, HTTPStatus.METHOD_NOT_ALLOWED)
+        for status in (
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            HTTPStatus.REQUEST_TIMEOUT,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.REQUEST_URI_TOO_LONG,
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        )
     ),
     (
         HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -1,10 +1,16 @@
 """`billmill import`."""
 
 import json
+import os
+import threading
+import tty
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
+from models.database import org_transaction
+from models.order import Order
 from tests.cli.conftest import Type
 from tests.records import Account
 from tests.storage.orders_files import orders_file, row
@@ -88,3 +94,27 @@ def test_an_unknown_organization_is_named(billmill: Type, seller: Account) -> No
     result = billmill("import", "-", "--org", "nobody", input=b"")
     assert result.exit_code == 1
     assert "nobody" in result.stderr
+
+
+def test_of_a_file_whose_reading_fails_midway_nothing_is_stored(
+    billmill: Type, seller: Account
+) -> None:
+    # A terminal gives an error, not an end, to who reads on when its other side is closed.
+    reading, writing = os.openpty()
+    tty.setraw(writing)
+    sent = orders_file([row(order_number=f"A-{number}") for number in range(1500)])
+
+    def write_and_hang_up() -> None:
+        with open(writing, "wb") as file:
+            file.write(sent)
+
+    hanging_up = threading.Thread(target=write_and_hang_up)
+    hanging_up.start()
+    with open(reading, "rb") as broken:
+        result = billmill("import", "-", "--org", "alpha", input=broken)
+    hanging_up.join()
+
+    assert result.exit_code == 1
+    assert "could not be read to its end" in result.output
+    with org_transaction(seller.organization_id) as session:
+        assert session.scalar(select(func.count()).select_from(Order)) == 0

@@ -99,7 +99,7 @@ def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -
     ("method", "path", "status", "codes"),
     [
         ("post", "/api/batch-jobs", 409, {"total_changed"}),
-        ("post", "/api/batch-jobs", 400, {"bad_request", "invalid_json"}),
+        ("post", "/api/batch-jobs", 400, {"bad_request", "incomplete_body", "invalid_json"}),
         ("post", "/api/batch-jobs/{job_id}/cancel", 409, {"forbidden_transition"}),
         ("post", "/api/orders/import", 422, {"file_missing", "unreadable_file"}),
         ("get", "/api/orders", 401, {"login_required", "invalid_credentials"}),

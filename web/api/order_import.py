@@ -32,7 +32,8 @@ _MISSING: Final = "file_missing"
     )
 )
 def take_in() -> Response:
-    """Read as it arrives: neither the file nor its orders are held in memory."""
+    """Nothing is read before all of it has arrived; neither the file nor its orders are held in
+    memory."""
     account = current_account()
     author = Author(account.user_id, request.remote_addr)
     request.max_content_length = MAX_IMPORT_BYTES

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from models.errors import (
     BillmillError,
+    IncompleteBody,
     InvalidCredentials,
     InvalidJson,
     InvalidRequest,
@@ -24,7 +25,7 @@ from web.errors import ANYWHERE, OF_HTTP, STATUS
 
 _SAFE_METHODS: Final = frozenset({"GET"})
 _OF_LOGIN: Final = (LoginRequired, InvalidCredentials, OtherOrganization)
-_OF_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+_OF_BODY: Final = (HTTPStatus.UNSUPPORTED_MEDIA_TYPE,)
 Json = dict[str, Any]
 
 
@@ -45,9 +46,13 @@ def everywhere() -> list[Possible]:
 def refusals_of(operation: Operation, method: str) -> list[Possible]:
     """All that can happen to the operation, each once, by status."""
     found = [*everywhere(), *map(_possible, _named(operation, method))]
-    if operation.body or operation.takes != "json":
+    if _has_body(operation):
         found += [Possible(status, *OF_HTTP[status]) for status in _OF_BODY]
     return sorted(dict.fromkeys(found), key=lambda one: (one.status, one.code or ""))
+
+
+def _has_body(operation: Operation) -> bool:
+    return operation.body is not None or operation.takes != "json"
 
 
 def _named(operation: Operation, method: str) -> Iterator[Refusal]:
@@ -55,6 +60,8 @@ def _named(operation: Operation, method: str) -> Iterator[Refusal]:
         yield from _OF_LOGIN
     if method not in _SAFE_METHODS:
         yield NotAllowed
+    if _has_body(operation):
+        yield IncompleteBody
     if operation.body:
         yield InvalidJson
         yield from (UNKNOWN_FIELD, INVALID_VALUE, *_codes_of(operation.body))

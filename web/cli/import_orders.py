@@ -14,6 +14,7 @@ from models.order_import import ImportReport
 from models.order_import import import_orders as take_in
 from models.orders_file.records import Readable
 from web.cli.acting import organization_id_of
+from web.cli.whole_file import whole_file
 
 ERRORS_SHOWN = 50
 
@@ -32,10 +33,11 @@ def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
     """Take in a FILE of orders (CSV); "-" reads the input.
 
     A bad row is reported and rejects its own order only; exit code 1 then. Importing a file
-    twice changes nothing the second time.
+    twice changes nothing the second time. Nothing is stored of a file that cannot be read to its
+    end; whether the program before a pipe came to its end, see to it yourself (set -o pipefail).
     """
     organization_id = organization_id_of(slug)
-    with _progress(file) as watched:
+    with whole_file(file) as copy, _progress(copy) as watched:
         report = take_in(organization_id, watched)
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))

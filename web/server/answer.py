@@ -13,6 +13,7 @@ from typing import Any, Final
 from gunicorn.http.wsgi import FileWrapper, create
 
 from web.server.outgoing import Gone, Outgoing
+from web.whole_bodies import IS_WHOLE
 
 logger = logging.getLogger(__name__)
 
@@ -78,9 +79,13 @@ class Answer:
             self._begin()
         for part in self._parts:
             self._response.write(part)
+            # Of a stream, the next part may take a while.
+            if self._response.response_length is None or self._outgoing.is_full:
+                self._outgoing.send()
             if self._outgoing.is_full:
                 return After.MORE
         self._response.close()
+        self._outgoing.send()
         return self._end(After.CLOSE if self._response.should_close() else After.KEEP)
 
     def _begin(self) -> None:
@@ -90,7 +95,7 @@ class Answer:
             self._request, self._socket, *self._addresses, worker.cfg
         )
         self._response.sock = self._outgoing
-        self._environ["wsgi.multithread"] = True
+        self._environ |= {"wsgi.multithread": True, IS_WHOLE: True}
         if not worker.keeps_alive():
             self._response.force_close()
         body = worker.wsgi(self._environ, self._response.start_response)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from itertools import islice
 from typing import Final
 
 # An answer that is read more slowly than it is made pauses here.
 FULL_BYTES: Final = 128 * 1024
+_PARTS_AT_ONCE: Final = 64
 
 
 class Gone(Exception):
@@ -28,31 +30,32 @@ class Outgoing:
         return self.size >= FULL_BYTES
 
     def sendall(self, data: bytes) -> None:
-        """Sends what the connection takes now, the rest later; raises `Gone`.
+        """Adds to what is to be sent: `send` sends it, a head together with what follows.
 
         It has the name of a socket's method because gunicorn's `Response` calls it.
         """
         self._unsent.append(memoryview(data))
         self.size += len(data)
-        self.send_rest()
 
-    def send_rest(self) -> int:
+    def send(self) -> int:
         """Sends what the connection takes now; how many bytes that were. Raises `Gone`."""
         before = self.size
         while self._unsent:
-            first = self._unsent[0]
             try:
-                sent = self._socket.send(first)
+                sent = self._socket.sendmsg(list(islice(self._unsent, _PARTS_AT_ONCE)))
             except BlockingIOError:
                 break
             except OSError as error:
                 raise Gone(str(error)) from error
-            self.size -= sent
-            if sent < len(first):
-                self._unsent[0] = first[sent:]
-                break
-            self._unsent.popleft()
+            self._take_off(sent)
         return before - self.size
+
+    def _take_off(self, sent: int) -> None:
+        self.size -= sent
+        while self._unsent and sent >= len(self._unsent[0]):
+            sent -= len(self._unsent.popleft())
+        if sent:
+            self._unsent[0] = self._unsent[0][sent:]
 
     def forget(self) -> None:
         """Nothing more is sent."""

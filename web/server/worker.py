@@ -184,6 +184,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._wait(connection, State.READING)
         if incoming.wants_continue():
             connection.outgoing.sendall(_CONTINUE)
+            connection.outgoing.send()
         if incoming.in_body:
             connection.advance(came)
 
@@ -238,7 +239,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 self._next_request(connection, 0)
 
     def _send(self, connection: Connection) -> None:
-        sent = connection.outgoing.send_rest()
+        sent = connection.outgoing.send()
         connection.advance(sent)
         if not connection.outgoing.size:
             self._go_on(connection)
@@ -252,6 +253,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         connection.incoming.release()
         connection.is_last_answer = True
         connection.outgoing.sendall(refusal(problem, connection.incoming.first_bytes))
+        connection.outgoing.send()
         self._go_on(connection)
 
     def _give_up(self, connection: Connection) -> None:
