@@ -7,18 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
 
 from models.database import set_locally
 from models.id_arrays import IdArray
 from models.job_items import BY_INDEX
+from models.outcome_elsewhere import CLOSED
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
 
-    All given conditions must hold.
+    All given conditions must hold. Orders that were invoiced or cancelled outside of the job since
+    are left out: they would only fail again.
     """
 
     error_code: str | None = None
@@ -43,10 +47,12 @@ _LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_
 _REOPEN = text(
     """
     WITH chosen AS MATERIALIZED (
-        SELECT order_id FROM batch_job_items
+        SELECT order_id FROM batch_job_items item
         WHERE job_id = :job_id AND status = 'failed'
           AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
           AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
+          AND NOT EXISTS (SELECT FROM orders
+                          WHERE orders.id = item.order_id AND orders.status = ANY(:closed))
         ORDER BY position LIMIT :limit FOR UPDATE
     ), placed AS MATERIALIZED (
         SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
@@ -64,7 +70,10 @@ _REOPEN = text(
     FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
     RETURNING i.order_id
     """
-).bindparams(bindparam("order_ids", type_=IdArray()))
+).bindparams(
+    bindparam("order_ids", type_=IdArray()),
+    bindparam("closed", list(CLOSED), type_=ARRAY(Text)),
+)
 
 
 def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:

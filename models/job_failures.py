@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from models.job_items import BY_INDEX
 from models.job_search import get_job
 from models.job_status import ItemStatus
 from models.order import Order
+from models.outcome_elsewhere import OutcomeElsewhere, outcomes_elsewhere
 
 _CHUNK = 2_000
 # Read from an index in the order of the job: to sort, the whole job would be read for each chunk.
@@ -25,7 +26,11 @@ _IN_ORDER = {**BY_INDEX, "enable_sort": "off"}
 
 @dataclass(frozen=True, slots=True)
 class FailedOrder:
-    """An order that got no invoice: why, and what its customer is called."""
+    """An order that got no invoice from the job: why, and what its customer is called.
+
+    `elsewhere` is the status of an order that was `invoiced` or `cancelled` outside of the job,
+    with the invoice's number; both are empty where the order is still to be mended.
+    """
 
     order_number: str
     code: str
@@ -34,6 +39,8 @@ class FailedOrder:
     remedy: str
     customer_number: str
     customer_name: str
+    elsewhere: str = ""
+    invoice_number: str = ""
 
 
 def failed_orders(
@@ -76,6 +83,7 @@ def _chunk(
     listed = (
         select(
             BatchJobItem.position,
+            Order.id,
             Order.order_number,
             *(func.coalesce(column, "") for column in reason),
             Customer.customer_number,
@@ -91,5 +99,17 @@ def _chunk(
     )
     if code is not None:
         listed = listed.where(BatchJobItem.error_code == code)
-    rows: Iterable[Any] = session.execute(listed.order_by(BatchJobItem.position).limit(_CHUNK))
-    return [(position, FailedOrder(*cells)) for position, *cells in rows]
+    rows: Sequence[Any] = session.execute(
+        listed.order_by(BatchJobItem.position).limit(_CHUNK)
+    ).all()
+    elsewhere = outcomes_elsewhere(session, [row.id for row in rows])
+    return [
+        (position, replace(FailedOrder(*cells), **_cells(elsewhere.get(order_id))))
+        for position, order_id, *cells in rows
+    ]
+
+
+def _cells(closed: OutcomeElsewhere | None) -> dict[str, str]:
+    if closed is None:
+        return {}
+    return {"elsewhere": closed.status, "invoice_number": closed.invoice_number or ""}

@@ -89,14 +89,14 @@ class Preview:
 def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:
     """Raises `InvalidRequest` as `submit_orders` does."""
     check_ids(order_ids)
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         check_known(session, order_ids)
         return _preview(session, organization_id, iter(order_ids))
 
 
 def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview:
     """Raises `InvalidRequest` as `submit_matching` does."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1)
         ids = session.scalars(matching).all()
         if not ids:

@@ -16,6 +16,7 @@ from models.invoicing.money import round_money
 from models.job_results import totals_by_currency
 from models.job_status import ENDED, ItemStatus
 from models.order import Order
+from models.outcome_elsewhere import CLOSED
 
 SNAPSHOT_ERRORS = 20
 COUNTED = ("total", "processed", "successful", "failed", "cancelled", "pending")
@@ -157,11 +158,12 @@ def job_snapshot(session: Session, job_id: uuid.UUID) -> dict[str, Any]:
 
 
 def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
-    """The last `SNAPSHOT_ERRORS` orders that failed, oldest first."""
+    """Of the last `SNAPSHOT_ERRORS` orders that failed those still to be mended, oldest first."""
     rows = session.execute(
         select(
             Order.id,
             Order.order_number,
+            Order.status,
             BatchJobItem.error_code,
             BatchJobItem.error_message,
             BatchJobItem.error_field,
@@ -174,7 +176,8 @@ def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
     ).all()
     return [
         ItemError(order_id, number, code or "", message or "", field or "", remedy or "")
-        for order_id, number, code, message, field, remedy in reversed(rows)
+        for order_id, number, status, code, message, field, remedy in reversed(rows)
+        if status not in CLOSED
     ]
 
 

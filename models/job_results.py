@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -13,14 +14,15 @@ from models.batch_job import BatchJobItem
 from models.invoice import Invoice
 from models.job_status import ItemStatus
 from models.order import Order
-from models.search_text import any_of
+from models.outcome_elsewhere import CANCELLED, CLOSED, INVOICED, SAYS_IT
 
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
     """How many orders of a job failed for one reason, and how the first of them tells it.
 
-    Message and remedy speak of that order alone, such as of its third line.
+    Message and remedy speak of that order alone, such as of its third line. Some may have been
+    invoiced or cancelled outside of the job since; the first is one that is still open, if any is.
     """
 
     code: str
@@ -29,6 +31,20 @@ class FailureGroup:
     remedy: str
     order_id: int
     order_number: str
+    invoiced_elsewhere: int = 0
+    cancelled_elsewhere: int = 0
+
+    @property
+    def news(self) -> Mapping[str, int]:
+        """How many orders ended otherwise since, by how; empty if the reason says as much."""
+        counts = {INVOICED: self.invoiced_elsewhere, CANCELLED: self.cancelled_elsewhere}
+        known = self.code in SAYS_IT
+        return {} if known else {status: count for status, count in counts.items() if count}
+
+    @property
+    def open(self) -> int:
+        """How many of the orders are still to be mended."""
+        return self.count - self.invoiced_elsewhere - self.cancelled_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +75,43 @@ class NumberRange:
 
 
 def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
-    """The reasons why items failed, the most frequent first, each as its first item tells it."""
-    of_job = BatchJobItem.job_id == job_id
-    groups = session.execute(
-        select(func.count().label("failed"), func.min(BatchJobItem.position).label("first"))
-        .where(of_job, BatchJobItem.status == ItemStatus.FAILED)
+    """The reasons why items failed, the most frequent first, each as one of them tells it."""
+    failed = (BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+    first = func.min(BatchJobItem.position)
+    groups = (
+        select(
+            func.count().label("failed"),
+            func.count().filter(Order.status == INVOICED).label("invoiced"),
+            func.count().filter(Order.status == CANCELLED).label("cancelled"),
+            func.coalesce(first.filter(Order.status.not_in(CLOSED)), first).label("first"),
+        )
+        .select_from(BatchJobItem)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(*failed)
         .group_by(BatchJobItem.error_code)
-        .order_by(func.count().desc(), BatchJobItem.error_code)
-    ).all()
-    firsts = any_of([group.first for group in groups])
-    named = select(BatchJobItem, Order.order_number).join(Order, Order.id == BatchJobItem.order_id)
-    rows = session.execute(named.where(of_job, BatchJobItem.position == firsts)).all()
-    by_position = {item.position: (item, number) for item, number in rows}
-    return tuple(_group(*by_position[group.first], group.failed) for group in groups)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            BatchJobItem.error_code,
+            groups.c.failed,
+            BatchJobItem.error_message,
+            BatchJobItem.error_remedy,
+            BatchJobItem.order_id,
+            Order.order_number,
+            groups.c.invoiced,
+            groups.c.cancelled,
+        )
+        .select_from(BatchJobItem)
+        .join(groups, groups.c.first == BatchJobItem.position)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(*failed)
+        .order_by(groups.c.failed.desc(), BatchJobItem.error_code)
+    )
+    return tuple(
+        FailureGroup(code or "", count, message or "", remedy or "", *others)
+        for code, count, message, remedy, *others in rows
+    )
 
 
 def totals_by_currency(session: Session, job_id: UUID) -> tuple[CurrencyTotal, ...]:
@@ -121,14 +161,3 @@ def number_ranges(session: Session, job_id: UUID) -> tuple[NumberRange, ...]:
 def _number(session: Session, series: str, year: int, sequence: int) -> str:
     taken = (Invoice.series == series, Invoice.year == year, Invoice.sequence == sequence)
     return session.scalars(select(Invoice.number).where(*taken)).one()
-
-
-def _group(item: BatchJobItem, order_number: str, count: int) -> FailureGroup:
-    return FailureGroup(
-        code=item.error_code or "",
-        count=count,
-        message=item.error_message or "",
-        remedy=item.error_remedy or "",
-        order_id=item.order_id,
-        order_number=order_number,
-    )

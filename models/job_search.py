@@ -20,6 +20,7 @@ from models.job_status import ACTIVE, ItemStatus
 from models.listing import count_rows, in_pages
 from models.order import Order
 from models.organization import User
+from models.outcome_elsewhere import SAYS_IT, OutcomeElsewhere, outcomes_elsewhere
 from models.paging import Page, checked_limit, decode_cursor, make_page
 from models.search_text import any_of
 
@@ -32,7 +33,7 @@ _OWN = BatchJob.organization_id == select(_CURRENT).scalar_subquery()
 @dataclass(frozen=True, slots=True)
 class FoundItem:
     """One order of a job with its outcome; `error` only where it failed, the invoice only where
-    it succeeded."""
+    it succeeded. `elsewhere` is what closed an order without an invoice of this job."""
 
     order_id: int
     order_number: str
@@ -43,6 +44,13 @@ class FoundItem:
     invoice_id: int | None
     invoice_number: str | None
     ended_at: datetime | None
+    elsewhere: OutcomeElsewhere | None
+
+    @property
+    def news(self) -> OutcomeElsewhere | None:
+        """What closed the order elsewhere, unless the reason of the failure says as much."""
+        known = self.error is not None and self.error.code in SAYS_IT
+        return None if known else self.elsewhere
 
 
 def list_jobs(
@@ -142,14 +150,15 @@ def _next_items(job_id: UUID, status: str, beyond: int, limit: int) -> Select[in
 
 
 def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[FoundItem, ...]:
-    """The last items of the job that failed, the last one first."""
+    """The last items of the job that failed, the last one first, but for those closed elsewhere."""
     listed = (
         select(BatchJobItem)
         .where(BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
         .order_by(BatchJobItem.position.desc())
         .limit(checked_limit(limit))
     )
-    return _with_numbers(session, session.scalars(listed).all())
+    found = _with_numbers(session, session.scalars(listed).all())
+    return tuple(item for item in found if item.elsewhere is None)
 
 
 def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
@@ -159,13 +168,15 @@ def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
 
 
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
-    """The items with the numbers of their orders and invoices, in one statement each."""
+    """The items with the numbers of their orders and invoices, and what closed them elsewhere."""
     order_ids = any_of([item.order_id for item in items])
     named = select(Order.id, Order.order_number).where(Order.id == order_ids)
     orders = dict(session.execute(named).all())
     issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
     numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)
     invoices = dict(session.execute(numbered).all())
+    left = [item.order_id for item in items if item.invoice_id is None]
+    elsewhere = outcomes_elsewhere(session, left)
     return tuple(
         FoundItem(
             item.order_id,
@@ -177,6 +188,7 @@ def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[Foun
             item.invoice_id,
             invoices.get(item.invoice_id) if item.invoice_id is not None else None,
             item.ended_at,
+            elsewhere.get(item.order_id),
         )
         for item in items
     )

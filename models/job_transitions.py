@@ -211,7 +211,8 @@ def _refuse_empty_retry(session: Session, job_id: uuid.UUID) -> NoReturn:
     if status not in RETRYABLE:
         _forbidden(session, job_id, "retried")
     raise ForbiddenTransition(
-        f"The job is {status}, and none of the chosen orders has failed: there is nothing to retry."
+        f"The job is {status}, and there is nothing to retry: none of the chosen orders failed, or "
+        "those that did have been invoiced or cancelled since."
     )
 
 

@@ -21,7 +21,7 @@ from models.invoice import Invoice, NumberSeries
 from models.job_results import CurrencyTotal, NumberRange, number_ranges
 from models.job_search import get_job, user_emails
 from models.job_status import ENDED, ItemStatus
-from models.uninvoiced_money import Money, OrdersMoney, uninvoiced_money
+from models.uninvoiced_money import Money, OrdersMoney, money_invoiced_elsewhere, uninvoiced_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Numbers:
 class Reconciliation:
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
+    What the job did not invoice is `invoiced_elsewhere` (by another job, or by itself) or is
+    `without_invoice`: `failed` + `cancelled` + `pending` = these two.
     `seconds` is how long it was processing, None while it has not ended, or ended before it began.
     `retries` are attempts beyond an order's first, `retried_orders` what people sent again;
     `duplicate_deliveries` changed nothing. `differences` are sentences, empty where all agrees.
@@ -63,6 +65,8 @@ class Reconciliation:
     failed: Outcome
     cancelled: Outcome
     pending: Outcome
+    invoiced_elsewhere: Outcome
+    without_invoice: Outcome
     numbers: tuple[Numbers, ...]
     duplicate_deliveries: int
     retries: int
@@ -81,18 +85,31 @@ class Reconciliation:
             name: getattr(self, name) for name in ("invoiced", "failed", "cancelled", "pending")
         }
 
+    @property
+    def uninvoiced(self) -> Mapping[str, Outcome]:
+        """What makes up the orders that the job did not invoice, by name."""
+        return {name: getattr(self, name) for name in ("invoiced_elsewhere", "without_invoice")}
+
 
 def reconcile(organization_id: int, job_id: UUID) -> Reconciliation:
     """One moment's account of a job; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
-        return _reconcile(session, get_job(session, job_id))
+        return reconciliation_of(session, get_job(session, job_id))
 
 
-def _reconcile(session: Session, job: BatchJob) -> Reconciliation:
+def reconciliation_of(session: Session, job: BatchJob) -> Reconciliation:
+    """The same in a transaction that sees one moment, beside what else is read of it."""
     items = _items(session, job.id)
-    open_money = uninvoiced_money(session, job.id)
+    elsewhere = {
+        status: _outcome(_documents(money), money)
+        for status, money in money_invoiced_elsewhere(session, job.id).items()
+    }
+    without = {
+        status: _outcome(items[status].count - elsewhere[status].count, money)
+        for status, money in uninvoiced_money(session, job.id).items()
+    }
     invoices, own_invoices = _invoices(session, job.id)
-    outcomes = {status: _outcome(items[status].count, open_money[status]) for status in open_money}
+    outcomes = {status: _sum([elsewhere[status], without[status]]) for status in without}
     outcomes[ItemStatus.SUCCEEDED] = Outcome(items[ItemStatus.SUCCEEDED].count, 0, invoices)
     numbers = tuple(_numbers(session, own) for own in number_ranges(session, job.id))
     return Reconciliation(
@@ -108,6 +125,8 @@ def _reconcile(session: Session, job: BatchJob) -> Reconciliation:
         failed=outcomes[ItemStatus.FAILED],
         cancelled=outcomes[ItemStatus.CANCELLED],
         pending=outcomes[ItemStatus.PENDING],
+        invoiced_elsewhere=_sum(list(elsewhere.values())),
+        without_invoice=_sum(list(without.values())),
         numbers=numbers,
         duplicate_deliveries=sum(row.duplicates for row in items.values()),
         retries=sum(row.retries for row in items.values()),
@@ -206,6 +225,10 @@ def _of_invoices(
     issued = session.scalars(named).one()
     if issued != succeeded:
         yield f"{issued:,} invoices name this job, but {succeeded:,} of its items are invoiced."
+
+
+def _documents(money: OrdersMoney) -> int:
+    return sum(sums.count for sums in money.by_currency.values())
 
 
 def _outcome(count: int, money: OrdersMoney) -> Outcome:

@@ -1,4 +1,5 @@
-"""The money of a job's orders that have no invoice: what the orders would come to."""
+"""The money of a job's items that have no invoice of the job: what the orders would come to, or
+what they came to where they were invoiced outside of the job."""
 
 from __future__ import annotations
 
@@ -8,15 +9,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from models.batch_job import BatchJobItem
+from models.invoice import Invoice
 from models.invoicing.money import EXACT, AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.job_status import ItemStatus
 from models.order import Order, OrderLine
+from models.outcome_elsewhere import INVOICED
 from models.search_text import any_of
 
 _CHUNK = 2_000
@@ -49,7 +52,7 @@ class OrdersMoney:
 
 
 def uninvoiced_money(session: Session, job_id: UUID) -> dict[str, OrdersMoney]:
-    """By status of the items, from the orders as they are now.
+    """By status of the items, from those orders that have no invoice at all, as they are now.
 
     Reads some thousand orders at a time, so that memory does not grow with the job.
     """
@@ -65,6 +68,27 @@ def uninvoiced_money(session: Session, job_id: UUID) -> dict[str, OrdersMoney]:
     return money
 
 
+def money_invoiced_elsewhere(session: Session, job_id: UUID) -> dict[str, OrdersMoney]:
+    """By status of the items, from the invoices that their orders got outside of the job."""
+    money = {status.value: OrdersMoney() for status in _OPEN}
+    rows = session.execute(
+        select(
+            BatchJobItem.status,
+            Invoice.currency,
+            func.sum(Invoice.net),
+            func.sum(Invoice.tax),
+            func.sum(Invoice.gross),
+            func.count(),
+        )
+        .join(Invoice, Invoice.order_id == BatchJobItem.order_id)
+        .where(BatchJobItem.job_id == job_id, BatchJobItem.status.in_(_OPEN))
+        .group_by(BatchJobItem.status, Invoice.currency)
+    )
+    for status, currency, net, tax, gross, count in rows:
+        money[status].by_currency[currency].add(net, tax, gross, count)
+    return money
+
+
 def _chunks(session: Session, job_id: UUID) -> Iterator[Sequence[Row[int, str, str]]]:
     """Order id, item status and currency, in any order."""
     # Through one cursor: asked for chunk by chunk, PostgreSQL may join and sort all that is left
@@ -73,6 +97,7 @@ def _chunks(session: Session, job_id: UUID) -> Iterator[Sequence[Row[int, str, s
         select(BatchJobItem.order_id, BatchJobItem.status, Order.currency)
         .join(Order, Order.id == BatchJobItem.order_id)
         .where(BatchJobItem.job_id == job_id, BatchJobItem.status.in_(_OPEN))
+        .where(Order.status != INVOICED)
         .execution_options(yield_per=_CHUNK)
     )
     yield from session.execute(listed).partitions()

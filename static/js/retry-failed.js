@@ -22,7 +22,7 @@ class RetryFailed extends HTMLElement {
       const before = await getJson(this.dataset.url.replace("/retry-failed", ""));
       const job = await postJson(this.dataset.url, wanted);
       problem.replaceChildren();
-      if (isOver(before)) announceEnd(before, triedAgain(wanted, before, job));
+      if (isOver(before)) announceEnd(before, triedAgain(button, before, job));
       document.dispatchEvent(new CustomEvent("batch-job:reopened", { detail: job }));
     } catch (error) {
       problem.replaceChildren(problemNotice(error));
@@ -36,11 +36,9 @@ class RetryFailed extends HTMLElement {
   }
 }
 
-/** How many orders a retry tries again; null if they had ended before the server could say it. */
-function triedAgain(wanted, before, job) {
-  if (wanted.order_ids) return wanted.order_ids.length;
-  if (!wanted.error_code) return before.failed_items;
-  return isOver(job) ? null : before.failed_items - job.failed_items;
+/** How many orders a retry tries again: as the server says, or if they have ended, the button. */
+function triedAgain(button, before, job) {
+  return isOver(job) ? Number(button.dataset.orders) : before.failed_items - job.failed_items;
 }
 
 /** What fails again leaves the page as it was: this says that it was tried. */
@@ -49,11 +47,11 @@ function announceEnd(before, tried) {
     if (detail.jobId !== before.id) return;
     document.removeEventListener("batch-job:ended", heard);
     const invoiced = detail.successful_items - before.successful_items;
-    const parts = [invoiced || tried === null ? `${count(invoiced)} invoiced` : ""];
-    const failed = tried === null ? 0 : detail.failed_items - before.failed_items + tried;
-    if (failed) parts.push(`${count(failed)} failed again`);
-    const what = tried === null ? "Tried again" : `${plural(tried, "order")} tried again`;
-    toast(`${what}: ${parts.filter(Boolean).join(", ")}.`, { failed: failed > 0 });
+    const failed = detail.failed_items - before.failed_items + tried;
+    const parts = [];
+    if (invoiced) parts.push(`${count(invoiced)} invoiced`);
+    if (failed > 0) parts.push(`${count(failed)} failed again`);
+    toast(`${plural(tried, "order")} tried again: ${parts.join(", ")}.`, { failed: failed > 0 });
   };
   document.addEventListener("batch-job:ended", heard);
 }

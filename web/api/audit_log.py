@@ -33,6 +33,6 @@ def index() -> Response:
     if account.role != "admin":
         raise NotAllowed("Only an admin of the organisation may read its audit log.")
     query = read_query(PageQuery)
-    with org_transaction(account.organization_id) as session:
+    with org_transaction(account.organization_id, one_moment=True) as session:
         page = list_acts(session, after=query.cursor, limit=query.limit)
     return answer(ListOf[AuditEntry].of(page, AuditEntry.model_validate))

@@ -83,7 +83,7 @@ def preview() -> Response:
 def index() -> Response:
     """A page of the organisation's jobs."""
     query = read_query(JobsQuery)
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = list_jobs(session, status=query.status, after=query.cursor, limit=query.limit)
         authors = user_emails(session, [job.created_by for job in page.items])
     waiting = waiting_jobs([job.id for job in page.items if job.status in RUNNABLE])
@@ -113,7 +113,7 @@ def show(job_id: UUID) -> Response:
 def items(job_id: UUID) -> Response:
     """A page of the job's items."""
     query = read_query(ItemsQuery)
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = list_items(
             session,
             job_id,
@@ -127,7 +127,7 @@ def items(job_id: UUID) -> Response:
 
 def job_shape(organization_id: int, job_id: UUID) -> Job:
     """The job as it stands now; raises `NotFound`."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         job = get_job(session, job_id)
         authors = user_emails(session, [job.created_by])
     waiting = waiting_job(job_id) if job.status in RUNNABLE else None

@@ -31,7 +31,7 @@ views.before_request(require_account)
 def index() -> Response:
     """A page of the invoices that match."""
     query = read_query(InvoicesQuery)
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = search_invoices(
             session, query.invoice_filter(), after=query.cursor, limit=query.limit, details=True
         )
@@ -52,7 +52,7 @@ def show(invoice_id: int) -> Response:
 
 def invoice_shape(organization_id: int, invoice_id: int) -> InvoiceShape:
     """The invoice as issued; raises `NotFound`."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         invoice = get_invoice(session, invoice_id)
         authors = user_emails(session, [invoice.created_by])
     return InvoiceShape.of(invoice, authors.get(invoice.created_by))

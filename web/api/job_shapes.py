@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -53,8 +53,18 @@ class Job(Shape):
         return cls.model_validate(fields | told)
 
 
+class Elsewhere(Shape):
+    """What happened outside of a job to an order that it left without an invoice: `status` is
+    `invoiced`, on its own page or by another job, or `cancelled`."""
+
+    status: Literal["invoiced", "cancelled"]
+    invoice_id: Id | None
+    invoice_number: str | None
+
+
 class Item(Shape):
-    """One order of a job."""
+    """One order of a job; where the job left it without an invoice, `elsewhere` says
+    what closed the order outside of the job."""
 
     order_id: Id
     order_number: str
@@ -63,6 +73,7 @@ class Item(Shape):
     invoice_id: Id | None
     invoice_number: str | None
     attempts: Count
+    elsewhere: Elsewhere | None
 
     @classmethod
     def of(cls, item: FoundItem) -> Self:

@@ -25,7 +25,7 @@ views.before_request(require_account)
 def index() -> Response:
     """A page of the orders that match."""
     query = read_query(OrdersQuery)
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = search_orders(session, query.order_filter(), after=query.cursor, limit=query.limit)
     return answer(ListOf[Order].of(page, Order.of))
 

@@ -39,7 +39,9 @@ def _rows(found: Reconciliation) -> Iterator[tuple[str, str, dict[str, Cell]]]:
     ):
         yield "job", fact, {"value": value}
     for name, outcome in {"asked_for": found.asked_for, **found.outcomes}.items():
-        yield from _outcome(name, outcome)
+        yield from _outcome("orders", name, outcome)
+    for name, outcome in found.uninvoiced.items():
+        yield from _outcome("uninvoiced", name, outcome)
     for numbers in found.numbers:
         own = numbers.own
         whole = "no hole in the series" if numbers.without_holes else "THE SERIES HAS A HOLE"
@@ -53,13 +55,15 @@ def _rows(found: Reconciliation) -> Iterator[tuple[str, str, dict[str, Cell]]]:
         yield "check", "difference", {"value": difference}
 
 
-def _outcome(name: str, outcome: Outcome) -> Iterator[tuple[str, str, dict[str, Cell]]]:
-    yield "orders", name, {"count": outcome.count}
+def _outcome(
+    section: str, name: str, outcome: Outcome
+) -> Iterator[tuple[str, str, dict[str, Cell]]]:
+    yield section, name, {"count": outcome.count}
     for total in outcome.money:
         net, tax, gross = (
             round_money(amount, total.currency) for amount in (total.net, total.tax, total.gross)
         )
-        yield "orders", name, {
+        yield section, name, {
             "currency": total.currency,
             "count": total.count,
             "net": net,
@@ -67,7 +71,7 @@ def _outcome(name: str, outcome: Outcome) -> Iterator[tuple[str, str, dict[str, 
             "gross": gross,
         }  # fmt: skip
     if outcome.unknown:
-        yield "orders", name, {"count": outcome.unknown, "value": "amount unknown"}
+        yield section, name, {"count": outcome.unknown, "value": "amount unknown"}
 
 
 def _moment(value: datetime | None) -> str | None:

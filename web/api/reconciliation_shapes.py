@@ -81,6 +81,8 @@ class NumbersShape(Shape):
 class ReconciliationShape(Shape):
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
+    What the job did not invoice was `invoiced_elsewhere` (by another job, or by itself) or is still
+    `without_invoice`: `failed` + `cancelled` + `pending` = these two.
     Counted from items and invoices. `agrees` is false where the job's counters tell otherwise,
     and `differences` say how. `retries` are attempts beyond an order's first, `retried_orders`
     those that people sent again; `duplicate_deliveries` changed nothing.
@@ -99,6 +101,8 @@ class ReconciliationShape(Shape):
     failed: OutcomeShape
     cancelled: OutcomeShape
     pending: OutcomeShape
+    invoiced_elsewhere: OutcomeShape
+    without_invoice: OutcomeShape
     numbers: list[NumbersShape]
     duplicate_deliveries: Count
     retries: Count
@@ -110,7 +114,8 @@ class ReconciliationShape(Shape):
     def of(cls, found: Reconciliation) -> Self:
         """As found."""
         fields: dict[str, Any] = {name: getattr(found, name) for name in cls.model_fields}
-        for name, outcome in {"asked_for": found.asked_for, **found.outcomes}.items():
+        parts = {"asked_for": found.asked_for, **found.outcomes, **found.uninvoiced}
+        for name, outcome in parts.items():
             fields[name] = OutcomeShape.of(outcome)
         fields["numbers"] = [NumbersShape.of(numbers) for numbers in found.numbers]
         fields["differences"] = list(found.differences)

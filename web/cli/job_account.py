@@ -10,7 +10,7 @@ from models.database import org_transaction
 from models.invoicing.money import round_money
 from models.job_results import failures_by_code
 from models.job_search import get_job
-from models.reconciliation import Outcome, Reconciliation, reconcile
+from models.reconciliation import Outcome, Reconciliation, reconciliation_of
 from web.api.reconciliation_shapes import ReconciliationShape
 from web.cli.job_failures import print_reasons
 from web.cli.job_report import facts_of, heading, job_shape, line_of
@@ -21,17 +21,17 @@ def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
 
     As JSON it is the job as the API answers it, with its `reconciliation`.
     """
-    with org_transaction(organization_id) as session:
-        job = job_shape(session, get_job(session, job_id))
-    found = reconcile(organization_id, job_id)
+    with org_transaction(organization_id, one_moment=True) as session:
+        stored = get_job(session, job_id)
+        job = job_shape(session, stored)
+        found = reconciliation_of(session, stored)
+        if not as_json:
+            click.echo("\n".join((heading(), line_of(job), *facts_of(job), *_lines(found))))
+            print_reasons(session, job_id, failures_by_code(session, job_id))
     if as_json:
         reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
         document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
         click.echo(json.dumps(document, ensure_ascii=False))
-        return found.agrees
-    click.echo("\n".join((heading(), line_of(job), *facts_of(job), *_lines(found))))
-    with org_transaction(organization_id) as session:
-        print_reasons(session, job_id, failures_by_code(session, job_id))
     return found.agrees
 
 
@@ -43,6 +43,10 @@ def _lines(found: Reconciliation) -> Iterator[str]:
         yield from _outcome(name, outcome)
     yield "-" * 80
     yield from _outcome("asked for", found.asked_for)
+    if found.invoiced_elsewhere.count:
+        yield "\nOf what the job did not invoice:"
+        yield from _outcome("elsewhere", found.invoiced_elsewhere)
+        yield from _outcome("no invoice", found.without_invoice)
     yield ""
     for numbers in found.numbers:
         own = numbers.own

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from models.job_failures import FailedOrder
 from models.job_results import FailureGroup
 from models.job_search import list_items
+from models.outcome_elsewhere import SAYS_IT
+from web.pages.formatting import since_words
 
 NAMED = 5
 HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what to do"
@@ -23,7 +25,7 @@ def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> No
         for failed in failures:
             click.echo(
                 f"{failed.order_number:<16}  {failed.customer_number:<12}  {failed.code:<32}  "
-                f"{failed.message} {failed.remedy}"
+                f"{_message(failed)}"
             )
         return
     click.echo('{"items": [', nl=False)
@@ -34,6 +36,13 @@ def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> No
     click.echo('], "next": null}')
 
 
+def _message(failed: FailedOrder) -> str:
+    if failed.elsewhere and failed.code not in SAYS_IT:
+        number = f" as {failed.invoice_number}" if failed.invoice_number else ""
+        return f"{failed.elsewhere.capitalize()} since{number}. It failed here: {failed.message}"
+    return f"{failed.message} {failed.remedy}"
+
+
 def print_reasons(session: Session, job_id: UUID, failures: Sequence[FailureGroup]) -> None:
     """Prints why orders failed, the most frequent reason first, and which these are."""
     for failure in failures:
@@ -41,6 +50,9 @@ def print_reasons(session: Session, job_id: UUID, failures: Sequence[FailureGrou
         named = ", ".join(item.order_number for item in page.items)
         more = f" and {failure.count - NAMED:,} more" if failure.count > NAMED else ""
         click.echo(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
-        click.echo(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
+        if since := since_words(failure.news):
+            click.echo(f"{'':>8} of these {since}")
+        if failure.open:
+            click.echo(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
     if failures:
         click.echo(f"All of them: billmill jobs failures {job_id}")

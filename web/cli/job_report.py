@@ -55,7 +55,7 @@ def facts_of(job: Job) -> Iterator[str]:
 
 def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
     """Prints the job with its money, its numbers and its reasons of failure, and returns it."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         job = job_shape(session, get_job(session, job_id))
         if as_json:
             click.echo(job.model_dump_json())

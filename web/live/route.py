@@ -79,7 +79,7 @@ def _admit(outlet: Outlet, watcher: Watcher, job_id: UUID) -> None:
 
 def read_snapshot(organization_id: int, job_id: UUID) -> Event:
     """The job's snapshot as PostgreSQL has it; raises `NotFound`."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         snapshot = job_snapshot(session, job_id)
     waiting = waiting_job(job_id) if snapshot["status"] in RUNNABLE else None
     return {**snapshot, **(waiting.as_dict() if waiting else NOT)}

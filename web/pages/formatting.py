@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, localcontext
 
@@ -137,6 +138,11 @@ def code_words(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def since_words(counts: Mapping[str, int]) -> str:
+    """`{"invoiced": 2, "cancelled": 1}` as `2 invoiced since, 1 cancelled since`."""
+    return ", ".join(f"{count(number)} {status} since" for status, number in counts.items())
+
+
 def place(field: str) -> str:
     """`lines[8].unit_price` as `Line 8, unit price`: where an order's fault is, for a clerk."""
     words = re.sub(r"^lines\[(\d+)\]", r"line \1", field).replace(".", ", ")
@@ -168,7 +174,7 @@ def register_filters(app: Flask) -> None:
     """Makes the functions of this module filters of every template."""
     for function in (
         money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
-        duration, code_words, place, town, lines, marked,
+        duration, code_words, since_words, place, town, lines, marked,
     ):  # fmt: skip
         app.add_template_filter(function)
 

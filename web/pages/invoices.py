@@ -26,7 +26,7 @@ def index() -> str:
     """The list, the last issued first."""
     try:
         wanted = invoice_filter()
-        with org_transaction(current_account().organization_id) as session:
+        with org_transaction(current_account().organization_id, one_moment=True) as session:
             page = search_invoices(session, wanted, after=request.args.get("cursor"))
             total = count_of(page, lambda bound: count_invoices(session, wanted, at_most=bound))
     except InvalidRequest as refused:
@@ -51,7 +51,7 @@ def index() -> str:
 def count() -> Response:
     """How many invoices the list has, exactly."""
     wanted = invoice_filter()
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         return jsonify(total=count_invoices(session, wanted))
 
 
@@ -59,7 +59,7 @@ def count() -> Response:
 @login_required
 def show(invoice_id: int) -> str:
     """The invoice as it was issued."""
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         invoice = get_invoice(session, invoice_id)
         authors = user_emails(session, [invoice.created_by])
     return render_template(

@@ -108,7 +108,7 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
 def job_cards() -> CardsOfPage:
     """The jobs that run, and on lists also the last one that ended."""
     ended_after = datetime.now(UTC) - ENDED_RECENTLY
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         jobs = current_jobs(session, ended_after=ended_after)
         running = [job for job in jobs if job.status not in ENDED]
         ended = [job for job in jobs if job.status in ENDED]

@@ -11,7 +11,7 @@ from models.database import org_transaction
 from models.job_results import failures_by_code
 from models.job_search import count_jobs, get_job, list_items, list_jobs, user_emails
 from models.job_status import RETRYABLE, ItemStatus, JobStatus
-from models.reconciliation import reconcile
+from models.reconciliation import reconciliation_of
 from web.api.schemas import ERROR_CODE
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
@@ -28,7 +28,7 @@ pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 def index() -> str:
     """All jobs, or those of one status, newest first."""
     status = _status()
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = list_jobs(session, status=status, after=request.args.get("cursor"))
         total = count_of(page, lambda bound: count_jobs(session, status=status, at_most=bound))
         authors = user_emails(session, [job.created_by for job in page.items])
@@ -49,7 +49,7 @@ def index() -> str:
 @login_required
 def count() -> Response:
     """How many jobs the list has, exactly."""
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         return jsonify(total=count_jobs(session, status=_status()))
 
 
@@ -64,7 +64,7 @@ def _status() -> str | None:
 def show(job_id: UUID) -> str:
     """One job: its card and how each of its orders ended."""
     status, reason = _asked()
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         card = load_card(session, get_job(session, job_id))
         page = list_items(
             session,
@@ -103,9 +103,8 @@ def _asked() -> tuple[str | None, str | None]:
 @login_required
 def reconciliation(job_id: UUID) -> str:
     """What was asked for against what came of it, and who did what; the page puts it in."""
-    organization_id = current_account().organization_id
-    found = reconcile(organization_id, job_id)
-    with org_transaction(organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        found = reconciliation_of(session, get_job(session, job_id))
         acts = list_acts(session, job_id=job_id, limit=ACTS_SHOWN).items
     return render_template("jobs/reconciliation.html", found=found, acts=acts)
 
@@ -114,6 +113,6 @@ def reconciliation(job_id: UUID) -> str:
 @login_required
 def card(job_id: UUID) -> str:
     """The card alone, for the page to put in: one fragment per status."""
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         loaded = load_card(session, get_job(session, job_id))
     return render_template("jobs/card.html", card=loaded)

@@ -40,7 +40,7 @@ def index() -> str:
 
 def _listed(wanted: OrderFilter) -> str:
     ready = replace(wanted, status="confirmed")
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = search_orders(session, wanted, after=request.args.get("cursor"))
         total = count_of(page, lambda bound: count_orders(session, wanted, at_most=bound))
         if wanted == ready or total == 0:
@@ -79,7 +79,7 @@ def _count_ready(session: Session, wanted: OrderFilter, *, at_most: int | None =
 def count() -> Response:
     """How many orders the list has, exactly, and how many of these can be invoiced."""
     wanted = order_filter()
-    with org_transaction(current_account().organization_id) as session:
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
         total = count_orders(session, wanted)
         is_ready = wanted.status == "confirmed"
         return jsonify(total=total, matching=total if is_ready else _count_ready(session, wanted))
@@ -90,7 +90,7 @@ def count() -> Response:
 def show(order_id: int) -> str:
     """One order, and everything that stands in the way of its invoice."""
     organization_id = current_account().organization_id
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, one_moment=True) as session:
         found = get_order(session, order_id)
         seller = load_seller(session, organization_id)
         waiting = waiting_in_jobs(session, [order_id])
