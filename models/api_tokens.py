@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import InvalidRequest, NotFound
 from models.organization import ApiToken
+from models.search_text import any_of
 
 PREFIX = "billmill_"
 
@@ -48,6 +50,14 @@ def revoke_token(session: Session, *, organization_id: int, name: str) -> None:
     if session.scalar(select(ApiToken.id).where(*named)) is None:
         raise NotFound(f"There is no token {name!r}.")
     raise InvalidRequest(f"The token {name!r} was revoked before.")
+
+
+def token_names(session: Session, token_ids: Sequence[int]) -> dict[int, str]:
+    """The names of these tokens of the organisation, revoked ones included."""
+    if not token_ids:
+        return {}
+    named = select(ApiToken.id, ApiToken.name).where(ApiToken.id == any_of(sorted(set(token_ids))))
+    return dict(session.execute(named).all())
 
 
 def is_in_use() -> ColumnElement[bool]:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, Uuid, func, insert
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Text,
+    Uuid,
+    func,
+    insert,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,12 +31,18 @@ class AuditEntry(Base):
     __tablename__ = "audit_log"
     __table_args__ = (
         Index("audit_log_by_time", "organization_id", "id"),
+        ForeignKeyConstraint(
+            ["organization_id", "api_token_id"],
+            ["api_tokens.organization_id", "api_tokens.id"],
+            name="audit_log_api_token",
+        ),
         Index("audit_log_by_job", "organization_id", "batch_job_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    api_token_id: Mapped[int | None] = mapped_column(BigInteger)
     action: Mapped[str] = mapped_column(Text)
     batch_job_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     source_address: Mapped[str | None] = mapped_column(Text)
@@ -36,10 +52,14 @@ class AuditEntry(Base):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, and from which network address; an operator at the command line has none."""
+    """Who acts, from which network address, and with which API token if with any.
+
+    An operator at the command line has none of these.
+    """
 
     user_id: int | None
     source_address: str | None = None
+    token_id: int | None = None
 
 
 # Who acts at the command line.
@@ -63,6 +83,7 @@ def record_act(
         insert(AuditEntry).values(
             organization_id=organization_id,
             user_id=author.user_id,
+            api_token_id=author.token_id,
             action=action,
             batch_job_id=job_id,
             source_address=author.source_address,

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.api_tokens import token_names
 from models.audit import AuditEntry
 from models.job_search import user_emails
 from models.paging import Page, checked_limit, decode_cursor, make_page
@@ -18,11 +19,15 @@ from models.paging import Page, checked_limit, decode_cursor, make_page
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One entry; `user` is the e-mail address, None for an operator and for who has left."""
+    """One entry; `user` is the e-mail address, `token` the name of the API token, if there is one.
+
+    An operator has no user, nor has who failed to log in.
+    """
 
     id: int
     at: datetime
     user: str | None
+    token: str | None
     action: str
     batch_job_id: UUID | None
     source_address: str | None
@@ -47,11 +52,14 @@ def list_acts(
 
 def _acts(session: Session, entries: Sequence[AuditEntry]) -> tuple[Act, ...]:
     emails = user_emails(session, [entry.user_id for entry in entries if entry.user_id is not None])
+    token_ids = [entry.api_token_id for entry in entries if entry.api_token_id is not None]
+    tokens = token_names(session, token_ids)
     return tuple(
         Act(
             entry.id,
             entry.created_at,
             emails.get(entry.user_id) if entry.user_id is not None else None,
+            tokens.get(entry.api_token_id) if entry.api_token_id is not None else None,
             entry.action,
             entry.batch_job_id,
             entry.source_address,

@@ -28,7 +28,7 @@ KEY_REUSED: Final = "idempotency_key_reused"
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Who submits, from where, and how.
+    """Who submits, from where, with which API token if with any, and how.
 
     The same `idempotency_key` with the same request names the same job, however often it comes.
     `expected_total` is how many orders whoever submits has seen; None expects nothing.
@@ -38,6 +38,7 @@ class Submission:
     priority: str = Priority.NORMAL
     idempotency_key: str | None = None
     source_address: str | None = None
+    token_id: int | None = None
     expected_total: int | None = None
 
 
@@ -142,7 +143,7 @@ def _store(
         if known is not None:
             return Submitted(known, is_new=False)
         stored = store(session)
-        author = Author(submission.user_id, submission.source_address)
+        author = Author(submission.user_id, submission.source_address, submission.token_id)
         record_act(
             session, organization_id, author, "job.submitted", job_id=stored.job_id, **stored.noted
         )

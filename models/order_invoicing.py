@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from models.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import FieldError, NotFound, OrderNotInvoiceable
 from models.invoice_writer import TODAY, Issue, IssuedInvoice, write_invoices
@@ -40,8 +41,13 @@ def draft_orders(
     return drafts, refusals
 
 
-def invoice_order(organization_id: int, user_id: int, order_id: int) -> IssuedInvoice:
-    """Invoices one order at once; raises `NotFound` or `OrderNotInvoiceable`."""
+def invoice_order(
+    organization_id: int, user_id: int, order_id: int, author: Author | None = None
+) -> IssuedInvoice:
+    """Invoices one order at once, in the user's name; `author` also says from where.
+
+    Raises `NotFound` or `OrderNotInvoiceable`.
+    """
     with org_transaction(organization_id) as session:
         orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
         if not orders:
@@ -51,7 +57,16 @@ def invoice_order(organization_id: int, user_id: int, order_id: int) -> IssuedIn
             first, *others = [_field_error(violation) for violation in refusal.violations]
             raise OrderNotInvoiceable(first, others=others)
         issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
-        return write_invoices(session, issue, drafts)[0]
+        issued = write_invoices(session, issue, drafts)[0]
+        record_act(
+            session,
+            organization_id,
+            author or Author(user_id),
+            "invoice.issued",
+            number=issued.number,
+            order_id=order_id,
+        )
+        return issued
 
 
 def _field_error(violation: Violation) -> FieldError:

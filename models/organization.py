@@ -82,7 +82,10 @@ class ApiToken(Base):
     """A key with which a program acts as a user in one organisation; only its hash is kept."""
 
     __tablename__ = "api_tokens"
-    __table_args__ = (UniqueConstraint("organization_id", "name", name="api_tokens_name"),)
+    __table_args__ = (
+        UniqueConstraint("organization_id", "name", name="api_tokens_name"),
+        UniqueConstraint("organization_id", "id", name="api_tokens_of_organization"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))

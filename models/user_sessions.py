@@ -129,14 +129,15 @@ def is_open() -> ColumnElement[bool]:
 
 def begin_session(beginning: Beginning, author: Author) -> int:
     """Stores a session and returns its id; removes some that expired long ago."""
-    agent = beginning.user_agent[:_USER_AGENT_CHARACTERS].replace("\0", "")
+    # A terminal shows it too: what is not printable could be commands to it.
+    agent = "".join(filter(str.isprintable, beginning.user_agent[:_USER_AGENT_CHARACTERS]))
     values = {
         "organization_id": beginning.organization_id,
         "user_id": beginning.user_id,
         "password_mark": beginning.password_mark,
         "token_hash": beginning.token_hash,
         "source_address": beginning.source_address,
-        "user_agent": agent.encode(errors="replace").decode(),
+        "user_agent": agent,
         "expires_at": func.now() + LONGEST,
     }
     if beginning.lasting is not None:

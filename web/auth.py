@@ -135,7 +135,7 @@ def current_author() -> Author:
 
 def author_of(account: Account) -> Author:
     """The account as the author of what this request does."""
-    return Author(account.user_id, request.remote_addr)
+    return Author(account.user_id, request.remote_addr, account.token_id)
 
 
 def accounts_of_reader() -> tuple[Account, ...]:

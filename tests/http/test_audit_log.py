@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from models.audit import AuditEntry
 from models.database import org_transaction, owner_transaction
-from tests.http.conftest import Api, log_in
+from tests.http.conftest import Api, log_in, token_of
 from tests.records import Account, new_orders
 from tests.storage.orders_files import orders_file, row
 
@@ -33,10 +34,10 @@ def test_what_is_done_to_a_job_names_who_where_and_which(api: Api, clerk: Accoun
     ]  # fmt: skip
     for entry in entries:
         assert set(entry) == {
-            "id", "at", "user", "action", "batch_job_id", "source_address", "details"
+            "id", "at", "user", "token", "action", "batch_job_id", "source_address", "details"
         }  # fmt: skip
-        who = (entry["user"], entry["batch_job_id"], entry["source_address"])
-        assert who == (clerk.email, job_id, LOCAL)
+        who = (entry["user"], entry["token"], entry["batch_job_id"], entry["source_address"])
+        assert who == (clerk.email, "test", job_id, LOCAL)
 
 
 def test_a_login_is_recorded_and_a_refused_one_is_none(
@@ -53,9 +54,36 @@ def test_an_import_is_recorded_with_its_counts(api: Api, clerk: Account) -> None
     file = orders_file([row(order_number="X1"), row(order_number="X2", quantity="many")])
     assert api.post("/api/orders/import", data=file, content_type="text/csv").status_code == 200
     (entry,) = log(api)
-    assert (entry["action"], entry["user"]) == ("orders.imported", clerk.email)
+    assert (entry["action"], entry["user"], entry["token"]) == (
+        "orders.imported", clerk.email, "test"
+    )  # fmt: skip
     counts = entry["details"]
     assert (counts["orders_created"], counts["orders_rejected"]) == (1, 1)
+
+
+def test_an_orders_own_invoice_is_recorded_with_who_issued_it(
+    app: Flask, api: Api, browser: FlaskClient, clerk: Account
+) -> None:
+    first, second = new_orders(clerk, 2)
+    by_program = api.post(f"/api/orders/{first}/invoice").get_json()
+    by_person = browser.post(f"/api/orders/{second}/invoice").get_json()
+    assert api.post(f"/api/orders/{first}/invoice").status_code == 409
+    entries = [entry for entry in log(api) if entry["action"] == "invoice.issued"]
+    assert [(entry["token"], entry["details"]) for entry in entries] == [
+        ("test", {"number": by_program["number"], "order_id": first}),
+        (None, {"number": by_person["number"], "order_id": second}),
+    ]
+    assert {(entry["user"], entry["source_address"]) for entry in entries} == {(clerk.email, LOCAL)}
+
+
+def test_the_history_of_a_job_names_the_token_that_acted(
+    app: Flask, browser: FlaskClient, clerk: Account
+) -> None:
+    shop = Api(app, token_of(clerk, "web shop"))
+    job = shop.post("/api/batch-jobs", json={"order_ids": new_orders(clerk, 1)}).get_json()
+    browser.post(f"/api/batch-jobs/{job['id']}/cancel")
+    page = browser.get(f"/jobs/{job['id']}/reconciliation").text
+    assert page.count("with the token web shop") == 1
 
 
 def test_a_member_may_not_read_it(api: Api, clerk: Account) -> None:

@@ -63,6 +63,16 @@ def test_the_cookie_is_not_in_the_database(browser: FlaskClient) -> None:
     assert cookie.value not in row
 
 
+def test_what_a_browser_says_of_itself_is_kept_short_and_printable(
+    app: Flask, clerk: Account
+) -> None:
+    client = another_browser(app, clerk, "Evil\x1b[2J\x9b2J\udc80/1 " + "x" * 500)
+    (own,) = listed(client)
+    assert own["user_agent"].startswith("Evil[2J")
+    assert own["user_agent"].isprintable()
+    assert len(own["user_agent"]) <= 200
+
+
 @pytest.mark.parametrize(
     ("column", "lasts", "too_long"),
     [

@@ -68,8 +68,8 @@ def clerk(shop: Shop) -> Iterator[Account]:
     yield shop.clerk
     with owner_transaction() as session:
         session.execute(
-            text("INSERT INTO memberships VALUES (:organization, :user) ON CONFLICT DO NOTHING"),
-            {"organization": shop.clerk.organization_id, "user": shop.clerk.user_id},
+            text("UPDATE memberships SET ended_at = NULL WHERE user_id = :user"),
+            {"user": shop.clerk.user_id},
         )
     with_password(shop.clerk)
 
@@ -128,7 +128,8 @@ def test_who_has_left_the_organisation_watches_no_longer_with_session_or_token(
     sockets = [watch(cookie_of(browser)), watch(shop.api.headers)]
     with owner_transaction() as session:
         session.execute(
-            text("DELETE FROM memberships WHERE user_id = :user"), {"user": clerk.user_id}
+            text("UPDATE memberships SET ended_at = now() WHERE user_id = :user"),
+            {"user": clerk.user_id},
         )
     assert [closes(each) for each in sockets] == [(REFUSED, REASON)] * 2
 

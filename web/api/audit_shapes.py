@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from web.api.shapes import Id, Shape
 
 
 class AuditEntry(Shape):
-    """One act; `user` is null for an operator at the command line."""
+    """One act; `user` is null for an operator at the command line, and for a failed login."""
 
     id: Id
     at: datetime
     user: str | None
+    token: str | None = Field(description="The name of the API token that acted, if one did.")
     action: str
     batch_job_id: UUID | None
     source_address: str | None

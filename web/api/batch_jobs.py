@@ -46,7 +46,12 @@ def submit() -> Response:
     key = idempotency_key()
     wanted = read_body(BatchJobRequest)
     submission = Submission(
-        account.user_id, wanted.priority, key, request.remote_addr, wanted.expected_total
+        account.user_id,
+        wanted.priority,
+        key,
+        request.remote_addr,
+        account.token_id,
+        wanted.expected_total,
     )
     if wanted.order_ids is not None:
         submitted = submit_orders(account.organization_id, wanted.order_ids, submission)

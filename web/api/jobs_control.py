@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from actors import job_control
 from actors.sweep import sweep
-from models.accounts import Account
 from models.audit import Author
 from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
 from web.api.batch_jobs import job_shape
@@ -17,7 +16,7 @@ from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape
 from web.api.parsing import read_optional_body
 from web.api.schemas import RetryRequest
-from web.auth import current_account, require_account
+from web.auth import current_account, current_author, require_account
 
 views = Blueprint("jobs_control", __name__, url_prefix="/api")
 views.before_request(require_account)
@@ -30,7 +29,7 @@ def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], Non
     @describe(Operation(summary, answer=Job, refuses=(NotFound, ForbiddenTransition)))
     def control(job_id: UUID) -> Response:
         account = current_account()
-        act(account.organization_id, job_id, _author(account))
+        act(account.organization_id, job_id, current_author())
         return answer(job_shape(account.organization_id, job_id))
 
 
@@ -53,7 +52,7 @@ def retry_failed(job_id: UUID) -> Response:
     """The same job, which goes on with only these orders."""
     account = current_account()
     selection = read_optional_body(RetryRequest).selection()
-    job_control.retry_failed(account.organization_id, job_id, _author(account), selection)
+    job_control.retry_failed(account.organization_id, job_id, current_author(), selection)
     return answer(job_shape(account.organization_id, job_id))
 
 
@@ -68,7 +67,3 @@ def retry_failed(job_id: UUID) -> Response:
 def process_batch_jobs() -> Response:
     """Runs the sweep that otherwise runs every minute."""
     return answer(SweepShape.model_validate(sweep()))
-
-
-def _author(account: Account) -> Author:
-    return Author(account.user_id, request.remote_addr)

@@ -7,12 +7,11 @@ from typing import IO, Final
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from models.audit import Author
 from models.errors import FieldError, InvalidRequest
 from models.order_import import ImportReport, import_orders
 from web.api.describing import Operation, answer, describe
 from web.api.order_shapes import ImportShape
-from web.auth import current_account, require_account
+from web.auth import current_account, current_author, require_account
 from web.server.body_limits import MAX_IMPORT_BYTES
 
 views = Blueprint("order_import", __name__, url_prefix="/api/orders")
@@ -35,7 +34,7 @@ def take_in() -> Response:
     """Nothing is read before all of it has arrived; neither the file nor its orders are held in
     memory."""
     account = current_account()
-    author = Author(account.user_id, request.remote_addr)
+    author = current_author()
     request.max_content_length = MAX_IMPORT_BYTES
     report = import_orders(account.organization_id, _uploaded_file(), author)
     if report.refused and not (report.orders_created or report.orders_updated):

@@ -14,7 +14,7 @@ from web.api.order_shapes import InvoiceShape, Order
 from web.api.parsing import read_query
 from web.api.schemas import OrdersQuery
 from web.api.shapes import ListOf
-from web.auth import current_account, require_account
+from web.auth import current_account, current_author, require_account
 
 views = Blueprint("orders_api", __name__, url_prefix="/api/orders")
 views.before_request(require_account)
@@ -43,7 +43,7 @@ def index() -> Response:
 def invoice(order_id: int) -> Response:
     """The invoice that was issued."""
     account = current_account()
-    issued = invoice_order(account.organization_id, account.user_id, order_id)
+    issued = invoice_order(account.organization_id, account.user_id, order_id, current_author())
     location = url_for("invoices_api.show", invoice_id=issued.id)
     shape = invoice_shape(account.organization_id, issued.id)
     return answer(shape, status=201, location=location)

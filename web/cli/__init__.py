@@ -17,6 +17,7 @@ COMMANDS = {
     "org": "web.cli.org:org",
     "user": "web.cli.user:user",
     "token": "web.cli.token:token",
+    "audit": "web.cli.audit:audit",
     "import": "web.cli.import_orders:import_orders",
     "invoice": "web.cli.invoice:invoice",
     "jobs": "web.cli.jobs:jobs",
