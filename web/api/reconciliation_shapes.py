@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from uuid import UUID
 
 from models.invoicing.money import round_money
@@ -88,7 +88,6 @@ class ReconciliationShape(Shape):
     those that people sent again; `duplicate_deliveries` changed nothing.
     """
 
-    answers_ids: ClassVar = {"job_id": "job_id"}
     job_id: UUID
     status: JobStatus
     created_by: str | None

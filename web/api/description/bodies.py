@@ -25,6 +25,7 @@ _ORDERS_FILE: Final[Json] = {
             "properties": {
                 "file": {
                     "type": "string",
+                    "format": "binary",
                     "contentMediaType": "text/csv",
                     "description": "The file as a part with a file name.",
                 }
