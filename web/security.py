@@ -4,10 +4,10 @@ requests that a foreign page made with the user's cookie."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, cast
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, redirect, request
 
 from models.errors import NotAllowed
 from web.server.body_limits import MAX_BODY_BYTES
@@ -25,6 +25,8 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# For a year; a browser that has seen it asks over https alone (RFC 6797).
+_ONLY_HTTPS: Final = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -34,13 +36,30 @@ def secure(app: Flask) -> None:
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.before_request(_refuse_foreign_requests)
     app.after_request(_add_headers)
+    app.after_request(_stay_here)  # runs before the one above
 
 
 def _add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = _ONLY_HTTPS
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _stay_here(response: Response) -> Response:
+    """A router that tidies a path up redirects to the host that the request names."""
+    location = urlsplit(response.headers.get("Location", ""))
+    if not location.netloc:
+        return response
+    return cast(Response, redirect(own_path(location), response.status_code))
+
+
+def own_path(location: SplitResult) -> str:
+    """The same without scheme and host. Browsers read `//` and `/\\` as the beginning of a host."""
+    path = "/" + location.path.lstrip("/\\")
+    return urlunsplit(("", "", path, location.query, location.fragment))
 
 
 def _refuse_foreign_requests() -> None:
