@@ -12,10 +12,10 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Float, Select, Text, bindparam, cast, func, select
 
-from models.api_tokens import is_in_use, token_hash
+from models.api_tokens import USED_EVERY, is_in_use, token_hash
 from models.credentials import Credential
 from models.database import crossing_transaction
-from models.errors import InvalidCredentials
+from models.errors import InvalidCredentials, TokenExpired
 from models.organization import ApiToken, Membership, Organization, User
 from models.passwords import NOBODYS_HASH, password_matches
 from models.user_sessions import SEEN_EVERY, UserSession, is_open, password_mark
@@ -25,7 +25,8 @@ from models.user_sessions import SEEN_EVERY, UserSession, is_open, password_mark
 class Account:
     """A user as they act in one organisation; `role` is `admin` or `member`.
 
-    Who came with a session or an API token has its id.
+    Who came with a session or an API token has its id; `token_unnoted` says that the token's row
+    does not know yet that it was used just now.
     """
 
     user_id: int
@@ -37,6 +38,7 @@ class Account:
     password_mark: str
     session_id: int | None = None
     token_id: int | None = None
+    token_unnoted: bool = False
 
     @property
     def credential(self) -> Credential:
@@ -112,7 +114,10 @@ def account_by_password(email: str, password: str, *, preferred: str | None = No
 
 
 def account_by_token(token: str) -> Account:
-    """The account that made an API token; raises `InvalidCredentials` if unknown or revoked."""
+    """The account in whose name an API token acts.
+
+    Raises `InvalidCredentials` if it is unknown or revoked, `TokenExpired` if it was valid once.
+    """
     with crossing_transaction("login") as session:
         found = session.execute(
             _accounts()
@@ -121,13 +126,23 @@ def account_by_token(token: str) -> Account:
                 (ApiToken.user_id == User.id)
                 & (ApiToken.organization_id == Membership.organization_id),
             )
-            .where(ApiToken.token_hash == token_hash(token), is_in_use())
-            .add_columns(ApiToken.id)
+            .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None))
+            .add_columns(
+                ApiToken.id,
+                func.coalesce(ApiToken.last_used_at < func.now() - USED_EVERY, True),
+                ApiToken.expires_at,
+                is_in_use(),
+            )
         ).one_or_none()
     if found is None:
         raise InvalidCredentials("The API token is unknown or has been revoked.")
-    *account, token_id = found
-    return replace(Account(*account), token_id=token_id)
+    *account, token_id, unnoted, expires_at, in_use = found
+    if not in_use:
+        raise TokenExpired(
+            f"The API token expired on {expires_at:%Y-%m-%d}; an operator makes another with "
+            "`billmill token create`."
+        )
+    return replace(Account(*account), token_id=token_id, token_unnoted=unnoted)
 
 
 def account_by_session(token_hash: str) -> OpenLogin | None:

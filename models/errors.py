@@ -96,6 +96,12 @@ class InvalidCredentials(BillmillError):
     code = "invalid_credentials"
 
 
+class TokenExpired(InvalidCredentials):
+    """The API token was valid once; the message says until when."""
+
+    code = "token_expired"
+
+
 class NotAllowed(BillmillError):
     """The account is known but may not do this."""
 

@@ -20,6 +20,7 @@ from models.accounts import (
     account_by_token,
     candidate_by_email,
 )
+from models.api_tokens import note_use
 from models.audit import Author
 from models.errors import InvalidCredentials, LoginRequired, NotFound, OtherOrganization
 from models.passwords import place_to_log_in
@@ -180,13 +181,16 @@ def _account_of_request() -> Account | None:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise InvalidCredentials("The API reads `Authorization: Bearer …` with an API token.")
-        return account_by_token(token.strip())
+        account = account_by_token(token.strip())
+        if account.token_unnoted and account.token_id is not None:
+            _note(note_use, account.organization_id, account.token_id)
+        return account
     login = _login()
     if login is None:
         return None
     _refuse_page_of_another(login.account)
     if login.unnoted and not _is_unattended():
-        _note_request(login)
+        _note(note_request, login.account.organization_id, login.session_id)
     return login.account
 
 
@@ -195,12 +199,12 @@ def _is_unattended() -> bool:
     return UNATTENDED in request.headers or request.path.startswith("/ws/")
 
 
-def _note_request(login: OpenLogin) -> None:
-    """A database that only reads must not keep people from reading."""
+def _note(note: Callable[[int, int], None], organization_id: int, row_id: int) -> None:
+    """A database that only reads must not keep people and programs from reading."""
     try:
-        note_request(login.account.organization_id, login.session_id)
+        note(organization_id, row_id)
     except SQLAlchemyError as error:
-        logger.warning("A session's last request is not noted: %s", type(error).__name__)
+        logger.warning("The last request is not noted: %s: %s", note.__name__, type(error).__name__)
 
 
 def _refuse_page_of_another(account: Account) -> None:

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 import models.database
 from models.api_tokens import create_token
-from models.database import org_transaction, owner_transaction
+from models.database import owner_transaction
 from models.organization import User
 from models.settings import Settings
 from tests.records import Account, new_account, new_orders
@@ -144,7 +144,7 @@ def with_password(account: Account) -> Account:
 
 def token_of(account: Account, name: str = "test") -> str:
     """A new API token of the account."""
-    with org_transaction(account.organization_id) as session:
+    with owner_transaction() as session:
         return create_token(
             session,
             organization_id=account.organization_id,

@@ -1,11 +1,13 @@
 """Programs: `Authorization: Bearer <token>`."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
-from models.database import org_transaction, owner_transaction
+from models.database import engine, owner_transaction
 from models.organization import ApiToken
 from tests.http.conftest import Api
 from tests.records import Account
@@ -35,9 +37,51 @@ def test_what_is_no_token_is_refused(app: Flask, header: str) -> None:
 
 
 def test_a_revoked_token_is_refused(api: Api, clerk: Account) -> None:
-    with org_transaction(clerk.organization_id) as session:
+    with owner_transaction() as session:
         session.execute(update(ApiToken).values(revoked_at=text("now()")))
     assert api.get("/api/orders").status_code == 401
+
+
+def test_an_expired_token_is_refused_and_says_since_when(api: Api) -> None:
+    """To who has it: of one that nobody has, nothing is said."""
+    with owner_transaction() as session:
+        session.execute(update(ApiToken).values(expires_at=text("now() + interval '1 minute'")))
+    assert api.get("/api/orders").status_code == 200
+    with owner_transaction() as session:
+        session.execute(update(ApiToken).values(expires_at=text("'2026-03-01 12:00+00'")))
+    answer = api.get("/api/orders")
+    assert answer.status_code == 401
+    assert answer.get_json()["code"] == "token_expired"
+    assert answer.get_json()["detail"] == (
+        "The API token expired on 2026-03-01; an operator makes another with "
+        "`billmill token create`."
+    )
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_remembers_when_it_was_used_last_once_a_minute(api: Api) -> None:
+    def last_used(**changed: object) -> datetime | None:
+        with owner_transaction() as session:
+            if changed:
+                session.execute(update(ApiToken).values(changed))
+            return session.scalars(select(ApiToken.last_used_at)).one()
+
+    assert last_used() is None
+    api.get("/api/orders")
+    first = last_used()
+    assert first is not None
+    api.get("/api/orders")
+    assert last_used() == first
+    long_ago = last_used(last_used_at=first - timedelta(minutes=2))
+    api.get("/api/orders")
+    assert last_used() != long_ago
+
+
+def test_a_program_may_read_while_its_use_cannot_be_noted(api: Api) -> None:
+    with owner_transaction() as session:
+        role = engine().url.username
+        session.execute(text(f"REVOKE UPDATE (last_used_at) ON api_tokens FROM {role}"))
+    assert api.get("/api/orders").status_code == 200
 
 
 def test_a_token_of_someone_who_has_left_is_refused(api: Api) -> None:

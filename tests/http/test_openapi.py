@@ -102,7 +102,7 @@ def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -
         ("post", "/api/batch-jobs", 400, {"bad_request", "incomplete_body", "invalid_json"}),
         ("post", "/api/batch-jobs/{job_id}/cancel", 409, {"forbidden_transition"}),
         ("post", "/api/orders/import", 422, {"file_missing", "unreadable_file"}),
-        ("get", "/api/orders", 401, {"login_required", "invalid_credentials"}),
+        ("get", "/api/orders", 401, {"login_required", "invalid_credentials", "token_expired"}),
         ("get", "/api/orders", 405, {"method_not_allowed"}),
         ("get", "/api/audit-log", 403, {"not_allowed", "other_organization"}),
         (

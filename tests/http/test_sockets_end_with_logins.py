@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from models.api_tokens import revoke_token
 from models.credentials import Credential
-from models.database import org_transaction, owner_transaction
+from models.database import owner_transaction
 from models.passwords import hash_password
 from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn, gunicorn
@@ -117,8 +117,16 @@ def test_logging_out_closes_the_sockets_of_that_session_only(
 def test_a_revoked_token_watches_no_longer(shop: Shop, clerk: Account, watch: Open) -> None:
     token = token_of(clerk, "short-lived")
     watching = watch({"Authorization": f"Bearer {token}"})
-    with org_transaction(clerk.organization_id) as session:
+    with owner_transaction() as session:
         revoke_token(session, organization_id=clerk.organization_id, name="short-lived")
+    assert closes(watching) == (REFUSED, REASON)
+
+
+def test_a_token_that_expires_watches_no_longer(shop: Shop, clerk: Account, watch: Open) -> None:
+    token = token_of(clerk, "soon-over")
+    watching = watch({"Authorization": f"Bearer {token}"})
+    with owner_transaction() as session:
+        session.execute(text("UPDATE api_tokens SET expires_at = now() WHERE name = 'soon-over'"))
     assert closes(watching) == (REFUSED, REASON)
 
 

@@ -160,7 +160,7 @@ def test_a_token_needs_a_member_and_a_name_of_its_own() -> None:
     create = ["token", "create", "--org", "acme", "--name", "shop", "--user"]
     assert "is not in the organisation" in billmill(*create, "bob@example.com").output
     assert billmill(*create, "ana@example.com").exit_code == 0
-    assert "has a token 'shop' already" in billmill(*create, "ana@example.com").output
+    assert "There is a token 'shop' already" in billmill(*create, "ana@example.com").output
 
 
 def test_an_error_is_one_line_without_a_stack_trace(database: Database) -> None:
@@ -183,5 +183,10 @@ def test_what_an_operator_makes_stands_in_the_audit_log(database: Database) -> N
     assert [tuple(entry) for entry in log] == [
         ("org.added", None, organization_id, {"slug": "acme"}),
         ("user.added", None, organization_id, {"email": "ana@example.com", "role": "admin"}),
-        ("token.created", None, organization_id, {"email": "ana@example.com", "name": "shop"}),
+        (
+            "token.created",
+            None,
+            organization_id,
+            {"days": 90, "email": "ana@example.com", "name": "shop"},
+        ),
     ]

@@ -108,8 +108,8 @@ def test_no_row_can_be_handed_to_another_organization(two: Two, table: Table) ->
 @each_table
 def test_a_change_without_a_condition_reaches_the_own_rows_only(two: Two, table: Table) -> None:
     changeable = {
-        "api_tokens": "revoked_at", "organizations": "name", "users": "email",
-        "user_sessions": "last_seen_at",
+        "api_tokens": "last_used_at", "organizations": "name", "users": "email",
+        "user_sessions": "last_seen_at", "number_series": "last_number",
     }  # fmt: skip
     column = sql.Identifier(changeable.get(table.name, "organization_id"))
     statement = sql.SQL("UPDATE {table} SET {column} = {column}").format(

@@ -10,7 +10,7 @@ from sqlalchemy import Table, func
 
 from models.api_tokens import create_token
 from models.audit import AuditEntry
-from models.database import org_transaction
+from models.database import org_transaction, owner_transaction
 from models.job_submission import Submission, submit_orders
 from models.order_invoicing import invoice_order
 from models.schema import metadata
@@ -67,13 +67,14 @@ def one_row_in_every_table(account: Account) -> None:
     first, *others = new_orders(account, 3, prefix=account.slug)
     submit_orders(account.organization_id, others, Submission(account.user_id))
     invoice_order(account.organization_id, account.user_id, first)
-    with org_transaction(account.organization_id) as session:
+    with owner_transaction() as session:
         create_token(
             session,
             organization_id=account.organization_id,
             user_id=account.user_id,
             name="shop",
         )
+    with org_transaction(account.organization_id) as session:
         session.add(
             UserSession(
                 organization_id=account.organization_id,

@@ -18,13 +18,14 @@ from models.errors import (
     LoginRequired,
     NotAllowed,
     OtherOrganization,
+    TokenExpired,
 )
 from web.api.describing import Operation, Refusal
 from web.api.parsing import CODES_BY_TYPE, INVALID_VALUE, REPEATED, UNKNOWN_FIELD, UNKNOWN_VALUE
 from web.errors import ANYWHERE, OF_HTTP, STATUS
 
 _SAFE_METHODS: Final = frozenset({"GET"})
-_OF_LOGIN: Final = (LoginRequired, InvalidCredentials, OtherOrganization)
+_OF_LOGIN: Final = (LoginRequired, InvalidCredentials, TokenExpired, OtherOrganization)
 _OF_BODY: Final = (HTTPStatus.UNSUPPORTED_MEDIA_TYPE,)
 Json = dict[str, Any]
 
