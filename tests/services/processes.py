@@ -30,3 +30,26 @@ def mentioning(text: str) -> list[int]:
         if needle in said:
             found.append(int(entry.name))
     return sorted(found)
+
+
+def descendants(pid: int) -> list[int]:
+    """The living processes that `pid` started, and those that these started."""
+    parents = {int(e.name): parent_of(int(e.name)) for e in Path("/proc").glob("[0-9]*")}
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return [one for one in found[1:] if is_alive(one)]
+
+
+def parent_of(pid: int) -> int:
+    """0 where the process is gone."""
+    return int(status_of(pid).get("PPid", "0"))
+
+
+def status_of(pid: int) -> dict[str, str]:
+    """`/proc/PID/status`; empty where the process is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}

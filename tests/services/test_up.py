@@ -15,10 +15,12 @@ import pytest
 import redis
 
 from tests.services.conftest import temporary_data_dir
-from tests.services.processes import is_alive
+from tests.services.processes import descendants, is_alive
+from tests.services.processes import status_of as process_status
 from tests.services.running import Up, running
 from tests.waiting import wait_for
 
+CAPABILITIES = ["Inh", "Prm", "Eff", "Bnd", "Amb"]
 KINDS = ["web", "worker", "sweeper", "scheduler", "postgres", "redis"]
 
 
@@ -75,6 +77,27 @@ def test_the_printed_login_opens_the_page_of_a_thousand_demo_orders(up: Up) -> N
         assert page.url.endswith("/orders")
     with psycopg.connect(up.run["migration_database_url"]) as connection:
         assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1000,)
+
+
+def test_no_process_but_the_first_has_any_privilege(up: Up) -> None:
+    """The first one starts the others as users of their own, and signals them."""
+    started = descendants(up.process.pid)
+    assert set(up.pids) < set(started)
+    users = set()
+    for pid in started:
+        status = process_status(pid)
+        if not status:
+            continue
+        uids, gids = (set(map(int, status[name].split())) for name in ("Uid", "Gid"))
+        assert len(uids) == len(gids) == 1
+        users |= uids
+        if os.geteuid() == 0:
+            assert 0 not in uids | gids
+            assert status["Groups"] == ""
+            assert {int(status[f"Cap{kind}"], 16) for kind in CAPABILITIES} == {0}
+            assert status["NoNewPrivs"] == "1"
+    # PostgreSQL's files are out of reach for the web.
+    assert len(users) == 2 if os.geteuid() == 0 else users == {os.geteuid()}
 
 
 def test_the_owners_role_is_out_of_reach_for_the_processes(up: Up) -> None:

@@ -20,6 +20,7 @@ from web.embedded.keys import Keys, load_keys
 from web.embedded.run_file import RunFile, Running
 from web.embedded.services import Addresses, Services
 from web.embedded.supervisor import Supervisor
+from web.embedded.system_user import SystemUser
 
 PROCFILE = Path(__file__).parents[2] / "Procfile"
 PORTS = range(8000, 8100)
@@ -51,10 +52,10 @@ class Installation:
         services = Services(self._data_dir, keys, os.environ)
         self._stopping.callback(services.stop)
         addresses = services.start(tell=click.echo)
-        environment = process_environment(addresses, keys, self._data_dir, port)
+        environment = process_environment(addresses, keys, self._data_dir, port, services.user)
         _use(addresses, environment)
         bring_schema_up_to_date(current_settings())
-        supervisor = Supervisor(PROCFILE, environment)
+        supervisor = Supervisor(PROCFILE, environment, services.user)
         self._stopping.callback(supervisor.stop)
         supervisor.start()
         access = demo_access(with_demo=with_demo)  # while the processes load
@@ -110,7 +111,7 @@ def choose_port(told: int | None) -> int:
 
 
 def process_environment(
-    addresses: Addresses, keys: Keys, data_dir: Path, port: int
+    addresses: Addresses, keys: Keys, data_dir: Path, port: int, user: SystemUser | None = None
 ) -> dict[str, str]:
     """What the Procfile's processes see: ours, without the key to the owner's role."""
     programs = Path(sys.executable).parent
@@ -126,6 +127,8 @@ def process_environment(
         "PORT": str(port),
     }
     environment.pop("MIGRATION_DATABASE_URL", None)
+    if user is not None:  # PostgreSQL's client stumbles over a home that it may not enter
+        environment.update(HOME="/nonexistent", USER=user.name, LOGNAME=user.name)
     return environment
 
 

@@ -14,16 +14,19 @@ TETHER = Path(__file__).with_name("tether.py")
 
 
 def tethered(
-    command: Sequence[str | Path], death_signal: signal.Signals, user: SystemUser | None = None
+    command: Sequence[str | Path],
+    death_signal: signal.Signals | None,
+    user: SystemUser | None = None,
 ) -> list[str]:
     """The command line that runs `command`, a path, so that it gets `death_signal` when we end.
 
-    With `user` the command runs as that system user (only root may ask for it).
+    With `user` the command runs as that system user (only root may ask for it). Without
+    `death_signal` nothing is sent.
     """
-    owner = f"{user.uid}:{user.gid}" if user else "-"
+    owner = user.as_argument() if user else "-"
     # -I -S: neither the environment nor the site packages have a say, and it starts in 20 ms.
     interpreter = [sys.executable, "-I", "-S", str(TETHER)]
-    tie = [str(os.getpid()), str(int(death_signal)), owner]
+    tie = [str(os.getpid()), str(int(death_signal or 0)), owner]
     return [*interpreter, *tie, *(str(part) for part in command)]
 
 

@@ -17,6 +17,7 @@ from redis.retry import Retry
 from web.embedded.child import last_line, private_log, start_child, stop_child
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
+from web.embedded.system_user import SystemUser
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -28,12 +29,13 @@ PORT_TAKEN = "Address already in use"
 class EmbeddedRedis:
     """`start()` it, use `url`, `stop()` it; it also ends when this process ends."""
 
-    def __init__(self, directory: Path, password: str) -> None:
-        """`directory` receives the log; it is made where missing."""
+    def __init__(self, directory: Path, password: str, user: SystemUser | None = None) -> None:
+        """`directory` receives the log; it is made where missing. `user` as in `start_child`."""
         self.directory = directory
         self.log_file = directory / "redis.log"
         self.port = 0
         self._password = password
+        self._user = user
         self._launched_at = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -108,6 +110,7 @@ class EmbeddedRedis:
                 [program, "-"],
                 log=log,
                 death_signal=signal.SIGTERM,
+                user=self._user,
                 given=configuration.encode(),
             )
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from web.embedded.keys import Keys
+from web.embedded.ordinary_user import user_for_processes
 from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place
-from web.embedded.redis import EmbeddedRedis
+from web.embedded.redis import EmbeddedRedis, find_program
 from web.embedded.restart import Restart
+from web.embedded.system_user import SystemUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Services:
         self._postgres: EmbeddedPostgres | None = None
         self._redis: EmbeddedRedis | None = None
         self._restarts: list[Restart] = []
+        # As whom Redis and the Procfile's processes run, once started; None for ourselves.
+        self.user: SystemUser | None = None
 
     def start(self, tell: Callable[[str], None]) -> Addresses:
         """Returns once both answer; raises ServiceError where one does not start.
@@ -44,8 +48,11 @@ class Services:
             self._restarts.append(Restart("PostgreSQL", self._postgres, tell))
             database_url, owner_url = self._postgres.url(), self._postgres.url(OWNER)
         redis_url = self._environ.get("REDIS_URL", "")
+        programs = [] if redis_url else [find_program("server")]
+        postgres_user = self._postgres.place.user if self._postgres else None
+        self.user = user_for_processes(self._keys.instance, postgres_user, programs, tell)
         if not redis_url:
-            self._redis = EmbeddedRedis(self._data_dir / "redis", self._keys.redis)
+            self._redis = EmbeddedRedis(self._data_dir / "redis", self._keys.redis, self.user)
             self._redis.start()
             self._restarts.append(Restart("Redis", self._redis, tell))
             redis_url = self._redis.url

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from web.embedded.child import tethered
+from web.embedded.system_user import SystemUser
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before another start
 STEADY_SECONDS = 30.0  # having run for so long, a process counts as healthy again
@@ -22,7 +23,8 @@ OWN_ERRORS = ("models.", "actors.", "web.")
 class Supervised:
     """A command with its process group. All methods are for the main thread.
 
-    `say(name, line)` receives each line it prints, from a thread of its own.
+    `say(name, line)` receives each line it prints, from a thread of its own. It runs as `user`, or
+    as ourselves.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Supervised:
         directory: Path,
         environment: Mapping[str, str],
         say: Callable[[str, bytes], None],
+        user: SystemUser | None = None,
     ) -> None:
         self.name = name
         self.leader: subprocess.Popen[bytes] | None = None
@@ -40,6 +43,7 @@ class Supervised:
         self._directory = directory
         self._environment = dict(environment)
         self._say = say
+        self._user = user
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._started_at = time.monotonic()
         self._start_at = 0.0
@@ -55,7 +59,7 @@ class Supervised:
         self._lines.clear()
         self._started_at = time.monotonic()
         leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
-            tethered(self._shell, signal.SIGTERM),
+            tethered(self._shell, signal.SIGTERM, self._user),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

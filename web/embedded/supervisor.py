@@ -19,9 +19,11 @@ from honcho.colour import get_colours
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
+from web.embedded.child import tethered
 from web.embedded.errors import ServiceError
 from web.embedded.process_group import end_group, groups, signal_group
 from web.embedded.supervised import Supervised
+from web.embedded.system_user import SystemUser
 
 STOP_SECONDS = 8.0  # for a batch job's transactions and the pages being answered
 REMAINS_SECONDS = 5.0  # for what a dead process left running
@@ -34,24 +36,29 @@ GUARD = Path(__file__).with_name("guard.py")
 class Supervisor:
     """`start()`, then `tick()` again and again, then `stop()`: all from the main thread."""
 
-    def __init__(self, procfile: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, procfile: Path, environment: Mapping[str, str], user: SystemUser | None = None
+    ) -> None:
+        """The processes see `environment` alone, and run as `user`, or as ourselves."""
         commands: Mapping[str, str] = parse_procfile(procfile.read_text()).processes
         names = [name for name in commands if name != RELEASE]
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._printer = Printer(sys.stdout, width=max(map(len, names)))
         self._colours = dict(zip(names, get_colours(), strict=False))
         self._processes = [
-            Supervised(name, commands[name], procfile.parent, environment, self._say)
+            Supervised(name, commands[name], procfile.parent, environment, self._say, user)
             for name in names
         ]
+        self._user = user
         self._guard: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start every process."""
         # Workers whose first process was killed become our children, so that we can reap them.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        guard: list[str | Path] = [sys.executable, "-I", "-S", GUARD, str(REMAINS_SECONDS)]
         self._guard = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-I", "-S", GUARD, str(REMAINS_SECONDS)],
+            tethered(guard, None, self._user),
             stdin=subprocess.PIPE,
             cwd="/",
             start_new_session=True,

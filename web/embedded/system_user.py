@@ -1,11 +1,12 @@
-"""PostgreSQL refuses to run as root: find it a system user, and files that user can reach."""
+"""The system users as which root lets servers run, and files that they can reach."""
 
+import json
 import os
 import pwd
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,23 @@ SYSTEM_UIDS = range(1, 1000)  # Debian policy, 9.2.2
 TETHER = Path(__file__).with_name("tether.py")
 
 
+# A directory, and the paths below it that it is to show, whoever may enter it.
+Cover = tuple[Path, tuple[Path, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class SystemUser:
-    """A user of this machine, as in /etc/passwd."""
+    """A user of this machine, and what its processes see other than the rest (`covers`)."""
 
     name: str
     uid: int
     gid: int
+    covers: tuple[Cover, ...] = ()
+
+    def as_argument(self) -> str:
+        """What tether.py reads."""
+        covers = [(str(cover), [str(path) for path in shown]) for cover, shown in self.covers]
+        return json.dumps({"uid": self.uid, "gid": self.gid, "covers": covers})
 
     def can(self, *command: str | Path) -> bool:
         """Whether the command succeeds when this user runs it.
@@ -30,15 +41,23 @@ class SystemUser:
         Asking the kernel covers what reading permission bits would miss: access control lists,
         mounts without execution, containers that know no second user.
         """
-        tie = [str(os.getpid()), "9", f"{self.uid}:{self.gid}"]
-        attempt = subprocess.run(  # noqa: S603 - the commands are our own
+        return self._run(*command).returncode == 0
+
+    def cannot_enter(self, directories: Sequence[Path]) -> set[Path]:
+        """Those of the directories that this user may not go into."""
+        script = 'for d; do (cd "$d") 2>/dev/null && printf 1 || printf 0; done'
+        said = self._run("/bin/sh", "-c", script, "sh", *directories).stdout.decode()
+        return {path for path, entered in zip(directories, said, strict=True) if entered == "0"}
+
+    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[bytes]:
+        tie = [str(os.getpid()), "9", self.as_argument()]
+        return subprocess.run(  # noqa: S603 - the commands are our own
             [sys.executable, "-I", "-S", str(TETHER), *tie, *(str(part) for part in command)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             cwd="/",
             check=False,
         )
-        return attempt.returncode == 0
 
     def can_enter(self, directory: Path) -> bool:
         """Whether this user may go into the directory and everything above it."""
@@ -58,7 +77,7 @@ def user_for_postgres(existing_data: Path) -> SystemUser | None:
         if owner.st_uid == 0:
             raise ServiceError(f"{existing_data} belongs to root, and PostgreSQL refuses that.")
         return SystemUser(_name_of(owner.st_uid), owner.st_uid, owner.st_gid)
-    for user in _candidates(pwd.getpwall()):
+    for user in system_users():
         if user.can("/bin/true"):
             return user
     raise ServiceError(
@@ -74,8 +93,9 @@ def _name_of(uid: int) -> str:
         return str(uid)
 
 
-def _candidates(entries: Iterable[pwd.struct_passwd]) -> list[SystemUser]:
-    users = [SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid) for entry in entries]
+def system_users() -> list[SystemUser]:
+    """`postgres`, `nobody` and the system users of this machine, but never root."""
+    users = [SystemUser(entry.pw_name, entry.pw_uid, entry.pw_gid) for entry in pwd.getpwall()]
     usable = [u for u in users if u.name in PREFERRED or u.uid in SYSTEM_UIDS]
 
     def rank(user: SystemUser) -> int:
