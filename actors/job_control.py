@@ -7,6 +7,7 @@ import uuid
 
 from dramatiq import Message
 from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
 
 from actors import dispatch
 from actors.broker import SWEEP, broker
@@ -32,10 +33,23 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = job_transitions.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
     publish(state)
-    state, more = _cancel_some(organization_id, job_id)
-    publish(state)
+    # The job is cancelled from here on: whatever hinders the rest, the sweep ends its open orders.
+    try:
+        state, more = _cancel_some(organization_id, job_id)
+        publish(state)
+    except OperationalError as error:
+        _log_unfinished(job_id, error)
+        more = True
     if more and not _hand_over(organization_id, job_id):
-        finish_cancelling(organization_id, job_id)
+        try:
+            finish_cancelling(organization_id, job_id)
+        except OperationalError as error:
+            _log_unfinished(job_id, error)
+
+
+def _log_unfinished(job_id: uuid.UUID, error: OperationalError) -> None:
+    reason = str(error.orig).strip()
+    logger.warning("Job %s is cancelled, its open orders end later: %s", job_id, reason)
 
 
 def finish_cancelling(organization_id: int, job_id: uuid.UUID) -> JobState:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from models.errors import PrivilegedRole
+from models.lock_wait import LOCK_TIMEOUT_SECONDS
 from models.settings import current_settings
 
 STATEMENT_TIMEOUT_SECONDS = 30
@@ -162,6 +163,7 @@ def _setting(names: Sequence[str]) -> TextClause:
 def _limit_statements(dbapi_connection: Any, _record: Any) -> None:
     with dbapi_connection.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s'")
+        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
         cursor.execute("SET TIME ZONE 'UTC'")
     dbapi_connection.commit()
 

@@ -114,6 +114,24 @@ class OtherOrganization(NotAllowed):
     code = "other_organization"
 
 
+class InUse(BillmillError):
+    """What was to be changed is being changed by somebody else, for longer than a few seconds."""
+
+    code = "in_use"
+
+
+class SeriesInUse(InUse):
+    """Somebody else holds the number series for longer than a few seconds."""
+
+    code = "series_in_use"
+
+
+class TookTooLong(BillmillError):
+    """A statement of the database ran into its time limit."""
+
+    code = "took_too_long"
+
+
 class BrokerUnavailable(BillmillError):
     """Redis could not take messages or events; what is stored in PostgreSQL stays."""
 

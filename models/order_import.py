@@ -6,7 +6,7 @@ Importing a file twice changes nothing the second time. A fault rejects its own 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
@@ -35,8 +35,9 @@ class ImportReport:
     """What an import did.
 
     `errors` are the first thousand by line, `error_count` is their true number. `refused` means
-    that the file could not be read as a whole, or not to its end. `ignored_columns` are the first
-    hundred columns that an orders file does not have.
+    that the file could not be read as a whole, or not to its end; what was read before that is
+    `stored` all the same: whether anything was written, were it only a customer's new address.
+    `ignored_columns` are the first hundred columns that an orders file does not have.
     """
 
     orders_created: int
@@ -47,6 +48,7 @@ class ImportReport:
     customers_updated: int
     error_count: int
     refused: bool
+    stored: bool
     ignored_columns: tuple[str, ...]
     errors: tuple[Fault, ...]
 
@@ -65,8 +67,10 @@ def import_orders(
     """
     file = OrdersFile(stream, _defaults(organization_id))
     counts = Counter(dict.fromkeys(_COUNTS, 0))
+    stored = False
     try:
-        _import(organization_id, file, counts)
+        for outcome in _import(organization_id, file, counts):
+            stored = stored or outcome.wrote_something
     finally:
         with org_transaction(organization_id) as session:
             details: dict[str, Any] = {**counts, "orders_rejected": file.rejected}
@@ -76,6 +80,7 @@ def import_orders(
         orders_rejected=file.rejected,
         error_count=file.faults.count,
         refused=file.refused,
+        stored=stored,
         ignored_columns=file.ignored_columns,
         errors=tuple(sorted(file.faults.kept, key=lambda fault: fault.line)),
     )
@@ -95,10 +100,13 @@ _COUNTED_AS: Final = {
 }
 
 
-def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
+def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> Iterator[BatchOutcome]:
+    """What became of each batch, once it is committed."""
     for orders in file.batches():
         if orders:
-            _note(file, _write(organization_id, orders), counts)
+            outcome = _write(organization_id, orders)
+            _note(file, outcome, counts)
+            yield outcome
         if file.apart:
             _withdraw(organization_id, file, counts)
 

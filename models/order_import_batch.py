@@ -37,6 +37,12 @@ class BatchOutcome:
     customers_created: int = 0
     customers_updated: int = 0
 
+    @property
+    def wrote_something(self) -> bool:
+        """Whether the database holds anything else than before."""
+        customers = self.customers_created or self.customers_updated
+        return bool(self.created or self.updated or customers)
+
 
 @dataclass(slots=True)
 class StoredOrder:

@@ -24,6 +24,7 @@ from models.errors import (
     FieldError,
     ForbiddenTransition,
     IncompleteBody,
+    InUse,
     InvalidCredentials,
     InvalidJson,
     InvalidRequest,
@@ -31,9 +32,11 @@ from models.errors import (
     NotAllowed,
     NotFound,
     OrderNotInvoiceable,
+    TookTooLong,
     TooManyAttempts,
     TotalChanged,
 )
+from models.lock_wait import told
 from web.auth import current_account_or_none
 
 logger = logging.getLogger(__name__)
@@ -52,6 +55,8 @@ STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     TotalChanged: HTTPStatus.CONFLICT,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    InUse: HTTPStatus.SERVICE_UNAVAILABLE,
+    TookTooLong: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 # What Flask or the server refuses by itself: our code, which is stable, and why.
 OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
@@ -111,6 +116,10 @@ ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
         "Something went wrong on our side; the log has the details under the `reference`.",
     ),
     (HTTPStatus.SERVICE_UNAVAILABLE, *_DATABASE_AWAY),
+    *(
+        (HTTPStatus.SERVICE_UNAVAILABLE, kind.code, " ".join((kind.__doc__ or "").split()))
+        for kind in (InUse, TookTooLong)
+    ),
 )
 HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
@@ -186,7 +195,11 @@ def problem_of_http(status: HTTPStatus) -> Problem:
     return Problem(status, code, sentence)
 
 
-def _database_away(error: Exception) -> Response:
+def _database_away(error: OperationalError | PoolTimeout) -> Response:
+    known = told(error) if isinstance(error, OperationalError) else None
+    if known is not None:
+        logger.warning("%s: %s", known.code, str(error).splitlines()[0])
+        return _named_error(known)
     logger.warning("The database did not answer: %s", str(error).splitlines()[0])
     return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, *_DATABASE_AWAY))
 

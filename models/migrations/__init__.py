@@ -27,8 +27,10 @@ def upgrade(migration_database_url: str, application_role: str) -> None:
     engine = new_engine(migration_database_url)
     try:
         with engine.begin() as connection:
-            # A migration may rewrite a large table: the limit is for requests and messages.
+            # A migration may rewrite a large table, and waits for its turn: the limits are for
+            # requests and messages.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             owner = connection.execute(text("SELECT current_user::text")).scalar_one()
             if owner == application_role:

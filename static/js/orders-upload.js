@@ -50,11 +50,14 @@ class OrdersUpload extends HTMLElement {
 }
 
 function reportOf(file, report, listUrl) {
-  const failed = report.orders_rejected > 0 || report.errors.length > 0;
+  const failed = report.refused || report.orders_rejected > 0 || report.errors.length > 0;
   const words = element(
     "div",
     {},
     element("p", {}, element("strong", {}, file.name), `: ${outcomeOf(report)}.`),
+    report.refused
+      ? element("p", {}, "The file could not be read to its end; what stands before was stored.")
+      : null,
     ...ignoredColumns(report.ignored_columns),
     element("p", {}, element("a", { href: listUrl }, "Show the orders")),
   );
@@ -71,6 +74,7 @@ function outcomeOf(report) {
     [report.orders_updated, `${plural(report.orders_updated, "order")} corrected`],
     [report.orders_unchanged, `${count(report.orders_unchanged)} already there`],
     [report.orders_rejected, `${count(report.orders_rejected)} rejected`],
+    [report.customers_created, `${plural(report.customers_created, "customer")} new`],
     [report.customers_updated, `${plural(report.customers_updated, "customer")} corrected`],
   ];
   const happened = parts.filter(([number]) => number > 0).map(([, words]) => words);

@@ -13,6 +13,9 @@ const REMEDIES = new Map([
   [503, "The service is being restarted or is overloaded. Try again in a moment."],
 ]);
 
+/** Codes whose own sentence says what to do. */
+const SAY_IT_ALL = new Set(["in_use", "series_in_use", "took_too_long"]);
+
 function lineOf(error) {
   const where = error.field ? element("code", {}, error.field) : null;
   const text = [error.message, error.remedy].filter(Boolean).join(" ");
@@ -77,7 +80,7 @@ export function problemNotice(error) {
   }
   const findings = problem.errors ?? [];
   const more = findings.length - MOST_ERRORS;
-  const remedy = REMEDIES.get(problem.status);
+  const remedy = SAY_IT_ALL.has(problem.code) ? null : REMEDIES.get(problem.status);
   return notice(
     element("p", {}, element("strong", {}, problem.detail ?? problem.title)),
     remedy ? element("p", {}, remedy) : null,

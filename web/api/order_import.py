@@ -37,7 +37,7 @@ def take_in() -> Response:
     author = current_author()
     request.max_content_length = MAX_IMPORT_BYTES
     report = import_orders(account.organization_id, _uploaded_file(), author)
-    if report.refused and not (report.orders_created or report.orders_updated):
+    if report.refused and not report.stored:
         raise _unreadable(report)
     return answer(ImportShape.model_validate(report))
 

@@ -153,7 +153,8 @@ class ImportShape(Shape):
     """What an import did; a rejected order is not stored, the others are.
 
     `errors` are the first thousand of `error_count`. `refused` means that the file could be read
-    only up to some line. `ignored_columns` are the first hundred that an orders file does not have.
+    only up to some line; what stands before it was `stored`, as the counts say. `ignored_columns`
+    are the first hundred that an orders file does not have.
     """
 
     orders_created: Count
@@ -164,5 +165,6 @@ class ImportShape(Shape):
     customers_updated: Count
     error_count: Count
     refused: bool
+    stored: bool
     ignored_columns: list[str]
     errors: list[ImportIssue]

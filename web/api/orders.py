@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 
 from models.database import org_transaction
-from models.errors import NotFound, OrderNotInvoiceable
+from models.errors import NotFound, OrderNotInvoiceable, SeriesInUse
 from models.order_invoicing import invoice_order
 from models.order_search import search_orders
 from web.api.describing import Operation, answer, describe
@@ -37,7 +37,7 @@ def index() -> Response:
         answer=InvoiceShape,
         status=201,
         located=True,
-        refuses=(NotFound, OrderNotInvoiceable),
+        refuses=(NotFound, OrderNotInvoiceable, SeriesInUse),
     )
 )
 def invoice(order_id: int) -> Response:

@@ -4,6 +4,7 @@ import redis
 from sqlalchemy.exc import OperationalError
 
 from models.errors import BillmillError, MissingSetting
+from models.lock_wait import told
 from web.embedded.errors import ServiceError
 
 
@@ -13,6 +14,8 @@ def sentence(error: Exception) -> str | None:
         return f"{error} Or start Billmill here with `billmill up`."
     if isinstance(error, BillmillError | ServiceError):
         return str(error)
+    if isinstance(error, OperationalError) and (known := told(error)):
+        return str(known)
     if isinstance(error, OperationalError):
         return f"The database does not answer: {str(error.orig).strip()}"
     if isinstance(error, redis.RedisError):

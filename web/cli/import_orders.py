@@ -89,9 +89,11 @@ def _print(report: ImportReport) -> None:
         "rejected": report.orders_rejected,
     }
     customers = (report.customers_created, report.customers_updated)
-    if report.refused and not any((*counted.values(), *customers)):
+    if report.refused and not report.stored:
         click.echo("Nothing was imported: this is not an orders file as it should be.")
     else:
+        if report.refused:
+            click.echo("The file could not be read to its end. What stands before was stored:")
         click.echo("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
         click.echo("Customers: {:,} created, {:,} updated".format(*customers))
     if report.ignored_columns:
