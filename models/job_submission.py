@@ -31,7 +31,8 @@ class Submission:
     """Who submits, from where, with which API token if with any, and how.
 
     The same `idempotency_key` with the same request names the same job, however often it comes.
-    `expected_total` is how many orders whoever submits has seen; None expects nothing.
+    `expected_total` is how many orders whoever submits has seen; None expects nothing. Where an
+    operator submits in the user's name (`by_operator`), the audit log says so.
     """
 
     user_id: int
@@ -40,6 +41,7 @@ class Submission:
     source_address: str | None = None
     token_id: int | None = None
     expected_total: int | None = None
+    by_operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,9 @@ def _store(
         if known is not None:
             return Submitted(known, is_new=False)
         stored = store(session)
+        noted = stored.noted | ({"by": "operator"} if submission.by_operator else {})
         author = Author(submission.user_id, submission.source_address, submission.token_id)
-        record_act(
-            session, organization_id, author, "job.submitted", job_id=stored.job_id, **stored.noted
-        )
+        record_act(session, organization_id, author, "job.submitted", job_id=stored.job_id, **noted)
         return Submitted(stored.job_id, is_new=True)
 
 

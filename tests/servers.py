@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,8 +95,11 @@ class Servers:
 
 def leave_database() -> None:
     """Closes this process's connections once nobody here works on one: a job's end is told, with
-    its totals, by a thread of its own."""
+    its totals, by a thread of its own, and so are failed logins."""
     from actors import progress  # needs the addresses that the session sets
 
     progress.bus.finish(30)
+    for thread in threading.enumerate():
+        if thread.name == "failed-logins":
+            thread.join(30)
     models.database.dispose()

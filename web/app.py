@@ -15,6 +15,7 @@ from models.settings import Settings, current_settings
 from web.api.registration import register_api
 from web.attempt_counts import AttemptCounts
 from web.errors import register_error_handlers
+from web.failed_logins import FailedLogins
 from web.live import register_live
 from web.login_limit import LoginLimit
 from web.pages import register_pages
@@ -39,7 +40,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     models.database.configure(settings.database_url, settings.migration_database_url)
     client = _redis_client(settings.redis_url)
     limit = LoginLimit(AttemptCounts(client))
-    app.extensions.update(settings=settings, redis=client, login_limit=limit)
+    app.extensions.update(
+        settings=settings, redis=client, login_limit=limit, failed_logins=FailedLogins()
+    )
     take_whole_bodies(app)
     _believe_proxies(app, settings.trusted_proxies, client)
     secure(app)

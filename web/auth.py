@@ -22,10 +22,17 @@ from models.accounts import (
 )
 from models.api_tokens import note_use
 from models.audit import Author
-from models.errors import InvalidCredentials, LoginRequired, NotFound, OtherOrganization
+from models.errors import (
+    InvalidCredentials,
+    LoginRequired,
+    NotFound,
+    OtherOrganization,
+    TooManyAttempts,
+)
 from models.passwords import place_to_log_in
 from models.user_sessions import Beginning, Ending, begin_session, end_session, note_request
 from web.cookies import give_token, hash_of, new_token, session_token, take_token
+from web.failed_logins import FailedLogins
 from web.known_browser import known_browser, remember_browser
 from web.login_limit import LoginLimit
 
@@ -93,8 +100,13 @@ def authenticate(email: str, password: str, *, preferred: str | None = None) -> 
     with place_to_log_in():
         candidate = candidate_by_email(email.strip())
         browser = known_browser(candidate.key)
-        limit.admit(candidate.key, address, browser)
-        account = candidate.account(password, preferred=preferred)
+        try:
+            limit.admit(candidate.key, address, browser)
+            account = candidate.account(password, preferred=preferred)
+        except (InvalidCredentials, TooManyAttempts) as error:
+            failed: FailedLogins = current_app.extensions["failed_logins"]
+            failed.add(candidate, address, refused=isinstance(error, TooManyAttempts))
+            raise
         limit.forget(candidate.key, address, browser)
     remember_browser(candidate.key)
     before = _login()

@@ -45,10 +45,12 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def worker_exit(server: object, worker: Worker) -> None:  # noqa: ARG001
-    """Gives the sockets time for their farewells; called by gunicorn after the last request."""
+    """Gives the sockets time for their farewells, and writes what is still to be written; called by
+    gunicorn after the last request."""
     application = getattr(worker, "wsgi", None)  # none where it could not be loaded
     if application is not None:
         application.extensions["live_outlet"].wait_until_closed(_FAREWELLS_SECONDS)
+        application.extensions["failed_logins"].write(everything=True)
 
 
 def _permitted_files(wanted: int) -> int:

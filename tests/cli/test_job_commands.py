@@ -134,8 +134,11 @@ def test_the_operator_stands_in_the_audit_log(billmill: Type, seller: Account) -
     for command in ("pause", "resume", "reset", "cancel"):
         billmill("jobs", command, job_id)
     with org_transaction(seller.organization_id) as session:
-        log = session.execute(text("SELECT action, user_id FROM audit_log ORDER BY id")).all()
-    assert [tuple(row) for row in log] == [
+        log = session.execute(
+            text("SELECT action, user_id, details ->> 'by' AS by FROM audit_log ORDER BY id")
+        ).all()
+    assert [row.by for row in log] == ["operator", None, None, None, None]
+    assert [(row.action, row.user_id) for row in log] == [
         ("job.submitted", seller.user_id), ("job.paused", None), ("job.resumed", None),
         ("job.reset", None), ("job.cancelled", None),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 import models.database
+import web.failed_logins
 from models.api_tokens import create_token
 from models.database import owner_transaction
 from models.organization import User
@@ -25,6 +26,15 @@ PASSWORD = "correct horse battery staple"
 ORIGIN = "http://localhost"
 # Verifying costs what the hash says, and tests log in often.
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _failed_logins_are_written_soon() -> Iterator[None]:
+    """So that none is left for the database of the next test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web.failed_logins, "GATHER_SECONDS", 0.02)
+        patch.setattr(web.failed_logins, "EVERY_SECONDS", 0.0)
+        yield
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def invoice(
     from actors import dispatch  # needs the settings, which a mere --help does not have
 
     organization_id = organization_id_of(slug)
-    submission = Submission(acting_user_id(organization_id, email), priority)
+    submission = Submission(acting_user_id(organization_id, email), priority, by_operator=True)
     if everything:
         confirmed = OrderFilter(status="confirmed")
         job_id = submit_matching(organization_id, confirmed, submission).job_id

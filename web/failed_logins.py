@@ -1,0 +1,131 @@
+"""Failed logins in the audit log, without telling whoever tries who has an account.
+
+A request only leaves a note in memory, the same whether anybody has the e-mail address or nobody.
+A thread writes what has gathered for real accounts: the first failure within a second, after that
+one row per account and minute with their number, however many there are.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from models.accounts import Account, Candidate
+from models.audit import Author, record_act
+from models.database import org_transaction
+
+logger = logging.getLogger(__name__)
+
+# Tests do not wait so long.
+GATHER_SECONDS = 1.0
+EVERY_SECONDS = 60.0
+MAX_ACCOUNTS: Final = 1_000
+_MAX_ADDRESSES = 5
+
+
+@dataclass(slots=True)
+class Failures:
+    """What failed for one account: wrong passwords, and attempts that a bound on guessing refused.
+
+    Of the addresses the first few are kept.
+    """
+
+    accounts: tuple[Account, ...]
+    wrong: int = 0
+    refused: int = 0
+    addresses: list[str] = field(default_factory=list)
+
+    def add(self, other: Failures) -> None:
+        """Takes the other's in, which came later."""
+        self.wrong += other.wrong
+        self.refused += other.refused
+        new = [address for address in other.addresses if address not in self.addresses]
+        self.addresses = (self.addresses + new)[:_MAX_ADDRESSES]
+
+
+def note_in_audit_log(failures: Failures) -> None:
+    """One row in each organisation of the account; who tried is not known."""
+    for account in failures.accounts:
+        with org_transaction(account.organization_id) as session:
+            record_act(
+                session,
+                account.organization_id,
+                Author(None, failures.addresses[0]),
+                "login.failed",
+                email=account.email,
+                addresses=failures.addresses,
+                wrong_passwords=failures.wrong,
+                refused=failures.refused,
+            )
+
+
+class FailedLogins:
+    """One per process; its thread lives while there is something to write."""
+
+    def __init__(
+        self,
+        note: Callable[[Failures], None] = note_in_audit_log,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._note = note
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Failures] = {}
+        self._written_at: dict[str, float] = {}
+        self._thread: threading.Thread | None = None
+
+    def add(self, candidate: Candidate, address: str, *, refused: bool) -> None:
+        """A login failed: the password was wrong, or it was `refused` before it was looked at."""
+        one = Failures(candidate.accounts, int(not refused), int(refused), [address])
+        with self._lock:
+            waiting = self._waiting.get(candidate.key)
+            if waiting is not None:
+                waiting.add(one)
+            elif len(self._waiting) < MAX_ACCOUNTS:
+                self._waiting[candidate.key] = one
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="failed-logins", daemon=True)
+                self._thread.start()
+
+    def write(self, *, everything: bool = False) -> None:
+        """Writes what is due, or all of it, as before the process ends."""
+        now = self._clock()
+        with self._lock:
+            recent = {key: at for key, at in self._written_at.items() if now - at < EVERY_SECONDS}
+            due = [key for key in self._waiting if everything or key not in recent]
+            taken = {key: self._waiting.pop(key) for key in due}
+            known = [key for key, failures in taken.items() if failures.accounts]
+            self._written_at = recent | dict.fromkeys(known, now)
+        for key in known:
+            try:
+                self._note(taken[key])
+            except (OperationalError, PoolTimeout) as error:
+                logger.warning("Failed logins are not written yet: %s", type(error).__name__)
+                self._put_back(key, taken[key])
+
+    def _put_back(self, key: str, failures: Failures) -> None:
+        with self._lock:
+            later = self._waiting.get(key)
+            if later is not None:
+                failures.add(later)
+            self._waiting[key] = failures
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            pause.wait(GATHER_SECONDS)
+            try:
+                self.write()
+            except Exception:
+                logger.exception("Writing failed logins failed")
+            with self._lock:
+                if not self._waiting:
+                    self._thread = None
+                    return
