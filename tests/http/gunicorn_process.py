@@ -21,12 +21,17 @@ class Gunicorn:
     """One worker process with a few threads, for so many clients at once."""
 
     def __init__(
-        self, settings: Settings, log: Path, threads: int = 16, connections: int = 1000
+        self,
+        settings: Settings,
+        log: Path,
+        threads: int = 16,
+        connections: int = 1000,
+        config: str = "web.serving",
     ) -> None:
         self.port = port_of_our_own()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
-        command = [sys.executable, "-m", "gunicorn", "--config", "python:web.serving"]
+        command = [sys.executable, "-m", "gunicorn", "--config", f"python:{config}"]
         command += [
             "--bind",
             f"127.0.0.1:{self.port}",
@@ -83,10 +88,14 @@ class Gunicorn:
 
 @contextmanager
 def gunicorn(
-    settings: Settings, log: Path, threads: int = 16, connections: int = 1000
+    settings: Settings,
+    log: Path,
+    threads: int = 16,
+    connections: int = 1000,
+    config: str = "web.serving",
 ) -> Iterator[Gunicorn]:
     """Serves until the end of the block."""
-    started = Gunicorn(settings, log, threads, connections)
+    started = Gunicorn(settings, log, threads, connections, config)
     try:
         yield started
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import socket
+import struct
 import time
 from enum import Enum
 from typing import Any, Final
@@ -20,6 +21,9 @@ HEAD_SECONDS: Final = 10.0
 # What the client still sends after our last answer is thrown away for so long: closing at once
 # would take the answer from it (RFC 9112 section 9.6).
 LINGER_SECONDS: Final = 2.0
+# What an answer that is paused holds besides: the rows that it has fetched.
+PAUSED_BYTES: Final = 1024 * 1024
+_RESET: Final = struct.pack("ii", 1, 0)
 _RECEIVE_BYTES: Final = 64 * 1024
 
 
@@ -59,6 +63,11 @@ class Connection:
         """Whether it waits for the client, and not the client for us."""
         return self.state in (State.READING, State.SENDING, State.LINGERING)
 
+    @property
+    def unread(self) -> int:
+        """Bytes of memory, more or less, that wait for the client to read."""
+        return self.outgoing.size + (PAUSED_BYTES if self.answer is not None else 0)
+
     def receive(self) -> bytes | None:
         """What has come; empty at the end, None if nothing has. Raises `OSError`."""
         try:
@@ -82,9 +91,12 @@ class Connection:
         """Ends it, whatever was going on."""
         self.state = State.CLOSED
         self.incoming.release()
-        self.outgoing.forget()
         with contextlib.suppress(OSError):
+            if self.outgoing.size:
+                # What the system still has of an unread answer goes too: the client is told.
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.socket.close()
+        self.outgoing.forget()
 
 
 def source_of(peer: Any) -> str:

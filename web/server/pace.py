@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 # A connection without a single byte for so long is given up.
-QUIET_SECONDS: Final = 20.0
+QUIET_SECONDS: Final = 15.0
 # After this the client must have been faster than `SLOWEST`, on average.
-GRACE_SECONDS: Final = 20.0
+GRACE_SECONDS: Final = 15.0
 SLOWEST: Final = 8192  # bytes a second
 LONGEST_SECONDS: Final = 3600.0
 

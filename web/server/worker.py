@@ -220,7 +220,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._wait(connection, State.SENDING)
             connection.pace = None
             connection.advance(0)
-            if sum(one.outgoing.size for one in self._crowd) > UNREAD_BYTES:
+            if sum(one.unread for one in self._crowd if one.state is State.SENDING) > UNREAD_BYTES:
                 self._close(connection)
         elif connection.answer is not None:
             self._work(connection, connection.answer)

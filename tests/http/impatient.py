@@ -1,0 +1,15 @@
+"""Gunicorn's configuration as ever, with deadlines that a test can wait for."""
+
+import web.server.connection
+import web.server.pace
+import web.server.worker
+from web.serving import forwarded_allow_ips, post_worker_init, worker_exit
+
+__all__ = ["forwarded_allow_ips", "post_worker_init", "worker_exit"]
+
+SECONDS = 1.0
+
+vars(web.server.connection)["HEAD_SECONDS"] = SECONDS
+vars(web.server.worker)["HEAD_SECONDS"] = SECONDS
+vars(web.server.pace)["QUIET_SECONDS"] = SECONDS
+vars(web.server.pace)["GRACE_SECONDS"] = SECONDS
