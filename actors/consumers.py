@@ -16,7 +16,7 @@ from dramatiq import Broker, Middleware, Worker
 from dramatiq.common import q_name
 from redis.exceptions import RedisError
 
-from actors.redis_connection import shared_client
+from actors.redis_connection import shared_client, warn_of_eviction
 
 if TYPE_CHECKING:
     import redis
@@ -61,6 +61,10 @@ class Consumers(Middleware):
         self._name = str(uuid.uuid4())
         self._stopping = threading.Event()
         self._failed = False
+
+    def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
+        """Called by Dramatiq in each process of a worker."""
+        warn_of_eviction()
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq when the worker's threads run."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from dramatiq import Message
 from redis.exceptions import RedisError
@@ -47,9 +48,15 @@ def follow(state: JobState, order_ids: Sequence[int]) -> None:
     _pace.note(state)
 
 
-def _send_next(organization_id: int, job_id: uuid.UUID, count: int, size: int) -> bool:
+def _send_next(
+    organization_id: int,
+    job_id: uuid.UUID,
+    count: int,
+    size: int,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
     """Sends messages for up to `count` items that were not sent yet, for a window of this size."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, settings=settings) as session:
         state = job_transitions.send_more(session, job_id, count, size)
         if state is None:
             return True
@@ -67,20 +74,32 @@ def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
         return 0
 
 
-def resume(organization_id: int, job_id: uuid.UUID, in_flight: Collection[int]) -> int:
-    """Sends again what is open, was sent and is not in flight, then fills the window."""
-    with org_transaction(organization_id) as session:
+def resume(
+    organization_id: int,
+    job_id: uuid.UUID,
+    in_flight: Collection[int],
+    *,
+    sent_before: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """Sends again what is open, was sent and is not in flight, then fills the window.
+
+    `sent_before` is how far the job's line was sent before `in_flight` was read: what was sent
+    since is not in it. The `settings` are PostgreSQL's, for a caller that cannot wait long.
+    """
+    with org_transaction(organization_id, settings=settings) as session:
         job = session.get_one(BatchJob, job_id)
         if job.status not in RUNNABLE:
             return 0
-        lost = _lost(session, job, in_flight)
+        sent = job.sent_position if sent_before is None else sent_before
+        lost = _lost(session, job, in_flight, min(sent, job.sent_position))
         unsent = _has_unsent(session, job)
     if lost and not send(job_id, lost):
         return 0
     size = _size(job)
     missing = size - len(in_flight) - len(lost)
     if unsent and missing > 0:
-        _send_next(organization_id, job_id, missing, size)
+        _send_next(organization_id, job_id, missing, size, settings)
     return len(lost)
 
 
@@ -124,14 +143,16 @@ def _has_unsent(session: Session, job: BatchJob) -> bool:
     )
 
 
-def _lost(session: Session, job: BatchJob, in_flight: Collection[int]) -> list[int]:
+def _lost(
+    session: Session, job: BatchJob, in_flight: Collection[int], sent_up_to: int
+) -> list[int]:
     """Open orders whose messages were sent but are nowhere in Redis, up to a window's worth."""
     sent = session.scalars(
         select(BatchJobItem.order_id)
         .where(
             BatchJobItem.job_id == job.id,
             BatchJobItem.status == ItemStatus.PENDING,
-            BatchJobItem.position <= job.sent_position,
+            BatchJobItem.position <= sent_up_to,
         )
         .order_by(BatchJobItem.position)
         .limit(len(in_flight) + _size(job))

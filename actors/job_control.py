@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dramatiq import Message
 from redis.exceptions import RedisError
@@ -21,6 +24,12 @@ from models.job_progress import JobState
 logger = logging.getLogger(__name__)
 
 _ITEMS_PER_TRANSACTION = 20_000
+# One slice of a cancel, in seconds. Between two slices the sweeper does its other duties.
+SLICE_SECONDS = 2.0
+# A request does it all itself where Redis takes no message, but no longer than this.
+_REQUEST_SECONDS = 10.0
+# A row that somebody holds is no reason to hold up what else the sweeper has to do.
+_PATIENCE = {"lock_timeout": "5s", "statement_timeout": "15s"}
 
 
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
@@ -40,9 +49,9 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
     except OperationalError as error:
         _log_unfinished(job_id, error)
         more = True
-    if more and not _hand_over(organization_id, job_id):
+    if more and not hand_over(organization_id, job_id):
         try:
-            finish_cancelling(organization_id, job_id)
+            finish_cancelling(organization_id, job_id, _REQUEST_SECONDS)
         except OperationalError as error:
             _log_unfinished(job_id, error)
 
@@ -52,24 +61,32 @@ def _log_unfinished(job_id: uuid.UUID, error: OperationalError) -> None:
     logger.warning("Job %s is cancelled, its open orders end later: %s", job_id, reason)
 
 
-def finish_cancelling(organization_id: int, job_id: uuid.UUID) -> JobState:
-    """Ends the open items of a cancelled job, some thousands per transaction."""
+def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -> bool:
+    """Ends open items of a cancelled job, some thousands per transaction; whether all are ended.
+
+    It begins no further transaction after so many seconds.
+    """
+    deadline = time.monotonic() + seconds
     more = True
     while more:
-        state, more = _cancel_some(organization_id, job_id)
+        state, more = _cancel_some(organization_id, job_id, _PATIENCE)
+        if time.monotonic() >= deadline:
+            break
     publish(state)
-    return state
+    return not more
 
 
-def _cancel_some(organization_id: int, job_id: uuid.UUID) -> tuple[JobState, bool]:
+def _cancel_some(
+    organization_id: int, job_id: uuid.UUID, settings: Mapping[str, str] = MappingProxyType({})
+) -> tuple[JobState, bool]:
     """One transaction's worth of items, and whether more are open."""
-    with org_transaction(organization_id) as session:
+    with org_transaction(organization_id, settings=settings) as session:
         count = cancel_and_retry.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
         state = job_transitions.record_cancelled(session, job_id, count)
     return state, count > 0 and not state.ended
 
 
-def _hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
+def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
     """Leaves the rest to the sweeper; False when Redis did not take the message."""
     message: Message[None] = Message(
         queue_name=SWEEP,
@@ -81,7 +98,7 @@ def _hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
     try:
         broker.enqueue(message)
     except RedisError as error:
-        logger.warning("Job %s is cancelled to its end by the request: %s", job_id, error)
+        logger.warning("The sweeper was not told to cancel the rest of job %s: %s", job_id, error)
         return False
     return True
 

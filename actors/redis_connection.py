@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from functools import cache
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.settings import current_settings
+
+logger = logging.getLogger(__name__)
 
 # Redis answers in well under a millisecond: one that takes this long is not to be waited for.
 CONNECT_TIMEOUT_SECONDS = 2.0
@@ -31,6 +36,27 @@ def new_client(url: str) -> redis.Redis:
         max_connections=MAX_CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def eviction_risk(client: redis.Redis) -> str:
+    """What is wrong with how this Redis deals with a lack of memory; "" if nothing is.
+
+    With a limit and any policy but `noeviction` it deletes what others rely on: messages, counts of
+    failed logins. INFO tells it where CONFIG is forbidden. Raises `redis.RedisError`.
+    """
+    memory: Any = client.info("memory")
+    limit, policy = int(memory.get("maxmemory", 0)), memory.get("maxmemory_policy", "noeviction")
+    if limit and policy != "noeviction":
+        return f"maxmemory is {limit} bytes with maxmemory-policy {policy}, which deletes messages"
+    return ""
+
+
+def warn_of_eviction() -> None:
+    """Logs a warning when Redis may delete messages; nothing when it does not answer."""
+    with suppress(redis.RedisError, OSError):
+        risk = eviction_risk(shared_client())
+        if risk:
+            logger.warning("Redis: %s; set maxmemory-policy to noeviction", risk)
 
 
 @cache

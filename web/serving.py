@@ -6,8 +6,10 @@ import gc
 import logging
 import resource
 import signal
+import threading
 from types import FrameType
 
+from actors.redis_connection import warn_of_eviction
 from web.live.hub import Hub
 from web.server.worker import Worker
 
@@ -38,6 +40,8 @@ def post_worker_init(worker: Worker) -> None:
     stop_worker = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         _close_first(hub, number, stop_worker)
+    # Beside the first requests: a Redis that is away takes seconds to say so.
+    threading.Thread(target=warn_of_eviction, name="redis-memory", daemon=True).start()
     # What is loaded stays: a full collection would walk through all of it in the midst of an
     # answer, 80 ms where the answer itself takes 20.
     gc.collect()

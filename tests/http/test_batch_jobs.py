@@ -142,4 +142,10 @@ def test_the_sweep_can_be_run_now(api: Api, clerk: Account) -> None:
     submitted(api, order_ids=new_orders(clerk, 2))
     answer = api.post("/api/process-batch-jobs")
     assert answer.status_code == 200
-    assert answer.get_json() == {"ran": True, "jobs": 1, "messages_sent": 0, "jobs_ended": 0}
+    assert answer.get_json() == {
+        "ran": True,
+        "jobs": 1,
+        "jobs_left": 0,
+        "messages_sent": 0,
+        "jobs_ended": 0,
+    }

@@ -1,6 +1,7 @@
 """What belongs to another organisation does not exist, whichever way it is asked for."""
 
 import pytest
+import redis
 
 from tests.http.conftest import Api
 from tests.records import Account, new_orders
@@ -56,3 +57,15 @@ def test_a_token_speaks_for_the_organisation_that_made_it(
     new_orders(clerk, 1)
     new_orders(stranger, 3)
     assert len(api.get("/api/orders").get_json()["items"]) == 1
+
+
+def test_a_sweep_that_is_asked_for_looks_at_ones_own_jobs_and_counts_no_others(
+    api: Api, strangers_api: Api, theirs: dict[str, object], redis_client: redis.Redis
+) -> None:
+    redis_client.flushall()
+    looked_at = strangers_api.post("/api/process-batch-jobs").get_json()
+    assert (looked_at["jobs"], looked_at["messages_sent"]) == (0, 0)
+    assert redis_client.llen("dramatiq:invoices") == 0
+    looked_at = api.post("/api/process-batch-jobs").get_json()
+    assert (looked_at["jobs"], looked_at["messages_sent"]) == (1, 1)
+    assert redis_client.llen("dramatiq:invoices") == 1

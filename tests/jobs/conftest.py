@@ -124,3 +124,9 @@ def ended_job(
     for order_id in order_ids:
         create_invoice(str(job_id), order_id)
     return job_id
+
+
+@pytest.fixture
+def quick_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Consumers come back at once, and not after three seconds."""
+    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)

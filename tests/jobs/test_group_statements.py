@@ -1,41 +1,16 @@
 """A group costs the same number of statements whatever its size."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
-import models.database
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
+from tests.jobs.statements import statements
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
-
-# Sent ever more rarely, by the count of groups on a connection and not by their size.
-PLANS_MADE_ANEW = "DISCARD PLANS"
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collects what this thread sends to the database meanwhile."""
-    sent: list[str] = []
-    ours = threading.get_ident()  # another one tells of jobs that have ended
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if threading.get_ident() == ours and statement != PLANS_MADE_ANEW:
-            sent.append(statement)
-
-    engine = models.database.engine()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 # As docs/design.md says.

@@ -26,12 +26,6 @@ TIMES = 6
 
 
 @pytest.fixture
-def quick_restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Consumers come back at once, and not after three seconds."""
-    monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)
-
-
-@pytest.fixture
 def sweeper(seller: Account) -> Iterator[dramatiq.Worker]:
     """The process of the queue `sweep`, in this one."""
     started = dramatiq.Worker(broker, worker_threads=1, queues={SWEEP}, worker_timeout=50)

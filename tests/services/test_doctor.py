@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import redis
 from click.testing import CliRunner, Result
 
+from actors.redis_connection import warn_of_eviction
 from models import database as connections
 from models.settings import Settings, current_settings
 from tests.servers import Servers
@@ -82,6 +84,23 @@ def test_a_proxy_that_nobody_told_us_of_is_found(
     result = diagnose("--json", TRUSTED_PROXIES=str(proxies))
     assert ("TRUSTED_PROXIES" in failed(result)["proxies"]) if found else result.exit_code == 0
     assert (peer in result.output) == found
+
+
+def test_a_redis_that_may_delete_messages_is_found(
+    diagnose: Diagnose, redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis_client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        assert diagnose().exit_code == 0  # without a limit nothing is deleted
+        redis_client.config_set("maxmemory", 1_000_000_000)
+        assert "noeviction" in failed(diagnose("--json"))["eviction"]
+        warn_of_eviction()
+        assert "allkeys-lru" in caplog.text
+        redis_client.config_set("maxmemory-policy", "noeviction")
+        assert diagnose().exit_code == 0
+    finally:
+        redis_client.config_set("maxmemory", 0)
+        redis_client.config_set("maxmemory-policy", "noeviction")
 
 
 def test_a_role_that_row_level_security_does_not_bind_is_found(

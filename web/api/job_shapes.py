@@ -136,9 +136,13 @@ class PreviewShape(Shape):
 
 
 class SweepShape(Shape):
-    """What a sweep did; `ran` is false when another one was at work."""
+    """What a sweep did for the organisation; `ran` is false when another one was at work.
+
+    `jobs_left` were not looked at, for want of time: the sweep of each minute comes to them.
+    """
 
     ran: bool
     jobs: Count
+    jobs_left: Count
     messages_sent: Count
     jobs_ended: Count

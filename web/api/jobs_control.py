@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from actors import job_control
-from actors.sweep import sweep
+from actors.sweep import sweep_organization
 from models.audit import Author
 from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
 from web.api.batch_jobs import job_shape
@@ -65,5 +65,5 @@ def retry_failed(job_id: UUID) -> Response:
     )
 )
 def process_batch_jobs() -> Response:
-    """Runs the sweep that otherwise runs every minute."""
-    return answer(SweepShape.model_validate(sweep()))
+    """Runs the sweep that otherwise runs every minute, for the caller's organisation only."""
+    return answer(SweepShape.model_validate(sweep_organization(current_account().organization_id)))

@@ -13,7 +13,7 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def process_pending(as_json: bool) -> None:
-    """Send again what was lost of unfinished jobs, and end those with nothing left."""
+    """Send again what was lost of any organisation's jobs, and end those with nothing left."""
     from actors.sweep import sweep  # needs the settings, which a mere --help does not have
 
     report = sweep()

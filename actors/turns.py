@@ -1,0 +1,59 @@
+"""In which order the sweep looks at jobs, so that each organisation gets its share of its time."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import chain, count, zip_longest
+from typing import Protocol, TypeVar
+
+_REMEMBERED = 100_000
+
+
+class _Job(Protocol):
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def organization_id(self) -> int: ...
+
+
+Job = TypeVar("Job", bound=_Job)
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Turns:
+    """When this process last looked at each job, in seconds of a clock that all processes share."""
+
+    def __init__(self) -> None:
+        self._looked_at: dict[uuid.UUID, float] = {}
+        self._served: dict[int, int] = {}
+        self._count = count(1)
+
+    def in_turn(self, jobs: Iterable[Job], begun: float) -> list[Job]:
+        """Those of the jobs that were not looked at since `begun`.
+
+        One job of each organisation comes first, then a second of each. Of organisations, and of
+        the jobs of one, that comes first which has waited longest.
+        """
+        waiting = sorted(jobs, key=lambda job: self._looked_at.get(job.id, 0.0))
+        of_organization: dict[int, list[Job]] = defaultdict(list)
+        for job in waiting:
+            if self._looked_at.get(job.id, 0.0) < begun:
+                of_organization[job.organization_id].append(job)
+        longest_first = sorted(of_organization, key=lambda id_: self._served.get(id_, 0))
+        rounds = zip_longest(*(of_organization[id_] for id_ in longest_first))
+        return [job for job in chain.from_iterable(rounds) if job is not None]
+
+    def note(self, job: _Job, now: float) -> None:
+        """The job is looked at now; those that were looked at longest ago may be forgotten."""
+        _remember(self._looked_at, job.id, now)
+        _remember(self._served, job.organization_id, next(self._count))
+
+
+def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:
+    memory.pop(key, None)
+    memory[key] = value
+    if len(memory) > _REMEMBERED:
+        del memory[next(iter(memory))]
