@@ -78,6 +78,14 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
         "headers_too_large",
         "The headers are larger than this server takes.",
     ),
+    HTTPStatus.EXPECTATION_FAILED: (
+        "expectation_failed",
+        "Of what `Expect` can ask for, this server knows `100-continue` alone.",
+    ),
+    HTTPStatus.NOT_IMPLEMENTED: (
+        "unknown_transfer_coding",
+        "Of transfer codings this server knows `chunked` alone.",
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "too_busy",
         "Too much is being sent at once; please try again in a moment.",
@@ -106,7 +114,9 @@ ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
             HTTPStatus.REQUEST_TIMEOUT,
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             HTTPStatus.REQUEST_URI_TOO_LONG,
+            HTTPStatus.EXPECTATION_FAILED,
             HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            HTTPStatus.NOT_IMPLEMENTED,
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
     ),

@@ -12,6 +12,8 @@ from openapi_spec_validator import validate
 from models.job_status import ItemStatus, JobStatus, Priority
 from tests.http.conftest import Shop
 from tests.http.described import Description
+from web.errors import ANYWHERE
+from web.server import refusal
 
 Json = dict[str, Any]
 
@@ -139,6 +141,15 @@ def test_the_headers_that_a_client_acts_on_are_described(document: Json) -> None
     assert key.is_valid("a" * 255)
     for wrong in ("", " a", "a" * 256, "ä"):
         assert not key.is_valid(wrong)
+
+
+def test_what_the_server_refuses_before_the_application_is_described_everywhere(
+    document: Json,
+) -> None:
+    assert {status for status, _, _ in ANYWHERE} >= set(refusal.STATUSES.values())
+    for place in document["paths"].values():
+        for operation in place.values():
+            assert {"400", "405", "408", "413", "414", "431", "503"} <= set(operation["responses"])
 
 
 def test_an_answer_links_to_what_can_be_done_with_the_ids_in_it(document: Json) -> None:

@@ -34,7 +34,7 @@ views.before_request(require_account)
         body=BatchJobRequest,
         answer=Job,
         status=202,
-        also_status=200,
+        also=(200, "The job that this `Idempotency-Key` named already."),
         located=True,
         headers=(IDEMPOTENCY_KEY,),
         refuses=(TotalChanged,),

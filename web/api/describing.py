@@ -34,16 +34,16 @@ class Operation:
     """One method of one path.
 
     `refuses` names what the view itself refuses; what follows from its body, its query, its
-    headers, its method and the login is added (`web/api/refusals.py`). `also_status` answers like
-    `status`; `file_type` is a type it can answer with beside JSON, as a file to be saved;
-    `located` says that `Location` tells where the answer can be read again.
+    headers, its method and the login is added (`web/api/refusals.py`). `also` is another status
+    that answers like `status`, and when; `file_type` is a type it can answer with beside JSON, as
+    a file to be saved; `located` says that `Location` tells where the answer can be read again.
     """
 
     summary: str
     answer: type[BaseModel] | None = None
     file_type: str | None = None
     status: int = 200
-    also_status: int | None = None
+    also: tuple[int, str] | None = None
     located: bool = False
     body: type[BaseModel] | None = None
     body_required: bool = True

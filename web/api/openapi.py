@@ -92,8 +92,9 @@ def _security_schemes(app: Flask) -> Json:
             "type": "apiKey",
             "in": "cookie",
             "name": app.config["SESSION_COOKIE_NAME"],
-            "description": "What a login leaves in a browser. Requests that change something are "
-            "refused when another site's page makes them (403).",
+            "description": "What a login leaves in a browser; after too many that failed, `POST "
+            "/login` answers 429 with `Retry-After`. Requests that change something are refused "
+            "when another site's page makes them (403).",
         },
     }
 

@@ -19,7 +19,7 @@ R = TypeVar("R")
 Exact = Annotated[
     Decimal,
     PlainSerializer(lambda value: format(value, "f"), return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["119.00"]}),
 ]
 Id = Annotated[int, WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1})]
 Count = Annotated[int, WithJsonSchema({"type": "integer", "minimum": 0})]

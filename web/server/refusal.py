@@ -19,7 +19,7 @@ from web.errors import Problem, problem_of_http
 from web.security import HEADERS
 from web.server.spool import NoRoom, TooLarge
 
-_STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
+STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
@@ -31,7 +31,7 @@ _STATUS: Final[Mapping[type[Exception], HTTPStatus]] = {
 
 def status_of(error: Exception) -> HTTPStatus:
     """How a request that cannot be taken is answered; what is malformed is 400."""
-    return _STATUS.get(type(error), HTTPStatus.BAD_REQUEST)
+    return STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
 
 
 def refusal(problem: Problem, first_bytes: bytes) -> bytes:

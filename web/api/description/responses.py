@@ -38,13 +38,12 @@ class Responses:
         """By status."""
         operation = described.operation
         answered = self._answer(operation)
-        responses: Json = {
-            str(status): answered
-            for status in (operation.status, operation.also_status)
-            if status is not None
-        }
-        for status, possible in _by_status(refusals_of(operation, described.method)):
-            responses[str(int(status))] = self._described_once(status, possible)
+        responses: Json = {str(operation.status): answered}
+        if operation.also is not None:
+            status, when = operation.also
+            responses[str(status)] = answered | {"description": when}
+        for refused, possible in _by_status(refusals_of(operation, described.method)):
+            responses[str(int(refused))] = self._described_once(refused, possible)
         return responses
 
     def _described_once(self, status: HTTPStatus, possible: list[Possible]) -> Json:
