@@ -16,7 +16,7 @@ from web.api.refusals import Possible, refusals_of
 from web.api.shapes import Problem
 
 # What has more codes than these is of one operation alone.
-_MOST_CODES_SHARED: Final = 3
+_MOST_CODES_SHARED: Final = 4
 _TEXT: Final[Json] = {"type": "string"}
 _SECONDS: Final[Json] = {"type": "integer", "minimum": 0}
 _REFUSAL_HEADERS: Final[dict[HTTPStatus, tuple[str, str, Json]]] = {
