@@ -1,7 +1,7 @@
-"""How fast orders end, and what window that gives a job: about two seconds of the workers' time.
+"""How fast orders end, and what window that gives a job: about one second of the workers' time.
 
 A process sees the work of all others, for every commit returns the job's counters. Jobs share the
-workers by their priority: each gets its share of the messages that two seconds are enough for.
+workers by their priority: each gets its share of the messages that one second is enough for.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from models.job_progress import JobState
 from models.job_status import ENDED, Priority
 
-SECONDS_OF_WORK = 2.0
+SECONDS_OF_WORK = 1.0
 # Fewer would leave threads of a small installation idle; more are never wanted, for a cancelled
 # job's messages must be got rid of and a new job's must not wait.
 SMALLEST_WINDOW = 128

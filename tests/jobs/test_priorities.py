@@ -33,9 +33,9 @@ def submit_as(seller: Account) -> Submit:
 
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sixth of the seconds of work, so that jobs a sixth as large show who goes first."""
+    """A third of the seconds of work, so that jobs a sixth as large show who goes first."""
     for name, value in (
-        ("SECONDS_OF_WORK", pace.SECONDS_OF_WORK / 6),
+        ("SECONDS_OF_WORK", pace.SECONDS_OF_WORK / 3),
         ("SMALLEST_WINDOW", 2),
         ("FIRST_WINDOW", 32),
     ):

@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.pace import BATCH, FIRST_WINDOW, LARGEST_WINDOW, SMALLEST_WINDOW, WEIGHTS, Pace
+from actors.pace import (
+    BATCH,
+    FIRST_WINDOW,
+    LARGEST_WINDOW,
+    SECONDS_OF_WORK,
+    SMALLEST_WINDOW,
+    WEIGHTS,
+    Pace,
+)
 from models.job_progress import JobState
 from models.job_status import Priority
 
 RATE = 1_000  # orders per second in these stories
+WINDOW = round(SECONDS_OF_WORK * RATE)
 
 
 def job(job_id: UUID | None = None, *, priority: str = "normal", window: int = 256) -> JobState:
@@ -66,17 +75,17 @@ def test_messages_are_sent_by_the_batch(story: Story) -> None:
     assert story.pace.to_send(one.job_id, FIRST_WINDOW - (BATCH - 1), 1) == BATCH
 
 
-def test_a_window_aims_at_two_seconds_of_work(story: Story) -> None:
+def test_a_window_aims_at_the_seconds_of_work(story: Story) -> None:
     one = job()
     story.tell(1, {one: RATE})
-    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_window_at_its_aim_stays(story: Story) -> None:
-    one = job(window=2 * RATE)
+    one = job(window=WINDOW)
     story.tell(1, {one: RATE})
     assert story.pace.to_send(one.job_id, one.window_size, 256) == pytest.approx(
-        256, abs=2 * RATE * 0.02
+        256, abs=WINDOW * 0.02
     )
 
 
@@ -100,15 +109,15 @@ def test_a_window_has_bounds(story: Story, rate: int, bound: int) -> None:
 
 
 def test_a_job_that_just_came_gets_its_share_however_slow_it_is_yet(story: Story) -> None:
-    large, small = job(window=2 * RATE), job()
+    large, small = job(window=WINDOW), job()
     story.tell(1, {large: 1_960, small: 40})
     assert story.pace.window(large.job_id) == story.pace.window(small.job_id)
-    assert story.pace.window(small.job_id) == pytest.approx(2_000, rel=0.05)
+    assert story.pace.window(small.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> None:
     urgent, low = job(priority="urgent"), job(priority="low")
-    story.tell(1, {urgent: RATE, low: RATE})
+    story.tell(1, {urgent: 2 * RATE, low: 2 * RATE})
     windows = [story.pace.window(one.job_id) for one in (urgent, low)]
     assert all(windows)
     assert windows[0] / windows[1] == pytest.approx(  # type: ignore[operator]
@@ -119,14 +128,14 @@ def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> 
 def test_a_low_job_that_is_alone_has_the_workers_for_itself(story: Story) -> None:
     low = job(priority="low")
     story.tell(1, {low: RATE})
-    assert story.pace.window(low.job_id) == pytest.approx(2 * RATE, rel=0.05)
+    assert story.pace.window(low.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_job_that_ended_leaves_its_share_at_once(story: Story) -> None:
     one, other = job(), job()
     story.tell(1, {one: RATE, other: RATE})
     story.pace.note(replace(other, revision=99, status="cancelled", successful_items=1_000))
-    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_retry_that_takes_failures_back_does_not_make_the_pace_negative(story: Story) -> None:
@@ -136,7 +145,7 @@ def test_a_retry_that_takes_failures_back_does_not_make_the_pace_negative(story:
     assert story.pace.window(one.job_id) is None
     story.now += 0.5
     story.pace.note(replace(one, revision=51, successful_items=510))
-    assert story.pace.window(one.job_id) == pytest.approx(2 * RATE, rel=0.05)
+    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
@@ -147,7 +156,7 @@ def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
     story.now += 1
     story.pace.note(replace(other, revision=22, successful_items=3_500))
     assert story.pace.window(one.job_id) is None
-    assert story.pace.window(other.job_id) == pytest.approx(2 * RATE, rel=0.2)
+    assert story.pace.window(other.job_id) == pytest.approx(WINDOW, rel=0.2)
 
 
 @given(
