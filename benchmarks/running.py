@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -51,7 +52,7 @@ class Running:
             "PYTHONPATH": str(ROOT),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            "SECRET_KEY": "only-for-benchmarks-" * 2,
+            "SECRET_KEY": secrets.token_hex(32),
             **environment,
         }
         self._leaders: dict[str, subprocess.Popen[bytes]] = {}

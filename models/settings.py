@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from models.errors import MissingSetting
+from models.secret_strength import weakness
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ class Settings:
 
     def required_secret_key(self) -> str:
         """The key of sessions' hashes; raises `MissingSetting` when absent or guessable."""
-        if len(self.secret_key) < 32:
+        found = weakness(self.secret_key)
+        if found is not None:
             raise MissingSetting(
-                "SECRET_KEY is missing or shorter than 32 characters; set it to the output of "
+                f"SECRET_KEY {found}; set it to the output of "
                 "`python -c 'import secrets; print(secrets.token_hex(32))'`."
             )
         return self.secret_key

@@ -17,7 +17,8 @@ from models.settings import Settings, current_settings
 from tests.servers import Database, Servers, leave_database
 from tests.throwaway import keep_files_in_memory
 
-SECRET_KEY = "a-secret-key-for-tests-only-0123456789abcdef"
+# Made once by `secrets.token_hex`; it protects nothing.
+SECRET_KEY = "7f3be09d14c86a52e7d9013fb46c8a25"
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/ask-for-the-fixture-database"
 FOREIGN = ("MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
 SERVERS = pytest.StashKey[Servers]()

@@ -80,7 +80,7 @@ def test_a_password_that_is_too_short_or_nobodys_changes_nothing(
     add(billmill, "--org", "alpha")
     change = ["user", "password", "--password-stdin"]
     short = billmill(*change, "ana@example.com", input="short\n")
-    assert (short.exit_code, "shorter than 8" in short.output) == (2, True)
+    assert (short.exit_code, "shorter than 10" in short.output) == (2, True)
     unknown = billmill(*change, "bob@example.com", input="long enough\n")
     assert (unknown.exit_code, "no user bob@example.com" in unknown.stderr) == (1, True)
     assert account_by_password("ana@example.com", PASSWORD)

@@ -18,6 +18,7 @@ from models.api_tokens import create_token
 from models.database import owner_transaction
 from models.organization import User
 from models.settings import Settings
+from tests.conftest import SECRET_KEY
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database
 from tests.waiting import wait_for
@@ -128,7 +129,7 @@ def shop(servers: Servers) -> Iterator[Shop]:
                 database_url=database.app_url,
                 migration_database_url=database.owner_url,
                 redis_url=servers.redis.url,
-                secret_key="x" * 32,
+                secret_key=SECRET_KEY,
                 port=8000,
                 data_dir=servers.directory,
             )

@@ -126,8 +126,8 @@ def test_a_user_of_two_organizations_keeps_the_first_password() -> None:
         ("ana", "correct horse", "no e-mail address"),
         ("@", "correct horse", "no e-mail address"),
         ("", "correct horse", "no e-mail address"),
-        ("ana@example.com", "short", "shorter than 8"),
-        ("ana@example.com", "", "shorter than 8"),
+        ("ana@example.com", "short", "shorter than 10"),
+        ("ana@example.com", "", "shorter than 10"),
     ],
 )
 def test_an_unusable_account_is_refused(email: str, password: str, said: str) -> None:

@@ -51,8 +51,9 @@ def test_a_sound_installation_is_sound(diagnose: Diagnose) -> None:
     assert "FAIL" not in result.output
 
 
-def test_a_short_secret_is_found(diagnose: Diagnose) -> None:
-    assert "SECRET_KEY" in failed(diagnose("--json", SECRET_KEY="dev"))["secret"]
+@pytest.mark.parametrize("secret", ["dev", "a" * 32, "changeme" * 8])
+def test_a_secret_that_can_be_guessed_is_found(diagnose: Diagnose, secret: str) -> None:
+    assert "SECRET_KEY" in failed(diagnose("--json", SECRET_KEY=secret))["secret"]
 
 
 def test_a_database_that_is_away_is_found(diagnose: Diagnose) -> None:

@@ -19,7 +19,7 @@ from models.memberships import (
     membership_of,
     works_somewhere,
 )
-from models.organization import Membership, User
+from models.organization import Membership, Organization, User
 from models.passwords import hash_password
 from models.user_sessions import UserSession, end_all, open_sessions
 from web.cli.org import organization_named
@@ -31,7 +31,6 @@ SESSION_HEADINGS: Final = {
     "id": "id", "organization": "organisation", "started_at": "since, UTC",
     "last_seen_at": "last seen, UTC", "source_address": "address", "user_agent": "browser",
 }  # fmt: skip
-SHORTEST_PASSWORD = 8  # NIST SP 800-63B, 5.1.1.1
 
 
 @click.group(
@@ -65,11 +64,13 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
         account = user_with_email(session, email)
         known = account is not None and works_somewhere(session, account.id)
         if account is None:
-            account = User(email=email, password_hash=hash_password(_password(password_stdin)))
+            chosen = _password(password_stdin, email, organization.name, slug)
+            account = User(email=email, password_hash=hash_password(chosen))
             session.add(account)
             session.flush()
         elif not known:
-            account.password_hash = hash_password(_password(password_stdin))
+            chosen = _password(password_stdin, email, organization.name, slug)
+            account.password_hash = hash_password(chosen)
         elif membership_of(session, organization.id, account.id):
             raise InvalidRequest(f"{account.email} is in {slug} already.")
         add_member(session, organization.id, account.id, role)
@@ -101,11 +102,15 @@ def password(email: str, password_stdin: bool) -> None:
         account = user_with_email(session, email)
         if account is None or not works_somewhere(session, account.id):
             raise NotFound(f"There is no user {email}: add them with `billmill user add`.")
-        account.password_hash = hash_password(_password(password_stdin))
-        memberships = select(Membership.organization_id).where(
-            Membership.user_id == account.id, Membership.ended_at.is_(None)
-        )
-        for organization_id in session.scalars(memberships).all():
+        works_in = session.execute(
+            select(Organization.id, Organization.slug, Organization.name)
+            .join(Membership, Membership.organization_id == Organization.id)
+            .where(Membership.user_id == account.id, Membership.ended_at.is_(None))
+        ).all()
+        known = [text for _, slug, name in works_in for text in (slug, name)]
+        chosen = _password(password_stdin, account.email, *known)
+        account.password_hash = hash_password(chosen)
+        for organization_id, _, _ in works_in:
             record_act(session, organization_id, OPERATOR, "password.changed", email=account.email)
             end_all(session, organization_id, account.id, "new_password", OPERATOR)
         email = account.email
@@ -249,11 +254,16 @@ def _known(email: str) -> int:
         return found.id
 
 
-def _password(from_input: bool) -> str:
+def _password(from_input: bool, *known: str) -> str:
+    """A password that can be used; `known` is what whoever guesses knows of the user."""
+    from models.password_strength import check_new_password  # slow to load, and rarely needed
+
     if from_input:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < SHORTEST_PASSWORD:
-        raise click.UsageError(f"The password is shorter than {SHORTEST_PASSWORD} characters.")
+    try:
+        check_new_password(password, known)
+    except InvalidRequest as refused:
+        raise click.UsageError(refused.message) from refused
     return str(password)

@@ -16,7 +16,7 @@ def _settings() -> str:
 
 def _secret() -> str:
     current_settings().required_secret_key()
-    return "SECRET_KEY is set and long enough"
+    return "SECRET_KEY is set and no placeholder"
 
 
 CHECKS = [
