@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models.database
 from models.settings import Settings, current_settings
+from web.admission import admit_before_reading
 from web.api.registration import register_api
 from web.attempt_counts import AttemptCounts
 from web.errors import register_error_handlers
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings, redis=client, login_limit=limit, failed_logins=FailedLogins()
     )
     take_whole_bodies(app)
+    admit_before_reading(app)
     _believe_proxies(app, settings.trusted_proxies, client)
     secure(app)
     register_error_handlers(app)

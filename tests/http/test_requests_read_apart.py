@@ -109,6 +109,28 @@ def test_a_connection_that_was_to_be_closed_is(asking: Asking) -> None:
     assert asking.is_closed()
 
 
+@pytest.mark.parametrize("framing", ["Content-Length: 9000000", "Transfer-Encoding: chunked"])
+def test_a_large_file_is_read_only_from_somebody_who_may_import(
+    asking: Asking, server: Gunicorn, shop: Shop, framing: str
+) -> None:
+    common = (framing, "Content-Type: text/csv", "Expect: 100-continue")
+    asking.send(post("/api/orders/import", b"", *common))
+    status, headers, body = asking.answer()
+    assert (status, headers["content-type"], headers["connection"]) == (401, PROBLEM, "close")
+    assert json.loads(body)["code"] == "login_required"
+
+    known = Asking(server)
+    bearer = f"Authorization: Bearer {shop.api.token}"
+    known.send(post("/api/orders/import", b"", bearer, *common))
+    assert known.answer()[0] == 100
+    sent = b"none,of,ours" + b"\n" * 8_999_988
+    known.send(sent if "Length" in framing else b"%x\r\n%s\r\n0\r\n\r\n" % (len(sent), sent))
+    assert json.loads(known.answer()[2])["code"] == "unreadable_file"
+    known.send(b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
+    assert known.answer()[0] == 200
+    known.socket.close()
+
+
 @pytest.mark.parametrize(
     ("request_", "status", "kind"),
     [

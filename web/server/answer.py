@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from gunicorn.http.wsgi import FileWrapper, create
 
+from web.admission import ONLY_ADMIT, Admitted
 from web.server.outgoing import Gone, Outgoing
 from web.whole_bodies import IS_WHOLE
 
@@ -25,6 +26,7 @@ class After(Enum):
 
     MORE = "the answer goes on when the client has read some of it"
     KEEP = "another request may come"
+    ADMITTED = "the body of the request may be read"
     CLOSE = "this was the last answer"
     DROP = "the client has gone, or the socket is another's now"
     FAILED = "nothing was sent, and nothing will be"
@@ -41,6 +43,8 @@ class Answer:
         connected: socket.socket,
         outgoing: Outgoing,
         addresses: tuple[Any, Any],
+        *,
+        only_admit: bool = False,
     ) -> None:
         """`addresses` are the client's and the listener's."""
         self._worker = worker
@@ -48,6 +52,7 @@ class Answer:
         self._socket = connected
         self._outgoing = outgoing
         self._addresses = addresses
+        self._only_admit = only_admit
         self._begun = datetime.now()  # noqa: DTZ005  # gunicorn's log takes the difference
         # What the application sets in a context variable holds in all steps of its answer.
         self._context = contextvars.copy_context()
@@ -60,6 +65,8 @@ class Answer:
         """Goes on until the answer ends or the client has too much to read."""
         try:
             return self._context.run(self._step)
+        except Admitted:
+            return After.ADMITTED
         except Gone:
             return self._end(After.DROP)
         except StopIteration:  # flask_sock says so that the socket is no longer ours
@@ -95,8 +102,8 @@ class Answer:
             self._request, self._socket, *self._addresses, worker.cfg
         )
         self._response.sock = self._outgoing
-        self._environ |= {"wsgi.multithread": True, IS_WHOLE: True}
-        if not worker.keeps_alive():
+        self._environ |= {"wsgi.multithread": True, IS_WHOLE: True, ONLY_ADMIT: self._only_admit}
+        if self._only_admit or not worker.keeps_alive():
             self._response.force_close()
         body = worker.wsgi(self._environ, self._response.start_response)
         if isinstance(body, FileWrapper):

@@ -13,3 +13,8 @@ IMPORT_PATH: Final = "/api/orders/import"
 def limit_of(path: str) -> int:
     """Bytes of the largest body that is read for a path."""
     return MAX_IMPORT_BYTES if path == IMPORT_PATH else MAX_BODY_BYTES
+
+
+def needs_admission(path: str, length: int | None) -> bool:
+    """Whether a body is read only for somebody who may send it; its length may be unknown."""
+    return path == IMPORT_PATH and (length is None or length > MAX_BODY_BYTES)

@@ -14,7 +14,7 @@ from web.server.answer import Answer
 from web.server.incoming import Incoming
 from web.server.outgoing import Outgoing
 from web.server.pace import Pace
-from web.server.spool import Spool
+from web.server.spool import Spools
 
 # A head is sent in one go; so long may it take all the same.
 HEAD_SECONDS: Final = 10.0
@@ -41,13 +41,13 @@ class Connection:
     """Never blocks; used by the worker's loop, or by one thread while it is `WORKING`."""
 
     def __init__(
-        self, connected: socket.socket, peer: Any, server: Any, cfg: Any, spool: Spool, now: float
+        self, connected: socket.socket, peer: Any, server: Any, cfg: Any, spools: Spools, now: float
     ) -> None:
         connected.setblocking(False)
         self.socket = connected
         self.addresses = (peer, server)
         self.source = source_of(peer)
-        self.incoming = Incoming(cfg, peer, spool)
+        self.incoming = Incoming(cfg, peer, spools)
         self.outgoing = Outgoing(connected)
         self.answer: Answer | None = None
         self.is_last_answer = False

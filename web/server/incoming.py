@@ -10,9 +10,9 @@ from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
-from web.server.body_limits import limit_of
+from web.server.body_limits import limit_of, needs_admission
 from web.server.framing import Chunked, Framing, Sized
-from web.server.spool import Body, Spool, TooLarge
+from web.server.spool import Body, Spools, TooLarge
 
 _LONGEST_HEAD: Final = 64 * 1024
 _END: Final = b"\r\n\r\n"
@@ -21,16 +21,19 @@ _END: Final = b"\r\n\r\n"
 class Incoming:
     """The bytes of one connection. Heads are read by gunicorn's parser, once they are whole."""
 
-    def __init__(self, cfg: Any, peer: Any, spool: Spool) -> None:
+    def __init__(self, cfg: Any, peer: Any, spools: Spools) -> None:
         self._cfg = cfg
         self._peer = peer
-        self._spool = spool
+        self._spools = spools
         self._buffer = bytearray()
         self._searched = 0
         self._count = 0
         self._head: Any = None
         self._framing: Framing = Sized(0)
         self._body: Body | None = None
+        self._wants_continue = False
+        # The head is whole, and the body is not read before `admit`.
+        self.needs_admission = False
         self.first_bytes = b""
 
     @property
@@ -58,6 +61,8 @@ class Incoming:
             if self._head is None:
                 return None
             self._begin_body(self._head)
+        if self.needs_admission:
+            return None
         if self._body is not None:
             if not self._framing.feed(self._buffer, self._body.write):
                 return None
@@ -67,10 +72,17 @@ class Incoming:
 
     def wants_continue(self) -> bool:
         """Whether the client waits for a `100 Continue` before it sends the body; said once."""
-        if self._head is None or not self._head._expected_100_continue:
-            return False
-        self._head._expected_100_continue = False
-        return not self._buffer
+        wants, self._wants_continue = self._wants_continue, False
+        return wants and not self._buffer
+
+    def head_alone(self) -> Any:
+        """The request that needs admission, without its body."""
+        self._head.body = _nothing()
+        return self._head
+
+    def admit(self) -> None:
+        """Lets the body be read."""
+        self.needs_admission = False
 
     def release(self) -> None:
         """Gives up the body of the request that was taken, or of the one that never came whole."""
@@ -110,16 +122,18 @@ class Incoming:
     def _begin_body(self, request: Any) -> None:
         reader = request.body.reader
         limit = limit_of(request.path)
-        if isinstance(reader, ChunkedReader):
-            self._framing = Chunked()
-        elif reader.length > limit:
-            raise TooLarge
-        elif reader.length:
-            self._framing = Sized(reader.length)
-        else:
+        length = None if isinstance(reader, ChunkedReader) else int(reader.length)
+        if length == 0:
             request.body = _nothing()
             return
-        self._body = Body(limit, self._spool)
+        if length is not None and length > limit:
+            raise TooLarge
+        self._framing = Chunked() if length is None else Sized(length)
+        self.needs_admission = needs_admission(request.path, length)
+        spools = self._spools
+        self._body = Body(limit, spools.admitted if self.needs_admission else spools.anybodys)
+        # Otherwise gunicorn would send it, and to a socket that may be full.
+        self._wants_continue, request._expected_100_continue = request._expected_100_continue, False
 
 
 def _nothing() -> IO[bytes]:

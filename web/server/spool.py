@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, cast
 
@@ -14,11 +15,11 @@ class TooLarge(Exception):
 
 
 class NoRoom(Exception):
-    """All bodies together are larger than this process keeps."""
+    """The bodies together are larger than this process keeps."""
 
 
 class Spool:
-    """The room for all bodies of this process; used by one thread."""
+    """Room for bodies, in bytes; used by one thread."""
 
     def __init__(self, most_bytes: int) -> None:
         self._left = most_bytes
@@ -32,6 +33,15 @@ class Spool:
     def give_back(self, count: int) -> None:
         """Of what was taken."""
         self._left += count
+
+
+@dataclass(frozen=True, slots=True)
+class Spools:
+    """The room for bodies that anybody may send, and apart from it, for those that need admission:
+    strangers shall not leave the others without."""
+
+    anybodys: Spool
+    admitted: Spool
 
 
 class Body:

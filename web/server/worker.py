@@ -26,14 +26,15 @@ from web.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection, Stat
 from web.server.crowd import Crowd
 from web.server.outgoing import Gone
 from web.server.refusal import problem_of, refusal
-from web.server.spool import NoRoom, Spool, TooLarge
+from web.server.spool import NoRoom, Spool, Spools, TooLarge
 
 TICK_SECONDS: Final = 0.5
 # Of one address, a quarter of all connections; but so many always.
 SHARE_OF_ONE: Final = 4
 ALWAYS_OF_ONE: Final = 64
-# Bodies that wait to be whole, all together.
-SPOOL_BYTES: Final = 4 * MAX_IMPORT_BYTES
+# Bodies that have not been answered yet, all together.
+ANYBODYS_BYTES: Final = 1024 * 1024 * 1024
+ADMITTED_BYTES: Final = 4 * MAX_IMPORT_BYTES
 # Answers that wait to be read, all together.
 UNREAD_BYTES: Final = 256 * 1024 * 1024
 _ACCEPT_AT_ONCE: Final = 32
@@ -64,7 +65,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         most = self.worker_connections
         of_one = None if self.is_behind_proxy else max(most // SHARE_OF_ONE, ALWAYS_OF_ONE)
         self._crowd = Crowd(most, of_one)
-        self._spool = Spool(SPOOL_BYTES)
+        self._spools = Spools(Spool(ANYBODYS_BYTES), Spool(ADMITTED_BYTES))
         self._next_tick = 0.0
         self.poller.register(self.method_queue.fileno(), _READ, self.method_queue.run_callbacks)
         while self.alive and self.is_parent_alive():
@@ -92,7 +93,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
             server, now = listener.getsockname(), time.monotonic()
-            connection = Connection(accepted, peer, server, self.cfg, self._spool, now)
+            connection = Connection(accepted, peer, server, self.cfg, self._spools, now)
             dropped = self._crowd.add(connection)
             if dropped is connection:
                 self._guard(connection, self._turn_away)
@@ -176,10 +177,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             return
         if request is not None:
             connection.pace = None
-            answer = Answer(
-                self, request, connection.socket, connection.outgoing, connection.addresses
-            )
-            self._work(connection, answer)
+            self._work(connection, self._new_answer(connection, request))
+            return
+        if incoming.needs_admission:
+            head = incoming.head_alone()
+            self._work(connection, self._new_answer(connection, head, only_admit=True))
             return
         self._wait(connection, State.READING)
         if incoming.wants_continue():
@@ -187,6 +189,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             connection.outgoing.send()
         if incoming.in_body:
             connection.advance(came)
+
+    def _new_answer(
+        self, connection: Connection, request: Any, *, only_admit: bool = False
+    ) -> Answer:
+        to, addresses = connection.outgoing, connection.addresses
+        return Answer(self, request, connection.socket, to, addresses, only_admit=only_admit)
 
     def _work(self, connection: Connection, answer: Answer) -> None:
         """Lets a thread begin the answer, or go on with it."""
@@ -202,7 +210,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         """A thread has left the answer."""
         after = After.DROP if done.cancelled() or done.exception() else done.result()
         connection.moved_at = time.monotonic()
-        if after is not After.MORE:
+        if after is After.ADMITTED:
+            connection.answer = None
+            connection.incoming.admit()
+        elif after is not After.MORE:
             connection.answer = None
             connection.incoming.release()
         connection.is_last_answer = after is After.CLOSE
