@@ -11,6 +11,7 @@ run: install ## everything on this machine, until Ctrl-C
 
 test: install ## the whole suite, with servers of its own
 	@scripts/chromium
+	@scripts/iproute2
 	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: install ## how fast it is, one table in less than 8 minutes: ONLY="lists requests" for some

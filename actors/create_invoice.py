@@ -46,6 +46,8 @@ MAX_GROUP = 256
 MAX_COMMITS = 4
 # How long an order waits for its turn to be tried alone, well below the time limit of a message.
 SUSPECTS_WAIT_SECONDS = 10.0
+# How long until it is seen whether another worker has ended an order or is lost.
+LOOK_AGAIN_MS = 2_000
 
 Key = tuple[int, uuid.UUID]
 """An organisation and a job of it."""
@@ -158,6 +160,9 @@ def _try_again(key: Key, order_id: int) -> Exception | None:
             _finish(_give_up(key, order_id))
         elif attempt:
             _finish(_try(key, order_id))
+        else:
+            # Ended, or locked by a worker that may be lost: which of the two, the next try finds.
+            return Postponed("another worker is at it", LOOK_AGAIN_MS)
     except Exception as error:
         return _release(key, [order_id], error)[order_id]
     return None

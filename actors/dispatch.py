@@ -15,6 +15,7 @@ from types import MappingProxyType
 from dramatiq import Message
 from redis.exceptions import RedisError
 from sqlalchemy import exists, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from actors import pace
@@ -33,8 +34,12 @@ _pace = Pace(time.monotonic)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Sends a job's first window; False when Redis did not take it (the sweep will send it)."""
-    return _send_next(organization_id, job_id, pace.FIRST_WINDOW, pace.FIRST_WINDOW)
+    """Sends a job's first window; False when that was not possible (the sweep will send it)."""
+    try:
+        return _send_next(organization_id, job_id, pace.FIRST_WINDOW, pace.FIRST_WINDOW)
+    except SQLAlchemyError as error:
+        _leave_to_sweep(job_id, error)
+        return False
 
 
 def to_send(job_id: uuid.UUID, window_size: int, ended: int) -> int:
@@ -69,9 +74,21 @@ def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
     """Sends again what was sent and is nowhere in Redis, and says how many; else the sweep will."""
     try:
         return resume(organization_id, job_id, messages_in_flight().get(job_id, set()))
-    except RedisError as error:
-        logger.warning("Job %s waits for the sweep: %s", job_id, error)
+    except (RedisError, SQLAlchemyError) as error:
+        _leave_to_sweep(job_id, error)
         return 0
+
+
+def send_anew(organization_id: int, job_id: uuid.UUID) -> None:
+    """Sends what is open as if nothing were in flight; else the sweep will."""
+    try:
+        resume(organization_id, job_id, in_flight=())
+    except (RedisError, SQLAlchemyError) as error:
+        _leave_to_sweep(job_id, error)
+
+
+def _leave_to_sweep(job_id: uuid.UUID, error: Exception) -> None:
+    logger.warning("Job %s waits for the sweep: %s %s", job_id, type(error).__name__, error)
 
 
 def resume(

@@ -1,4 +1,8 @@
-"""What people do to jobs: change the status and the audit log in one commit, then tell."""
+"""What people do to jobs: change the status and the audit log in one commit, then tell.
+
+What is committed has been done: nothing that goes wrong after it is told as a failure of the act.
+Each returns the job as its own commit left it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from dramatiq import Message
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from actors import dispatch
 from actors.broker import SWEEP, broker
@@ -20,6 +25,7 @@ from models.audit import Author, record_act
 from models.cancel_and_retry import Selection
 from models.database import org_transaction
 from models.job_progress import JobState
+from models.job_search import FoundJob, find_job
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +38,7 @@ _REQUEST_SECONDS = 10.0
 _PATIENCE = {"lock_timeout": "5s", "statement_timeout": "15s"}
 
 
-def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
+def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Stops a job at once; what is committed stays, the open orders become `cancelled`.
 
     Of very many open orders the first thousands become so here and the rest in the sweeper.
@@ -41,23 +47,26 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
     with org_transaction(organization_id) as session:
         state = job_transitions.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
+        found = find_job(session, job_id)
     publish(state)
     # The job is cancelled from here on: whatever hinders the rest, the sweep ends its open orders.
     try:
-        state, more = _cancel_some(organization_id, job_id)
-        publish(state)
-    except OperationalError as error:
+        some = _cancel_some(organization_id, job_id)
+        found, more = some.found, some.more
+        publish(some.state)
+    except SQLAlchemyError as error:
         _log_unfinished(job_id, error)
         more = True
     if more and not hand_over(organization_id, job_id):
         try:
             finish_cancelling(organization_id, job_id, _REQUEST_SECONDS)
-        except OperationalError as error:
+        except SQLAlchemyError as error:
             _log_unfinished(job_id, error)
+    return found
 
 
-def _log_unfinished(job_id: uuid.UUID, error: OperationalError) -> None:
-    reason = str(error.orig).strip()
+def _log_unfinished(job_id: uuid.UUID, error: SQLAlchemyError) -> None:
+    reason = str(error).splitlines()[0]
     logger.warning("Job %s is cancelled, its open orders end later: %s", job_id, reason)
 
 
@@ -69,21 +78,31 @@ def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -
     deadline = time.monotonic() + seconds
     more = True
     while more:
-        state, more = _cancel_some(organization_id, job_id, _PATIENCE)
+        some = _cancel_some(organization_id, job_id, _PATIENCE)
+        more = some.more
         if time.monotonic() >= deadline:
             break
-    publish(state)
+    publish(some.state)
     return not more
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancelled:
+    """The job after one transaction's worth of items, and whether more are open."""
+
+    state: JobState
+    found: FoundJob
+    more: bool
 
 
 def _cancel_some(
     organization_id: int, job_id: uuid.UUID, settings: Mapping[str, str] = MappingProxyType({})
-) -> tuple[JobState, bool]:
-    """One transaction's worth of items, and whether more are open."""
+) -> _Cancelled:
     with org_transaction(organization_id, settings=settings) as session:
         count = cancel_and_retry.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
         state = job_transitions.record_cancelled(session, job_id, count)
-    return state, count > 0 and not state.ended
+        found = find_job(session, job_id)
+    return _Cancelled(state, found, more=count > 0 and not state.ended)
 
 
 def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
@@ -103,27 +122,31 @@ def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
     return True
 
 
-def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
+def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Issues no further invoice until resumed. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
         state = job_transitions.pause(session, job_id)
         record_act(session, organization_id, author, "job.paused", job_id=job_id)
+        found = find_job(session, job_id)
     publish(state)
+    return found
 
 
-def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
+def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Goes on with a paused job. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
         state = job_transitions.resume(session, job_id)
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
+        found = find_job(session, job_id)
     publish(state)
     # A message that is in flight may have met the pause and be about to vanish: all are sent anew.
-    dispatch.resume(organization_id, job_id, in_flight=())
+    dispatch.send_anew(organization_id, job_id)
+    return found
 
 
 def retry_failed(
     organization_id: int, job_id: uuid.UUID, author: Author, selection: Selection
-) -> int:
+) -> tuple[int, FoundJob]:
     """Tries failed orders of a job again, and says how many.
 
     Raises `NotFound`, and `ForbiddenTransition` when the job is paused or cancelled or no failed
@@ -141,9 +164,10 @@ def retry_failed(
             orders=len(order_ids),
             error_code=selection.error_code,
         )
+        found = find_job(session, job_id)
     publish(state)
     dispatch.send_lost(organization_id, job_id)
-    return len(order_ids)
+    return len(order_ids), found
 
 
 def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
@@ -155,4 +179,4 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = job_transitions.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
-    dispatch.resume(organization_id, job_id, in_flight=())
+    dispatch.send_anew(organization_id, job_id)

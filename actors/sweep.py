@@ -28,7 +28,7 @@ from actors.progress import publish
 from actors.turns import Turns
 from models import job_transitions
 from models.batch_job import UNFINISHED, BatchJob
-from models.database import crossing_transaction, org_transaction
+from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
 from models.job_status import RUNNABLE, JobStatus
 
@@ -140,7 +140,8 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
 def _only_one(organization_id: int | None) -> Iterator[bool]:
     """No two sweeps at once; an organisation's own keeps none but its like from running."""
     lock = f"{_LOCK}" if organization_id is None else f"{_LOCK}, {organization_id % 2**31}"
-    with crossing_transaction("sweep") as session:
+    # It holds the lock for as long as the sweep takes, and does nothing meanwhile.
+    with crossing_transaction("sweep", settings=NO_IDLE_LIMIT) as session:
         yield bool(session.scalar(text(f"SELECT pg_try_advisory_xact_lock({lock})")))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -24,6 +24,41 @@ from models.settings import current_settings
 
 STATEMENT_TIMEOUT_SECONDS = 30
 CONNECT_SECONDS = 10  # a machine that has vanished answers nothing at all
+# A machine that is lost says no word. Whoever is left on the other side notices after ten seconds:
+# by a probe that is not answered while nothing is sent, by what was sent and is not acknowledged.
+LOST_SECONDS = 10
+_PROBE_AFTER, _PROBE_EVERY, _PROBES = 4, 2, 3
+# A session whose client is lost may hold what everybody needs. Transactions here never wait for
+# anything but the database.
+IDLE_IN_TRANSACTION_SECONDS = 10
+_AT_CLIENT: Mapping[str, int] = MappingProxyType(
+    {
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives": 1,
+        "keepalives_idle": _PROBE_AFTER,
+        "keepalives_interval": _PROBE_EVERY,
+        "keepalives_count": _PROBES,
+        "tcp_user_timeout": LOST_SECONDS * 1000,
+    }
+)
+_AT_SERVER: Mapping[str, str] = MappingProxyType(
+    {
+        "TimeZone": "UTC",
+        "statement_timeout": f"{STATEMENT_TIMEOUT_SECONDS}s",
+        "lock_timeout": f"{LOCK_TIMEOUT_SECONDS}s",
+        "tcp_keepalives_idle": f"{_PROBE_AFTER}s",
+        "tcp_keepalives_interval": f"{_PROBE_EVERY}s",
+        "tcp_keepalives_count": f"{_PROBES}",
+        "tcp_user_timeout": f"{LOST_SECONDS}s",
+        # A statement that runs or waits for a lock looks whether its client is still there.
+        "client_connection_check_interval": "2s",
+    }
+)
+NO_IDLE_LIMIT: Mapping[str, str] = MappingProxyType({"idle_in_transaction_session_timeout": "0"})
+"""For the `settings` of a transaction that may idle."""
+_SET = (
+    "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)"
+)
 # A process commits in few threads at once; the rest of its threads wait for their group.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
@@ -52,6 +87,7 @@ class _Engines:
         self.making = threading.Lock()
         self.application: Engine | None = None
         self.owner: Engine | None = None
+        self.checked: Engine | None = None
 
 
 _engines = _Engines()
@@ -69,17 +105,23 @@ def dispose() -> None:
     for pooled in (_engines.application, _engines.owner):
         if pooled is not None:
             pooled.dispose()
-    _engines.application = _engines.owner = None
+    _engines.application = _engines.owner = _engines.checked = None
 
 
 def engine() -> Engine:
-    """The application's engine; raises `PrivilegedRole` if row-level security would not bind it."""
+    """The application's engine; raises `PrivilegedRole` if row-level security would not bind it.
+
+    Nobody holds the lock while connecting: that may take `CONNECT_SECONDS`, for all at once.
+    """
     with _engines.making:
         if _engines.application is None:
-            made = new_engine(_engines.application_url or current_settings().database_url)
-            _refuse_privileged_role(made)
-            _engines.application = made
-        return _engines.application
+            url = _engines.application_url or current_settings().database_url
+            _engines.application = new_engine(url)
+        made = _engines.application
+    if _engines.checked is not made:
+        _refuse_privileged_role(made)
+        _engines.checked = made
+    return made
 
 
 def owner_engine() -> Engine:
@@ -87,12 +129,22 @@ def owner_engine() -> Engine:
     with _engines.making:
         if _engines.owner is None:
             url = _engines.owner_url or current_settings().migration_database_url
-            _engines.owner = new_engine(url)
+            # A person at a terminal may be asked for something within the transaction.
+            _engines.owner = new_engine(url, idle_seconds=0)
         return _engines.owner
 
 
-def new_engine(url: str, **options: Any) -> Engine:
-    """An engine for `url` through psycopg 3, whichever spelling of the scheme is given."""
+def new_engine(
+    url: str,
+    *,
+    connect_seconds: int = CONNECT_SECONDS,
+    idle_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
+    **options: Any,
+) -> Engine:
+    """An engine for `url` through psycopg 3, whichever spelling of the scheme is given.
+
+    A transaction that idles for `idle_seconds` is ended by the server; 0 is no limit.
+    """
     parsed = make_url(url)
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
@@ -100,10 +152,11 @@ def new_engine(url: str, **options: Any) -> Engine:
         "pool_size": POOL_SIZE,
         "max_overflow": POOL_OVERFLOW,
         "pool_pre_ping": True,
-        "connect_args": {"connect_timeout": CONNECT_SECONDS},
+        "connect_args": {**_AT_CLIENT, "connect_timeout": connect_seconds},
     }
     made = create_engine(parsed, **defaults | options)
-    event.listen(made, "connect", _limit_statements)
+    idle = {"idle_in_transaction_session_timeout": f"{idle_seconds}s"}
+    event.listen(made, "connect", partial(_set_up, {**_AT_SERVER, **idle}))
     return made
 
 
@@ -128,15 +181,17 @@ def org_transaction(
 
 
 @contextmanager
-def crossing_transaction(purpose: Literal["login", "sweep"]) -> Iterator[Session]:
+def crossing_transaction(
+    purpose: Literal["login", "sweep"], *, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Session]:
     """A read-only transaction that crosses organisations for a named purpose.
 
     `login` reads accounts (users, memberships, tokens, organisations), `sweep` reads jobs. The
-    policies of the tables admit nothing else.
+    policies of the tables admit nothing else. The `settings` are PostgreSQL's, until its end.
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
-        set_locally(session, {"billmill.crossing": purpose})
+        set_locally(session, {**settings, "billmill.crossing": purpose})
         yield session
 
 
@@ -160,11 +215,9 @@ def _setting(names: Sequence[str]) -> TextClause:
     return text(f"SELECT {', '.join(each)}")
 
 
-def _limit_statements(dbapi_connection: Any, _record: Any) -> None:
+def _set_up(settings: Mapping[str, str], dbapi_connection: Any, _record: Any) -> None:
     with dbapi_connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT_SECONDS}s'")
-        cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
-        cursor.execute("SET TIME ZONE 'UTC'")
+        cursor.execute(_SET, [list(settings), list(settings.values())])
     dbapi_connection.commit()
 
 

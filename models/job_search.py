@@ -103,6 +103,20 @@ def get_job(session: Session, job_id: UUID) -> BatchJob:
     return job
 
 
+@dataclass(frozen=True, slots=True)
+class FoundJob:
+    """A job, and the e-mail address of who asked for it; None if they left the organisation."""
+
+    job: BatchJob
+    created_by: str | None
+
+
+def find_job(session: Session, job_id: UUID) -> FoundJob:
+    """Raises `NotFound`."""
+    job = get_job(session, job_id)
+    return FoundJob(job, user_emails(session, [job.created_by]).get(job.created_by))
+
+
 def list_items(
     session: Session,
     job_id: UUID,

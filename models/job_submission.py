@@ -18,6 +18,7 @@ from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.errors import FieldError, InvalidRequest, TotalChanged
 from models.item_insert import insert_items, insert_matching_items
+from models.job_search import FoundJob, find_job
 from models.job_status import Priority
 from models.order_choice import check_count, check_ids, check_known, no_orders_match
 from models.order_search import OrderFilter
@@ -46,10 +47,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The job that now stands for a request; not new where its idempotency key was known."""
+    """The job that now stands for a request; not new where its idempotency key was known.
+
+    `found` is the job as the commit left it.
+    """
 
     job_id: uuid.UUID
     is_new: bool
+    found: FoundJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +148,13 @@ def _store(
     with org_transaction(organization_id) as session:
         known = _known_job(session, submission.idempotency_key, request_hash)
         if known is not None:
-            return Submitted(known, is_new=False)
+            return Submitted(known, is_new=False, found=find_job(session, known))
         stored = store(session)
         noted = stored.noted | ({"by": "operator"} if submission.by_operator else {})
         author = Author(submission.user_id, submission.source_address, submission.token_id)
         record_act(session, organization_id, author, "job.submitted", job_id=stored.job_id, **noted)
-        return Submitted(stored.job_id, is_new=True)
+        found = find_job(session, stored.job_id)
+        return Submitted(stored.job_id, is_new=True, found=found)
 
 
 def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUID | None:

@@ -24,7 +24,7 @@ def upgrade(migration_database_url: str, application_role: str) -> None:
     One transaction: a migration that fails leaves nothing behind. Raises `PrivilegedRole` when
     the application would connect as the owner, whom row-level security does not bind.
     """
-    engine = new_engine(migration_database_url)
+    engine = new_engine(migration_database_url, idle_seconds=0)
     try:
         with engine.begin() as connection:
             # A migration may rewrite a large table, and waits for its turn: the limits are for

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from models.database import org_transaction
+from models.database import NO_IDLE_LIMIT, org_transaction
 from models.job_search import list_jobs
 from models.order import Order
 from tests.records import Account
@@ -48,7 +48,7 @@ def create_invoices(page: Page, number: int) -> None:
 @contextmanager
 def unfinished(account: Account, order_id: int) -> Iterator[None]:
     """Keeps a job with this order from ending, however slow the test is: the order is locked."""
-    with org_transaction(account.organization_id) as session:
+    with org_transaction(account.organization_id, settings=NO_IDLE_LIMIT) as session:
         locked = select(Order.id).where(Order.id == order_id).with_for_update(key_share=True)
         assert session.scalars(locked).one()
         yield

@@ -12,7 +12,7 @@ from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
 from models import group_transaction, job_run
-from models.database import new_engine, org_transaction
+from models.database import NO_IDLE_LIMIT, new_engine, org_transaction
 from models.invoicing.source import SourceOrder
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
@@ -67,7 +67,7 @@ def test_orders_that_come_while_a_group_commits_share_the_next_commit(
         threading.Thread(target=create_invoice, args=(str(job_id), order_id))
         for order_id in order_ids[1:]
     ]
-    with org_transaction(seller.organization_id) as session:
+    with org_transaction(seller.organization_id, settings=NO_IDLE_LIMIT) as session:
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
         threads[0].start()
         wait_for(lambda: waits_for_a_lock(seller))

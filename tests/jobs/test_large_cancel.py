@@ -172,7 +172,7 @@ def test_a_retry_of_a_large_job_stays_far_below_the_limit_of_a_statement(
         session.execute(_END_JOB)
     pressed = time.monotonic()
 
-    retried = job_control.retry_failed(seller.organization_id, large_job, clerk, Selection())
+    retried, _ = job_control.retry_failed(seller.organization_id, large_job, clerk, Selection())
 
     taken = time.monotonic() - pressed
     assert (retried, state_of(large_job).pending_items) == (ORDERS - 1, ORDERS - 1)

@@ -35,7 +35,7 @@ def test_a_mended_order_succeeds_and_moves_the_counters(
     assert (before.status, before.successful_items, before.failed_items) == ("completed", 4, 2)
     mend(org, order_ids[1])
 
-    assert job_control.retry_failed(org, ended_job, clerk, Selection()) == 2
+    assert job_control.retry_failed(org, ended_job, clerk, Selection())[0] == 2
 
     meanwhile = state_of(ended_job)
     assert (meanwhile.status, meanwhile.completed_at) == ("processing", None)
@@ -105,7 +105,7 @@ def test_only_the_failures_of_one_code_are_retried(
     assert state_of(job_id).status == "failed"
 
     selection = Selection(error_code="quantity_not_positive")
-    assert job_control.retry_failed(seller.organization_id, job_id, clerk, selection) == 1
+    assert job_control.retry_failed(seller.organization_id, job_id, clerk, selection)[0] == 1
 
     statuses = {id_: item.status for id_, item in items_of(seller, job_id).items()}
     assert statuses == {flawed[0]: "pending", draft[0]: "failed"}
@@ -120,7 +120,7 @@ def test_one_order_can_go_first_as_a_canary(
 ) -> None:
     selection = Selection(limit=1)
 
-    assert job_control.retry_failed(seller.organization_id, ended_job, clerk, selection) == 1
+    assert job_control.retry_failed(seller.organization_id, ended_job, clerk, selection)[0] == 1
 
     items = items_of(seller, ended_job)
     assert (items[order_ids[1]].status, items[order_ids[3]].status) == ("pending", "failed")

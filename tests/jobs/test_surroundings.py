@@ -15,7 +15,7 @@ from actors import claims, dispatch
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from actors.faults import Postponed
 from models import group_transaction, job_run
-from models.database import org_transaction, owner_transaction
+from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
 from models.job_progress import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
@@ -111,7 +111,7 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
 
 @contextmanager
 def series_locked(seller: Account) -> Iterator[None]:
-    with org_transaction(seller.organization_id) as session:
+    with org_transaction(seller.organization_id, settings=NO_IDLE_LIMIT) as session:
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))
         yield
 

@@ -2,21 +2,25 @@
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 import dramatiq
 import pytest
 import redis
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
 from models import job_transitions
 from models.audit import Author
-from models.database import crossing_transaction, org_transaction
+from models.database import crossing_transaction, dispose, new_engine, org_transaction
 from models.job_progress import JobState
 from tests.records import Account, new_orders
+from tests.waiting import wait_for
 
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
@@ -109,6 +113,32 @@ def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit)
         assert not sweep().ran
 
     assert sweep().ran
+
+
+def test_a_sweep_that_takes_longer_than_a_transaction_may_idle_keeps_its_lock(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(new_orders(seller, 1))
+    monkeypatch.setattr("models.database.new_engine", partial(new_engine, idle_seconds=1))
+    dispose()
+    idled: list[bool] = []
+
+    def outlast_the_limit(*_: object, **__: object) -> int:
+        with suppress(DBAPIError), org_transaction(seller.organization_id) as session:
+            pid = session.scalar(text("SELECT pg_backend_pid()"))
+            wait_for(lambda: not is_connected(seller, pid))
+        idled.append(sweep().ran)
+        return 0
+
+    monkeypatch.setattr(dispatch, "resume", outlast_the_limit)
+    assert sweep().jobs == 1
+    assert idled == [False]
+
+
+def is_connected(seller: Account, pid: int | None) -> bool:
+    known = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
+    with org_transaction(seller.organization_id) as session:
+        return bool(session.scalar(known, {"pid": pid}))
 
 
 def test_the_window_bounds_the_messages_in_flight(

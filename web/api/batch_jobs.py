@@ -12,7 +12,7 @@ from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.errors import NotFound, TotalChanged
 from models.job_preview import preview_matching, preview_orders
-from models.job_search import get_job, list_items, list_jobs, user_emails
+from models.job_search import FoundJob, find_job, list_items, list_jobs, user_emails
 from models.job_status import RUNNABLE
 from models.job_submission import Submission, submit_matching, submit_orders
 from web.api.describing import Operation, answer, describe
@@ -60,8 +60,9 @@ def submit() -> Response:
     if submitted.is_new:
         dispatch.start(account.organization_id, submitted.job_id)
     location = url_for("batch_jobs.show", job_id=submitted.job_id)
-    job = job_shape(account.organization_id, submitted.job_id)
-    return answer(job, status=202 if submitted.is_new else 200, location=location)
+    return answer(
+        shape_of(submitted.found), status=202 if submitted.is_new else 200, location=location
+    )
 
 
 @views.post("/preview")
@@ -133,7 +134,11 @@ def items(job_id: UUID) -> Response:
 def job_shape(organization_id: int, job_id: UUID) -> Job:
     """The job as it stands now; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
-        job = get_job(session, job_id)
-        authors = user_emails(session, [job.created_by])
-    waiting = waiting_job(job_id) if job.status in RUNNABLE else None
-    return Job.of(job, authors.get(job.created_by), waiting)
+        found = find_job(session, job_id)
+    return shape_of(found)
+
+
+def shape_of(found: FoundJob) -> Job:
+    """The job as it was found, with what it waits for."""
+    waiting = waiting_job(found.job.id) if found.job.status in RUNNABLE else None
+    return Job.of(found.job, found.created_by, waiting)

@@ -11,7 +11,8 @@ from actors import job_control
 from actors.sweep import sweep_organization
 from models.audit import Author
 from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
-from web.api.batch_jobs import job_shape
+from models.job_search import FoundJob
+from web.api.batch_jobs import shape_of
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape
 from web.api.parsing import read_optional_body
@@ -22,15 +23,14 @@ views = Blueprint("jobs_control", __name__, url_prefix="/api")
 views.before_request(require_account)
 
 
-def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], None]) -> None:
+def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], FoundJob]) -> None:
     """A view that does this to a job, and answers the job as it is after that."""
 
     @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
     @describe(Operation(summary, answer=Job, refuses=(NotFound, ForbiddenTransition)))
     def control(job_id: UUID) -> Response:
         account = current_account()
-        act(account.organization_id, job_id, current_author())
-        return answer(job_shape(account.organization_id, job_id))
+        return answer(shape_of(act(account.organization_id, job_id, current_author())))
 
 
 _add_control("cancel", "Stop a batch job; invoices that are issued stay.", job_control.cancel)
@@ -52,8 +52,9 @@ def retry_failed(job_id: UUID) -> Response:
     """The same job, which goes on with only these orders."""
     account = current_account()
     selection = read_optional_body(RetryRequest).selection()
-    job_control.retry_failed(account.organization_id, job_id, current_author(), selection)
-    return answer(job_shape(account.organization_id, job_id))
+    author = current_author()
+    _, job = job_control.retry_failed(account.organization_id, job_id, author, selection)
+    return answer(shape_of(job))
 
 
 @views.post("/process-batch-jobs")

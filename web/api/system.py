@@ -45,7 +45,7 @@ def _database_answers() -> bool:
     engine = new_engine(
         current_app.extensions["settings"].database_url,
         pool_size=1,
-        connect_args={"connect_timeout": DATABASE_TIMEOUT_SECONDS},
+        connect_seconds=DATABASE_TIMEOUT_SECONDS,
     )
     try:
         with engine.connect() as connection:

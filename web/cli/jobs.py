@@ -162,7 +162,7 @@ def retry(
     organization_id = organization_of_job(job_id)
     order_ids = order_ids_of(organization_id, order_numbers) if order_numbers else None
     selection = Selection(code, order_ids, limit)
-    count = job_control.retry_failed(organization_id, job_id, OPERATOR, selection)
+    count, _ = job_control.retry_failed(organization_id, job_id, OPERATOR, selection)
     print_job(organization_id, job_id, as_json=as_json)
     if not as_json:
         orders = plural(count, "order")

@@ -8,7 +8,7 @@ import math
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -47,10 +47,19 @@ class Passwords:
 class EmbeddedPostgres:
     """`start()` it, use the URLs, `stop()` it; it also ends when this process ends."""
 
-    def __init__(self, place: Place, passwords: Passwords, *, fsync: bool = True) -> None:
-        """`fsync=False` loses data in a power cut: for tests only."""
+    def __init__(
+        self,
+        place: Place,
+        passwords: Passwords,
+        *,
+        fsync: bool = True,
+        addresses: Sequence[str] = (LOOPBACK,),
+    ) -> None:
+        """For tests only: `fsync=False` loses data in a power cut, and other `addresses` (of which
+        loopback is one) let others in."""
         self.place = place
         self.port = 0
+        self._addresses = addresses
         self._passwords = passwords
         self._fsync = fsync
         self._launched_at = 0.0
@@ -134,7 +143,7 @@ class EmbeddedPostgres:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         settings = {
-            "listen_addresses": LOOPBACK,
+            "listen_addresses": ",".join(self._addresses),
             "port": self.port,
             "unix_socket_directories": self.socket_directory or "",
             "fsync": "on" if self._fsync else "off",

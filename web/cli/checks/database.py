@@ -15,7 +15,7 @@ CLOCK_SECONDS = 5.0  # issue dates come from one clock, sweeps from another
 
 def _database() -> str:
     url = current_settings().database_url
-    attempt = database.new_engine(url, connect_args={"connect_timeout": 5})
+    attempt = database.new_engine(url, connect_seconds=5)
     try:
         with attempt.connect() as connection:
             version = connection.execute(text("SHOW server_version")).scalar_one()

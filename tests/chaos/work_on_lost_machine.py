@@ -1,0 +1,64 @@
+"""Runs on a machine that is about to be lost: `holds` a job's orders, or `asks` for something.
+
+It says on its output when it has got that far, and afterwards what became of it.
+"""
+
+import sys
+import threading
+import time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from models import job_run
+from models.database import org_transaction
+
+
+def say(sentence: str) -> None:
+    print(sentence, flush=True)  # noqa: T201 - the test reads it
+
+
+def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
+    """Begins these orders as a worker does, and stands still once it holds the series."""
+    write = job_run.write_invoices
+
+    def write_and_stop(*arguments: Any) -> Any:
+        write(*arguments)
+        say("holds")
+        time.sleep(600)
+
+    job_run.write_invoices = write_and_stop
+    assert set(job_run.take_up(organization_id, job_id, order_ids).fresh) == set(order_ids)
+    job_run.run_items(organization_id, job_id, order_ids)
+
+
+def ask() -> None:
+    """Waits for the answer to a long statement, and once told to, uses a pooled connection."""
+    with org_transaction(1), org_transaction(1):
+        pass  # two connections are in the pool
+    waiting = threading.Thread(target=meet, args=("SELECT pg_sleep(600)",))
+    waiting.start()
+    sys.stdin.readline()
+    meet("SELECT 1")
+    waiting.join()
+
+
+def meet(statement: str) -> None:
+    """Says what error the statement meets."""
+    try:
+        with org_transaction(1) as session:
+            session.execute(text("SET LOCAL statement_timeout = 0"))
+            if "sleep" in statement:
+                say("asks")
+            session.execute(text(statement))
+    except Exception as error:
+        say(type(error).__name__)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["asks"]:
+            ask()
+        case ["holds", organization, job, *orders]:
+            hold(int(organization), UUID(job), [int(order) for order in orders])

@@ -1,0 +1,106 @@
+"""What is committed is answered as done, whatever goes wrong after the commit."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dramatiq
+import pytest
+from redis.exceptions import ConnectionError as RedisAway
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from actors import broker, dispatch, job_control, progress
+from tests.http.conftest import Api, Shop, job_at_its_end
+from tests.records import new_orders
+from web.api import batch_jobs
+
+FAULTS = {
+    "full pool": PoolTimeout("made for a test"),
+    "lost connection": OperationalError("made for a test", {}, Exception("it is gone")),
+}
+
+
+@pytest.fixture(params=FAULTS)
+def database_fails(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """From its call on, each request has the one transaction of its act and no other."""
+    transaction = job_control.org_transaction
+
+    @contextmanager
+    def no_other(*_: Any, **__: Any) -> Iterator[Any]:
+        raise FAULTS[request.param]
+        yield
+
+    def begin() -> None:
+        for module in (dispatch, progress, batch_jobs):
+            monkeypatch.setattr(module, "org_transaction", no_other)
+        left = [transaction]
+
+        def only_the_first(*arguments: Any, **named: Any) -> Any:
+            return (left.pop() if left else no_other)(*arguments, **named)
+
+        monkeypatch.setattr(job_control, "org_transaction", only_the_first)
+
+    return begin
+
+
+@pytest.fixture(params=["redis answers", "redis is away"])
+def maybe_redis(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RedisAway("made for a test")
+
+    if request.param == "redis is away":
+        monkeypatch.setattr(broker.broker, "enqueue_all", refuse)
+        monkeypatch.setattr(broker.broker, "enqueue", refuse)
+        monkeypatch.setattr(dispatch, "messages_in_flight", refuse)
+        monkeypatch.setattr(progress, "_write_and_publish", refuse)
+
+
+def submitted(api: Api, orders: list[int]) -> str:
+    job_id: str = api.post("/api/batch-jobs", json={"order_ids": orders}).get_json()["id"]
+    return job_id
+
+
+@pytest.mark.usefixtures("maybe_redis")
+@pytest.mark.parametrize(
+    ("before", "act", "status"),
+    [("", "cancel", "cancelled"), ("", "pause", "paused"), ("pause", "resume", "processing")],
+)
+def test_an_act_on_a_job_is_answered_with_the_job(
+    shop: Shop, database_fails: Callable[[], None], before: str, act: str, status: str
+) -> None:
+    job = f"/api/batch-jobs/{submitted(shop.api, shop.orders)}"
+    if before:
+        assert shop.api.post(f"{job}/{before}").status_code == 200
+
+    database_fails()
+    answer = shop.api.post(f"{job}/{act}")
+
+    assert (answer.status_code, answer.get_json()["status"]) == (200, status)
+
+
+def test_a_retry_is_answered_with_the_job(
+    shop: Shop,
+    database_fails: Callable[[], None],
+    worker: dramatiq.Worker,
+    request: pytest.FixtureRequest,
+) -> None:
+    flawed = new_orders(shop.clerk, 2, flawed=[0], prefix=f"{request.node.name[-9:]}-")
+    job_id = submitted(shop.api, flawed)
+    job_at_its_end(shop.api, job_id)
+
+    worker.pause()
+    database_fails()
+    answer = shop.api.post(f"/api/batch-jobs/{job_id}/retry-failed")
+
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "processing")
+
+
+@pytest.mark.usefixtures("maybe_redis")
+def test_a_submitted_job_is_answered(shop: Shop, database_fails: Callable[[], None]) -> None:
+    database_fails()
+    answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
+
+    assert (answer.status_code, answer.get_json()["total_items"]) == (202, len(shop.orders))

@@ -1,0 +1,61 @@
+"""A server that does not answer is waited for once, not by one request after the other."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from models import database
+from models.database import org_transaction, owner_transaction
+from tests.servers import Database
+
+SECONDS = 2  # the driver waits no shorter
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Takes connections, and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield f"postgresql://nobody@127.0.0.1:{server.getsockname()[1]}/nowhere"
+
+
+def test_many_who_connect_at_once_wait_side_by_side(
+    silent_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = partial(database.new_engine, connect_seconds=SECONDS)
+    monkeypatch.setattr(database, "new_engine", patient)
+    database.configure(silent_server)
+    waited: list[float] = []
+
+    def ask() -> None:
+        began = time.monotonic()
+        with pytest.raises(OperationalError), org_transaction(1):
+            pass
+        waited.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    finally:
+        database.dispose()
+    assert len(waited) == 8
+    assert max(waited) < 3 * SECONDS
+
+
+def test_sessions_end_whose_client_is_lost(database: Database) -> None:
+    shown = text("SELECT current_setting(:name)")
+    names = ("idle_in_transaction_session_timeout", "client_connection_check_interval")
+    names += ("tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval")
+    with org_transaction(1) as session:
+        found = [session.scalar(shown, {"name": name}) for name in names]
+    assert found == ["10s", "2s", "10000", "4", "2"]
+    with owner_transaction() as session:  # a person at a terminal is asked for a password
+        assert session.scalar(shown, {"name": names[0]}) == "0"
