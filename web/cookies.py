@@ -47,7 +47,12 @@ def give_token(response: R, token: str) -> R:
 
 def take_token(response: R) -> R:
     """The response, which makes the browser forget the session's token."""
-    response.delete_cookie(_name(SESSION), secure=request.is_secure, httponly=True, samesite="Lax")
+    response.delete_cookie(
+        named(SESSION, secure=request.is_secure),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
     return response
 
 
@@ -63,13 +68,13 @@ def remember_organization(response: R, slug: str) -> R:
 
 def read_cookie(name: str) -> str | None:
     """What came with this request."""
-    return request.cookies.get(_name(name))
+    return request.cookies.get(named(name, secure=request.is_secure))
 
 
 def put_cookie(response: R, name: str, value: str, seconds: int) -> R:
     """The response, which makes the browser keep a cookie that no script reads."""
     response.set_cookie(
-        _name(name),
+        named(name, secure=request.is_secure),
         value,
         max_age=seconds,
         secure=request.is_secure,
@@ -79,5 +84,6 @@ def put_cookie(response: R, name: str, value: str, seconds: int) -> R:
     return response
 
 
-def _name(name: str) -> str:
-    return f"__Host-{name}" if request.is_secure else name
+def named(name: str, *, secure: bool) -> str:
+    """What the cookie is called over https (`secure`) or http."""
+    return f"__Host-{name}" if secure else name

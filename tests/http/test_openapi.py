@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from models.job_status import ItemStatus, JobStatus, Priority
-from tests.http.conftest import Shop
+from tests.http.conftest import Shop, log_in
 from tests.http.described import Description
 from web.errors import ANYWHERE
 from web.server import refusal
@@ -150,6 +150,18 @@ def test_what_the_server_refuses_before_the_application_is_described_everywhere(
     for place in document["paths"].values():
         for operation in place.values():
             assert {"400", "405", "408", "413", "414", "431", "503"} <= set(operation["responses"])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_cookie_of_a_session_has_the_name_that_a_login_gives_it(
+    shop: Shop, scheme: str
+) -> None:
+    here = {"base_url": f"{scheme}://localhost"}
+    client = shop.app.test_client()
+    document = client.get("/api/openapi.json", **here).get_json()
+    name = document["components"]["securitySchemes"]["session"]["name"]
+    answer = log_in(client, shop.clerk.email, headers={"Origin": here["base_url"]}, **here)
+    assert name in {each.split("=")[0] for each in answer.headers.getlist("Set-Cookie")}
 
 
 def test_an_answer_links_to_what_can_be_done_with_the_ids_in_it(document: Json) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from web.api.describing import Operation, describe
 from web.api.description import parameters
@@ -13,6 +13,7 @@ from web.api.description.links import Links
 from web.api.description.operations import Described, Json, described_operations
 from web.api.description.responses import Responses
 from web.api.description.schemas import Schemas
+from web.cookies import SESSION, named
 
 views = Blueprint("openapi", __name__, url_prefix="/api")
 
@@ -31,11 +32,11 @@ _TAGS: Final = {
 @describe(Operation("This description.", public=True))
 def description() -> Response:
     """The whole document."""
-    return jsonify(describe_api(current_app))
+    return jsonify(describe_api(current_app, secure=request.is_secure))
 
 
-def describe_api(app: Flask) -> Json:
-    """Every described route under /api."""
+def describe_api(app: Flask, *, secure: bool = False) -> Json:
+    """Every described route under /api, as it is over https (`secure`) or http."""
     operations = list(described_operations(app))
     schemas = Schemas(operations)
     links = Links(operations)
@@ -59,7 +60,7 @@ def describe_api(app: Flask) -> Json:
             "parameters": parameters.SHARED,
             "responses": responses.shared,
             "links": links.shared,
-            "securitySchemes": _security_schemes(app),
+            "securitySchemes": _security_schemes(secure=secure),
         },
         "security": [{"token": []}, {"session": []}],
     }
@@ -81,7 +82,7 @@ def _operation(described: Described, schemas: Schemas, responses: Responses) -> 
     return operation
 
 
-def _security_schemes(app: Flask) -> Json:
+def _security_schemes(*, secure: bool) -> Json:
     return {
         "token": {
             "type": "http",
@@ -91,7 +92,7 @@ def _security_schemes(app: Flask) -> Json:
         "session": {
             "type": "apiKey",
             "in": "cookie",
-            "name": app.config["SESSION_COOKIE_NAME"],
+            "name": named(SESSION, secure=secure),
             "description": "What a login leaves in a browser; after too many that failed, `POST "
             "/login` answers 429 with `Retry-After`. Requests that change something are refused "
             "when another site's page makes them (403).",
