@@ -6,7 +6,7 @@ Every test client of this folder holds every answer against it as well: tests/ht
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
 from models.job_status import ItemStatus, JobStatus, Priority
@@ -29,6 +29,25 @@ def document(shop: Shop) -> Json:
 
 def test_it_is_valid_openapi(document: Json) -> None:
     validate(document)
+
+
+def test_an_answer_that_is_not_described_fails_the_test_that_gets_it(
+    shop: Shop, document: Json
+) -> None:
+    refused, listed = shop.api.get("/api/orders?limit=0"), shop.api.get("/api/orders")
+    poorer = Description(document)
+    described = poorer.document["paths"]["/api/orders"]["get"]["responses"]
+    described["422"]["content"]["text/html"] = described["422"]["content"].popitem()[1]
+    with pytest.raises(AssertionError, match="type is not described"):
+        poorer.check("GET", "/api/orders", refused)
+    del described["422"]
+    with pytest.raises(AssertionError, match="status is not described"):
+        poorer.check("GET", "/api/orders", refused)
+    poorer.check("GET", "/api/orders", listed)
+    poorer = Description(document)
+    del poorer.document["components"]["schemas"]["Order"]["properties"]["currency"]
+    with pytest.raises(ValidationError, match="currency"):
+        poorer.check("GET", "/api/orders", listed)
 
 
 def test_every_route_of_the_api_is_described(shop: Shop, document: Json) -> None:
