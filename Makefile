@@ -14,7 +14,7 @@ test: install ## the whole suite, with servers of its own
 	@scripts/iproute2
 	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-bench: install ## how fast it is, one table in less than 8 minutes: ONLY="lists requests" for some
+bench: install ## how fast it is, one table in less than 12 minutes: ONLY="lists requests" for some
 	@scripts/install-bench
 	@exec $(VENV)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 

@@ -3,37 +3,34 @@
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from statistics import median
 
 from benchmarks.filling import fill_orders
 from benchmarks.jobs import check_books, submit, watching
 from benchmarks.running import Running
 from benchmarks.services import ALL, Database, Organization, Site
-from benchmarks.table import Row, at_least, figure
+from benchmarks.table import Row, at_least_of_pairs
 from benchmarks.throughput import warm_up
 
 ORDERS = 6_400
 ORGANIZATIONS = 8
-TURNS = 2
+PAIRS = 5
 
 
 def measure(site: Site) -> Iterator[Row]:
-    alone, together = [], []
+    pairs = []
     with site.database() as database:
         sellers = [database.organization(f"seller-{n}") for n in range(ORGANIZATIONS)]
-        work = [[_orders(database, sellers[0], ORDERS)] for _ in range(TURNS)]
+        work = [[_orders(database, sellers[0], ORDERS)] for _ in range(PAIRS)]
         share = ORDERS // ORGANIZATIONS
-        works = [[_orders(database, seller, share) for seller in sellers] for _ in range(TURNS)]
+        works = [[_orders(database, seller, share) for seller in sellers] for _ in range(PAIRS)]
         database.administer("VACUUM (ANALYZE)")
         with site.processes(database, *ALL) as running:
             warm_up(site, running, database)
-            for turn in range(TURNS):
-                alone.append(_rate(site, running, database, work[turn]))
-                together.append(_rate(site, running, database, works[turn]))
+            for one, eight in zip(work, works, strict=True):
+                alone = _rate(site, running, database, one)
+                pairs.append((_rate(site, running, database, eight), alone))
         check_books(database)
-    total, one = median(together), median(alone)
-    what = f"{ORGANIZATIONS} organisations at once, in total, to one"
-    yield at_least(what, total / one, 1.0, f"{figure(total)}/s to {figure(one)}/s")
+    yield at_least_of_pairs(f"{ORGANIZATIONS} organisations at once, in total, to one", pairs, 1.0)
 
 
 def _orders(database: Database, seller: Organization, count: int) -> tuple[Organization, range]:

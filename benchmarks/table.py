@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 HEAD = ("what", "measured", "must be", "met")
 BEGIN, END = "<!-- the last table -->\n", "<!-- end of the table -->\n"
@@ -22,6 +23,14 @@ class Row:
 def at_least(what: str, ratio: float, target: float, detail: str = "") -> Row:
     """A ratio that is not to fall below `target`."""
     return Row(what, _measured(ratio, target, "", detail), f"≥ {target:g}", ratio >= target)
+
+
+def at_least_of_pairs(what: str, pairs: Sequence[tuple[float, float]], target: float) -> Row:
+    """The median of the ratios of pairs of rates, each measured one after the other."""
+    ratios = sorted(one / other for one, other in pairs)
+    rates = (f"{figure(median(side))}/s" for side in zip(*pairs, strict=True))
+    each = f"median of {', '.join(map(figure, ratios))}; {' to '.join(rates)}"
+    return at_least(what, median(ratios), target, each)
 
 
 def below(what: str, value: float, target: float, unit: str, detail: str = "") -> Row:
