@@ -29,8 +29,8 @@ from web.server.refusal import problem_of, refusal
 from web.server.spool import NoRoom, Spool, Spools, TooLarge
 
 TICK_SECONDS: Final = 0.5
-# Of one address, a quarter of all connections; but so many always.
-SHARE_OF_ONE: Final = 4
+# Of one address, half of all connections; but so many always.
+SHARE_OF_ONE: Final = 2
 ALWAYS_OF_ONE: Final = 64
 # Bodies that have not been answered yet, all together.
 ANYBODYS_BYTES: Final = 1024 * 1024 * 1024
