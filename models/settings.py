@@ -18,7 +18,8 @@ class Settings:
 
     `database_url` connects as the application's role, `migration_database_url` as the owner of
     the tables. `secret_key` keys the hashes of sessions' cookies; only the web process needs one.
-    Behind `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed.
+    Behind `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed. With
+    `metrics_token` other machines may read /metrics.
     """
 
     database_url: str
@@ -28,6 +29,7 @@ class Settings:
     port: int
     data_dir: Path
     trusted_proxies: int = 0
+    metrics_token: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -41,17 +43,18 @@ class Settings:
             port=_port(environ.get("PORT", "8000")),
             data_dir=Path(environ.get("BILLMILL_DATA_DIR", ".billmill")),
             trusted_proxies=_proxies(environ.get("TRUSTED_PROXIES") or "0"),
+            metrics_token=environ.get("METRICS_TOKEN", ""),
         )
 
     def required_secret_key(self) -> str:
         """The key of sessions' hashes; raises `MissingSetting` when absent or guessable."""
-        found = weakness(self.secret_key)
-        if found is not None:
-            raise MissingSetting(
-                f"SECRET_KEY {found}; set it to the output of "
-                "`python -c 'import secrets; print(secrets.token_hex(32))'`."
-            )
+        _refuse_guessable("SECRET_KEY", self.secret_key)
         return self.secret_key
+
+    def check_metrics_token(self) -> None:
+        """Raises `MissingSetting` for one that is guessable; it may be absent."""
+        if self.metrics_token:
+            _refuse_guessable("METRICS_TOKEN", self.metrics_token)
 
 
 @cache
@@ -65,6 +68,15 @@ def _required(environ: Mapping[str, str], name: str, example: str) -> str:
     if not value:
         raise MissingSetting(f"{name} is not set; it should look like {example}.")
     return value
+
+
+def _refuse_guessable(name: str, secret: str) -> None:
+    found = weakness(secret)
+    if found is not None:
+        raise MissingSetting(
+            f"{name} {found}; set it to the output of "
+            "`python -c 'import secrets; print(secrets.token_hex(32))'`."
+        )
 
 
 def _proxies(text: str) -> int:

@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or current_settings()
     app = Flask(__name__, static_folder=ROOT / "static", static_url_path="/static")
     app.secret_key = settings.required_secret_key()
+    settings.check_metrics_token()
     models.database.configure(settings.database_url, settings.migration_database_url)
     client = _redis_client(settings.redis_url)
     limit = LoginLimit(AttemptCounts(client))

@@ -131,6 +131,7 @@ ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
         for kind in (InUse, TookTooLong)
     ),
 )
+FOR_PROGRAMS: Final = ("/api/", "/metrics")
 HEADERS: Final[Mapping[HTTPStatus, Mapping[str, str]]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="billmill"'},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "5"},
@@ -231,7 +232,7 @@ def _unexpected_error(error: Exception) -> Response:
 
 def answer(problem: Problem) -> Response:
     """The response: a problem document for programs, a page for people."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(FOR_PROGRAMS):
         response = make_response(json.dumps(problem.as_dict()))
         response.mimetype = "application/problem+json"
     else:

@@ -16,8 +16,10 @@ from actors.consumers import count_consumers
 from models.batch_job import BatchJob
 from models.database import crossing_transaction
 from models.job_status import ACTIVE, JobStatus
+from web.api.metrics_access import require_metrics_access
 
 views = Blueprint("metrics", __name__)
+views.before_request(require_metrics_access)
 
 _JOBS_BY_STATUS = select(BatchJob.status, func.count()).group_by(BatchJob.status)
 _ENDED = BatchJob.successful_items + BatchJob.failed_items + BatchJob.cancelled_items

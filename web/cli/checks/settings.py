@@ -15,7 +15,9 @@ def _settings() -> str:
 
 
 def _secret() -> str:
-    current_settings().required_secret_key()
+    settings = current_settings()
+    settings.required_secret_key()
+    settings.check_metrics_token()
     return "SECRET_KEY is set and no placeholder"
 
 
