@@ -17,7 +17,9 @@ from actors.progress import LastWords
 from actors.redis_broker import Broker
 from actors.unexpected import UnexpectedErrors
 from models.settings import current_settings
+from models.visible_text import keep_logs_visible
 
+keep_logs_visible()  # of the worker, and of the web process, which sends messages too
 logger = logging.getLogger(__name__)
 
 INVOICES = "invoices"

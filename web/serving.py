@@ -10,8 +10,11 @@ import threading
 from types import FrameType
 
 from actors.redis_connection import warn_of_eviction
+from models.visible_text import keep_logs_visible
 from web.live.hub import Hub
 from web.server.worker import Worker
+
+keep_logs_visible()  # gunicorn's own, from its first process on: they may quote a request
 
 # Nothing that a header says of the scheme is believed here: TRUSTED_PROXIES decides (web/app.py).
 forwarded_allow_ips = ""

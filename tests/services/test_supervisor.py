@@ -67,6 +67,20 @@ def test_lines_are_printed_under_the_name_of_their_process(
     wait_for(has_printed)
 
 
+def test_what_a_process_prints_does_not_steer_the_terminal(
+    supervise: Supervise, capfd: pytest.CaptureFixture[str]
+) -> None:
+    running = supervise(r"web: printf 'order A\033[2J\302\233 \342\200\256B\n'; exec sleep 60")
+    printed: list[str] = []
+
+    def has_printed() -> bool:
+        running.tick()
+        printed.append(capfd.readouterr().out)
+        return r"web | order A\x1b[2J\x9b \u202eB" in "".join(printed)
+
+    wait_for(has_printed)
+
+
 def test_what_dies_is_started_again(supervise: Supervise) -> None:
     running = supervise("web: exec sleep 60")
     first = wait_for(lambda: running.pids()["web"])[0]

@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from models.visible_text import visible_lines
 from web.cli.connection import use_running_services
+from web.cli.terminal import guard_terminal
 
 COMMANDS = {
     "up": "web.cli.up:up",
@@ -47,7 +49,11 @@ class Commands(click.Group):
         """Errors that have a name become one line and exit code 1."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            # It may quote what is stored.
+            error.message = visible_lines(error.message)  # type: ignore[misc]
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
             from web.cli.failures import sentence
@@ -55,7 +61,7 @@ class Commands(click.Group):
             known = sentence(error)
             if known is None:
                 raise
-            raise click.ClickException(known) from error
+            raise click.ClickException(visible_lines(known)) from error
 
 
 @click.group(
@@ -74,5 +80,6 @@ def main(context: click.Context) -> None:
 
     Without DATABASE_URL every command talks to the services of a running `billmill up`.
     """
+    guard_terminal()
     if context.invoked_subcommand != "up":
         use_running_services(os.environ)

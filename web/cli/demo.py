@@ -20,6 +20,7 @@ from models.organization import Organization, User
 from models.passwords import hash_password, password_matches
 from models.settings import current_settings
 from models.user_sessions import end_all
+from web.cli.terminal import say
 from web.cli.user import user_with_email
 
 SLUG = "demo"
@@ -54,8 +55,8 @@ def demo(orders: int) -> None:
     What is there already stays as it is. Prints how to log in.
     """
     access = load_demo(orders)
-    click.echo(f"Organisation  {access.slug}")
-    click.echo(f"Log in        {access.email}  password {access.password}")
+    say(f"Organisation  {access.slug}")
+    say(f"Log in        {access.email}  password {access.password}")
 
 
 def load_demo(orders: int = 1_000) -> DemoAccess:

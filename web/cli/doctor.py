@@ -1,6 +1,5 @@
 """`billmill doctor`: what is wrong with this installation, and how to mend it."""
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ import click
 from models.errors import BillmillError
 from web.cli.checks import database, proxies, redis, settings
 from web.cli.checks.check import Check, Fault
+from web.cli.terminal import say, say_json
 
 CHECKS: list[Check] = [*settings.CHECKS, *database.CHECKS, *redis.CHECKS, *proxies.CHECKS]
 
@@ -34,12 +34,12 @@ def doctor(as_json: bool) -> None:
     """Check settings, database, schema, Redis and clock; exit code 1 if anything is wrong."""
     findings = list(examine())
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+        say_json([asdict(finding) for finding in findings], indent=1)
     else:
         for finding in findings:
-            click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
+            say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
             if finding.remedy:
-                click.echo(f"      {finding.remedy}")
+                say(f"      {finding.remedy}")
     if not all(finding.ok for finding in findings):
         sys.exit(1)
 

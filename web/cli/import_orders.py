@@ -1,6 +1,5 @@
 """`billmill import`: take a file of orders in."""
 
-import json
 import os
 import stat
 import sys
@@ -14,6 +13,7 @@ from models.order_import import ImportReport
 from models.order_import import import_orders as take_in
 from models.orders_file.records import Readable
 from web.cli.acting import organization_id_of
+from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 
 ERRORS_SHOWN = 50
@@ -40,7 +40,7 @@ def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
     with whole_file(file) as copy, _progress(copy) as watched:
         report = take_in(organization_id, watched)
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        say_json(report.as_dict())
     else:
         _print(report)
     if report.error_count:
@@ -90,19 +90,19 @@ def _print(report: ImportReport) -> None:
     }
     customers = (report.customers_created, report.customers_updated)
     if report.refused and not report.stored:
-        click.echo("Nothing was imported: this is not an orders file as it should be.")
+        say("Nothing was imported: this is not an orders file as it should be.")
     else:
         if report.refused:
-            click.echo("The file could not be read to its end. What stands before was stored:")
-        click.echo("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
-        click.echo("Customers: {:,} created, {:,} updated".format(*customers))
+            say("The file could not be read to its end. What stands before was stored:")
+        say("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
+        say("Customers: {:,} created, {:,} updated".format(*customers))
     if report.ignored_columns:
-        click.echo(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
+        say(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
     if not report.errors:
         return
-    click.echo(f"\n{'line':>8}  {'column':<17} {'code':<21} message")
+    say("", f"{'line':>8}  {'column':<17} {'code':<21} message")
     for error in report.errors[:ERRORS_SHOWN]:
-        click.echo(f"{error.line:>8}  {error.column or '-':<17} {error.code:<21} {error.message}")
+        say(f"{error.line:>8}  {error.column or '-':<17} {error.code:<21} {error.message}")
     hidden = report.error_count - ERRORS_SHOWN
     if hidden > 0:
-        click.echo(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")
+        say(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import click
-
 from models import database
 from models.settings import current_settings
 from web.cli.migrate import bring_schema_up_to_date
+from web.cli.terminal import say
 from web.cli.welcome import demo_access, print_welcome
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
@@ -51,7 +50,7 @@ class Installation:
         keys = load_keys(self._data_dir)
         services = Services(self._data_dir, keys, os.environ)
         self._stopping.callback(services.stop)
-        addresses = services.start(tell=click.echo)
+        addresses = services.start(tell=say)
         environment = process_environment(addresses, keys, self._data_dir, port, services.user)
         _use(addresses, environment)
         bring_schema_up_to_date(current_settings())

@@ -13,6 +13,7 @@ from models.order_search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
 from web.cli.job_report import job_shape
 from web.cli.jobs import watch_to_the_end
+from web.cli.terminal import say, say_json
 from web.pages.formatting import plural
 
 
@@ -61,7 +62,7 @@ def invoice(
         order_ids = order_ids_of(organization_id, order_numbers)
         job_id = submit_orders(organization_id, order_ids, submission).job_id
     if not dispatch.start(organization_id, job_id):
-        click.echo("Redis does not answer: the job is stored and runs when it is back.", err=True)
+        say("Redis does not answer: the job is stored and runs when it is back.", err=True)
     if watch:
         watch_to_the_end(organization_id, job_id, as_json=as_json)
     else:
@@ -73,7 +74,7 @@ def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
     with org_transaction(organization_id) as session:
         job = job_shape(session, get_job(session, job_id))
     if as_json:
-        click.echo(job.model_dump_json())
+        say_json(job.model_dump(mode="json"))
     else:
-        click.echo(f"Job {job_id} has started with {plural(job.total_items, 'order')}.")
-        click.echo(f"Follow it with: billmill jobs watch {job_id}")
+        say(f"Job {job_id} has started with {plural(job.total_items, 'order')}.")
+        say(f"Follow it with: billmill jobs watch {job_id}")

@@ -1,10 +1,7 @@
 """`billmill jobs show`: a job with its reconciliation."""
 
-import json
 from collections.abc import Iterator
 from uuid import UUID
-
-import click
 
 from models.database import org_transaction
 from models.invoicing.money import round_money
@@ -14,6 +11,7 @@ from models.reconciliation import Outcome, Reconciliation, reconciliation_of
 from web.api.reconciliation_shapes import ReconciliationShape
 from web.cli.job_failures import print_reasons
 from web.cli.job_report import facts_of, heading, job_shape, line_of
+from web.cli.terminal import say, say_json, styled
 
 
 def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
@@ -26,19 +24,20 @@ def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
         job = job_shape(session, stored)
         found = reconciliation_of(session, stored)
         if not as_json:
-            click.echo("\n".join((heading(), line_of(job), *facts_of(job), *_lines(found))))
+            say(heading(), line_of(job), *facts_of(job), *_lines(found))
             print_reasons(session, job_id, failures_by_code(session, job_id))
     if as_json:
         reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
         document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
-        click.echo(json.dumps(document, ensure_ascii=False))
+        say_json(document)
     return found.agrees
 
 
 def _lines(found: Reconciliation) -> Iterator[str]:
     if found.seconds is not None:
         yield f"{'took:':<14}{found.seconds:.1f} s"
-    yield f"\n{'':<12}{'orders':>9}  {'cur':<3} {'net':>18} {'tax':>16} {'gross':>18}"
+    yield ""
+    yield f"{'':<12}{'orders':>9}  {'cur':<3} {'net':>18} {'tax':>16} {'gross':>18}"
     for name, outcome in found.outcomes.items():
         yield from _outcome(name, outcome)
     yield "-" * 80
@@ -59,7 +58,7 @@ def _lines(found: Reconciliation) -> Iterator[str]:
     if found.agrees:
         yield "Counters, items and invoices agree."
     for difference in found.differences:
-        yield click.style(f"DIFFERENCE: {difference}", fg="red", bold=True)
+        yield styled(f"DIFFERENCE: {difference}", fg="red", bold=True)
 
 
 def _outcome(name: str, outcome: Outcome) -> Iterator[str]:

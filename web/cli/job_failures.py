@@ -1,17 +1,16 @@
 """The orders of a batch job that failed, on the terminal: all of them, or some of each reason."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-import click
 from sqlalchemy.orm import Session
 
 from models.job_failures import FailedOrder
 from models.job_results import FailureGroup
 from models.job_search import list_items
 from models.outcome_elsewhere import SAYS_IT
+from web.cli.terminal import say, say_json_list
 from web.pages.formatting import since_words
 
 NAMED = 5
@@ -21,19 +20,14 @@ HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what t
 def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> None:
     """Prints each as it is read; as JSON in the form of the API's lists."""
     if not as_json:
-        click.echo(HEADING)
+        say(HEADING)
         for failed in failures:
-            click.echo(
+            say(
                 f"{failed.order_number:<16}  {failed.customer_number:<12}  {failed.code:<32}  "
                 f"{_message(failed)}"
             )
         return
-    click.echo('{"items": [', nl=False)
-    for place, failed in enumerate(failures):
-        click.echo(
-            (", " if place else "") + json.dumps(asdict(failed), ensure_ascii=False), nl=False
-        )
-    click.echo('], "next": null}')
+    say_json_list(asdict(failed) for failed in failures)
 
 
 def _message(failed: FailedOrder) -> str:
@@ -49,10 +43,10 @@ def print_reasons(session: Session, job_id: UUID, failures: Sequence[FailureGrou
         page = list_items(session, job_id, error_code=failure.code, limit=NAMED)
         named = ", ".join(item.order_number for item in page.items)
         more = f" and {failure.count - NAMED:,} more" if failure.count > NAMED else ""
-        click.echo(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
+        say(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
         if since := since_words(failure.news):
-            click.echo(f"{'':>8} of these {since}")
+            say(f"{'':>8} of these {since}")
         if failure.open:
-            click.echo(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
+            say(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
     if failures:
-        click.echo(f"All of them: billmill jobs failures {job_id}")
+        say(f"All of them: billmill jobs failures {job_id}")

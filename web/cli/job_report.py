@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-import click
 from sqlalchemy.orm import Session
 
 from actors.waiting import sentence, waiting_job
@@ -16,6 +15,7 @@ from models.job_search import get_job, user_emails
 from models.job_status import RUNNABLE
 from web.api.job_shapes import Job
 from web.cli.job_failures import print_reasons
+from web.cli.terminal import say, say_json, styled
 
 _COUNTS = ("orders", "invoiced", "failed", "cancelled")
 _FACTS = ("created_by", "created_at", "started_at", "completed_at")
@@ -50,7 +50,7 @@ def facts_of(job: Job) -> Iterator[str]:
         told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
         yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
     if job.waiting_for:
-        yield click.style(sentence(job.waiting_for), fg="yellow")
+        yield styled(sentence(job.waiting_for), fg="yellow")
 
 
 def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
@@ -58,9 +58,9 @@ def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
     with org_transaction(organization_id, one_moment=True) as session:
         job = job_shape(session, get_job(session, job_id))
         if as_json:
-            click.echo(job.model_dump_json())
+            say_json(job.model_dump(mode="json"))
             return job
-        click.echo("\n".join((heading(), line_of(job), *facts_of(job))))
+        say(heading(), line_of(job), *facts_of(job))
         _print_results(session, job_id)
     return job
 
@@ -71,9 +71,7 @@ def _print_results(session: Session, job_id: UUID) -> None:
             f"{round_money(amount, total.currency):,}"
             for amount in (total.net, total.tax, total.gross)
         )
-        click.echo(
-            f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}"
-        )
+        say(f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}")
     for numbers in number_ranges(session, job_id):
-        click.echo(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
+        say(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
     print_reasons(session, job_id, failures_by_code(session, job_id))

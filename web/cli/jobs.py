@@ -1,6 +1,5 @@
 """`billmill jobs`: see batch jobs, and stop, hold, continue or retry them."""
 
-import json
 import sys
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from web.cli.job_failures import print_failed_orders
 from web.cli.job_report import heading, job_shape, line_of, print_job
 from web.cli.job_watch import all_went_well, follow
 from web.cli.table import json_option
+from web.cli.terminal import say, say_json
 from web.pages.formatting import plural
 
 _job_argument = click.argument("job_id", metavar="ID", type=click.UUID)
@@ -53,11 +53,11 @@ def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> No
     found = _latest(slug, status, limit)
     if as_json:
         items = [job.model_dump(mode="json") | {"organization": name} for name, job in found]
-        click.echo(json.dumps({"items": items, "next": None}, ensure_ascii=False))
+        say_json({"items": items, "next": None})
         return
-    click.echo(f"{heading()}  organisation" if slug is None else heading())
+    say(f"{heading()}  organisation" if slug is None else heading())
     for name, job in found:
-        click.echo(f"{line_of(job)}  {name}" if slug is None else line_of(job))
+        say(f"{line_of(job)}  {name}" if slug is None else line_of(job))
 
 
 @jobs.command(
@@ -166,7 +166,7 @@ def retry(
     print_job(organization_id, job_id, as_json=as_json)
     if not as_json:
         orders = plural(count, "order")
-        click.echo(f"{orders} retried; follow with: billmill jobs watch {job_id}")
+        say(f"{orders} retried; follow with: billmill jobs watch {job_id}")
 
 
 def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from models.migrations import upgrade
 from models.settings import Settings, current_settings
+from web.cli.terminal import say
 
 
 @click.command(
@@ -22,7 +23,7 @@ def migrate() -> None:
     Safe to repeat; the role of DATABASE_URL receives its rights anew.
     """
     bring_schema_up_to_date(current_settings())
-    click.echo("The schema is up to date.")
+    say("The schema is up to date.")
 
 
 def bring_schema_up_to_date(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """`billmill org`: sellers who issue invoices."""
 
-import json
 import re
 from decimal import Decimal
 from typing import Any, Final
@@ -15,6 +14,7 @@ from models.errors import InvalidRequest, NotFound
 from models.organization import Membership, Organization
 from web.cli.seller_options import check_percent, default_percent, seller_options
 from web.cli.table import json_option, print_table
+from web.cli.terminal import say, say_json
 
 # What invoices say of a seller, and what orders that say nothing are taken for.
 DETAILS: Final = (
@@ -59,7 +59,7 @@ def add(slug: str, tax_category: str, tax_percent: Decimal | None, **details: An
         session.add(added)
         session.flush()
         record_act(session, added.id, OPERATOR, "org.added", slug=slug)
-    click.echo(f"Organisation {slug} added.")
+    say(f"Organisation {slug} added.")
 
 
 @org.command(
@@ -101,7 +101,7 @@ def edit(slug: str, **given: Any) -> None:
                 after={name: after[name] for name in changed},
             )
     words = ", ".join(name.replace("_", " ").replace("vat", "VAT") for name in changed)
-    click.echo(f"Organisation {slug}: {words + ' changed' if changed else 'nothing to change'}.")
+    say(f"Organisation {slug}: {words + ' changed' if changed else 'nothing to change'}.")
 
 
 @org.command(
@@ -135,11 +135,11 @@ def show(slug: str, as_json: bool) -> None:
         )
         facts = {"slug": slug, **details_of(found), "users": session.scalar(people)}
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        say_json(facts)
         return
     for name, value in facts.items():
         words = name.replace("_", " ").replace("vat", "VAT") + ":"
-        click.echo(f"{words:<14}{'-' if value is None else value}")
+        say(f"{words:<14}{'-' if value is None else value}")
 
 
 def details_of(organization: Organization) -> dict[str, str | int | None]:

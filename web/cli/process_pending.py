@@ -1,9 +1,10 @@
 """`billmill process-pending`: the sweep, now instead of within the minute."""
 
-import json
 from dataclasses import asdict
 
 import click
+
+from web.cli.terminal import say, say_json
 
 
 @click.command(
@@ -18,11 +19,11 @@ def process_pending(as_json: bool) -> None:
 
     report = sweep()
     if as_json:
-        click.echo(json.dumps(asdict(report)))
+        say_json(asdict(report))
     elif not report.ran:
-        click.echo("Another sweep is at work.")
+        say("Another sweep is at work.")
     else:
-        click.echo(
+        say(
             f"{report.jobs} unfinished jobs seen, {report.messages_sent} messages sent again, "
             f"{report.jobs_ended} jobs ended."
         )

@@ -1,11 +1,13 @@
 """Rows on the terminal, or as JSON in the form of the API's lists."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import click
+
+from models.visible_text import visible
+from web.cli.terminal import say, say_json
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API does.")
 
@@ -19,14 +21,14 @@ def print_table(
     """
     if as_json:
         document = {"items": list(rows), "next": None}
-        click.echo(json.dumps(document, ensure_ascii=False, default=_as_json))
+        say_json(document, default=_as_json)
         return
     lines = [list(headings.values())]
-    lines += [[_as_text(row[name]) for name in headings] for row in rows]
+    lines += [[visible(_as_text(row[name])) for name in headings] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
 
 
 def _as_json(value: object) -> str:

@@ -11,6 +11,7 @@ from models.database import owner_transaction
 from models.organization import ApiToken, User
 from web.cli.org import organization_named
 from web.cli.table import json_option, print_table
+from web.cli.terminal import say
 from web.cli.user import member_with_email
 
 HEADINGS: Final = {
@@ -70,7 +71,7 @@ def create(slug: str, email: str, name: str, days: int | None, never: bool) -> N
             email=user.email,
             days=valid,
         )
-    click.echo(made)
+    say(made)
 
 
 @token.command(
@@ -86,7 +87,7 @@ def revoke(slug: str, name: str) -> None:
         organization_id = organization_named(session, slug).id
         revoke_token(session, organization_id=organization_id, name=name)
         record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
-    click.echo(f"The token {name!r} of {slug} is revoked.")
+    say(f"The token {name!r} of {slug} is revoked.")
 
 
 @token.command(

@@ -7,6 +7,7 @@ from types import FrameType
 
 import click
 
+from web.cli.terminal import say
 from web.embedded.run_file import data_dir_of
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -45,7 +46,7 @@ def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
     try:
         installation.run(port, with_demo=not no_demo)
     except KeyboardInterrupt:
-        click.echo("Stopping.")
+        say("Stopping.")
     finally:
         interruption.ignore()
         installation.stop()

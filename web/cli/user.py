@@ -24,6 +24,7 @@ from models.passwords import hash_password
 from models.user_sessions import UserSession, end_all, open_sessions
 from web.cli.org import organization_named
 from web.cli.table import json_option, print_table
+from web.cli.terminal import say
 from web.pages.formatting import plural
 
 HEADINGS: Final = {"email": "e-mail", "role": "role", "added_at": "added, UTC"}
@@ -76,13 +77,13 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
         add_member(session, organization.id, account.id, role)
         record_act(session, organization.id, OPERATOR, "user.added", email=account.email, role=role)
         email = account.email
-    click.echo(f"{email} can log in to {slug}.")
+    say(f"{email} can log in to {slug}.")
     if known:
         unused = (
             "The password that came by the input is not used: they" if password_stdin else "They"
         )
-        click.echo(f"{unused} had an account already and keep its password.")
-        click.echo("After logging in they choose the organisation at the top of the page.")
+        say(f"{unused} had an account already and keep its password.")
+        say("After logging in they choose the organisation at the top of the page.")
 
 
 @user.command(
@@ -114,7 +115,7 @@ def password(email: str, password_stdin: bool) -> None:
             record_act(session, organization_id, OPERATOR, "password.changed", email=account.email)
             end_all(session, organization_id, account.id, "new_password", OPERATOR)
         email = account.email
-    click.echo(f"{email} has a new password.")
+    say(f"{email} has a new password.")
 
 
 @user.command(
@@ -143,7 +144,7 @@ def role(email: str, role: str, slug: str) -> None:
                 after=role,
             )
         email = account.email
-    click.echo(f"{email} is {role} of {slug}{' already' if role == before else ''}.")
+    say(f"{email} is {role} of {slug}{' already' if role == before else ''}.")
 
 
 @user.command(
@@ -164,12 +165,12 @@ def remove(email: str, slug: str) -> None:
         account, membership = _member(session, organization_id, email)
         ended = end_membership(session, organization_id, membership)
         email = account.email
-    click.echo(f"{email} is in {slug} no longer.")
+    say(f"{email} is in {slug} no longer.")
     if ended.tokens:
         names = ", ".join(map(repr, ended.tokens))
-        click.echo(f"Tokens revoked with it: {names}.")
+        say(f"Tokens revoked with it: {names}.")
     if ended.account:
-        click.echo("It was their last organisation: the account has ended.")
+        say("It was their last organisation: the account has ended.")
 
 
 @user.command(
@@ -225,7 +226,7 @@ def end_sessions(email: str) -> None:
         worked_in = select(UserSession.organization_id).where(UserSession.user_id == user_id)
         for organization_id in session.scalars(worked_in.distinct()).all():
             ended += end_all(session, organization_id, user_id, "operator", OPERATOR)
-    click.echo(f"{plural(ended, 'session')} of {email} ended.")
+    say(f"{plural(ended, 'session')} of {email} ended.")
 
 
 def user_with_email(session: Session, email: str) -> User | None:

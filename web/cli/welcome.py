@@ -2,12 +2,12 @@
 
 import shlex
 
-import click
 from sqlalchemy import select
 
 from models.database import owner_transaction
 from models.organization import Organization
 from web.cli.demo import SLUG, DemoAccess, load_demo
+from web.cli.terminal import say
 from web.embedded.errors import ServiceError
 from web.embedded.postgres_place import find_psql
 from web.embedded.redis import find_program
@@ -39,7 +39,7 @@ def print_welcome(running: Running, access: DemoAccess | None) -> None:
     lines.append(f"  Redis     {redis_cli_line(running.redis_url)}")
     lines.append(f"  Database  {psql_line(running.migration_database_url)}")
     lines.append("  Stop      Ctrl-C")
-    click.echo("\n".join(lines))
+    say(*lines)
 
 
 def redis_cli_line(redis_url: str) -> str:

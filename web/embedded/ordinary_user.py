@@ -52,8 +52,8 @@ def user_for_processes(
                 return seeing
             break
     tell(
-        f"Web and workers run as root, if without its capabilities: no other user can read {CODE} "
-        f"or run {sys.executable}. Put both where every user can read them."
+        "Redis, web and workers run as root, if without its capabilities: no other user can read "
+        f"{CODE} or run {sys.executable}. Put both where every user can read them."
     )
     return SystemUser("root", 0, 0)
 

@@ -19,6 +19,7 @@ from honcho.colour import get_colours
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
 
+from models.visible_text import visible_lines
 from web.embedded.child import tethered
 from web.embedded.errors import ServiceError
 from web.embedded.process_group import end_group, groups, signal_group
@@ -131,7 +132,9 @@ class Supervisor:
 
     def _say(self, name: str, line: str | bytes) -> None:
         now = datetime.datetime.now().astimezone()
-        self._messages.put(Message("line", line, now, name, self._colours[name]))
+        text = line if isinstance(line, str) else line.decode(errors="replace")
+        shown = visible_lines(text.rstrip("\r\n"))
+        self._messages.put(Message("line", shown, now, name, self._colours[name]))
 
     def _print(self, seconds: float) -> None:
         """Print what is said, for so long; 0 = what has been said."""

@@ -1,0 +1,60 @@
+"""What a command prints: the one way to a terminal, so that no text of others can steer it."""
+
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any
+
+import click
+
+from models.visible_text import keep_logs_visible, visible, visible_json, visible_lines
+
+
+class Styled(str):
+    """A line that is visible already, and coloured by us."""
+
+
+def styled(line: str, **style: Any) -> Styled:
+    """The line in a colour or weight, as `click.style` names them."""
+    return Styled(click.style(visible(line), **style))
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print each in a line of its own, to stderr with `err`."""
+    shown = (line if isinstance(line, Styled) else visible(line) for line in lines)
+    click.echo("\n".join(shown), err=err)
+
+
+def say_json(document: Any, *, indent: int | None = None, default: Any = None) -> None:
+    """Print the document as JSON."""
+    click.echo(json_text(document, indent=indent, default=default))
+
+
+def say_json_list(items: Iterable[Any]) -> None:
+    """Print them in the form of the API's lists, each as it comes: there may be very many."""
+    click.echo('{"items": [', nl=False)
+    for place, item in enumerate(items):
+        click.echo((", " if place else "") + json_text(item), nl=False)
+    click.echo('], "next": null}')
+
+
+def json_text(
+    document: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None
+) -> str:
+    """The document as JSON that can be shown on a terminal."""
+    return visible_json(json.dumps(document, ensure_ascii=False, indent=indent, default=default))
+
+
+def guard_terminal() -> None:
+    """From now on logs and the trace of an unforeseen error do not steer the terminal either."""
+    keep_logs_visible()
+    sys.excepthook = _show_trace
+
+
+def _show_trace(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    told = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(visible_lines(told))
