@@ -47,6 +47,11 @@ class Claims:
         except (SQLAlchemyError, OSError) as error:
             logger.info("%d attempts are released later: %s", len(order_ids), type(error).__name__)
 
+    def release_all(self) -> None:
+        """Releases what is owed, as far as possible, before the process ends."""
+        for organization_id, job_id in list(self._owed):
+            self.release(organization_id, job_id, ())
+
     def _settle(self, organization_id: int, job_id: uuid.UUID) -> None:
         key = (organization_id, job_id)
         if key not in self._owed:

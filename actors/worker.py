@@ -9,6 +9,7 @@ from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
 
 from actors.broker import broker
+from actors.claims import claims
 from actors.create_invoice import create_invoice, groups, sizes
 from actors.sweep import sweep_jobs
 
@@ -39,7 +40,8 @@ class FrozenCode(Middleware):
 
 
 class Groups(Middleware):
-    """Lets the groups know how many fetched messages wait for a thread, and tells their sizes."""
+    """Lets the groups know how many fetched messages wait for a thread, and ends their accounts:
+    the sizes of groups, and attempts to be released."""
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq when the worker's threads run."""
@@ -49,6 +51,7 @@ class Groups(Middleware):
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq once the worker's threads have ended."""
         sizes.tell()
+        claims.release_all()
 
 
 broker.add_middleware(SweepAtBoot())

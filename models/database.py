@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import Engine, TextClause, create_engine, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from models.errors import PrivilegedRole
@@ -59,6 +59,9 @@ NO_IDLE_LIMIT: Mapping[str, str] = MappingProxyType({"idle_in_transaction_sessio
 _SET = (
     "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)"
 )
+# After a failover the old server is read-only; after a migration statements that were prepared
+# before it fail for ever ("cached plan must not change result type").
+_CONNECT_ANEW = frozenset({"25006", "0A000"})
 # A process commits in few threads at once; the rest of its threads wait for their group.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
@@ -156,6 +159,7 @@ def new_engine(
     }
     made = create_engine(parsed, **defaults | options)
     idle = {"idle_in_transaction_session_timeout": f"{idle_seconds}s"}
+    event.listen(made, "handle_error", _leave_server)
     event.listen(made, "connect", partial(_set_up, {**_AT_SERVER, **idle}))
     return made
 
@@ -219,6 +223,12 @@ def _set_up(settings: Mapping[str, str], dbapi_connection: Any, _record: Any) ->
     with dbapi_connection.cursor() as cursor:
         cursor.execute(_SET, [list(settings), list(settings.values())])
     dbapi_connection.commit()
+
+
+def _leave_server(context: ExceptionContext) -> None:
+    """Has the pool connect anew where another connection may fare better."""
+    if getattr(context.original_exception, "sqlstate", None) in _CONNECT_ANEW:
+        context.is_disconnect = True
 
 
 def _refuse_privileged_role(made: Engine) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models.audit import Author, record_act
 from models.database import org_transaction
@@ -49,24 +50,36 @@ def invoice_order(
     Raises `NotFound` or `OrderNotInvoiceable`.
     """
     with org_transaction(organization_id) as session:
-        orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
-        if not orders:
-            raise NotFound(f"There is no order with id {order_id}.")
-        drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
-        for refusal in refusals:
-            first, *others = [_field_error(violation) for violation in refusal.violations]
-            raise OrderNotInvoiceable(first, others=others)
-        issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
-        issued = write_invoices(session, issue, drafts)[0]
-        record_act(
-            session,
-            organization_id,
-            author or Author(user_id),
-            "invoice.issued",
-            number=issued.number,
-            order_id=order_id,
-        )
-        return issued
+        return issue_invoice(session, organization_id, user_id, order_id, author)
+
+
+def issue_invoice(
+    session: Session,
+    organization_id: int,
+    user_id: int,
+    order_id: int,
+    author: Author | None = None,
+) -> IssuedInvoice:
+    """As `invoice_order`, in a transaction of the caller's: it holds the number series from here
+    on, and should end soon."""
+    orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
+    if not orders:
+        raise NotFound(f"There is no order with id {order_id}.")
+    drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+    for refusal in refusals:
+        first, *others = [_field_error(violation) for violation in refusal.violations]
+        raise OrderNotInvoiceable(first, others=others)
+    issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
+    issued = write_invoices(session, issue, drafts)[0]
+    record_act(
+        session,
+        organization_id,
+        author or Author(user_id),
+        "invoice.issued",
+        number=issued.number,
+        order_id=order_id,
+    )
+    return issued
 
 
 def _field_error(violation: Violation) -> FieldError:

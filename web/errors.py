@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Flask, Response, g, json, make_response, render_template, request
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -37,6 +37,7 @@ from models.errors import (
     TotalChanged,
 )
 from models.lock_wait import told
+from models.sqlstates import Cause, verdict
 from web.auth import current_account_or_none
 
 logger = logging.getLogger(__name__)
@@ -174,6 +175,7 @@ def register_error_handlers(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(DBAPIError, _database_refuses)
     app.register_error_handler(Exception, _unexpected_error)
 
 
@@ -213,6 +215,16 @@ def _database_away(error: OperationalError | PoolTimeout) -> Response:
         return _named_error(known)
     logger.warning("The database did not answer: %s", str(error).splitlines()[0])
     return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, *_DATABASE_AWAY))
+
+
+def _database_refuses(error: DBAPIError) -> Response:
+    """A database that is read-only, for one, is no fault of ours, and none of the reader's."""
+    found = verdict(error)
+    if found.cause not in (Cause.SURROUNDINGS, Cause.COLLISION):
+        return _unexpected_error(error)
+    logger.warning("%s: %s", _DATABASE_AWAY[0], str(error).splitlines()[0])
+    detail = f"This cannot be done now: {found.reason}; please try again in a moment."
+    return answer(Problem(HTTPStatus.SERVICE_UNAVAILABLE, _DATABASE_AWAY[0], detail))
 
 
 def _unexpected_error(error: Exception) -> Response:

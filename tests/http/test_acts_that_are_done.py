@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from actors import broker, dispatch, job_control, progress
 from tests.http.conftest import Api, Shop, job_at_its_end
 from tests.records import new_orders
-from web.api import batch_jobs
+from web.api import batch_jobs, invoices
 
 FAULTS = {
     "full pool": PoolTimeout("made for a test"),
@@ -34,7 +34,7 @@ def database_fails(
         yield
 
     def begin() -> None:
-        for module in (dispatch, progress, batch_jobs):
+        for module in (dispatch, progress, batch_jobs, invoices):
             monkeypatch.setattr(module, "org_transaction", no_other)
         left = [transaction]
 
@@ -104,3 +104,11 @@ def test_a_submitted_job_is_answered(shop: Shop, database_fails: Callable[[], No
     answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
 
     assert (answer.status_code, answer.get_json()["total_items"]) == (202, len(shop.orders))
+
+
+def test_an_orders_own_invoice_is_answered(shop: Shop, database_fails: Callable[[], None]) -> None:
+    (order_id,) = new_orders(shop.clerk, 1, prefix=f"{len(shop.api.get('/api/invoices').text)}-")
+    database_fails()
+    answer = shop.api.post(f"/api/orders/{order_id}/invoice")
+
+    assert (answer.status_code, answer.get_json()["order_id"]) == (201, order_id)

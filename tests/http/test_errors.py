@@ -9,10 +9,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 import models.database
 from models.settings import Settings
 from tests.http.conftest import Shop, log_in
+from tests.jobs.fault_kinds import raised_as
+from web.api import orders
 from web.app import create_app
 
 INSIDE = ("Traceback", 'File "', "SELECT", "sqlalchemy", "psycopg", "RuntimeError", "secret-text")
@@ -103,6 +106,27 @@ def test_without_the_database_the_answer_is_503_and_says_when_to_come_back(
     assert (page.status_code, page.mimetype) == (503, "text/html")
     for shown in (answer, page):
         assert not [text for text in INSIDE if text in shown.text]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "sentence"),
+    [
+        ("25006", 503, "This cannot be done now: the database is read-only; please try again"),
+        ("42501", 500, "Something went wrong on our side"),  # somebody has to mend it
+        ("23514", 500, "Something went wrong on our side"),
+    ],
+)
+def test_an_error_of_the_database_is_ours_unless_its_surroundings_cause_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, code: str, status: int, sentence: str
+) -> None:
+    def search(session: Session, *_: object, **__: object) -> None:
+        raised_as(code)(session)
+
+    monkeypatch.setattr(orders, "search_orders", search)
+    answer = shop.api.get("/api/orders")
+    assert answer.status_code == status
+    assert sentence in answer.get_json()["detail"]
+    assert "made for a test" not in answer.text
 
 
 def test_a_server_that_nobody_listens_at_is_a_database_that_is_away(shop: Shop) -> None:

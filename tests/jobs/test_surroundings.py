@@ -109,6 +109,27 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
     assert item_of(seller, job_id, order_id).attempts == 1
 
 
+def test_a_worker_that_ends_releases_what_it_owes(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    owing = claims.Claims()
+    assert owing.claim(seller.organization_id, job_id, [order_id]).started is not None
+    with monkeypatch.context() as read_only_database:
+
+        def refuse(*_: object) -> None:
+            raise OperationalError("made for a test", {}, Exception("read-only"))
+
+        read_only_database.setattr(claims, "give_back", refuse)
+        owing.release(seller.organization_id, job_id, [order_id])
+        assert item_of(seller, job_id, order_id).attempts == 1
+
+    owing.release_all()
+
+    assert item_of(seller, job_id, order_id).attempts == 0
+
+
 @contextmanager
 def series_locked(seller: Account) -> Iterator[None]:
     with org_transaction(seller.organization_id, settings=NO_IDLE_LIMIT) as session:

@@ -4,14 +4,16 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models import database
 from models.database import org_transaction, owner_transaction
+from tests.jobs.fault_kinds import raised_as
 from tests.servers import Database
 
 SECONDS = 2  # the driver waits no shorter
@@ -59,3 +61,17 @@ def test_sessions_end_whose_client_is_lost(database: Database) -> None:
     assert found == ["10s", "2s", "10000", "4", "2"]
     with owner_transaction() as session:  # a person at a terminal is asked for a password
         assert session.scalar(shown, {"name": names[0]}) == "0"
+
+
+@pytest.mark.parametrize("code", ["25006", "0A000"])
+def test_a_server_that_became_read_only_and_a_plan_that_is_outdated_are_left(
+    database: Database, code: str
+) -> None:
+    pid = text("SELECT pg_backend_pid()")
+    for _ in range(2):
+        with org_transaction(1) as session:
+            before = session.scalar(pid)
+    with suppress(DBAPIError), org_transaction(1) as session:
+        raised_as(code)(session)
+    with org_transaction(1) as session:
+        assert session.scalar(pid) != before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.errors import NotFound
@@ -47,12 +48,13 @@ def index() -> Response:
 @describe(Operation("One invoice.", answer=InvoiceShape, refuses=(NotFound,)))
 def show(invoice_id: int) -> Response:
     """With its lines and taxes."""
-    return answer(invoice_shape(current_account().organization_id, invoice_id))
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        shape = invoice_shape(session, invoice_id)
+    return answer(shape)
 
 
-def invoice_shape(organization_id: int, invoice_id: int) -> InvoiceShape:
+def invoice_shape(session: Session, invoice_id: int) -> InvoiceShape:
     """The invoice as issued; raises `NotFound`."""
-    with org_transaction(organization_id, one_moment=True) as session:
-        invoice = get_invoice(session, invoice_id)
-        authors = user_emails(session, [invoice.created_by])
+    invoice = get_invoice(session, invoice_id)
+    authors = user_emails(session, [invoice.created_by])
     return InvoiceShape.of(invoice, authors.get(invoice.created_by))

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable, SeriesInUse
-from models.order_invoicing import invoice_order
+from models.order_invoicing import issue_invoice
 from models.order_search import search_orders
 from web.api.describing import Operation, answer, describe
 from web.api.invoices import invoice_shape
@@ -43,7 +43,11 @@ def index() -> Response:
 def invoice(order_id: int) -> Response:
     """The invoice that was issued."""
     account = current_account()
-    issued = invoice_order(account.organization_id, account.user_id, order_id, current_author())
+    with org_transaction(account.organization_id) as session:
+        issued = issue_invoice(
+            session, account.organization_id, account.user_id, order_id, current_author()
+        )
+        # Read here: once it is committed, the answer depends on nothing that may go wrong.
+        shape = invoice_shape(session, issued.id)
     location = url_for("invoices_api.show", invoice_id=issued.id)
-    shape = invoice_shape(account.organization_id, issued.id)
     return answer(shape, status=201, location=location)
