@@ -37,9 +37,9 @@ class Crowd:
         self._of_source[connection.source] += 1
         most = self._most_of_one
         if most is not None and self._of_source[connection.source] > most:
-            return self._stillest(connection, connection.source)
+            return self.stillest(connection.source, besides=connection) or connection
         if len(self) > self._most:
-            return self._stillest(connection, None)
+            return self.stillest(besides=connection) or connection
         return None
 
     def remove(self, connection: Connection) -> None:
@@ -50,10 +50,13 @@ class Crowd:
             if not self._of_source[connection.source]:
                 del self._of_source[connection.source]
 
-    def _stillest(self, new: Connection, source: str | None) -> Connection:
+    def stillest(
+        self, source: str | None = None, *, besides: Connection | None = None
+    ) -> Connection | None:
+        """Of those that wait for their client (of one address), the one that has for longest."""
         waiting = [
             one
             for one in self._connections
-            if one.is_waiting and one is not new and source in (None, one.source)
+            if one.is_waiting and one is not besides and source in (None, one.source)
         ]
-        return min(waiting, key=lambda one: one.moved_at, default=new)
+        return min(waiting, key=lambda one: one.moved_at, default=None)

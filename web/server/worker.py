@@ -92,6 +92,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 accepted, peer = listener.accept()
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
+            except OSError as error:  # no descriptors, or no memory
+                self.log.warning("A client could not be taken in: %s", error)
+                stillest = self._crowd.stillest()
+                if stillest is not None:
+                    self._close(stillest)
+                return
             server, now = listener.getsockname(), time.monotonic()
             connection = Connection(accepted, peer, server, self.cfg, self._spools, now)
             dropped = self._crowd.add(connection)
