@@ -17,7 +17,7 @@ import pytest
 from tests.services.conftest import temporary_data_dir
 from tests.services.processes import is_alive
 from tests.waiting import wait_for
-from web.embedded import postgres
+from web.embedded import postgres, postgres_cluster
 from web.embedded.child import start_child
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port
@@ -115,15 +115,37 @@ def test_a_session_that_outlived_its_server_is_ended(start: Start) -> None:
         computing.join()
 
 
-def test_a_session_that_is_just_ending_is_waited_for(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("on_quit", "ended_by"),
+    [(signal.SIG_DFL, signal.SIGQUIT), (signal.SIG_IGN, signal.SIGKILL)],
+    ids=["just ending", "deaf"],
+)
+def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
+    start: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_quit: signal.Handlers,
+    ended_by: signal.Signals,
+) -> None:
     """It has lost its command line, and not yet the shared memory."""
+    monkeypatch.setattr(postgres_cluster, "DEAF_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
+    monkeypatch.setattr(postgres_cluster, "ORPHAN_SECONDS", 60)
     server = start()
     server.stop()
     program = tmp_path / "postgres"
     program.symlink_to("/bin/sleep")
-    ending = subprocess.Popen(["", "60"], executable=program, cwd=server.place.data)
-    start()
-    assert ending.wait(60) == -signal.SIGQUIT
+    with subprocess.Popen(
+        ["", "60"],
+        executable=program,
+        cwd=server.place.data,
+        # A shell that started us in the background has us and our children ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGQUIT, on_quit),
+    ) as ending:
+        try:
+            start()
+            assert ending.wait(60) == -ended_by
+        finally:
+            ending.kill()
 
 
 def _compute(connection: psycopg.Connection) -> None:

@@ -1,5 +1,6 @@
 """The files of a PostgreSQL cluster: making them, and mending what a crash left behind."""
 
+import math
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from web.embedded.errors import ServiceError
 from web.embedded.postgres_place import Place
 
 ORPHAN_SECONDS = 30.0
+DEAF_SECONDS = 10.0  # then a session whose server is gone is killed
 
 
 def create_cluster(place: Place, administrator: str, password: str, *, fsync: bool) -> None:
@@ -80,20 +82,22 @@ def clear_remains(data: Path) -> None:
     after a restart of a container is the rule. Only for a directory that nobody else may start.
     Raises ServiceError when a process does not end.
     """
-    deadline = time.monotonic() + ORPHAN_SECONDS
-    for find, stop_signal in (
-        (_recorded_server, signal.SIGINT),
+    began = time.monotonic()
+    for find, stop_signal, deaf_seconds in (
+        (_recorded_server, signal.SIGINT, math.inf),
         # A killed server's sessions end at their next wait; a long computation would go on, and
-        # hold the shared memory without which no new server starts.
-        (_session_without_server, signal.SIGQUIT),
+        # hold the shared memory without which no new server starts. Killing them loses no more
+        # than their server's end did.
+        (_session_without_server, signal.SIGQUIT, DEAF_SECONDS),
     ):
         while (pid := find(data)) is not None:
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > ORPHAN_SECONDS:
                 raise ServiceError(
                     f"Another PostgreSQL (pid {pid}) still uses {data}: stop it first."
                 )
             with suppress(ProcessLookupError):
-                os.kill(pid, stop_signal)
+                os.kill(pid, signal.SIGKILL if waited > deaf_seconds else stop_signal)
             time.sleep(0.05)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
