@@ -190,8 +190,9 @@ def crossing_transaction(
 ) -> Iterator[Session]:
     """A read-only transaction that crosses organisations for a named purpose.
 
-    `login` reads accounts (users, memberships, tokens, organisations), `sweep` reads jobs. The
-    policies of the tables admit nothing else. The `settings` are PostgreSQL's, until its end.
+    `login` reads accounts (users, memberships, sessions, tokens, organisations), `sweep` reads
+    jobs. The policies of the tables admit nothing else. The `settings` are PostgreSQL's, until its
+    end.
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))

@@ -30,7 +30,7 @@ def new_token() -> str:
 
 
 def hash_of(token: str) -> str:
-    """What the session's row holds. Keyed: who can write rows still cannot make a session."""
+    """What the session's row holds; keyed, so that a new SECRET_KEY ends all sessions."""
     key = str(current_app.secret_key).encode()
     return hmac.new(key, token.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 

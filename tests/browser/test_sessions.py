@@ -57,8 +57,10 @@ def test_a_page_without_a_job_says_it_too(
     page: Page, clerk: Account, complaints: Complaints
 ) -> None:
     complaints.expected = ("401",)
+    page.clock.install()
     page.goto("/orders")
     log_out_everywhere(clerk)
+    page.clock.run_for(5_000)
     expect(page.get_by_role("alert")).to_contain_text(ENDED)
     expect(page.get_by_role("alert")).to_have_count(1)
 
