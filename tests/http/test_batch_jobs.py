@@ -61,6 +61,7 @@ def test_every_order_ends_with_an_invoice_or_a_reason(
     items = api.get(f"/api/batch-jobs/{job['id']}/items").get_json()["items"]
     assert [item["order_id"] for item in items] == order_ids
     assert set(items[0]) == {
+        "elsewhere",
         "order_id",
         "order_number",
         "status",

@@ -11,7 +11,8 @@ from types import SimpleNamespace as Of
 import web.app
 from web.serving import post_worker_init
 
-application = Of(extensions={"live_hub": Of()})
+settings = Of(trusted_proxies=0)
+application = Of(extensions={"live_hub": Of(), "settings": settings})
 post_worker_init(Of(wsgi=application, cfg=Of(worker_connections=10)))
 print(gc.get_freeze_count(), len(gc.get_objects()))
 """
