@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -79,6 +82,25 @@ def test_what_a_process_prints_does_not_steer_the_terminal(
         return r"web | order A\x1b[2J\x9b \u202eB" in "".join(printed)
 
     wait_for(has_printed)
+
+
+@pytest.fixture
+def full_disk() -> Iterator[TextIO]:
+    """A file on a disk without room."""
+    with suppress(OSError), open("/dev/full", "w") as full:
+        yield full
+
+
+def test_output_that_a_full_disk_cannot_take_is_left_out(
+    full_disk: TextIO, supervise: Supervise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", full_disk)
+    running = supervise(f"web: echo a; echo b; touch {tmp_path}/printed; exec sleep 60")
+    wait_for((tmp_path / "printed").exists)
+    pids = running.pids()["web"]
+    for _ in range(5):
+        running.tick()
+    assert running.pids()["web"] == pids
 
 
 def test_what_dies_is_started_again(supervise: Supervise) -> None:

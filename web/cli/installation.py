@@ -5,16 +5,17 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 from models import database
 from models.settings import current_settings
 from web.cli.migrate import bring_schema_up_to_date
-from web.cli.terminal import say
+from web.cli.terminal import say_if_there_is_room
 from web.cli.welcome import demo_access, print_welcome
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
+from web.embedded.full_disk import room_not_needed
 from web.embedded.keys import Keys, load_keys
 from web.embedded.run_file import RunFile, Running
 from web.embedded.services import Addresses, Services
@@ -50,7 +51,7 @@ class Installation:
         keys = load_keys(self._data_dir)
         services = Services(self._data_dir, keys, os.environ)
         self._stopping.callback(services.stop)
-        addresses = services.start(tell=say)
+        addresses = services.start(tell=say_if_there_is_room)
         environment = process_environment(addresses, keys, self._data_dir, port, services.user)
         _use(addresses, environment)
         bring_schema_up_to_date(current_settings())
@@ -95,7 +96,7 @@ class Installation:
             self._check_interrupted()
             services.restart_ended()
             if time.monotonic() - published >= PIDS_SECONDS:
-                with suppress(OSError):  # a full disk: the pids of before stay until it has room
+                with room_not_needed():  # else the pids of before stay for a second more
                     run_file.update_pids({**supervisor.pids(), **services.pids()})
                 published = time.monotonic()
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from models.visible_text import keep_logs_visible, visible, visible_json, visible_lines
+from web.embedded.full_disk import room_not_needed
 
 
 class Styled(str):
@@ -25,6 +26,12 @@ def say(*lines: str, err: bool = False) -> None:
     """Print each in a line of its own, to stderr with `err`."""
     shown = (line if isinstance(line, Styled) else visible(line) for line in lines)
     click.echo("\n".join(shown), err=err)
+
+
+def say_if_there_is_room(line: str) -> None:
+    """The same for what runs on: its output may go to a file on a disk that is full just now."""
+    with room_not_needed():
+        say(line)
 
 
 def say_json(document: Any, *, indent: int | None = None, default: Any = None) -> None:

@@ -22,6 +22,7 @@ from honcho.printer import Message, Printer
 from models.visible_text import visible_lines
 from web.embedded.child import tethered
 from web.embedded.errors import ServiceError
+from web.embedded.full_disk import room_not_needed
 from web.embedded.process_group import end_group, groups, signal_group
 from web.embedded.supervised import Supervised
 from web.embedded.system_user import SystemUser
@@ -144,4 +145,5 @@ class Supervisor:
                 message = self._messages.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 return
-            self._printer.write(message)
+            with room_not_needed():
+                self._printer.write(message)
