@@ -18,6 +18,8 @@ from models.orders_file.values import HEAD, MAX_ORDER_NUMBER, ORDER_NUMBER, show
 BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000
 MAX_ORDER_LINES: Final = 10_000
+# To find and name a fault costs many times what a row costs: what is no orders file has to end.
+MAX_FAULTS: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -60,8 +62,10 @@ class OrdersFile:
         try:
             rows = self._read_header()
             at = 0
-            for at, fields, suspicious in self._records:
+            for count, (at, fields, suspicious) in enumerate(self._records, start=1):
                 self._take(rows, at, fields, suspicious)
+                if self.faults.count > MAX_FAULTS and self.faults.count * 2 > count:
+                    raise Unreadable(_too_many_faults(at, self.faults.count, count))
                 if self._is_full() and ((done := self._hand_on()) or self.apart):
                     yield done
             if not at:
@@ -192,3 +196,8 @@ class OrdersFile:
                 message = f"Order {shown(order.number)} has more than {MAX_ORDER_LINES:,} lines."
                 self.faults.add(at, None, "too_many_lines", message)
             order.rejected = True
+
+
+def _too_many_faults(at: int, faults: int, rows: int) -> Fault:
+    message = f"There are {faults:,} faults in the first {rows:,} rows; reading stopped here."
+    return Fault(at, None, "too_many_faults", message)

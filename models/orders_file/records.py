@@ -7,6 +7,7 @@ and reading goes on with the next line.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,12 @@ MAX_LINE_BYTES: Final = 1_000_000
 MAX_RECORD_CHARACTERS: Final = 100_000
 # What such a quote swallowed is read again: not without limit.
 MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# So many blank lines in a row are counted instead of being read one by one.
+_BLANK_RUN: Final = 256
+_BLANK_RUNS: Final = re.compile(
+    rb"(?:\A|(?<=\n))(?:\n{%d,}|(?:\r\n){%d,})" % (_BLANK_RUN, _BLANK_RUN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +50,26 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
     """The line on which each record begins, its fields, and whether they need a second look.
 
     A second look is needed near bytes that are not UTF-8, which become lone surrogates, and near
-    NUL. Blank lines are left out; a byte order mark is taken off. Raises `Unreadable`.
+    NUL. Lines of nothing but spaces are left out; a byte order mark is taken off. Raises
+    `Unreadable`.
     """
     lines = _Lines(iter(partial(stream.read, CHUNK_BYTES), b""))
     reader = csv.reader(lines.following(), strict=True)
     while True:
-        begins_on = lines.begin_record()
+        lines.begin_record()
         try:
             fields = next(reader)
         except StopIteration:
             return
         except (csv.Error, _RecordTooLong) as error:
-            yield begins_on, _damage(error, lines.taken[0]), lines.suspicious
+            yield lines.begins_on, _damage(error, lines.taken[0]), lines.suspicious
             if lines.give_back() > MAX_CHARACTERS_READ_AGAIN:
                 message = "Quotes are left open on too many lines; reading stopped here."
-                fault = Fault(begins_on, None, "too_many_unclosed_quotes", message)
+                fault = Fault(lines.begins_on, None, "too_many_unclosed_quotes", message)
                 raise Unreadable(fault) from error
             reader = csv.reader(lines.following(), strict=True)
         else:
-            if fields:
-                yield begins_on, fields, lines.suspicious
+            yield lines.begins_on, fields, lines.suspicious
 
 
 def _damage(error: Exception, text: str) -> Damage:
@@ -81,37 +88,53 @@ class _RecordTooLong(Exception):
     """A record went on for longer than any true one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Blanks:
+    """Many blank lines in a row, each of which reads `text`."""
+
+    count: int
+    text: str
+
+
+_Line = str | _Blanks
+
+
 class _Lines:
-    """The lines of the file for `csv.reader`, which can be given back."""
+    """The lines of the file for `csv.reader`, which can be given back.
+
+    The record at hand begins on line `begins_on`; between two records blank lines are left out.
+    """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._blocks = _blocks_of_lines(chunks)
-        self._block: Iterator[str] = iter(())
-        self._again: list[str] = []
+        self._block: Iterator[_Line] = iter(())
+        self._again: list[_Line] = []
         self._count = 0
         self._size = 0
         self._given_back = 0
+        self.begins_on = 1
         self.suspicious = False
         self.taken: list[str] = []
 
-    def begin_record(self) -> int:
-        """The number of the next line, with which a record begins."""
+    def begin_record(self) -> None:
+        """The next line that is not blank is the first of a record."""
         self.taken.clear()
         self._size = 0
-        return self._count + 1
 
     def following(self) -> Iterator[str]:
         """The lines from here on; raises `_RecordTooLong`."""
-        while True:
-            while self._again:
-                yield self._take(self._again.pop())
-            for line in self._block:
-                yield self._take(line)
-            lines, suspicious = next(self._blocks, ((), False))
-            if not lines:
-                return
-            self.suspicious = suspicious or (self.suspicious and bool(self.taken))
-            self._block = iter(lines)
+        while (line := self._next()) is not None:
+            if isinstance(line, str):
+                if self.taken or not line.isspace():
+                    yield self._take(line)
+                else:
+                    self._count += 1
+            elif self.taken:  # a value that goes on over blank lines
+                if line.count > 1:
+                    self._again.append(_Blanks(line.count - 1, line.text))
+                yield self._take(line.text)
+            else:
+                self._count += line.count
 
     def give_back(self) -> int:
         """Lets all lines but the first of the record at hand be read again.
@@ -124,8 +147,21 @@ class _Lines:
         self._given_back += sum(map(len, given))
         return self._given_back
 
+    def _next(self) -> _Line | None:
+        if self._again:
+            return self._again.pop()
+        while (line := next(self._block, None)) is None:
+            lines, suspicious = next(self._blocks, ((), False))
+            if not lines:
+                return None
+            self.suspicious = suspicious or (self.suspicious and bool(self.taken))
+            self._block = iter(lines)
+        return line
+
     def _take(self, line: str) -> str:
         self._count += 1
+        if not self.taken:
+            self.begins_on = self._count
         self.taken.append(line)
         self._size += len(line)
         if self._size > MAX_RECORD_CHARACTERS and len(self.taken) > 1:
@@ -133,27 +169,40 @@ class _Lines:
         return line
 
 
-def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[str], bool]]:
+def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[_Line], bool]]:
     """Whole lines, many at once, and whether some hold NUL or bytes that are not UTF-8."""
     rest = b""
     count = 0
     for chunk in chunks:
         whole, newline, rest = (rest + chunk).rpartition(b"\n")
         if newline:
-            lines, suspicious = _decoded(whole + newline)
-            if count == 0:
-                lines[0] = lines[0].removeprefix("\ufeff")
-            count += len(lines)
-            yield lines, suspicious
+            data = whole + newline
+            yield _decoded(data if count else data.removeprefix(_BYTE_ORDER_MARK))
+            count += data.count(b"\n")
         if len(rest) > MAX_LINE_BYTES:
             message = f"This line is longer than {MAX_LINE_BYTES:,} bytes; reading stopped here."
             raise Unreadable(Fault(count + 1, None, "line_too_long", message))
     if rest:
-        lines, suspicious = _decoded(rest)
-        yield ([lines[0].removeprefix("\ufeff")] if count == 0 else lines), suspicious
+        yield _decoded(rest if count else rest.removeprefix(_BYTE_ORDER_MARK))
 
 
-def _decoded(data: bytes) -> tuple[list[str], bool]:
+def _decoded(data: bytes) -> tuple[list[_Line], bool]:
+    if b"\n" * _BLANK_RUN not in data and b"\r\n" * _BLANK_RUN not in data:
+        return _lines_of(data)
+    lines: list[_Line] = []
+    suspicious = False
+    at = 0
+    for run in _BLANK_RUNS.finditer(data):
+        before, unclear = _lines_of(data[at : run.start()])
+        text = "\r\n" if run[0].startswith(b"\r") else "\n"
+        lines += [*before, _Blanks(len(run[0]) // len(text), text)]
+        suspicious = suspicious or unclear
+        at = run.end()
+    after, unclear = _lines_of(data[at:])
+    return lines + after, suspicious or unclear
+
+
+def _lines_of(data: bytes) -> tuple[list[_Line], bool]:
     try:
         text = data.decode()
         suspicious = "\0" in text
@@ -162,5 +211,5 @@ def _decoded(data: bytes) -> tuple[list[str], bool]:
         suspicious = True
     lines = text.split("\n")
     last = lines.pop()
-    lines = [line + "\n" for line in lines]
-    return ([*lines, last] if last else lines), suspicious
+    whole: list[_Line] = [line + "\n" for line in lines]
+    return ([*whole, last] if last else whole), suspicious

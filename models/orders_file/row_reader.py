@@ -84,4 +84,8 @@ def is_order_number(text: str) -> bool:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate stands for a byte that is not UTF-8
+        return False
+    return True
