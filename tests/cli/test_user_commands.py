@@ -1,14 +1,19 @@
 """`billmill user list` and `user password`, and what `user add` says of a person who is known."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
 from models.accounts import account_by_password, account_by_token
-from models.errors import InvalidCredentials
+from models.database import owner_transaction
+from models.errors import InvalidCredentials, InvalidRequest
+from models.memberships import end_membership, membership_of
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
 from tests.records import Account, new_account
+from web.cli.user import user_with_email
 
 PASSWORD = "correct horse battery"
 
@@ -176,3 +181,25 @@ def test_whose_account_has_ended_gets_no_new_password(billmill: Type, seller: Ac
 def made_token(billmill: Type) -> str:
     words = ["--org", "alpha", "--user", "ana@example.com", "--name", "shop"]
     return str(billmill("token", "create", *words).stdout.strip())
+
+
+def test_of_two_admins_who_are_removed_at_once_one_stays(billmill: Type, seller: Account) -> None:
+    add(billmill, "--org", "alpha")
+    start = Barrier(2)
+
+    def remove(email: str) -> str:
+        start.wait(10)
+        try:
+            with owner_transaction() as session:
+                user = user_with_email(session, email)
+                assert user
+                membership = membership_of(session, seller.organization_id, user.id)
+                assert membership
+                end_membership(session, seller.organization_id, membership)
+        except InvalidRequest as refused:
+            return refused.code
+        return "removed"
+
+    with ThreadPoolExecutor(2) as pool:
+        removed = list(pool.map(remove, ["ana@example.com", seller.email]))
+    assert sorted(removed) == ["last_admin", "removed"]
