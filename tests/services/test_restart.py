@@ -1,8 +1,11 @@
 """A service that has ended is started again until it runs, and what we wait for is said once."""
 
+from pathlib import Path
+
 import pytest
 
 from web.embedded import restart
+from web.embedded.child import last_line
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.restart import Restart
 
@@ -111,3 +114,14 @@ def test_a_port_that_stays_taken_ends_it_with_the_reason(clock: Clock) -> None:
     service.end()
     with pytest.raises(ServiceError, match=r"Port 4711 of Redis is taken\. .* within 60 s"):
         run(restarting, clock, 120)
+
+
+def test_of_a_log_the_cause_is_told_before_what_followed_from_it(tmp_path: Path) -> None:
+    log = tmp_path / "postgres.log"
+    log.write_text(
+        'PANIC:  could not write to file "pg_wal/xlogtemp.1": No space left on device\n'
+        "FATAL:  checkpoint request failed\nLOG:  database system is shut down\n"
+    )
+    assert last_line(log).endswith("No space left on device")
+    log.write_text("FATAL:  role is missing\nLOG:  database system is shut down\n")
+    assert last_line(log) == "FATAL:  role is missing"

@@ -1,5 +1,6 @@
 """Child processes that cannot outlive us."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from typing import IO
 
 from web.embedded.system_user import SystemUser
 
+# What the machine lacks; other errors follow from it, such as "checkpoint request failed".
+CAUSES = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO)))
 TETHER = Path(__file__).with_name("tether.py")
 
 
@@ -95,4 +98,5 @@ def last_line(log_file: Path) -> str:
         return ""
     said = [line.strip() for line in lines if line.strip()]
     telling = [line for line in said if "FATAL" in line or "PANIC" in line or "rror" in line]
-    return (telling or said or [""])[-1]
+    causes = [line for line in said if line.endswith(CAUSES)]
+    return (causes or telling or said or [""])[-1]
