@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 _PAGE = 1_000
 # How long a consumer looks away when its queue is empty. Dramatiq has one figure for this and for
-# how often each idle thread wakes up, which 256 threads should not do twenty times a second.
+# how often each idle thread wakes up, which 512 threads should not do twenty times a second.
 LOOK_AGAIN_MS = 50
 # The adjustments of NTP are smaller.
 CLOCK_SET_SECONDS = 2.0
