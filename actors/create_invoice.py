@@ -44,8 +44,8 @@ MAX_ATTEMPTS = 5
 MAX_GROUP = 256
 # Groups of different jobs commit side by side; if more did, each would be smaller.
 MAX_COMMITS = 4
-# How long an order waits for its turn to be tried alone, well below the time limit of a message.
-SUSPECTS_WAIT_SECONDS = 10.0
+# How long a thread waits for an order's turn to be tried alone: others need the thread meanwhile.
+SUSPECTS_WAIT_SECONDS = 1.0
 # How long until it is seen whether another worker has ended an order or is lost.
 LOOK_AGAIN_MS = 2_000
 

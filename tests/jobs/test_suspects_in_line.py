@@ -1,0 +1,36 @@
+"""Orders that are tried alone wait for each other, and nobody waits for them for long."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import dramatiq
+from sqlalchemy import text
+
+from actors import create_invoice as actor
+from actors import dispatch
+from models.database import org_transaction
+from models.job_progress import JobState
+from tests.records import Account, new_orders
+from tests.waiting import wait_for
+
+
+def test_many_orders_that_are_to_be_tried_alone_keep_no_thread_from_the_others(
+    seller: Account,
+    submit: Callable[[Sequence[int]], UUID],
+    state_of: Callable[[UUID], JobState],
+    end_of: Callable[[UUID], JobState],
+    worker: dramatiq.Worker,
+) -> None:
+    order_ids = new_orders(seller, 17, lines=1)
+    suspects, fresh = submit(order_ids[:16]), submit(order_ids[16:])
+    with org_transaction(seller.organization_id) as session:
+        session.execute(
+            text("UPDATE batch_job_items SET attempts = 1 WHERE job_id = :id"), {"id": suspects}
+        )
+    with actor._suspects:  # the first of them hangs
+        dispatch.start(seller.organization_id, suspects)
+        wait_for(lambda: worker.work_queue.empty())
+        dispatch.start(seller.organization_id, fresh)
+        wait_for(lambda: state_of(fresh).ended, 6)
+
+    assert end_of(suspects).successful_items == 16
