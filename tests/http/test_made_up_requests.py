@@ -18,10 +18,11 @@ from tests.http.gunicorn_process import ROOT, gunicorn
 from tests.records import Account, new_orders
 
 LEAST_CASES = 1_000
-# Of each operation, and scenarios that follow links.
-EXAMPLES = 20
-# What the description's edges make, however many examples there are; and what each example adds.
-OF_EDGES, PER_EXAMPLE = 950, 30
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+# The edges of what is described are about so many cases. Beside them there are random requests to
+# each operation, and at most so many scenarios of up to six requests that follow links.
+OF_EDGES = 970
+REQUESTS, SCENARIOS = 5, 40
 
 
 def test_every_answer_to_a_request_that_is_made_up_is_as_described(
@@ -47,9 +48,16 @@ def some_work_is_done(clerk: Account, api: Api) -> None:
 
 def made_up(url: str, token: str, directory: Path) -> tuple[dict, str]:
     """What schemathesis found, as it reports it and as it prints it."""
+    requests, scenarios, options = _how_many()
+    configuration = directory / "schemathesis.toml"
+    configuration.write_text(
+        f"{CONFIGURATION.read_text()}\n"
+        f"[phases.fuzzing.generation]\nmax-examples = {requests}\n"
+        f"[phases.stateful.generation]\nmax-examples = {scenarios}\n"
+    )
     command = [str(Path(sys.executable).with_name("schemathesis"))]
-    command += ["--config-file", "tests/http/schemathesis.toml", "run", url]
-    command += ["--report-json-path", str(directory / "report.json"), *_how_many()]
+    command += ["--config-file", str(configuration), "run", url, *options]
+    command += ["--report-json-path", str(directory / "report.json")]
     environ = {**os.environ, "API_TOKEN": token, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
         command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -57,10 +65,12 @@ def made_up(url: str, token: str, directory: Path) -> tuple[dict, str]:
     return json.loads((directory / "report.json").read_text()), run.stdout
 
 
-def _how_many() -> list[str]:
+def _how_many() -> tuple[int, int, list[str]]:
+    """Requests to each operation, scenarios, and whether they are always the same."""
     cases = os.environ.get("FUZZ_CASES")
     if not cases:
-        return ["--generation-deterministic", "--max-examples", str(EXAMPLES)]
+        return REQUESTS, SCENARIOS, ["--generation-deterministic"]
     seed = os.environ.get("FUZZ_SEED") or str(random.getrandbits(32))
-    examples = max(EXAMPLES, (int(cases) - OF_EDGES) // PER_EXAMPLE)
-    return ["--seed", seed, "--max-examples", str(examples)]
+    beyond = max(0, int(cases) - OF_EDGES)
+    # Half of them to some 25 operations each, half in scenarios of a few requests.
+    return max(REQUESTS, beyond // 50), max(SCENARIOS, beyond // 8), ["--seed", seed]
