@@ -113,7 +113,7 @@ def test_one_in_the_sweep_is_logged_and_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     assert seller
-    monkeypatch.setattr(sweep, "messages_in_flight", stumble)
+    monkeypatch.setattr(sweep, "_unfinished_jobs", stumble)
     sweeper = Worker(sweep.broker.broker, worker_threads=1, queues={"sweep"}, worker_timeout=50)
     sweeper.start()
     try:
@@ -132,7 +132,7 @@ def test_one_over_a_single_job_does_not_keep_the_sweep_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     submit(new_orders(seller, 1))
-    monkeypatch.setattr(sweep, "job_state", stumble)
+    monkeypatch.setattr(sweep, "_look_at", stumble)
 
     sweep.sweep()
 
