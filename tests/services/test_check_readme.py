@@ -46,7 +46,7 @@ def test_commands_that_exist_pass(check: ModuleType, text: str) -> None:
         ("`make everything`", "make has no target everything"),
         ("    make bank", "make has no target bank"),
         ("`billmill upp`", "billmill has no command upp"),
-        ("`billmill user remove ana`", "billmill user has no command remove"),
+        ("`billmill user rename ana`", "billmill user has no command rename"),
         ("```\n$ billmill up --ports 9\n```", "billmill up has no option --ports"),
         ("```sh\nbillmill org add x \\\n  --nam y\n```", "billmill org add has no option --nam"),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_for
+from web.embedded import restart
 from web.embedded.errors import ServiceError
 from web.embedded.keys import load_keys
 from web.embedded.services import Addresses, Services
@@ -43,14 +44,17 @@ def test_redis_alone_is_started_where_it_alone_is_missing(tmp_path: Path) -> Non
         services.stop()
 
 
-def test_a_service_that_could_only_come_back_elsewhere_is_an_error(tmp_path: Path) -> None:
+def test_a_service_whose_port_stays_with_another_program_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What uses it was told the address once."""
+    monkeypatch.setattr(restart, "PORT_PATIENCE", 0.2)
     services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
     port = int(services.start(print).redis_url.rpartition(":")[2].partition("/")[0])
     try:
         os.kill(services.pids()["redis"][0], signal.SIGKILL)
         wait_for(lambda: not services.pids()["redis"])
         with socket.create_server(("127.0.0.1", port)), pytest.raises(ServiceError, match="taken"):
-            services.restart_ended(print)
+            wait_for(services.restart_ended)
     finally:
         services.stop()
