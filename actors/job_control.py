@@ -41,8 +41,8 @@ _PATIENCE = {"lock_timeout": "5s", "statement_timeout": "15s"}
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Stops a job at once; what is committed stays, the open orders become `cancelled`.
 
-    Of very many open orders the first thousands become so here and the rest in the sweeper.
-    Raises `NotFound`, or `ForbiddenTransition` when the job is over.
+    Of very many open orders the first thousands become so here, and the last ones meanwhile in the
+    sweeper. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
         state = job_transitions.cancel(session, job_id)
@@ -50,6 +50,8 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
         found = find_job(session, job_id)
     publish(state)
     # The job is cancelled from here on: whatever hinders the rest, the sweep ends its open orders.
+    is_large = state.pending_items > _ITEMS_PER_TRANSACTION
+    handed_over = is_large and hand_over(organization_id, job_id)
     try:
         some = _cancel_some(organization_id, job_id)
         found, more = some.found, some.more
@@ -57,7 +59,7 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     except SQLAlchemyError as error:
         _log_unfinished(job_id, error)
         more = True
-    if more and not hand_over(organization_id, job_id):
+    if more and not handed_over and not hand_over(organization_id, job_id):
         try:
             finish_cancelling(organization_id, job_id, _REQUEST_SECONDS)
         except SQLAlchemyError as error:
@@ -73,12 +75,13 @@ def _log_unfinished(job_id: uuid.UUID, error: SQLAlchemyError) -> None:
 def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -> bool:
     """Ends open items of a cancelled job, some thousands per transaction; whether all are ended.
 
-    It begins no further transaction after so many seconds.
+    The last in line come first: a request may be at work on the first ones. It begins no further
+    transaction after so many seconds.
     """
     deadline = time.monotonic() + seconds
     more = True
     while more:
-        some = _cancel_some(organization_id, job_id, _PATIENCE)
+        some = _cancel_some(organization_id, job_id, _PATIENCE, from_end=True)
         more = some.more
         if time.monotonic() >= deadline:
             break
@@ -96,10 +99,16 @@ class _Cancelled:
 
 
 def _cancel_some(
-    organization_id: int, job_id: uuid.UUID, settings: Mapping[str, str] = MappingProxyType({})
+    organization_id: int,
+    job_id: uuid.UUID,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    from_end: bool = False,
 ) -> _Cancelled:
     with org_transaction(organization_id, settings=settings) as session:
-        count = cancel_and_retry.cancel_open_items(session, job_id, limit=_ITEMS_PER_TRANSACTION)
+        count = cancel_and_retry.cancel_open_items(
+            session, job_id, limit=_ITEMS_PER_TRANSACTION, from_end=from_end
+        )
         state = job_transitions.record_cancelled(session, job_id, count)
         found = find_job(session, job_id)
     return _Cancelled(state, found, more=count > 0 and not state.ended)

@@ -31,13 +31,24 @@ class Selection:
 
 
 # By a range of positions and not by a list of orders that were locked first: a row is written once.
-_CANCEL_OPEN = text(
+# Both ways lock rows in the order of their positions: the two never wait for each other in a ring.
+_CANCEL_FIRST = text(
     """
     UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
     WHERE job_id = :job_id AND status = 'pending' AND position <= (
         SELECT max(position) FROM (
             SELECT position FROM batch_job_items
             WHERE job_id = :job_id AND status = 'pending' ORDER BY position LIMIT :limit) AS next)
+    """
+)
+_CANCEL_LAST = text(
+    """
+    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
+    WHERE job_id = :job_id AND status = 'pending' AND position >= (
+        SELECT min(position) FROM (
+            SELECT position FROM batch_job_items
+            WHERE job_id = :job_id AND status = 'pending'
+            ORDER BY position DESC LIMIT :limit) AS last)
     """
 )
 # Two retries at once would give their orders the same places in the job's line.
@@ -76,10 +87,16 @@ _REOPEN = text(
 )
 
 
-def cancel_open_items(session: Session, job_id: uuid.UUID, *, limit: int) -> int:
-    """Ends up to `limit` open orders as cancelled, first in line first, and says how many."""
+def cancel_open_items(
+    session: Session, job_id: uuid.UUID, *, limit: int, from_end: bool = False
+) -> int:
+    """Ends up to `limit` open orders as cancelled, and says how many.
+
+    First in line first, or `from_end`: so two may share the work.
+    """
     set_locally(session, BY_INDEX)
-    ended = session.execute(_CANCEL_OPEN, {"job_id": job_id, "limit": limit})
+    statement = _CANCEL_LAST if from_end else _CANCEL_FIRST
+    ended = session.execute(statement, {"job_id": job_id, "limit": limit})
     count: int = ended.rowcount  # type: ignore[attr-defined]
     return count
 

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from actors import job_control, sweep
 from actors.create_invoice import create_invoice
+from models import job_transitions
 from models.audit import Author
-from models.cancel_and_retry import Selection
+from models.cancel_and_retry import Selection, cancel_open_items
 from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
 from models.job_progress import JobState
 from models.job_submission import Submission, submit_matching
@@ -94,6 +95,19 @@ def test_a_request_that_cancels_ends_some_orders_and_the_sweeper_the_rest(
     assert not by_request.ended
     assert state_of(large_job).cancelled_items == ORDERS - 1
     assert wrong_in_books(seller.organization_id) == {}
+
+
+def test_the_sweeper_begins_with_the_last_orders_while_the_request_is_at_the_first(
+    seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
+) -> None:
+    org = seller.organization_id
+    with org_transaction(org) as session:
+        job_transitions.cancel(session, large_job)
+    with org_transaction(org) as request:
+        cancel_open_items(request, large_job, limit=1_000)
+        assert not job_control.finish_cancelling(org, large_job, seconds=0)
+        assert state_of(large_job).cancelled_items == 20_000
+        request.rollback()
 
 
 def test_without_redis_the_request_ends_all_orders(
