@@ -76,3 +76,17 @@ def test_a_body_of_known_length_is_whole_with_its_last_byte(
 def test_what_is_no_chunk_is_refused(sent: bytes) -> None:
     with pytest.raises(ParseException):
         fed(Chunked(), sent, [])
+
+
+def test_a_long_body_in_tiny_chunks_is_refused_early() -> None:
+    buffer = bytearray(b"1\r\nx\r\n" * 10_000)
+    written = bytearray()
+    with pytest.raises(ParseException):
+        Chunked().feed(buffer, written.extend)
+    assert len(written) < 4000
+
+
+@pytest.mark.parametrize(("size", "count"), [(1, 3000), (50, 20_000), (1000, 2000)])
+def test_who_sends_line_by_line_is_understood(size: int, count: int) -> None:
+    parts = [b"x" * size] * count
+    assert fed(Chunked(), in_chunks(parts), []) == (b"".join(parts), True, b"")

@@ -21,6 +21,10 @@ from gunicorn.http.errors import (
 
 _LONGEST_LINE: Final = 4096
 _LONGEST_TRAILERS: Final = 16_384
+# What the lines between chunks may come to, besides one byte for eight of the body: chunks of a
+# byte each would keep the loop busy, which reads for everybody.
+_FREE_OVERHEAD: Final = 16_384
+_BYTES_PER_OVERHEAD: Final = 8
 _SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
 _TRAILER: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*")
 
@@ -57,6 +61,7 @@ class Chunked:
         self._step: Callable[[bytearray, Write], bool] = self._size
         self._left = 0
         self._trailers = 0
+        self._overhead = 0
         self._is_whole = False
 
     def feed(self, buffer: bytearray, write: Write) -> bool:
@@ -78,8 +83,17 @@ class Chunked:
         if not _SIZE.fullmatch(size):
             raise InvalidChunkSize(size)
         self._left = int(size, 16)
+        self._count_overhead(len(line))
         self._step = self._data if self._left else self._trailer
         return True
+
+    def _count_overhead(self, length: int) -> None:
+        """A chunk of `_left` bytes has been announced by a line of so many bytes."""
+        ends = 4  # the CRLF of the line and of the data
+        self._overhead += length + ends - self._left // _BYTES_PER_OVERHEAD
+        self._overhead = max(self._overhead, 0)
+        if self._overhead > _FREE_OVERHEAD:
+            raise InvalidChunkSize(b"too many small chunks")
 
     def _data(self, buffer: bytearray, write: Write) -> bool:
         self._left -= _move(buffer, self._left, write)
