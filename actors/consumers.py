@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-# A consumer asks Redis at least once a second: one that was not answered for so long is no help.
+# A consumer asks Redis at least once a second: one without an answer for so long is not counted.
 ALIVE_SECONDS = 5
 EXIT_CODE = 70  # an internal error, as sysexits.h has it
 
@@ -54,7 +54,7 @@ def count_consumers(client: redis.Redis, queues: Iterable[str]) -> Mapping[str, 
 class Consumers(Middleware):
     """Tells Redis which queues this process consumes, and ends the process when it cannot.
 
-    A thread that died comes back with the process alone. Whoever started it starts it again.
+    Only a new process replaces a thread that died; the supervisor starts one.
     """
 
     def __init__(self) -> None:
@@ -110,7 +110,7 @@ class Consumers(Middleware):
             for queue in answered:
                 announce(keys=[_key(queue)], args=[self._name, ALIVE_SECONDS])
         except RedisError as error:
-            logger.debug("Nobody was told which queues are consumed: %s", error)
+            logger.debug("The queues that this process consumes were not announced: %s", error)
 
 
 def _threads(worker: Worker) -> list[tuple[str, bool]]:

@@ -169,7 +169,7 @@ class _Writer(RedisBroker):
 
 @contextmanager
 def _as_closed_connection() -> Iterator[None]:
-    """Says `ConnectionClosed`, which Dramatiq gets over, of every error of Redis.
+    """Raises every error of Redis as `ConnectionClosed`, after which Dramatiq reconnects.
 
     Of these Dramatiq knows the lost connection only, and not everywhere. Any other (a timeout,
     READONLY, OOM, a key of the wrong type) would end the consumer's thread for good.

@@ -24,8 +24,8 @@ from models.settings import current_settings
 
 STATEMENT_TIMEOUT_SECONDS = 30
 CONNECT_SECONDS = 10  # a machine that has vanished answers nothing at all
-# A machine that is lost says no word. Whoever is left on the other side notices after ten seconds:
-# by a probe that is not answered while nothing is sent, by what was sent and is not acknowledged.
+# A machine that is lost closes no connection. Its peer notices after ten seconds: by keepalive
+# probes while the connection is idle, by `tcp_user_timeout` while sent data is unacknowledged.
 LOST_SECONDS = 10
 _PROBE_AFTER, _PROBE_EVERY, _PROBES = 4, 2, 3
 # A session whose client is lost may hold what everybody needs. Transactions here never wait for

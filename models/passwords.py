@@ -44,9 +44,9 @@ def hash_password(password: str) -> str:
 
 @contextmanager
 def place_to_log_in() -> Iterator[None]:
-    """One of the few places for logins in this process; raises `LoginsBusy` when all are taken.
+    """Bounds the logins in progress in this process; raises `LoginsBusy` when there are too many.
 
-    Whoever gets no place is refused at once: a thread that waited would be missing elsewhere.
+    It refuses at once instead of waiting: a waiting login would hold a thread that pages need.
     """
     if not _places.acquire(blocking=False):
         raise LoginsBusy(

@@ -1,18 +1,18 @@
-"""Slows down guessing of passwords without locking out whom the password belongs to.
+"""Slows down the guessing of passwords without locking the owner out of the account.
 
-Counted is per account, as the database finds it, and per network address. Who has logged in to the
-account with this browser before (`web/known_browser.py`) is counted per browser alone: what others
-try, from wherever, does not keep them out.
+Counted is per account, as the database finds it, and per network address. A browser
+that has logged in to the account before (`web/known_browser.py`) has a count of its own, so the
+failures of others do not lock it out.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import math
 from typing import Final
 
 from models.errors import TooManyAttempts
 from web.attempt_counts import AttemptCounts, Count, Counter
+from web.networks import network_of
 
 # Failures on one account from one address (or known browser).
 PAIR_BOUND: Final = 10
@@ -80,7 +80,7 @@ class LoginLimit:
 
 
 def _of_pair(account: str, address: str) -> Counter:
-    return Counter(f"pair\n{account}\n{_network(address)}", PAIR_SECONDS)
+    return Counter(f"pair\n{account}\n{network_of(address)}", PAIR_SECONDS)
 
 
 def _of_browser(browser: str) -> Counter:
@@ -88,24 +88,11 @@ def _of_browser(browser: str) -> Counter:
 
 
 def _of_address(address: str) -> Counter:
-    return Counter(f"address\n{_network(address)}", ADDRESS_SECONDS)
+    return Counter(f"address\n{network_of(address)}", ADDRESS_SECONDS)
 
 
 def _of_account(account: str) -> Counter:
     return Counter(f"account\n{account}", ACCOUNT_SECONDS)
-
-
-def _network(address: str) -> str:
-    """The address; of IPv6 its /64, which one subscriber has to themselves."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed.packed, 64), strict=False))
-    return str(parsed)
 
 
 def _words(seconds: int) -> str:

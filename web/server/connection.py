@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 import struct
 import time
 from enum import Enum
 from typing import Any, Final
 
+from web.networks import network_of
 from web.server.answer import Answer
 from web.server.incoming import Incoming
 from web.server.outgoing import Outgoing
 from web.server.pace import Pace
 from web.server.spool import Spools
 
-# A head is sent in one go; so long may it take all the same.
+# How long a client may take to send a request's head.
 HEAD_SECONDS: Final = 10.0
-# What the client still sends after our last answer is thrown away for so long: closing at once
-# would take the answer from it (RFC 9112 section 9.6).
+# How long what the client still sends after our last answer is discarded: if we closed at once,
+# the client could lose the answer (RFC 9112 section 9.6).
 LINGER_SECONDS: Final = 2.0
-# What an answer that is paused holds besides: the rows that it has fetched.
+# What a paused answer holds besides its unsent bytes: the rows that it has fetched.
 PAUSED_BYTES: Final = 1024 * 1024
 _RESET: Final = struct.pack("ii", 1, 0)
 _RECEIVE_BYTES: Final = 64 * 1024
@@ -46,7 +46,7 @@ class Connection:
         connected.setblocking(False)
         self.socket = connected
         self.addresses = (peer, server)
-        self.source = source_of(peer)
+        self.source = network_of(peer[0]) if isinstance(peer, tuple) else ""
         self.incoming = Incoming(cfg, peer, spools)
         self.outgoing = Outgoing(connected)
         self.answer: Answer | None = None
@@ -97,19 +97,3 @@ class Connection:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.socket.close()
         self.outgoing.forget()
-
-
-def source_of(peer: Any) -> str:
-    """Whom a connection is counted for: an IPv4 address, or the network that one IPv6 customer
-    has (/64)."""
-    if not isinstance(peer, tuple):
-        return ""
-    try:
-        address = ipaddress.ip_address(peer[0].partition("%")[0])
-    except ValueError:
-        return str(peer[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)

@@ -9,8 +9,8 @@ from web.server.connection import Connection
 
 
 class Crowd:
-    """All connections that are open. One too many costs the one that has been still for longest,
-    of those that wait for their client: nobody who is served loses anything."""
+    """All open connections. When there is one too many, the longest idle of those that wait for
+    their client is closed; a request that is being worked on is never dropped."""
 
     def __init__(self, most: int, most_of_one: int | None) -> None:
         """`most_of_one` bounds the connections of one address; None where a proxy makes them."""

@@ -37,8 +37,8 @@ class Spool:
 
 @dataclass(frozen=True, slots=True)
 class Spools:
-    """The room for bodies that anybody may send, and apart from it, for those that need admission:
-    strangers shall not leave the others without."""
+    """The room for bodies that anybody may send, and separate room for those that need admission,
+    so that unauthenticated clients cannot use that up."""
 
     anybodys: Spool
     admitted: Spool
