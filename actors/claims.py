@@ -14,7 +14,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from models.job_run import TakenUp, count_attempt, give_back, take_up
 
@@ -31,12 +31,20 @@ class Claims:
     def claim(self, organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> TakenUp:
         """See `job_run.take_up`."""
         self._settle(organization_id, job_id)
-        return take_up(organization_id, job_id, order_ids)
+        try:
+            return take_up(organization_id, job_id, order_ids)
+        except DBAPIError as error:
+            self._owe_if_unknown(error, organization_id, job_id, order_ids)
+            raise
 
     def claim_again(self, organization_id: int, job_id: uuid.UUID, order_id: int) -> int:
         """See `job_run.count_attempt`."""
         self._settle(organization_id, job_id)
-        return count_attempt(organization_id, job_id, order_id)
+        try:
+            return count_attempt(organization_id, job_id, order_id)
+        except DBAPIError as error:
+            self._owe_if_unknown(error, organization_id, job_id, [order_id])
+            raise
 
     def release(self, organization_id: int, job_id: uuid.UUID, order_ids: Collection[int]) -> None:
         """Takes the attempts on open orders back, now or before the next claim."""
@@ -51,6 +59,19 @@ class Claims:
         """Releases what is owed, as far as possible, before the process ends."""
         for organization_id, job_id in list(self._owed):
             self.release(organization_id, job_id, ())
+
+    def _owe_if_unknown(
+        self,
+        error: DBAPIError,
+        organization_id: int,
+        job_id: uuid.UUID,
+        order_ids: Collection[int],
+    ) -> None:
+        """A connection that was lost at the COMMIT may have counted attempts that nobody makes: an
+        attempt too few is better than one too many."""
+        if error.connection_invalidated and error.statement is None:
+            with self._lock:
+                self._owed[organization_id, job_id].update(order_ids)
 
     def _settle(self, organization_id: int, job_id: uuid.UUID) -> None:
         key = (organization_id, job_id)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import dramatiq
+import psycopg
 import pytest
 import redis
 from sqlalchemy import text
@@ -39,6 +40,30 @@ SURROUNDINGS = {
     "damaged data": raised_as("XX001"),
     "an extension's error": raised_as("ZZ123"),
 }
+
+
+def test_a_claim_whose_commit_was_not_answered_counts_against_no_order(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order_id,) = new_orders(seller, 1)
+    job_id = submit([order_id])
+    create_invoice(str(job_id), 0)  # the job is under way
+    take_up = claims.take_up
+
+    def lose_the_answer(*arguments: object) -> None:
+        take_up(*arguments)  # type: ignore[arg-type]
+        lost = psycopg.OperationalError("server closed the connection unexpectedly")
+        raise OperationalError(None, None, lost, connection_invalidated=True)
+
+    with monkeypatch.context() as losing:
+        losing.setattr(claims, "take_up", lose_the_answer)
+        with pytest.raises(Postponed):
+            create_invoice(str(job_id), order_id)
+    assert item_of(seller, job_id, order_id).attempts == 1  # it was committed
+    create_invoice(str(job_id), order_id)
+
+    item = item_of(seller, job_id, order_id)
+    assert (item.status, item.attempts) == ("succeeded", 1)
 
 
 @pytest.mark.parametrize("fault", SURROUNDINGS)
