@@ -17,6 +17,10 @@ logger = logging.getLogger(__name__)
 # Of this process, while Redis is away; each costs an attempt.
 MOST_IN_MEMORY: Final = 10_000
 
+_TAKE_BACK: Final = """
+if tonumber(redis.call('get', KEYS[1]) or 0) > 0 then redis.call('decr', KEYS[1]) end
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
@@ -47,22 +51,33 @@ class AttemptCounts:
         self._redis = client
         self._memory = _Memory(clock)
 
-    def add(self, counters: Sequence[Counter], by: int = 1) -> list[Count]:
-        """What each of them counts afterwards; by -1, an attempt is taken back."""
+    def add(self, counters: Sequence[Counter]) -> list[Count]:
+        """One more attempt for each of them, and what they count now."""
         try:
             with self._redis.pipeline() as pipeline:
                 for counter in counters:
                     pipeline.set(counter.key, 0, ex=counter.seconds, nx=True)
-                    pipeline.incrby(counter.key, by)
+                    pipeline.incr(counter.key)
                     pipeline.pttl(counter.key)
                 answers = pipeline.execute()
         except (redis.RedisError, OSError) as error:
             logger.warning("Login attempts are counted in memory: %s", error)
-            return self._memory.add(counters, by)
+            return self._memory.add(counters, 1)
         return [
             Count(attempts, left / 1000)
             for attempts, left in zip(answers[1::3], answers[2::3], strict=True)
         ]
+
+    def take_back(self, counters: Sequence[Counter]) -> None:
+        """One attempt less for each of them; one that has begun anew meanwhile stays at 0."""
+        self._memory.add(counters, -1)
+        try:
+            with self._redis.pipeline() as pipeline:
+                for counter in counters:
+                    pipeline.eval(_TAKE_BACK, 1, counter.key)
+                pipeline.execute()
+        except (redis.RedisError, OSError) as error:
+            logger.warning("A login attempt is not taken back in Redis: %s", error)
 
     def forget(self, counter: Counter) -> None:
         """It begins anew with the next attempt."""

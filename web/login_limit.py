@@ -54,7 +54,7 @@ class LoginLimit:
                 self._admit([(slow, 1, "for this e-mail address")])
             except TooManyAttempts:
                 taken_back = [_of_pair(account, address), _of_address(address), per_account]
-                self._counts.add(taken_back, -1)
+                self._counts.take_back(taken_back)
                 raise
 
     def forget(self, account: str, address: str, browser: str | None) -> None:
@@ -62,7 +62,7 @@ class LoginLimit:
         if browser is not None:
             self._counts.forget(_of_browser(browser))
             return
-        self._counts.add([_of_address(address), _of_account(account)], -1)
+        self._counts.take_back([_of_address(address), _of_account(account)])
         self._counts.forget(_of_pair(account, address))
 
     def _admit(self, bounds: list[tuple[Counter, int | None, str]]) -> list[Count]:
@@ -70,7 +70,7 @@ class LoginLimit:
         counts = self._counts.add(counters)
         for count, (_, bound, whose) in zip(counts, bounds, strict=True):
             if bound is not None and count.attempts > bound:
-                self._counts.add(counters, -1)
+                self._counts.take_back(counters)
                 seconds = max(1, math.ceil(count.seconds_left))
                 raise TooManyAttempts(
                     f"Too many logins failed {whose}; try again in {_words(seconds)}.",

@@ -14,7 +14,7 @@ from models.settings import Settings
 from tests.http.conftest import PASSWORD, log_in, with_password
 from tests.records import Account, new_account
 from web.app import create_app
-from web.attempt_counts import MOST_IN_MEMORY, AttemptCounts, Counter
+from web.attempt_counts import MOST_IN_MEMORY, AttemptCounts, Count, Counter
 
 NO_REDIS = "redis://127.0.0.1:1/0"
 
@@ -173,15 +173,21 @@ def test_without_redis_people_can_log_in_and_guesses_are_counted_in_memory(
     assert try_from(alone, "192.0.2.2", clerk.email, PASSWORD).status_code == 302
 
 
+def test_what_is_taken_back_too_late_gives_no_attempt_on_credit(redis_client: redis.Redis) -> None:
+    counts, pair = AttemptCounts(redis_client), Counter("too late", 300)
+    counts.take_back([pair])
+    assert counts.add([pair])[0].attempts == 1
+
+
 def test_what_is_counted_in_memory_is_forgotten_in_time_and_bounded() -> None:
     now = 0.0
     nowhere = redis.Redis.from_url(NO_REDIS)
     counts = AttemptCounts(nowhere, clock=lambda: now)
     pair = Counter("pair", 300)
     assert [counts.add([pair])[0].attempts for _ in range(3)] == [1, 2, 3]
-    assert counts.add([pair], -1)[0].attempts == 2
+    counts.take_back([pair])
     now = 299.0
-    assert counts.add([pair])[0].seconds_left == 1
+    assert counts.add([pair]) == [Count(3, 1)]
     now = 300.0
     assert counts.add([pair])[0].attempts == 1
     for number in range(MOST_IN_MEMORY):
