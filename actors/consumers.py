@@ -84,14 +84,24 @@ class Consumers(Middleware):
 
     def _watch(self, worker: Worker, stopping: threading.Event) -> None:
         while not stopping.wait(LOOK_SECONDS):
-            dead = [name for name, alive in _threads(worker) if not alive]
-            if dead and not stopping.is_set():
-                self._failed = True
-                logger.critical("This process ends, for threads of it died: %s", ", ".join(dead))
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
-            self._announce(worker)
+            try:
+                if self._ends(worker, stopping):
+                    return
+                self._announce(worker)
+            except Exception:
+                # Without this thread nobody would notice that another one died.
+                logger.exception("The consumers could not be looked after")
         self._withdraw(worker)
+
+    def _ends(self, worker: Worker, stopping: threading.Event) -> bool:
+        """Tells the process to end if threads of it died, and says whether it did."""
+        dead = [name for name, alive in _threads(worker) if not alive]
+        if not dead or stopping.is_set():
+            return False
+        self._failed = True
+        logger.critical("This process ends, for threads of it died: %s", ", ".join(dead))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
 
     def _withdraw(self, worker: Worker) -> None:
         with suppress(RedisError):

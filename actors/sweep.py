@@ -86,6 +86,8 @@ def sweep(organization_id: int | None = None) -> SweepReport:
     left = total.jobs_left
     while left:
         report, begun = _slice(organization_id, begun)
+        if not report.ran:  # another sweep began between two slices, and looks at the rest
+            break
         total.jobs += report.jobs
         total.messages_sent += report.messages_sent
         total.jobs_ended += report.jobs_ended

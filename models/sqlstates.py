@@ -57,7 +57,9 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "08": Verdict(Cause.SURROUNDINGS, "the connection to the database was lost"),
         # statements and triggers
         "09": Verdict(Cause.ORDER, _STATEMENT),
-        "0A": Verdict(Cause.PROGRAM, _SCHEMA),  # "cached plan must not change result type"
+        "0A": Verdict(Cause.PROGRAM, _SCHEMA),
+        # "cached plan must not change result type": the connection is left for a new one
+        "0A000": Verdict(Cause.SURROUNDINGS, "the database's schema was just changed"),
         "0B": Verdict(Cause.PROGRAM, _SCHEMA),
         "0F": Verdict(Cause.ORDER, _STATEMENT),
         "0L": Verdict(Cause.PROGRAM, _ROLE),
