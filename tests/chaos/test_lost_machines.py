@@ -25,6 +25,7 @@ from tests.chaos.lost_machine import Machine
 from tests.records import Account, new_account, new_orders
 from tests.servers import PASSWORD, Servers, leave_database
 from tests.waiting import wait_for
+from tests.workers import invoice_worker
 from web.embedded.free_port import LOOPBACK
 from web.embedded.postgres import (
     ADMINISTRATOR,
@@ -91,12 +92,8 @@ def seller(network: Network, redis_client: redis.Redis) -> Iterator[Account]:
 
 @pytest.fixture
 def worker(seller: Account) -> Iterator[dramatiq.Worker]:
-    from actors.worker import broker
-
-    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
-    started.start()
-    yield started
-    started.stop()
+    with invoice_worker() as started:
+        yield started
 
 
 def state_of(seller: Account, job_id: UUID) -> JobState:

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from models.settings import Settings
 from tests.records import Account, new_account
+from tests.workers import invoice_worker
 
 Type = Callable[..., Result]
 
@@ -34,9 +35,5 @@ def billmill(settings: Settings) -> Type:
 @pytest.fixture
 def worker(seller: Account) -> Iterator[dramatiq.Worker]:
     """The real worker of Dramatiq, with its threads in this process."""
-    from actors.worker import broker
-
-    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
-    started.start()
-    yield started
-    started.stop()
+    with invoice_worker() as started:
+        yield started

@@ -18,6 +18,7 @@ from models.settings import Settings
 from tests.jobs.fault_kinds import Faulty
 from tests.records import Account, new_account, new_orders
 from tests.waiting import wait_for
+from tests.workers import invoice_worker
 
 
 @pytest.fixture
@@ -78,12 +79,8 @@ def set_window(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 @pytest.fixture
 def worker(seller: Account) -> Iterator[dramatiq.Worker]:
     """The real worker of Dramatiq, with its threads in this process."""
-    from actors.worker import broker
-
-    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
-    started.start()
-    yield started
-    started.stop()
+    with invoice_worker() as started:
+        yield started
 
 
 @pytest.fixture
