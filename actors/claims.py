@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from models.job_run import TakenUp, count_attempt, give_back, take_up
+from models.jobs.run import TakenUp, count_attempt, give_back, take_up
 
 logger = logging.getLogger(__name__)
 

@@ -25,8 +25,7 @@ from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
 from actors.progress import bus, tell_waiting
 from models.database import org_transaction
-from models.job_progress import ItemError
-from models.job_run import (
+from models.jobs.run import (
     Committed,
     JobNotRunning,
     fail_item,
@@ -34,7 +33,8 @@ from models.job_run import (
     organization_of,
     run_items,
 )
-from models.order_source import load_orders
+from models.jobs.state import ItemError
+from models.orders.source import load_orders
 
 logger = logging.getLogger(__name__)
 

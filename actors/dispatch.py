@@ -22,11 +22,11 @@ from actors import pace
 from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
 from actors.pace import Pace
-from models import job_items, job_transitions
-from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
-from models.job_progress import JobState
-from models.job_status import RUNNABLE, ItemStatus
+from models.jobs import items, transitions
+from models.jobs.state import JobState
+from models.jobs.status import RUNNABLE, ItemStatus
+from models.tables.batch_job import BatchJob, BatchJobItem
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +62,11 @@ def _send_next(
 ) -> bool:
     """Sends messages for up to `count` items that were not sent yet, for a window of this size."""
     with org_transaction(organization_id, settings=settings) as session:
-        state = job_transitions.send_more(session, job_id, count, size)
+        state = transitions.send_more(session, job_id, count, size)
         if state is None:
             return True
         sent = state.sent_position
-        order_ids = job_items.open_between(session, job_id, sent - count, sent)
+        order_ids = items.open_between(session, job_id, sent - count, sent)
     return send(job_id, order_ids)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models import sqlstates
 from models.errors import BillmillError, MissingSetting, PrivilegedRole
-from models.job_run import JobNotRunning
+from models.jobs.run import JobNotRunning
 from models.sqlstates import Cause, Verdict
 
 

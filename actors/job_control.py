@@ -20,12 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from actors import dispatch
 from actors.broker import SWEEP, broker
 from actors.progress import publish
-from models import cancel_and_retry, job_transitions
-from models.audit import Author, record_act
-from models.cancel_and_retry import Selection
+from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.job_progress import JobState
-from models.job_search import FoundJob, find_job
+from models.jobs import cancel_and_retry, transitions
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.search import FoundJob, find_job
+from models.jobs.state import JobState
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     sweeper. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
-        state = job_transitions.cancel(session, job_id)
+        state = transitions.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -109,7 +109,7 @@ def _cancel_some(
         count = cancel_and_retry.cancel_open_items(
             session, job_id, limit=_ITEMS_PER_TRANSACTION, from_end=from_end
         )
-        state = job_transitions.record_cancelled(session, job_id, count)
+        state = transitions.record_cancelled(session, job_id, count)
         found = find_job(session, job_id)
     return _Cancelled(state, found, more=count > 0 and not state.ended)
 
@@ -134,7 +134,7 @@ def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
 def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Issues no further invoice until resumed. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
-        state = job_transitions.pause(session, job_id)
+        state = transitions.pause(session, job_id)
         record_act(session, organization_id, author, "job.paused", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -144,7 +144,7 @@ def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
 def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Goes on with a paused job. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
-        state = job_transitions.resume(session, job_id)
+        state = transitions.resume(session, job_id)
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -163,7 +163,7 @@ def retry_failed(
     """
     with org_transaction(organization_id) as session:
         order_ids = cancel_and_retry.reopen_failed_items(session, job_id, selection)
-        state = job_transitions.reopen(session, job_id, order_ids)
+        state = transitions.reopen(session, job_id, order_ids)
         record_act(
             session,
             organization_id,
@@ -185,7 +185,7 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
     Raises `NotFound`, or `ForbiddenTransition` when the job is paused or over.
     """
     with org_transaction(organization_id) as session:
-        state = job_transitions.reset(session, job_id)
+        state = transitions.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
     dispatch.send_anew(organization_id, job_id)

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from models.job_progress import JobState
-from models.job_status import ENDED, Priority
+from models.jobs.state import JobState
+from models.jobs.status import ENDED, Priority
 
 SECONDS_OF_WORK = 1.0
 # Fewer would leave threads of a small installation idle; more are never wanted, for a cancelled

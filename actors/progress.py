@@ -23,8 +23,8 @@ from actors import unexpected, waiting
 from actors.redis_connection import shared_client
 from actors.throttle import Event, Throttle
 from models.database import org_transaction
-from models.job_progress import COUNTED, ItemError, JobState, job_totals
-from models.job_status import RUNNABLE
+from models.jobs.state import COUNTED, ItemError, JobState, job_totals
+from models.jobs.status import RUNNABLE
 
 logger = logging.getLogger(__name__)
 

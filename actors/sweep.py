@@ -26,11 +26,11 @@ from actors.finish_cancelling import finish_cancelling_job as finish_cancelling_
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
 from actors.turns import Turns
-from models import job_transitions
-from models.batch_job import UNFINISHED, BatchJob
 from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
-from models.job_status import RUNNABLE, JobStatus
+from models.jobs import transitions
+from models.jobs.status import RUNNABLE, JobStatus
+from models.tables.batch_job import UNFINISHED, BatchJob
 
 logger = logging.getLogger(__name__)
 # Every minute it would say that it sends the message, and every minute that the message came.
@@ -196,8 +196,8 @@ def _finish_cancelling(
 def _end(organization_id: int, job_id: uuid.UUID) -> bool:
     """Ends a job that has no open item, as after a reset by hand."""
     with org_transaction(organization_id, settings=_PATIENCE) as session:
-        job_transitions.start(session, job_id)
-        ended = job_transitions.end_if_all_ended(session, job_id)
+        transitions.start(session, job_id)
+        ended = transitions.end_if_all_ended(session, job_id)
     if ended:
         publish(ended)
     return ended is not None

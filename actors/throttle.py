@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.job_progress import ItemError, JobState
+from models.jobs.state import ItemError, JobState
 
 MAX_ERRORS_PER_EVENT = 50
 

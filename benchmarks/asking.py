@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.running import Running
 from benchmarks.services import Database, Organization
-from models.passwords import hash_password
+from models.accounts.passwords import hash_password
 
 PASSWORD = "only for benchmarks"
 

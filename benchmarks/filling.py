@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import filling_sql
-from models.invoice_writer import SERIES
+from models.invoices.writer import SERIES
 from models.invoicing.numbering import InvoiceNumber
 
 CONNECTIONS = 2

@@ -23,7 +23,7 @@ from benchmarks.jobs import submit, watching
 from benchmarks.running import Running
 from benchmarks.services import ALL, Database, Organization, Site
 from benchmarks.table import Row, below, figure
-from models.passwords import hash_password
+from models.accounts.passwords import hash_password
 
 CLICKS = 20
 ORDERS = 10  # a click

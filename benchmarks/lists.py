@@ -9,7 +9,7 @@ from benchmarks.filling import fill_orders
 from benchmarks.large_books import INVOICES, large_books
 from benchmarks.services import Database, Organization, Site
 from benchmarks.table import Row, below
-from models.paging import encode_cursor
+from models.lists.paging import encode_cursor
 
 CONFIRMED = 100_000
 TIMES = 20

@@ -12,17 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from models.batch_job import BatchJob, BatchJobItem
 from models.database import org_transaction
-from models.invoice import Invoice, InvoiceLine, InvoiceTax, NumberSeries
-from models.invoice_writer import SERIES
+from models.invoices.writer import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
 from models.invoicing.numbering import InvoiceNumber, issue_date
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 from models.invoicing.validation import Violation, validate
-from models.job_status import RUNNABLE, ItemStatus, JobStatus
-from models.order import Order
-from models.organization import Organization
+from models.jobs.status import RUNNABLE, ItemStatus, JobStatus
+from models.tables.batch_job import BatchJob, BatchJobItem
+from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax, NumberSeries
+from models.tables.order import Order
+from models.tables.organization import Organization
 
 
 def invoice_order(organization_id: int, job_id: str, order_id: int) -> None:

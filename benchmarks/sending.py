@@ -7,7 +7,7 @@ clock of the job begins with its row's `created_at`.
 import argparse
 from collections.abc import Callable
 
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 
 
 def send_job(send: Callable[[int, str, int], object]) -> None:

@@ -14,7 +14,7 @@ import redis
 from psycopg import sql
 
 from benchmarks.running import Running, starting
-from models.api_tokens import token_hash
+from models.accounts.api_tokens import token_hash
 from models.migrations import upgrade
 from web.embedded.postgres import ADMINISTRATOR, APPLICATION, OWNER, EmbeddedPostgres, Passwords
 from web.embedded.postgres_place import choose_place

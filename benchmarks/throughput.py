@@ -21,7 +21,7 @@ from benchmarks.running import Running
 from benchmarks.services import ALL, Database, Organization, Site
 from benchmarks.table import Row, at_least, at_least_of_pairs, figure
 from benchmarks.ways import NOOP_MODULE, OBVIOUS_COMMANDS, OBVIOUS_MODULES, QUEUE, noop_worker
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 
 ORDERS = 10_000
 OBVIOUS_ORDERS = 600

@@ -8,10 +8,10 @@ from decimal import Decimal
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from models.customer import Customer
 from models.database import org_transaction, owner_transaction
-from models.order import Order, OrderLine
-from models.organization import Membership, Organization, User
+from models.tables.customer import Customer
+from models.tables.order import Order, OrderLine
+from models.tables.organization import Membership, Organization, User
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,23 @@ from flask import after_this_request, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.accounts import (
+from models.accounts.api_tokens import note_use
+from models.accounts.audit import Author
+from models.accounts.lookup import (
     Account,
     OpenLogin,
     account_by_session,
     account_by_token,
     candidate_by_email,
 )
-from models.api_tokens import note_use
-from models.audit import Author
+from models.accounts.passwords import place_to_log_in
+from models.accounts.user_sessions import (
+    Beginning,
+    Ending,
+    begin_session,
+    end_session,
+    note_request,
+)
 from models.errors import (
     InvalidCredentials,
     LoginRequired,
@@ -29,8 +37,6 @@ from models.errors import (
     OtherOrganization,
     TooManyAttempts,
 )
-from models.passwords import place_to_log_in
-from models.user_sessions import Beginning, Ending, begin_session, end_session, note_request
 from web.cookies import give_token, hash_of, new_token, session_token, take_token
 from web.failed_logins import FailedLogins
 from web.known_browser import known_browser, remember_browser

@@ -17,8 +17,8 @@ from typing import Final
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from models.accounts import Account, Candidate
-from models.audit import Author, record_act
+from models.accounts.audit import Author, record_act
+from models.accounts.lookup import Account, Candidate
 from models.database import org_transaction
 
 logger = logging.getLogger(__name__)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from models.accounts import Account
+from models.accounts.lookup import Account
+from models.accounts.user_sessions import end_all, end_session, open_session
 from models.database import org_transaction
 from models.errors import NotFound
-from models.user_sessions import end_all, end_session, open_session
 from web.auth import accounts_of_reader, current_account, current_author
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from models.demo.customers import CUSTOMERS, DemoCustomer
 from models.demo.flaws import FLAWS, Rows, customer_columns
 from models.demo.products import EXPORTED, HOME_TAX, PRODUCTS, SOLD_IN_EU, Kind, Product
-from models.orders_file.values import COLUMNS
+from models.order_import.csv_file.columns import COLUMNS
 
 DAYS: Final = 90
 _FLAWED_EVERY: Final = 50

@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from models.database import NO_IDLE_LIMIT, org_transaction
-from models.job_search import list_jobs
-from models.order import Order
+from models.jobs.search import list_jobs
+from models.tables.order import Order
 from tests.records import Account
 from tests.waiting import wait_for
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from models.database import org_transaction
-from models.job_search import list_jobs
+from models.jobs.search import list_jobs
 from tests.browser.conftest import Complaints
 from tests.browser.steps import card, create_invoices, select_all_matching, tick
 from tests.records import Account, new_orders

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from models.orders_file.values import COLUMNS as ORDERS_FILE_COLUMNS
+from models.order_import.csv_file.columns import COLUMNS as ORDERS_FILE_COLUMNS
 from tests.browser.steps import card, create_invoices, select_all_matching
 from tests.records import Account, new_orders
 

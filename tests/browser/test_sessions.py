@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page, Request, WebSocket, expect
 
-from models.audit import OPERATOR
+from models.accounts.audit import OPERATOR
+from models.accounts.user_sessions import end_all
 from models.database import owner_transaction
-from models.user_sessions import end_all
 from tests.browser.conftest import Complaints, OpenPage
 from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching

@@ -5,7 +5,7 @@ import io
 
 from playwright.sync_api import Locator, Page, expect
 
-from models.orders_file.values import COLUMNS as ORDERS_FILE_COLUMNS
+from models.order_import.csv_file.columns import COLUMNS as ORDERS_FILE_COLUMNS
 from tests.browser.processes import Site
 from tests.browser.steps import (
     card,

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from uuid import uuid4
 
-from models.api_tokens import create_token
+from models.accounts.api_tokens import create_token
 from models.database import owner_transaction
 from tests.chaos.machine import Machine
 from tests.chaos.orders import make_orders, prepare

@@ -9,15 +9,15 @@ from collections.abc import Collection
 from typing import Any
 
 from actors.worker import broker
-from models import job_run
 from models.invoicing.source import SourceOrder
+from models.jobs import run
 
 __all__ = ["broker"]
 
 # Killed workers are missed sooner than in production, only so that the test is short.
 broker.heartbeat_timeout = 1_000
 
-_draft_orders = job_run.draft_orders
+_draft_orders = run.draft_orders
 
 
 def _draft_or_die(orders: Collection[SourceOrder], *arguments: Any) -> Any:
@@ -26,4 +26,4 @@ def _draft_or_die(orders: Collection[SourceOrder], *arguments: Any) -> Any:
     return _draft_orders(orders, *arguments)
 
 
-job_run.draft_orders = _draft_or_die
+run.draft_orders = _draft_or_die

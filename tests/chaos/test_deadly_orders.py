@@ -9,11 +9,11 @@ from sqlalchemy import select, text
 
 from actors import dispatch
 from actors.sweep import sweep
-from models.batch_job import BatchJobItem
 from models.database import org_transaction
-from models.job_progress import job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs.state import job_state
+from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
+from models.tables.batch_job import BatchJobItem
 from tests.chaos.procfile import Processes, command_of
 from tests.records import new_account, new_orders
 from web.embedded import supervised

@@ -16,11 +16,11 @@ from sqlalchemy import select
 import models.database
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from models.batch_job import BatchJobItem
 from models.database import LOST_SECONDS, org_transaction
-from models.job_progress import JobState, job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs.state import JobState, job_state
+from models.jobs.submission import Submission, submit_orders
 from models.migrations import upgrade
+from models.tables.batch_job import BatchJobItem
 from tests.chaos.lost_machine import Machine
 from tests.records import Account, new_account, new_orders
 from tests.servers import PASSWORD, Servers, leave_database

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from actors import dispatch
 from models.database import org_transaction, owner_transaction
-from models.job_progress import job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs.state import job_state
+from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.chaos.faults import message, order_message, push
 from tests.chaos.procfile import Processes, command_of

@@ -13,8 +13,8 @@ from dramatiq import Message
 from actors import dispatch
 from actors.worker import broker
 from models.database import org_transaction
-from models.job_progress import job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs.state import job_state
+from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.chaos.machine import stopped
 from tests.records import new_account, new_orders

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import redis
 
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.chaos.faults import message, order_message, push
 from tests.chaos.machine import stopped

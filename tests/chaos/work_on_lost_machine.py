@@ -11,8 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from models import job_run
 from models.database import org_transaction
+from models.jobs import run
 
 
 def say(sentence: str) -> None:
@@ -21,16 +21,16 @@ def say(sentence: str) -> None:
 
 def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
     """Begins these orders as a worker does, and stands still once it holds the series."""
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def write_and_stop(*arguments: Any) -> Any:
         write(*arguments)
         say("holds")
         time.sleep(600)
 
-    job_run.write_invoices = write_and_stop
-    assert set(job_run.take_up(organization_id, job_id, order_ids).fresh) == set(order_ids)
-    job_run.run_items(organization_id, job_id, order_ids)
+    run.write_invoices = write_and_stop
+    assert set(run.take_up(organization_id, job_id, order_ids).fresh) == set(order_ids)
+    run.run_items(organization_id, job_id, order_ids)
 
 
 def ask() -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from models.audit import Author, record_act
+from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from tests.cli.conftest import Type
 from tests.http.conftest import token_of

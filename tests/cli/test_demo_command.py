@@ -6,18 +6,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from models.accounts import account_by_password
+from models.accounts.lookup import account_by_password
 from models.database import org_transaction, owner_transaction
 from models.demo.flaws import FLAWS
 from models.demo.orders import DAYS, DemoOrdersFile
 from models.errors import InvalidCredentials
 from models.invoicing.source import SourceOrder
 from models.invoicing.validation import validate
-from models.order import Order
-from models.order_search import OrderFilter, oldest_matching
-from models.order_source import load_orders, load_seller
-from models.organization import Organization
+from models.orders.search import OrderFilter, oldest_matching
+from models.orders.source import load_orders, load_seller
 from models.settings import Settings, current_settings
+from models.tables.order import Order
+from models.tables.organization import Organization
 from tests.cli.conftest import Type
 from web.cli.demo import load_demo
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models.database import org_transaction
-from models.order import Order
+from models.tables.order import Order
 from tests.cli.conftest import Type
 from tests.records import Account
 from tests.storage.orders_files import orders_file, row

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from models.accounts import account_by_token
+from models.accounts.lookup import account_by_token
 from models.database import owner_transaction
 from models.errors import InvalidCredentials
 from tests.cli.acts import acts_of

@@ -6,10 +6,10 @@ from threading import Barrier
 
 import pytest
 
-from models.accounts import account_by_password, account_by_token
+from models.accounts.lookup import account_by_password, account_by_token
+from models.accounts.memberships import end_membership, membership_of
 from models.database import owner_transaction
 from models.errors import InvalidCredentials, InvalidRequest
-from models.memberships import end_membership, membership_of
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
 from tests.records import Account, new_account

@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 import models.database
 import web.failed_logins
-from models.api_tokens import create_token
+from models.accounts.api_tokens import create_token
 from models.database import owner_transaction
-from models.organization import User
 from models.settings import Settings
+from models.tables.organization import User
 from tests.conftest import SECRET_KEY
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database

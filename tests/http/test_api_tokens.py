@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from models.database import engine, owner_transaction
-from models.organization import ApiToken
+from models.tables.organization import ApiToken
 from tests.http.conftest import Api
 from tests.records import Account
 

@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from models.audit import AuditEntry
+from models.accounts.audit import AuditEntry
 from models.database import org_transaction, owner_transaction
 from tests.http.conftest import Api, token_of
 from tests.records import Account, new_orders

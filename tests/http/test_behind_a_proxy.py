@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models.audit import AuditEntry
+from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.errors import MissingSetting
 from models.settings import Settings

@@ -15,10 +15,10 @@ from sqlalchemy import event
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from models.audit import Author
-from models.cancel_and_retry import Selection
+from models.accounts.audit import Author
 from models.database import engine
-from models.job_submission import Submission, submit_orders
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.submission import Submission, submit_orders
 from tests.http.conftest import Api
 from tests.records import Account, new_orders
 

@@ -9,10 +9,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
 import web.failed_logins
-from models.accounts import Account as ModelAccount
-from models.accounts import Candidate
+from models.accounts.lookup import Account as ModelAccount
+from models.accounts.lookup import Candidate
 from models.database import owner_transaction
-from models.organization import Membership
+from models.tables.organization import Membership
 from tests.cli.acts import acts_of
 from tests.http.conftest import PASSWORD, log_in
 from tests.records import Account, new_account

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from models.database import owner_transaction
-from models.order import OrderLine
+from models.tables.order import OrderLine
 from tests.http.conftest import Api, job_at_its_end
 from tests.records import Account, new_orders
 

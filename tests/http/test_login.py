@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-import models.passwords
+import models.accounts.passwords
+from models.accounts.passwords import hash_password
 from models.database import engine, owner_transaction
-from models.passwords import hash_password
 from tests.http.conftest import PASSWORD, log_in
 from tests.records import Account
 
@@ -52,7 +52,7 @@ def test_an_unknown_email_costs_as_much_as_a_wrong_password(
             verified.append(str(arguments[0]))
             return super().verify(*arguments)
 
-    monkeypatch.setattr(models.passwords, "_hasher", Noting())
+    monkeypatch.setattr(models.accounts.passwords, "_hasher", Noting())
     for email in (clerk.email, "nobody@alpha.example", "nobody@beta.example"):
         assert log_in(app.test_client(), email, "wrong").status_code == 401
     for_wrong, *for_nobody = map(extract_parameters, verified)

@@ -12,10 +12,15 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
+from models.accounts.passwords import (
+    CHECKED_AT_ONCE,
+    WAITING_AT_MOST,
+    hash_password,
+    place_to_log_in,
+)
 from models.database import owner_transaction
-from models.organization import User
-from models.passwords import CHECKED_AT_ONCE, WAITING_AT_MOST, hash_password, place_to_log_in
 from models.settings import Settings
+from models.tables.organization import User
 from tests.http.conftest import PASSWORD, log_in
 from tests.http.gunicorn_process import gunicorn
 from tests.records import Account

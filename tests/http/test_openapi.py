@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 from openapi_spec_validator import validate
 
-from models.job_status import ItemStatus, JobStatus, Priority
+from models.jobs.status import ItemStatus, JobStatus, Priority
 from tests.http.conftest import Shop, log_in
 from tests.http.described import Description
 from web.errors import ANYWHERE

@@ -7,11 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from models.customer import Customer
 from models.database import org_transaction
-from models.job_run import run_items, take_up
-from models.job_submission import Submission, submit_orders
-from models.order_invoicing import invoice_order
+from models.invoices.issuing import invoice_order
+from models.jobs.run import run_items, take_up
+from models.jobs.submission import Submission, submit_orders
+from models.tables.customer import Customer
 from tests.records import Account, new_orders
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 import models.database
 from actors.create_invoice import create_invoice
 from models.database import org_transaction, owner_transaction
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 from tests.http.conftest import Api
 from tests.records import Account, new_orders
 from tests.storage.orders_files import orders_file, row

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from models.api_tokens import revoke_token
-from models.credentials import Credential
+from models.accounts.api_tokens import revoke_token
+from models.accounts.credentials import Credential
+from models.accounts.passwords import hash_password
 from models.database import owner_transaction
-from models.passwords import hash_password
 from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account

@@ -16,7 +16,7 @@ import websocket
 from sqlalchemy import text
 
 from models.database import org_transaction, owner_transaction
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 from tests.http.conftest import Shop, job_at_its_end, log_in
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import new_orders

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, text
 
 from models.database import org_transaction
-from models.invoice import Invoice
+from models.tables.invoice import Invoice
 
 # Each finds what must not be. Row-level security keeps them to one organisation.
 _WRONG = {

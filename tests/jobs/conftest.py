@@ -9,11 +9,11 @@ import redis
 from sqlalchemy.orm import Session
 
 import models.database
-from models import job_run
-from models.audit import Author
+from models.accounts.audit import Author
 from models.database import org_transaction
-from models.job_progress import JobState, job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs import run
+from models.jobs.state import JobState, job_state
+from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.jobs.fault_kinds import Faulty
 from tests.records import Account, new_account, new_orders
@@ -89,7 +89,7 @@ def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Faulty]:
 
     def install(fault: Callable[[Session], None], **options: int) -> Faulty:
         faulty = Faulty(fault, **options)
-        monkeypatch.setattr(job_run, "write_invoices", faulty)
+        monkeypatch.setattr(run, "write_invoices", faulty)
         return faulty
 
     return install

@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from models import job_run, job_transitions
-from models.audit import Author
-from models.batch_job import BatchJobItem
-from models.cancel_and_retry import Selection
+from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
-from models.job_progress import JobState, job_state
-from models.job_submission import Submission, submit_orders
+from models.jobs import run, transitions
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.state import JobState, job_state
+from models.jobs.submission import Submission, submit_orders
+from models.tables.batch_job import BatchJobItem
 from tests.jobs.items import items_of
 from tests.records import Account, new_account, new_orders
 
@@ -50,17 +50,17 @@ class DrivenJob:
 
     def begin_work(self, order_id: int) -> bool:
         """Does what comes before the invoice's own transaction; whether there is one to write."""
-        taken = job_run.take_up(self.organization_id, self.id, [order_id])
+        taken = run.take_up(self.organization_id, self.id, [order_id])
         if taken.repeated:
-            job_run.count_attempt(self.organization_id, self.id, order_id)
+            run.count_attempt(self.organization_id, self.id, order_id)
         return bool(taken.fresh or taken.repeated)
 
     def commit(self, order_id: int) -> None:
         """The invoice's own transaction, of which nobody is told."""
         try:
-            job_run.run_items(self.organization_id, self.id, [order_id])
-        except job_run.JobNotRunning:
-            job_run.give_back(self.organization_id, self.id, [order_id])
+            run.run_items(self.organization_id, self.id, [order_id])
+        except run.JobNotRunning:
+            run.give_back(self.organization_id, self.id, [order_id])
 
     def pause(self) -> None:
         job_control.pause(self.organization_id, self.id, self._author)
@@ -88,7 +88,7 @@ class DrivenJob:
     def cancel_cut_short(self) -> None:
         """The process dies before it has ended the open orders."""
         with org_transaction(self.organization_id) as session:
-            job_transitions.cancel(session, self.id)
+            transitions.cancel(session, self.id)
 
     def retry(self, selection: Selection) -> None:
         job_control.retry_failed(self.organization_id, self.id, self._author, selection)

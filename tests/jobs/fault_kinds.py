@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models import job_run
 from models.database import crossing_transaction
-from models.invoice_writer import IssuedInvoice
+from models.invoices.writer import IssuedInvoice
+from models.jobs import run
 
 
 def raised_as(sqlstate: str) -> Callable[[Session], None]:
@@ -47,7 +47,7 @@ class Faulty:
 
     def __init__(self, fault: Callable[[Session], None], times: int = 1, order_id: int = 0) -> None:
         self.fault, self.left, self.order_id = fault, times, order_id
-        self.write = job_run.write_invoices
+        self.write = run.write_invoices
         self.met = 0
 
     def __call__(self, session: Session, issue: Any, drafts: Sequence[Any]) -> list[IssuedInvoice]:

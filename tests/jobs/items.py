@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.batch_job import BatchJobItem
 from models.database import org_transaction
-from models.invoice import Invoice
+from models.tables.batch_job import BatchJobItem
+from models.tables.invoice import Invoice
 from tests.records import Account
 
 

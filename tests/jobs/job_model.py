@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from actors.create_invoice import MAX_ATTEMPTS
-from models.cancel_and_retry import Selection
-from models.job_status import JobStatus
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.status import JobStatus
 
 
 class JobModel:

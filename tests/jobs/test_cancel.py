@@ -11,14 +11,14 @@ from sqlalchemy import func, select
 
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
-from models import job_run, job_transitions
-from models.audit import Author
-from models.batch_job import BatchJobItem
+from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
-from models.invoice import Invoice, NumberSeries
-from models.invoice_writer import IssuedInvoice
-from models.job_progress import JobState
+from models.invoices.writer import IssuedInvoice
+from models.jobs import run, transitions
+from models.jobs.state import JobState
+from models.tables.batch_job import BatchJobItem
+from models.tables.invoice import Invoice, NumberSeries
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
@@ -86,14 +86,14 @@ def test_a_cancel_that_comes_while_a_group_writes_undoes_the_group(
     order_ids = new_orders(seller, 2)
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[0])
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def cancelled_meanwhile(*args: Any) -> list[IssuedInvoice]:
         with org_transaction(seller.organization_id) as session:
-            job_transitions.cancel(session, job_id)
+            transitions.cancel(session, job_id)
         return write(*args)
 
-    monkeypatch.setattr(job_run, "write_invoices", cancelled_meanwhile)
+    monkeypatch.setattr(run, "write_invoices", cancelled_meanwhile)
     create_invoice(str(job_id), order_ids[1])
 
     assert (state_of(job_id).status, state_of(job_id).successful_items) == ("cancelled", 1)

@@ -18,9 +18,9 @@ from actors.broker import INVOICES, broker
 from actors.create_invoice import create_invoice
 from actors.redis_broker import Broker
 from models.database import org_transaction
-from models.invoice import Invoice, NumberSeries
-from models.job_progress import JobState
-from models.order_invoicing import invoice_order
+from models.invoices.issuing import invoice_order
+from models.jobs.state import JobState
+from models.tables.invoice import Invoice, NumberSeries
 from tests.jobs.items import sequences
 from tests.records import Account, new_orders
 from tests.waiting import wait_for

@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from actors import job_control
 from actors.create_invoice import create_invoice
 from actors.faults import Undeliverable
-from models.audit import Author
-from models.batch_job import BatchJobItem
+from models.accounts.audit import Author
 from models.database import org_transaction
-from models.invoice import Invoice
-from models.job_progress import JobState
+from models.jobs.state import JobState
+from models.tables.batch_job import BatchJobItem
+from models.tables.invoice import Invoice
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from actors import dispatch
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed, may_pass
-from models.job_progress import JobState
+from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
 from tests.jobs.items import item_of, sequences

@@ -11,10 +11,11 @@ from sqlalchemy import text
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
-from models import group_transaction, job_run
+from models import planner
 from models.database import NO_IDLE_LIMIT, new_engine, org_transaction
 from models.invoicing.source import SourceOrder
-from models.job_progress import JobState
+from models.jobs import run
+from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import cut_connection, raised_as
 from tests.jobs.items import item_of
@@ -44,7 +45,7 @@ def begun(seller: Account, submit: Submit) -> tuple[UUID, list[int]]:
 def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """Orders over which the drafting stumbles, whoever their neighbours are."""
     ids: set[int] = set()
-    draft = job_run.draft_orders
+    draft = run.draft_orders
 
     def stumble(orders: Iterable[SourceOrder], seller: Any) -> Any:
         found = list(orders)
@@ -52,7 +53,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
             raise ArithmeticError("made for a test")
         return draft(found, seller)
 
-    monkeypatch.setattr(job_run, "draft_orders", stumble)
+    monkeypatch.setattr(run, "draft_orders", stumble)
     return ids
 
 
@@ -118,14 +119,14 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job_id, order_ids = begun
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def deadlock(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
         if len(drafts) > 1:
             raised_as("40P01")(session)
         return write(session, issue, drafts)
 
-    monkeypatch.setattr(job_run, "write_invoices", deadlock)
+    monkeypatch.setattr(run, "write_invoices", deadlock)
     faults = work(seller, job_id, order_ids)
 
     assert set(faults.values()) == {None}
@@ -141,18 +142,18 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
 ) -> None:
     job_id, order_ids = begun
     tried: list[int] = []
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def hang_up(session: Any, issue: Any, drafts: Sequence[Any]) -> Any:
         tried.append(len(drafts))
         cut_connection(session)
 
-    monkeypatch.setattr(job_run, "write_invoices", hang_up)
+    monkeypatch.setattr(run, "write_invoices", hang_up)
     faults = work(seller, job_id, order_ids)
     assert tried == [5]
     assert all(isinstance(fault, Postponed) for fault in faults.values())
 
-    monkeypatch.setattr(job_run, "write_invoices", write)
+    monkeypatch.setattr(run, "write_invoices", write)
     for order_id in order_ids:
         create_invoice(str(job_id), order_id)
     assert state_of(job_id).successful_items == 6
@@ -186,8 +187,8 @@ def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attemp
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job_id, order_ids = begun
-    impatient = group_transaction.SETTINGS | {"lock_timeout": "100ms"}
-    monkeypatch.setattr(group_transaction, "SETTINGS", impatient)
+    impatient = planner.SETTINGS | {"lock_timeout": "100ms"}
+    monkeypatch.setattr(planner, "SETTINGS", impatient)
 
     with org_transaction(seller.organization_id) as session:
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
 
 from actors.create_invoice import MAX_ATTEMPTS
 from actors.sweep import sweep
-from models.cancel_and_retry import Selection
 from models.errors import ForbiddenTransition
-from models.job_status import ENDED, RUNNABLE, JobStatus
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.status import ENDED, RUNNABLE, JobStatus
 from models.settings import Settings
 from tests.jobs.books import wrong_in_books
 from tests.jobs.driven_job import DrivenJob

@@ -12,13 +12,13 @@ from sqlalchemy import text
 
 from actors import job_control, sweep
 from actors.create_invoice import create_invoice
-from models import job_transitions
-from models.audit import Author
-from models.cancel_and_retry import Selection, cancel_open_items
+from models.accounts.audit import Author
 from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
-from models.job_progress import JobState
-from models.job_submission import Submission, submit_matching
-from models.order_search import OrderFilter
+from models.jobs import transitions
+from models.jobs.cancel_and_retry import Selection, cancel_open_items
+from models.jobs.state import JobState
+from models.jobs.submission import Submission, submit_matching
+from models.orders.search import OrderFilter
 from tests.jobs.books import wrong_in_books
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -102,7 +102,7 @@ def test_the_sweeper_begins_with_the_last_orders_while_the_request_is_at_the_fir
 ) -> None:
     org = seller.organization_id
     with org_transaction(org) as session:
-        job_transitions.cancel(session, large_job)
+        transitions.cancel(session, large_job)
     with org_transaction(org) as request:
         cancel_open_items(request, large_job, limit=1_000)
         assert not job_control.finish_cancelling(org, large_job, seconds=0)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from actors.create_invoice import create_invoice
 from models.database import dispose, owner_transaction
-from models.job_run import run_items, take_up
+from models.jobs.run import run_items, take_up
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

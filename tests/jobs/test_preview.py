@@ -7,13 +7,13 @@ import dramatiq
 from sqlalchemy import func, select
 
 from actors import dispatch, job_control
-from models.audit import Author
-from models.batch_job import BatchJob
+from models.accounts.audit import Author
 from models.database import org_transaction
-from models.invoice import NumberSeries
-from models.job_preview import preview_matching, preview_orders
-from models.job_progress import JobState, job_totals
-from models.order_search import OrderFilter
+from models.jobs.preview import preview_matching, preview_orders
+from models.jobs.state import JobState, job_totals
+from models.orders.search import OrderFilter
+from models.tables.batch_job import BatchJob
+from models.tables.invoice import NumberSeries
 from tests.records import Account, new_orders
 
 

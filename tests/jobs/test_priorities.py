@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from actors import dispatch, pace
-from models.job_progress import JobState
-from models.job_status import Priority
-from models.job_submission import Submission, submit_orders
+from models.jobs.state import JobState
+from models.jobs.status import Priority
+from models.jobs.submission import Submission, submit_orders
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

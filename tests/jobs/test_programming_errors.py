@@ -13,7 +13,7 @@ from dramatiq import Message, Worker
 from actors import create_invoice as actor
 from actors import dispatch, sweep, unexpected
 from actors.create_invoice import create_invoice
-from models.job_progress import JobState
+from models.jobs.state import JobState
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -70,7 +70,7 @@ def test_one_in_the_work_on_an_order_fails_it_under_a_reference_and_is_counted(
 ) -> None:
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    monkeypatch.setattr("models.job_run.draft_orders", stumble)
+    monkeypatch.setattr("models.jobs.run.draft_orders", stumble)
 
     create_invoice(str(job_id), order_id)
 

@@ -14,7 +14,7 @@ from actors import dispatch, progress, waiting
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
 from models.database import org_transaction
-from models.job_progress import JobState, job_snapshot
+from models.jobs.state import JobState, job_snapshot
 from tests.jobs.fault_kinds import Faulty, raised_as
 from tests.records import Account, new_orders
 from tests.waiting import wait_for

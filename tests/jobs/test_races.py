@@ -13,15 +13,15 @@ from sqlalchemy import select, text
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import SweepReport, sweep
-from models import job_items, job_run, job_transitions
-from models.audit import Author
-from models.batch_job import BatchJobItem
-from models.cancel_and_retry import Selection
-from models.customer import Customer
+from models.accounts.audit import Author
 from models.database import org_transaction
-from models.invoice import Invoice
-from models.invoice_writer import IssuedInvoice
-from models.job_progress import JobState
+from models.invoices.writer import IssuedInvoice
+from models.jobs import items, run, transitions
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.state import JobState
+from models.tables.batch_job import BatchJobItem
+from models.tables.customer import Customer
+from models.tables.invoice import Invoice
 from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.mending import mend
 from tests.jobs.together import at_once
@@ -76,16 +76,16 @@ def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
 ) -> None:
     order_ids = new_orders(seller, 3)
     job_id = submit(order_ids)
-    begin = job_items.begin_fresh
+    begin = items.begin_fresh
 
     def overtaken(*args: Any) -> list[int]:
         found = begin(*args)
         with org_transaction(seller.organization_id) as session:
-            job_transitions.start(session, job_id)
+            transitions.start(session, job_id)
         return found
 
-    monkeypatch.setattr(job_items, "begin_fresh", overtaken)
-    taken = job_run.take_up(seller.organization_id, job_id, order_ids)
+    monkeypatch.setattr(items, "begin_fresh", overtaken)
+    taken = run.take_up(seller.organization_id, job_id, order_ids)
 
     assert set(taken.fresh) == set(order_ids)
 

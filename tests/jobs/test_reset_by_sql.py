@@ -9,10 +9,10 @@ from sqlalchemy import select, text
 from actors import job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
-from models import job_transitions
-from models.audit import AuditEntry, Author
+from models.accounts.audit import AuditEntry, Author
 from models.database import org_transaction, owner_transaction
-from models.job_progress import JobState
+from models.jobs import transitions
+from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.records import Account, new_orders
 
@@ -84,7 +84,7 @@ def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
 ) -> None:
     job_id = submit(new_orders(seller, 1))
     with org_transaction(seller.organization_id) as session:
-        job_transitions.start(session, job_id)
+        transitions.start(session, job_id)
 
     reset(job_id)
 
@@ -96,7 +96,7 @@ def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
 def test_a_reset_by_a_person_is_noted_once(seller: Account, submit: Submit, clerk: Author) -> None:
     job_id = submit(new_orders(seller, 1))
     with org_transaction(seller.organization_id) as session:
-        job_transitions.start(session, job_id)
+        transitions.start(session, job_id)
 
     job_control.reset(seller.organization_id, job_id, clerk)
 

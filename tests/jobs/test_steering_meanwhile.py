@@ -13,13 +13,13 @@ from sqlalchemy import func, select
 from actors import job_control
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
-from models import job_items, job_run
-from models.audit import AuditEntry, Author
-from models.cancel_and_retry import Selection
+from models.accounts.audit import AuditEntry, Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
-from models.invoice_writer import IssuedInvoice
-from models.job_progress import JobState
+from models.invoices.writer import IssuedInvoice
+from models.jobs import items, run
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.state import JobState
 from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
@@ -68,21 +68,21 @@ def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_
     first, second = new_orders(seller, 2)
     job_id = submit([first, second])
     create_invoice(str(job_id), first)
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def pressed_twice(*args: Any) -> list[IssuedInvoice]:
         written = write(*args)
         job_control.pause(seller.organization_id, job_id, clerk)
         return written
 
-    monkeypatch.setattr(job_run, "write_invoices", pressed_twice)
-    uncount = job_items.uncount_attempt
+    monkeypatch.setattr(run, "write_invoices", pressed_twice)
+    uncount = items.uncount_attempt
 
     def resumed(*args: Any) -> None:
         job_control.resume(seller.organization_id, job_id, clerk)
         uncount(*args)
 
-    monkeypatch.setattr(job_items, "uncount_attempt", resumed)
+    monkeypatch.setattr(items, "uncount_attempt", resumed)
     with pytest.raises(Postponed):
         create_invoice(str(job_id), second)
     monkeypatch.undo()
@@ -104,14 +104,14 @@ def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
     first, second = new_orders(seller, 2)
     job_id = submit([first, second])
     create_invoice(str(job_id), first)
-    write = job_run.write_invoices
+    write = run.write_invoices
 
     def pressed_meanwhile(*args: Any) -> list[IssuedInvoice]:
         written = write(*args)
         getattr(job_control, act)(seller.organization_id, job_id, clerk)
         return written
 
-    monkeypatch.setattr(job_run, "write_invoices", pressed_meanwhile)
+    monkeypatch.setattr(run, "write_invoices", pressed_meanwhile)
     for _ in range(7):
         with suppress(Postponed):
             create_invoice(str(job_id), second)

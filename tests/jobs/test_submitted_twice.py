@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, text
 
-from models.audit import AuditEntry
-from models.batch_job import BatchJob
+from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.errors import InvalidRequest
-from models.job_status import Priority
-from models.job_submission import Submission, Submitted, submit_matching, submit_orders
-from models.order_search import OrderFilter
+from models.jobs.status import Priority
+from models.jobs.submission import Submission, Submitted, submit_matching, submit_orders
+from models.orders.search import OrderFilter
+from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
 from tests.jobs.together import at_once
 from tests.records import Account, new_account, new_orders

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from actors import dispatch, pace
 from models.database import org_transaction
-from models.invoice import Invoice
-from models.job_run import run_items, take_up
-from models.order_source import load_orders
+from models.jobs.run import run_items, take_up
+from models.orders.source import load_orders
+from models.tables.invoice import Invoice
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
 

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from actors import claims, dispatch
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from actors.faults import Postponed
-from models import group_transaction, job_run
+from models import planner
 from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
-from models.job_progress import JobState
+from models.jobs import run
+from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
 from tests.jobs.items import item_of, sequences
@@ -91,7 +92,7 @@ def test_an_order_that_did_not_end_before_is_not_blamed_either(
     """A worker died with it, and then the disk is full for long."""
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    job_run.take_up(seller.organization_id, job_id, [order_id])
+    run.take_up(seller.organization_id, job_id, [order_id])
     meet(raised_as("53100"), times=OFTEN)
 
     for _ in range(OFTEN):
@@ -127,7 +128,7 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
         with pytest.raises(Postponed):  # what is owed cannot be given back yet: nothing is begun
             create_invoice(str(job_id), order_id)
         assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
-        monkeypatch.setattr(claims, "give_back", job_run.give_back)
+        monkeypatch.setattr(claims, "give_back", run.give_back)
     create_invoice(str(job_id), order_id)
 
     assert sequences(seller) == [1]
@@ -174,8 +175,8 @@ def right_revoked(_: Account) -> Iterator[None]:
 @contextmanager
 def read_only(_: Account) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        settings = group_transaction.SETTINGS | {"transaction_read_only": "on"}
-        patched.setattr(group_transaction, "SETTINGS", settings)
+        settings = planner.SETTINGS | {"transaction_read_only": "on"}
+        patched.setattr(planner, "SETTINGS", settings)
         yield
 
 
@@ -193,8 +194,8 @@ def test_orders_wait_out_whatever_lasts_and_go_on_by_themselves(
     first, *order_ids = new_orders(seller, 13, lines=1)
     create_invoice(str(submit([first])), first)
     job_id = submit(order_ids)
-    impatient = group_transaction.SETTINGS | {"lock_timeout": "20ms"}
-    monkeypatch.setattr(group_transaction, "SETTINGS", impatient)
+    impatient = planner.SETTINGS | {"lock_timeout": "20ms"}
+    monkeypatch.setattr(planner, "SETTINGS", impatient)
 
     def was_tried_often() -> bool:
         retried = [r for r in caplog.records if r.getMessage().startswith("Retrying message")]

@@ -15,10 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
-from models import job_transitions
-from models.audit import Author
+from models.accounts.audit import Author
 from models.database import crossing_transaction, dispose, new_engine, org_transaction
-from models.job_progress import JobState
+from models.jobs import transitions
+from models.jobs.state import JobState
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
@@ -85,7 +85,7 @@ def test_a_delayed_retry_counts_as_in_flight(
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
     with org_transaction(seller.organization_id) as session:
-        job_transitions.send_more(session, job_id, 1, 1)
+        transitions.send_more(session, job_id, 1, 1)
     create_invoice.send_with_options(args=(str(job_id), order_id), delay=60_000)
 
     assert sweep().messages_sent == 0
@@ -97,7 +97,7 @@ def test_a_cancel_that_was_cut_short_is_finished(
 ) -> None:
     job_id = submit(new_orders(seller, 7))
     with org_transaction(seller.organization_id) as session:
-        job_transitions.cancel(session, job_id)
+        transitions.cancel(session, job_id)
     assert state_of(job_id).pending_items == 7
 
     sweep()

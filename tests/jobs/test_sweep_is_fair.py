@@ -12,11 +12,11 @@ from sqlalchemy import text
 from actors import dispatch, job_control, sweep
 from actors.finish_cancelling import finish_cancelling_job
 from actors.sweep import sweep_jobs
-from models import job_transitions
-from models.audit import Author
+from models.accounts.audit import Author
 from models.database import org_transaction
-from models.job_progress import JobState
-from models.job_submission import Submission, submit_orders
+from models.jobs import transitions
+from models.jobs.state import JobState
+from models.jobs.submission import Submission, submit_orders
 from tests.jobs.books import wrong_in_books
 from tests.jobs.statements import statements
 from tests.records import Account, new_account, new_orders
@@ -46,7 +46,7 @@ def told(client: redis.Redis) -> list[dict[str, Any]]:
 
 def cancel_cut_short(account: Account, job_id: UUID) -> None:
     with org_transaction(account.organization_id) as session:
-        job_transitions.cancel(session, job_id)
+        transitions.cancel(session, job_id)
 
 
 @pytest.mark.usefixtures("small_slices")

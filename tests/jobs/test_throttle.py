@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from actors.throttle import Event, Throttle
-from models.job_progress import ItemError, JobState
+from models.jobs.state import ItemError, JobState
 
 JOB = UUID("0192e5a0-0000-7000-8000-000000000001")
 

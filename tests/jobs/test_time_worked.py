@@ -9,11 +9,11 @@ from sqlalchemy import text
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from models.audit import Author
-from models.batch_job import BatchJob
-from models.cancel_and_retry import Selection
+from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
-from models.reconciliation import reconcile
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.reconciliation import reconcile
+from models.tables.batch_job import BatchJob
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from actors import dispatch
 from actors.sweep import sweep
 from models.database import org_transaction
-from models.invoice import Invoice
-from models.job_progress import JobState
+from models.jobs.state import JobState
 from models.settings import Settings
+from models.tables.invoice import Invoice
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

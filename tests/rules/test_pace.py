@@ -16,8 +16,8 @@ from actors.pace import (
     WEIGHTS,
     Pace,
 )
-from models.job_progress import JobState
-from models.job_status import Priority
+from models.jobs.state import JobState
+from models.jobs.status import Priority
 
 RATE = 1_000  # orders per second in these stories
 WINDOW = round(SECONDS_OF_WORK * RATE)

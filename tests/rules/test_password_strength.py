@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
+from models.accounts.password_strength import check_new_password
 from models.errors import InvalidRequest
-from models.password_strength import check_new_password
 
 KNOWN = ["ana.kowalski@nordlicht.example", "nordlicht", "Nordlicht Handels GmbH"]
 

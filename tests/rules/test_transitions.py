@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Update
 from sqlalchemy.dialects import postgresql
 
-from models import job_transitions
 from models.errors import ForbiddenTransition
-from models.job_status import ACTIVE, ENDED, RUNNABLE, TRANSITIONS, JobStatus
+from models.jobs import transitions
+from models.jobs.status import ACTIVE, ENDED, RUNNABLE, TRANSITIONS, JobStatus
 
 FIRST = JobStatus.PENDING
 JOB = uuid.UUID(int=1)
@@ -128,18 +128,16 @@ def statuses_in(sql: str) -> set[JobStatus]:
 
 
 CHANGES: dict[str, Callable[[Any], object]] = {
-    "start": lambda session: job_transitions.start(session, JOB),
-    "pause": lambda session: job_transitions.pause(session, JOB),
-    "resume": lambda session: job_transitions.resume(session, JOB),
-    "reset": lambda session: job_transitions.reset(session, JOB),
-    "cancel": lambda session: job_transitions.cancel(session, JOB),
-    "reopen": lambda session: job_transitions.reopen(session, JOB, [1, 2]),
-    "record": lambda session: job_transitions.record(
-        session, JOB, succeeded=1, errors=[], to_send=1
-    ),
-    "record_cancelled": lambda session: job_transitions.record_cancelled(session, JOB, 1),
-    "end_if_all_ended": lambda session: job_transitions.end_if_all_ended(session, JOB),
-    "send_more": lambda session: job_transitions.send_more(session, JOB, 1, 1),
+    "start": lambda session: transitions.start(session, JOB),
+    "pause": lambda session: transitions.pause(session, JOB),
+    "resume": lambda session: transitions.resume(session, JOB),
+    "reset": lambda session: transitions.reset(session, JOB),
+    "cancel": lambda session: transitions.cancel(session, JOB),
+    "reopen": lambda session: transitions.reopen(session, JOB, [1, 2]),
+    "record": lambda session: transitions.record(session, JOB, succeeded=1, errors=[], to_send=1),
+    "record_cancelled": lambda session: transitions.record_cancelled(session, JOB, 1),
+    "end_if_all_ended": lambda session: transitions.end_if_all_ended(session, JOB),
+    "send_more": lambda session: transitions.send_more(session, JOB, 1, 1),
 }
 
 
@@ -163,12 +161,12 @@ def test_together_the_changes_make_every_edge_of_the_table() -> None:
 def test_no_change_of_the_module_is_left_out_here() -> None:
     public = {
         name
-        for name, value in vars(job_transitions).items()
-        if not name.startswith("_") and getattr(value, "__module__", "") == job_transitions.__name__
+        for name, value in vars(transitions).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == transitions.__name__
     }
     assert public - {"lock_window"} == set(CHANGES)
 
 
 def test_an_edge_that_is_not_in_the_table_is_refused() -> None:
     with pytest.raises(ValueError, match="completed"):
-        job_transitions._transition(JOB, JobStatus.COMPLETED, JobStatus.PAUSED)
+        transitions._transition(JOB, JobStatus.COMPLETED, JobStatus.PAUSED)

@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from models.accounts import account_by_password, account_by_token
+from models.accounts.lookup import account_by_password, account_by_token
 from models.database import owner_transaction
-from models.organization import Organization
+from models.tables.organization import Organization
 from tests.servers import Database
 from web.cli import main
 from web.cli.org import organization_named

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from models.order_import import import_orders
+from models.order_import.importer import import_orders
 from tests.storage.orders_files import orders_file, row
 
 LINES_PER_ORDER = 3

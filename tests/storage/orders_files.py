@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from models.database import org_transaction
-from models.order_import import ImportReport, import_orders
-from models.order_search import FoundOrder, OrderFilter, search_orders
-from models.orders_file.order import Defaults, FileOrder
-from models.orders_file.orders import OrdersFile
-from models.orders_file.values import COLUMNS
+from models.order_import.csv_file.columns import COLUMNS
+from models.order_import.csv_file.order import Defaults, FileOrder
+from models.order_import.csv_file.orders import OrdersFile
+from models.order_import.importer import ImportReport, import_orders
+from models.orders.search import FoundOrder, OrderFilter, search_orders
 from tests.records import Account
 
 SELLERS = Defaults(currency="EUR", tax_category="S", tax_percent="19")

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select, text, update
 
-from models.customer import Customer
 from models.database import org_transaction
 from models.errors import NotFound
-from models.order import Order
-from models.order_import import import_orders
-from models.order_invoicing import invoice_order
+from models.invoices.issuing import invoice_order
+from models.order_import.importer import import_orders
+from models.tables.customer import Customer
+from models.tables.order import Order
 from tests.records import Account, new_account
 from tests.storage.orders_files import (
     counts,

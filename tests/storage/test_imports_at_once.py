@@ -4,10 +4,10 @@ import threading
 
 from sqlalchemy import func, select, update
 
-from models.customer import Customer
 from models.database import org_transaction
-from models.order import Order, OrderLine
-from models.order_import import ImportReport
+from models.order_import.importer import ImportReport
+from models.tables.customer import Customer
+from models.tables.order import Order, OrderLine
 from tests.records import Account
 from tests.storage.orders_files import (
     counts,

@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.invoice import Invoice
-from models.invoice_search import InvoiceFilter, count_invoices, get_invoice, search_invoices
-from models.order_invoicing import invoice_order
-from models.order_search import OrderFilter, search_orders
+from models.invoices.issuing import invoice_order
+from models.invoices.search import InvoiceFilter, count_invoices, get_invoice, search_invoices
+from models.orders.search import OrderFilter, search_orders
+from models.tables.invoice import Invoice
 from tests.records import Account, new_account
 from tests.servers import Database
 from tests.storage.orders_files import import_bytes, orders_file, row

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from models.audit import AuditEntry
+from models.accounts.audit import AuditEntry
 from models.database import org_transaction
-from models.order_invoicing import invoice_order
+from models.invoices.issuing import invoice_order
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 

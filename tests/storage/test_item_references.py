@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from models.job_submission import Submission, submit_orders
+from models.jobs.submission import Submission, submit_orders
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 from tests.waiting import wait_for

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from models.batch_job import BatchJob
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidRequest, NotFound
-from models.job_results import failures_by_code, number_ranges, totals_by_currency
-from models.job_run import run_items, take_up
-from models.job_search import get_job, latest_failures, list_items, list_jobs, user_emails
-from models.job_submission import Submission, submit_orders
-from models.order import Order, OrderLine
-from models.paging import Page
+from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
+from models.jobs.run import run_items, take_up
+from models.jobs.search import get_job, latest_failures, list_items, list_jobs, user_emails
+from models.jobs.submission import Submission, submit_orders
+from models.lists.paging import Page
+from models.tables.batch_job import BatchJob
+from models.tables.order import Order, OrderLine
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from benchmarks.filling import fill_invoiced, fill_orders
 from models.database import engine, org_transaction, owner_transaction
-from models.invoice_search import InvoiceFilter, count_invoices, search_invoices
-from models.job_search import count_jobs, current_jobs, list_items, list_jobs
-from models.job_submission import Submission, submit_matching
-from models.open_jobs import waiting_in_jobs
-from models.order_search import OrderFilter, count_orders, search_orders
-from models.paging import encode_cursor
+from models.invoices.search import InvoiceFilter, count_invoices, search_invoices
+from models.jobs.open_items import waiting_in_jobs
+from models.jobs.search import count_jobs, current_jobs, list_items, list_jobs
+from models.jobs.submission import Submission, submit_matching
+from models.lists.paging import encode_cursor
+from models.orders.search import OrderFilter, count_orders, search_orders
 from tests.records import Account, new_account
 from tests.servers import Database, Servers
 from web.embedded.postgres import ADMINISTRATOR
@@ -124,7 +124,7 @@ def reading() -> Iterator[Reading]:
 
 @pytest.fixture(autouse=True)
 def scaled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.listing._MOST_SORTED", SORTED)
+    monkeypatch.setattr("models.lists.listing._MOST_SORTED", SORTED)
 
 
 def check(books: Books, ask: Callable[[Session], object]) -> None:

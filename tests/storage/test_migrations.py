@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from models.database import owner_engine
 from models.errors import MissingSetting, PrivilegedRole
 from models.migrations import pending_revisions, upgrade
-from models.schema import metadata
+from models.tables.metadata import metadata
 from tests.servers import Database
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import func, select, update
 
 from models.database import org_transaction, owner_transaction
 from models.errors import OrderNotInvoiceable
-from models.order import Order, OrderLine
-from models.order_import import ImportReport, import_orders
-from models.order_invoicing import invoice_order
-from models.organization import Organization
+from models.invoices.issuing import invoice_order
+from models.order_import.importer import ImportReport, import_orders
+from models.tables.order import Order, OrderLine
+from models.tables.organization import Organization
 from tests.records import Account
 from tests.storage.orders_files import counts, faults_of, import_bytes, orders_file, row
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.order_invoicing import invoice_order
-from models.order_search import (
+from models.invoices.issuing import invoice_order
+from models.orders.search import (
     FoundOrder,
     OrderFilter,
     count_orders,
@@ -129,7 +129,9 @@ def is_customer(asked: str, found: FoundOrder) -> bool:
     return asked.lower() in found.order.buyer.name.lower()
 
 
-@pytest.mark.parametrize("bound", ["models.search_text._MAX_KNOWN", "models.listing._MOST_SORTED"])
+@pytest.mark.parametrize(
+    "bound", ["models.lists.search_text._MAX_KNOWN", "models.lists.listing._MOST_SORTED"]
+)
 def test_many_customers_and_wide_ranges_are_found_like_few(
     seller: Account, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.orders_file.faults import MAX_KEPT
-from models.orders_file.orders import MAX_ORDER_LINES, OrdersFile
+from models.order_import.csv_file.errors import MAX_KEPT
+from models.order_import.csv_file.orders import MAX_ORDER_LINES, OrdersFile
 from tests.storage.orders_files import (
     COLUMNS_GIVEN,
     SELLERS,

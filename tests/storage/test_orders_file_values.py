@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.orders_file.values import COLUMNS
+from models.order_import.csv_file.columns import COLUMNS
 from tests.storage.orders_files import faults, orders_file, read, row
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from models.database import org_transaction
-from models.job_run import run_items, take_up
-from models.job_submission import Submission, submit_orders
-from models.job_transitions import cancel, pause
-from models.open_jobs import waiting_in_jobs
+from models.jobs.open_items import waiting_in_jobs
+from models.jobs.run import run_items, take_up
+from models.jobs.submission import Submission, submit_orders
+from models.jobs.transitions import cancel, pause
 from tests.records import Account, new_account, new_orders
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import InvalidRequest
-from models.paging import MAX_ID, checked_limit, decode_cursor, encode_cursor, make_page
+from models.lists.paging import MAX_ID, checked_limit, decode_cursor, encode_cursor, make_page
 
 PARTS: dict[type, st.SearchStrategy[Any]] = {
     int: st.integers(0, MAX_ID),

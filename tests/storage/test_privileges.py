@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 
 from models.database import owner_engine
 from models.migrations.privileges import PRIVILEGES
-from models.schema import metadata
+from models.tables.metadata import metadata
 from tests.servers import Database
 
 # Written out, not taken from the code: who widens a right changes this list and says why.

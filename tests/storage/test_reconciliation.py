@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from models import cancel_and_retry, job_transitions
-from models.audit import OPERATOR, record_act
+from models.accounts.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.errors import NotFound
-from models.job_run import run_items, take_up
-from models.job_submission import Submission, submit_orders
-from models.order_invoicing import invoice_order
-from models.reconciliation import Outcome, reconcile
+from models.invoices.issuing import invoice_order
+from models.jobs import cancel_and_retry, transitions
+from models.jobs.reconciliation import Outcome, reconcile
+from models.jobs.run import run_items, take_up
+from models.jobs.submission import Submission, submit_orders
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 
@@ -73,12 +73,12 @@ def test_what_was_asked_for_is_the_sum_of_what_came_of_it(seller: Account) -> No
 def test_cancelled_orders_keep_their_money(seller: Account) -> None:
     job_id = job_of(seller, new_orders(seller, 5), 2)
     with org_transaction(seller.organization_id) as session:
-        job_transitions.cancel(session, job_id)
+        transitions.cancel(session, job_id)
     halfway = reconcile(seller.organization_id, job_id)
     assert (halfway.pending.count, halfway.agrees) == (3, True)
     with org_transaction(seller.organization_id) as session:
         count = cancel_and_retry.cancel_open_items(session, job_id, limit=10)
-        job_transitions.record_cancelled(session, job_id, count)
+        transitions.record_cancelled(session, job_id, count)
     found = reconcile(seller.organization_id, job_id)
     assert plain(found.cancelled) == {"EUR": (3, "90.00", "17.10", "107.10")}
     assert found.agrees

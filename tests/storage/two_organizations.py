@@ -8,13 +8,13 @@ import pytest
 from psycopg import sql
 from sqlalchemy import Table, func
 
-from models.api_tokens import create_token
-from models.audit import AuditEntry
+from models.accounts.api_tokens import create_token
+from models.accounts.audit import AuditEntry
+from models.accounts.user_sessions import UserSession
 from models.database import org_transaction, owner_transaction
-from models.job_submission import Submission, submit_orders
-from models.order_invoicing import invoice_order
-from models.schema import metadata
-from models.user_sessions import UserSession
+from models.invoices.issuing import invoice_order
+from models.jobs.submission import Submission, submit_orders
+from models.tables.metadata import metadata
 from tests.records import Account, new_orders
 
 TABLES = list(metadata.sorted_tables)

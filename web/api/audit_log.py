@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from models.audit_search import list_acts
+from models.accounts.audit_search import list_acts
 from models.database import org_transaction
 from models.errors import NotAllowed
 from web.api.audit_shapes import AuditEntry

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, request, url_for
 
 from actors import dispatch
 from actors.waiting import waiting_job, waiting_jobs
-from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.errors import NotFound, TotalChanged
-from models.job_preview import preview_matching, preview_orders
-from models.job_search import FoundJob, find_job, list_items, list_jobs, user_emails
-from models.job_status import RUNNABLE
-from models.job_submission import Submission, submit_matching, submit_orders
+from models.jobs.preview import preview_matching, preview_orders
+from models.jobs.search import FoundJob, find_job, list_items, list_jobs, user_emails
+from models.jobs.status import RUNNABLE
+from models.jobs.submission import Submission, submit_matching, submit_orders
+from models.tables.batch_job import BatchJob
 from web.api.describing import Operation, answer, describe
 from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from web.api.job_shapes import Item, Job, PreviewShape

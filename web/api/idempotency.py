@@ -8,7 +8,7 @@ from typing import Final
 from flask import request
 
 from models.errors import FieldError, InvalidRequest
-from models.job_submission import KEY_REUSED
+from models.jobs.submission import KEY_REUSED
 from web.api.describing import RequestHeader
 
 _INVALID: Final = "invalid_idempotency_key"

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.errors import NotFound
-from models.invoice import Invoice
-from models.invoice_search import get_invoice, search_invoices
-from models.job_search import user_emails
+from models.invoices.search import get_invoice, search_invoices
+from models.jobs.search import user_emails
+from models.tables.invoice import Invoice
 from web.api.describing import Operation, answer, describe
 from web.api.order_shapes import InvoiceShape
 from web.api.parsing import read_query

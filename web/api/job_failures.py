@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from models.errors import NotFound
-from models.job_failures import FailedOrder, failed_orders
+from models.jobs.failed_orders import FailedOrder, failed_orders
 from web.api.csv_cells import plain
 from web.api.describing import Operation, describe
 from web.api.parsing import read_query

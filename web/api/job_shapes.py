@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from actors.waiting import NOT, Waiting
-from models.batch_job import BatchJob
 from models.invoicing.money import round_money
-from models.job_preview import Preview
-from models.job_search import FoundItem
-from models.job_status import ItemStatus, JobStatus, Priority
+from models.jobs.preview import Preview
+from models.jobs.search import FoundItem
+from models.jobs.status import ItemStatus, JobStatus, Priority
+from models.tables.batch_job import BatchJob
 from web.api.shapes import Code, Count, Exact, Finding, Id, Shape
 
 

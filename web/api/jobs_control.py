@@ -9,9 +9,9 @@ from flask import Blueprint, Response
 
 from actors import job_control
 from actors.sweep import sweep_organization
-from models.audit import Author
+from models.accounts.audit import Author
 from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
-from models.job_search import FoundJob
+from models.jobs.search import FoundJob
 from web.api.batch_jobs import shape_of
 from web.api.describing import Operation, answer, describe
 from web.api.job_shapes import Job, SweepShape

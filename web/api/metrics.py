@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from actors import group_sizes, unexpected
 from actors.broker import INVOICES, SWEEP
 from actors.consumers import count_consumers
-from models.batch_job import BatchJob
 from models.database import crossing_transaction
-from models.job_status import ACTIVE, JobStatus
+from models.jobs.status import ACTIVE, JobStatus
+from models.tables.batch_job import BatchJob
 from web.api.metrics_access import require_metrics_access
 
 views = Blueprint("metrics", __name__)

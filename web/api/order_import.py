@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from models.errors import FieldError, InvalidRequest
-from models.order_import import ImportReport, import_orders
+from models.order_import.importer import ImportReport, import_orders
 from web.api.describing import Operation, answer, describe
 from web.api.order_shapes import ImportShape
 from web.auth import current_account, current_author, require_account

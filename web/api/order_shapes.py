@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import WithJsonSchema
 
-from models.invoice import Invoice
 from models.invoicing.money import round_money
 from models.invoicing.tax_category import TAX_CATEGORIES
-from models.order_search import FoundOrder
+from models.orders.search import FoundOrder
+from models.tables.invoice import Invoice
 from web.api.schemas import OrderStatus
 from web.api.shapes import Code, Count, Exact, Id, Shape
 

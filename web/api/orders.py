@@ -6,8 +6,8 @@ from flask import Blueprint, Response, url_for
 
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable, SeriesInUse
-from models.order_invoicing import issue_invoice
-from models.order_search import search_orders
+from models.invoices.issuing import issue_invoice
+from models.orders.search import search_orders
 from web.api.describing import Operation, answer, describe
 from web.api.invoices import invoice_shape
 from web.api.order_shapes import InvoiceShape, Order

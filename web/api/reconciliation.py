@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from models.errors import NotFound
-from models.reconciliation import reconcile
+from models.jobs.reconciliation import reconcile
 from web.api.describing import Operation, answer, describe
 from web.api.parsing import read_query
 from web.api.reconciliation_csv import reconciliation_csv

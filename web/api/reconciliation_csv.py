@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.invoicing.money import round_money
-from models.reconciliation import Outcome, Reconciliation
+from models.jobs.reconciliation import Outcome, Reconciliation
 from web.api.csv_cells import Cell, plain
 
 COLUMNS = (

@@ -7,9 +7,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from models.invoicing.money import round_money
-from models.job_results import CurrencyTotal
-from models.job_status import JobStatus
-from models.reconciliation import Numbers, Outcome, Reconciliation
+from models.jobs.reconciliation import Numbers, Outcome, Reconciliation
+from models.jobs.results import CurrencyTotal
+from models.jobs.status import JobStatus
 from web.api.shapes import Count, Exact, Shape
 
 

@@ -19,14 +19,14 @@ from pydantic import (
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from models.cancel_and_retry import Selection
 from models.errors import InvalidRequest
-from models.invoice_search import InvoiceFilter
-from models.job_status import ItemStatus, JobStatus, Priority
-from models.order_choice import MAX_ITEMS, ChoiceCode
-from models.order_search import OrderFilter
-from models.paging import INVALID_CURSOR, MAX_CURSOR_LENGTH, MAX_ID, MAX_LIMIT
-from models.search_text import INVALID_FILTER, MAX_LENGTH
+from models.invoices.search import InvoiceFilter
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.status import ItemStatus, JobStatus, Priority
+from models.lists.paging import INVALID_CURSOR, MAX_CURSOR_LENGTH, MAX_ID, MAX_LIMIT
+from models.lists.search_text import INVALID_FILTER, MAX_LENGTH
+from models.orders.search import OrderFilter
+from models.orders.selection import MAX_ITEMS, ChoiceCode
 
 DEFAULT_LIMIT = 100
 ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
@@ -60,7 +60,7 @@ OrderId = Annotated[
     WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
-# What is longer, or has a character that no text can have, is refused by `models/search_text.py`.
+# `models/lists/search_text.py` refuses what is longer, or has a character that no text can have.
 SearchText = Annotated[
     str,
     WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH, "pattern": r"^[^\u0000]*$"}),
@@ -226,7 +226,7 @@ class OrdersChoice(Reading):
         None,
         fail_fast=True,
         description=f"At most {MAX_ITEMS:,}, each once.",
-        # Told, not checked here: `models/order_choice.py` does, in words of its own.
+        # Told, not checked here: `models/orders/selection.py` does, in words of its own.
         json_schema_extra={"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
     )
     filter: OrderFilterFields | None = None

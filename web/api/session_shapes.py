@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from models.user_sessions import OpenSession
+from models.accounts.user_sessions import OpenSession
 from web.api.shapes import Count, Id, Shape
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from models.accounts.user_sessions import open_sessions
 from models.errors import NotFound
-from models.user_sessions import open_sessions
 from web.api.describing import Operation, answer, describe
 from web.api.parsing import read_query
 from web.api.schemas import PageQuery

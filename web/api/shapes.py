@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
-from models.paging import Page
+from models.lists.paging import Page
 from web.api.schemas import ERROR_CODE
 
 T = TypeVar("T")

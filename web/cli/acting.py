@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.batch_job import BatchJob
 from models.database import crossing_transaction, org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.order import Order
-from models.organization import Membership
-from models.search_text import any_text_of
+from models.lists.search_text import any_text_of
+from models.tables.batch_job import BatchJob
+from models.tables.order import Order
+from models.tables.organization import Membership
 from web.cli.org import organization_named
 from web.cli.user import member_with_email
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from models.audit_search import Act, list_acts
+from models.accounts.audit_search import Act, list_acts
 from models.database import org_transaction
 from web.cli.acting import organization_id_of
 from web.cli.table import json_option, print_table

@@ -10,16 +10,16 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.audit import OPERATOR, record_act
+from models.accounts.audit import OPERATOR, record_act
+from models.accounts.memberships import add_member, membership_of
+from models.accounts.passwords import hash_password, password_matches
+from models.accounts.user_sessions import end_all
 from models.database import org_transaction, owner_transaction
 from models.demo.orders import DemoOrdersFile
-from models.memberships import add_member, membership_of
-from models.order import Order
-from models.order_import import import_orders
-from models.organization import Organization, User
-from models.passwords import hash_password, password_matches
+from models.order_import.importer import import_orders
 from models.settings import current_settings
-from models.user_sessions import end_all
+from models.tables.order import Order
+from models.tables.organization import Organization, User
 from web.cli.terminal import say
 from web.cli.user import user_with_email
 

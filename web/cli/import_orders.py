@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import click
 
-from models.order_import import ImportReport
-from models.order_import import import_orders as take_in
-from models.orders_file.records import Readable
+from models.order_import.csv_file.records import Readable
+from models.order_import.importer import ImportReport
+from models.order_import.importer import import_orders as take_in
 from web.cli.acting import organization_id_of
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file

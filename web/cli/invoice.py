@@ -6,10 +6,10 @@ from uuid import UUID
 import click
 
 from models.database import org_transaction
-from models.job_search import get_job
-from models.job_status import Priority
-from models.job_submission import Submission, submit_matching, submit_orders
-from models.order_search import OrderFilter
+from models.jobs.search import get_job
+from models.jobs.status import Priority
+from models.jobs.submission import Submission, submit_matching, submit_orders
+from models.orders.search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
 from web.cli.job_report import job_shape
 from web.cli.jobs import watch_to_the_end

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from models.database import org_transaction
 from models.invoicing.money import round_money
-from models.job_results import failures_by_code
-from models.job_search import get_job
-from models.reconciliation import Outcome, Reconciliation, reconciliation_of
+from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
+from models.jobs.results import failures_by_code
+from models.jobs.search import get_job
 from web.api.reconciliation_shapes import ReconciliationShape
 from web.cli.job_failures import print_reasons
 from web.cli.job_report import facts_of, heading, job_shape, line_of

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from models.job_failures import FailedOrder
-from models.job_results import FailureGroup
-from models.job_search import list_items
-from models.outcome_elsewhere import SAYS_IT
+from models.jobs.failed_orders import FailedOrder
+from models.jobs.outcome_elsewhere import SAYS_IT
+from models.jobs.results import FailureGroup
+from models.jobs.search import list_items
 from web.cli.terminal import say, say_json_list
 from web.pages.formatting import since_words
 

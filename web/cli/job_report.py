@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from actors.waiting import sentence, waiting_job
-from models.batch_job import BatchJob
 from models.database import org_transaction
 from models.invoicing.money import round_money
-from models.job_results import failures_by_code, number_ranges, totals_by_currency
-from models.job_search import get_job, user_emails
-from models.job_status import RUNNABLE
+from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
+from models.jobs.search import get_job, user_emails
+from models.jobs.status import RUNNABLE
+from models.tables.batch_job import BatchJob
 from web.api.job_shapes import Job
 from web.cli.job_failures import print_reasons
 from web.cli.terminal import say, say_json, styled

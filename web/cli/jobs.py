@@ -6,15 +6,15 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from models.audit import OPERATOR
-from models.batch_job import BatchJob
-from models.cancel_and_retry import Selection
+from models.accounts.audit import OPERATOR
 from models.database import crossing_transaction, org_transaction
-from models.job_failures import failed_orders
-from models.job_search import get_job
-from models.job_status import JobStatus
-from models.order_choice import MAX_ITEMS
-from models.organization import Organization
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.failed_orders import failed_orders
+from models.jobs.search import get_job
+from models.jobs.status import JobStatus
+from models.orders.selection import MAX_ITEMS
+from models.tables.batch_job import BatchJob
+from models.tables.organization import Organization
 from web.api.job_shapes import Job
 from web.cli.acting import order_ids_of, organization_id_of, organization_of_job
 from web.cli.job_account import print_account

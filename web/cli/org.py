@@ -8,10 +8,10 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.audit import OPERATOR, record_act
+from models.accounts.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
-from models.organization import Membership, Organization
+from models.tables.organization import Membership, Organization
 from web.cli.seller_options import check_percent, default_percent, seller_options
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say, say_json

@@ -5,10 +5,10 @@ from typing import Final
 import click
 from sqlalchemy import select
 
-from models.api_tokens import DAYS, create_token, revoke_token
-from models.audit import OPERATOR, record_act
+from models.accounts.api_tokens import DAYS, create_token, revoke_token
+from models.accounts.audit import OPERATOR, record_act
 from models.database import owner_transaction
-from models.organization import ApiToken, User
+from models.tables.organization import ApiToken, User
 from web.cli.org import organization_named
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say

@@ -8,10 +8,8 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.audit import OPERATOR, record_act
-from models.database import owner_transaction
-from models.errors import InvalidRequest, NotFound
-from models.memberships import (
+from models.accounts.audit import OPERATOR, record_act
+from models.accounts.memberships import (
     ROLES,
     add_member,
     change_role,
@@ -19,9 +17,11 @@ from models.memberships import (
     membership_of,
     works_somewhere,
 )
-from models.organization import Membership, Organization, User
-from models.passwords import hash_password
-from models.user_sessions import UserSession, end_all, open_sessions
+from models.accounts.passwords import hash_password
+from models.accounts.user_sessions import UserSession, end_all, open_sessions
+from models.database import owner_transaction
+from models.errors import InvalidRequest, NotFound
+from models.tables.organization import Membership, Organization, User
 from web.cli.org import organization_named
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say
@@ -257,7 +257,9 @@ def _known(email: str) -> int:
 
 def _password(from_input: bool, *known: str) -> str:
     """A password that can be used; `known` is what whoever guesses knows of the user."""
-    from models.password_strength import check_new_password  # slow to load, and rarely needed
+    from models.accounts.password_strength import (
+        check_new_password,  # slow to load, and rarely needed
+    )
 
     if from_input:
         password = sys.stdin.readline().rstrip("\r\n")

@@ -5,7 +5,7 @@ import shlex
 from sqlalchemy import select
 
 from models.database import owner_transaction
-from models.organization import Organization
+from models.tables.organization import Organization
 from web.cli.demo import SLUG, DemoAccess, load_demo
 from web.cli.terminal import say
 from web.embedded.errors import ServiceError

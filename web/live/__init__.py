@@ -8,7 +8,7 @@ from flask import Flask, Response
 from flask_sock import Sock
 from wsproto.utilities import RemoteProtocolError
 
-from models.credentials import still_valid
+from models.accounts.credentials import still_valid
 from web.errors import Problem, answer
 from web.live.admissions import Admissions
 from web.live.hub import Hub

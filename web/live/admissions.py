@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.credentials import Credential
+from models.accounts.credentials import Credential
 from web.live.watcher import Watcher
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from models.job_status import ENDED
+from models.jobs.status import ENDED
 
 # As many as one event carries at most; the page shows fewer, the items have all.
 MAX_ERRORS = 50

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from actors.waiting import NOT, waiting_job
 from models.database import org_transaction
 from models.errors import BillmillError
-from models.job_progress import job_snapshot, job_state
-from models.job_status import RUNNABLE
+from models.jobs.state import job_snapshot, job_state
+from models.jobs.status import RUNNABLE
 from web.auth import current_account
 from web.live.admissions import Admissions
 from web.live.hub import Hub, TooManySockets

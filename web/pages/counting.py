@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from models.paging import Page
+from models.lists.paging import Page
 
 COUNTED = 1_000
 

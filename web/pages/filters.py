@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import request
 
 from models.errors import InvalidRequest
-from models.invoice_search import InvoiceFilter
-from models.order_search import OrderFilter
+from models.invoices.search import InvoiceFilter
+from models.orders.search import OrderFilter
 
 
 def order_filter() -> OrderFilter:

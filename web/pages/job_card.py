@@ -9,9 +9,8 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from actors.waiting import sentence, waiting_job
-from models.batch_job import BatchJob
 from models.database import org_transaction
-from models.job_results import (
+from models.jobs.results import (
     CurrencyTotal,
     FailureGroup,
     NumberRange,
@@ -19,8 +18,9 @@ from models.job_results import (
     number_ranges,
     totals_by_currency,
 )
-from models.job_search import FoundItem, current_jobs, latest_failures, user_emails
-from models.job_status import ENDED, RUNNABLE
+from models.jobs.search import FoundItem, current_jobs, latest_failures, user_emails
+from models.jobs.status import ENDED, RUNNABLE
+from models.tables.batch_job import BatchJob
 from web.auth import current_account
 
 ERRORS_SHOWN = 3

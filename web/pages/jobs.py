@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from models.audit_search import list_acts
+from models.accounts.audit_search import list_acts
 from models.database import org_transaction
-from models.job_results import failures_by_code
-from models.job_search import count_jobs, get_job, list_items, list_jobs, user_emails
-from models.job_status import RETRYABLE, ItemStatus, JobStatus
-from models.reconciliation import reconciliation_of
+from models.jobs.reconciliation import reconciliation_of
+from models.jobs.results import failures_by_code
+from models.jobs.search import count_jobs, get_job, list_items, list_jobs, user_emails
+from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
 from web.api.schemas import ERROR_CODE
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of

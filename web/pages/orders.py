@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.validation import validate
-from models.open_jobs import waiting_in_jobs
-from models.order import ORDER_STATUSES
-from models.order_search import OrderFilter, any_orders, count_orders, get_order, search_orders
-from models.order_source import load_seller
+from models.jobs.open_items import waiting_in_jobs
+from models.orders.search import OrderFilter, any_orders, count_orders, get_order, search_orders
+from models.orders.source import load_seller
+from models.tables.order import ORDER_STATUSES
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.filters import as_api_filter, order_filter

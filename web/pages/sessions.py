@@ -7,8 +7,8 @@ import contextlib
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from models.accounts.user_sessions import open_sessions
 from models.errors import NotFound
-from models.user_sessions import open_sessions
 from web.auth import current_account, login_required
 from web.pages.paging import page_links
 from web.pages.user_agents import browser_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from models.paging import MAX_ID
+from models.lists.paging import MAX_ID
 from web.api.description.operations import Described, Json
 from web.api.description.schemas import Schemas
 from web.auth import PAGE_ORGANIZATION

@@ -1,0 +1,110 @@
+"""API tokens: shown once when made, kept only as a hash.
+
+A token is 32 random bytes, so a plain SHA-256 is enough: there is nothing to guess.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.database import org_transaction
+from models.errors import InvalidRequest, NotFound
+from models.lists.search_text import any_of
+from models.tables.organization import ApiToken
+
+PREFIX = "billmill_"
+DAYS: Final = 90
+# How exactly the time of the last use is kept: one write of the row in so long.
+USED_EVERY: Final = timedelta(minutes=1)
+
+
+def create_token(
+    session: Session,
+    *,
+    organization_id: int,
+    user_id: int,
+    name: str,
+    days: int | None = DAYS,
+) -> str:
+    """Stores a new token's hash and returns the token, which cannot be read again.
+
+    It expires after so many days; None is never. A name that an expired token has is taken from
+    it; one that a valid token has raises `InvalidRequest`.
+    """
+    holder = (
+        ApiToken.organization_id == organization_id,
+        ApiToken.name == name,
+        ApiToken.revoked_at.is_(None),
+    )
+    expired = update(ApiToken).where(*holder, ApiToken.expires_at <= func.now())
+    session.execute(expired.values(revoked_at=func.now()))
+    if session.scalar(select(ApiToken.id).where(*holder)):
+        raise InvalidRequest(
+            f"There is a token {name!r} already: choose another name, or revoke it first."
+        )
+    token = PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiToken(
+            organization_id=organization_id,
+            user_id=user_id,
+            name=name,
+            token_hash=token_hash(token),
+            expires_at=None if days is None else func.now() + timedelta(days=days),
+        )
+    )
+    session.flush()
+    return token
+
+
+def revoke_token(session: Session, *, organization_id: int, name: str) -> None:
+    """The token of that name opens nothing from now on, and its name is free.
+
+    Raises `NotFound`, and `InvalidRequest` for one that was revoked before.
+    """
+    named = (ApiToken.organization_id == organization_id, ApiToken.name == name)
+    in_use = update(ApiToken).where(*named, ApiToken.revoked_at.is_(None))
+    revoked = session.scalar(in_use.values(revoked_at=func.now()).returning(ApiToken.id))
+    if revoked is not None:
+        return
+    if session.scalar(select(ApiToken.id).where(*named).limit(1)) is None:
+        raise NotFound(f"There is no token {name!r}.")
+    raise InvalidRequest(f"The token {name!r} was revoked before.")
+
+
+def token_names(session: Session, token_ids: Sequence[int]) -> dict[int, str]:
+    """The names of these tokens of the organisation, revoked ones included."""
+    if not token_ids:
+        return {}
+    named = select(ApiToken.id, ApiToken.name).where(ApiToken.id == any_of(sorted(set(token_ids))))
+    return dict(session.execute(named).all())
+
+
+def is_in_use() -> ColumnElement[bool]:
+    """Whether a token still opens something; that its user is a member is the caller's join."""
+    not_over = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.now())
+    return and_(ApiToken.revoked_at.is_(None), not_over)
+
+
+def note_use(organization_id: int, token_id: int) -> None:
+    """Sets when the token was last used; waits for nobody who is doing the same."""
+    # Beside acts that name the token in the audit log, whose foreign key holds its row.
+    free = select(ApiToken.id).where(ApiToken.id == token_id)
+    free = free.with_for_update(skip_locked=True, key_share=True)
+    with org_transaction(organization_id) as session:
+        session.execute(
+            update(ApiToken)
+            .where(ApiToken.id == free.scalar_subquery())
+            .values(last_used_at=func.now())
+        )
+
+
+def token_hash(token: str) -> str:
+    """What `api_tokens.token_hash` holds for `token`."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,114 @@
+"""Who works in an organisation, as which role, and how that ends.
+
+A membership that has ended stays as a row: invoices, jobs and the audit log go on to name who did
+what, and row-level security shows the name to the organisation.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session
+
+from models.accounts.audit import OPERATOR, record_act
+from models.accounts.passwords import hash_password
+from models.accounts.user_sessions import end_all
+from models.errors import InvalidRequest
+from models.tables.organization import ApiToken, Membership, Organization, User
+
+Role = Literal["admin", "member"]
+ROLES: Final[tuple[Role, ...]] = ("admin", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ended with a membership: tokens, by name, and the account if it was the last one."""
+
+    tokens: tuple[str, ...]
+    account: bool
+
+
+def membership_of(session: Session, organization_id: int, user_id: int) -> Membership | None:
+    """The user's present membership; None for who never was, or no longer is, a member."""
+    found = session.get(Membership, (organization_id, user_id))
+    return found if found is not None and found.ended_at is None else None
+
+
+def works_somewhere(session: Session, user_id: int) -> bool:
+    """Whether the user is a member of any organisation at present."""
+    present = exists().where(Membership.user_id == user_id, Membership.ended_at.is_(None))
+    return bool(session.scalar(select(present)))
+
+
+def add_member(session: Session, organization_id: int, user_id: int, role: str) -> None:
+    """The user is a member from now on, also where they were one before."""
+    former = session.get(Membership, (organization_id, user_id))
+    if former is None:
+        session.add(Membership(organization_id=organization_id, user_id=user_id, role=role))
+        return
+    former.role = role
+    former.ended_at = None
+    former.created_at = func.now()
+
+
+def change_role(session: Session, organization_id: int, membership: Membership, role: str) -> None:
+    """Raises `InvalidRequest` where the organisation would have no admin left."""
+    if role != "admin":
+        _keep_an_admin(session, organization_id, membership)
+    membership.role = role
+
+
+def end_membership(session: Session, organization_id: int, membership: Membership) -> Ended:
+    """The user is a member no longer: their sessions and tokens open nothing, and the log says so.
+
+    With the last membership the account ends: its password opens nothing either. Raises
+    `InvalidRequest` where the organisation would have no admin left.
+    """
+    _keep_an_admin(session, organization_id, membership)
+    # Of two organisations that are left at once, the second waits and is then the last.
+    session.execute(select(User.id).where(User.id == membership.user_id).with_for_update())
+    membership.ended_at = func.now()
+    revoked = session.scalars(
+        update(ApiToken)
+        .where(
+            ApiToken.organization_id == organization_id,
+            ApiToken.user_id == membership.user_id,
+            ApiToken.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+        .returning(ApiToken.name)
+    ).all()
+    session.flush()
+    end_all(session, organization_id, membership.user_id, "operator", OPERATOR)
+    for name in sorted(revoked):
+        record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
+    email = session.scalar(select(User.email).where(User.id == membership.user_id))
+    record_act(session, organization_id, OPERATOR, "user.removed", email=email)
+    is_last = not works_somewhere(session, membership.user_id)
+    if is_last:
+        nobodys = hash_password(secrets.token_urlsafe(32))
+        user = update(User).where(User.id == membership.user_id)
+        session.execute(user.values(password_hash=nobodys))
+    return Ended(tuple(sorted(revoked)), is_last)
+
+
+def _keep_an_admin(session: Session, organization_id: int, leaving: Membership) -> None:
+    """Of two who leave at once, the second waits here and is then the last one."""
+    organization = session.scalars(
+        select(Organization).where(Organization.id == organization_id).with_for_update()
+    ).one()
+    others = exists().where(
+        Membership.organization_id == organization_id,
+        Membership.user_id != leaving.user_id,
+        Membership.role == "admin",
+        Membership.ended_at.is_(None),
+    )
+    if leaving.role == "admin" and not session.scalar(select(others)):
+        raise InvalidRequest(
+            f"{organization.slug} would have no admin left: first add one with `billmill user "
+            "add`, or give the role to a member with `billmill user role`.",
+            code="last_admin",
+        )

@@ -1,0 +1,1 @@
+"""Invoices: numbered, written in bulk, and found again."""

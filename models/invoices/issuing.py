@@ -1,0 +1,86 @@
+"""From stored orders to drafts and refusals; and one order on its own, by the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.accounts.audit import Author, record_act
+from models.database import org_transaction
+from models.errors import FieldError, NotFound, OrderNotInvoiceable
+from models.invoices.writer import TODAY, Issue, IssuedInvoice, write_invoices
+from models.invoicing.draft import InvoiceDraft, draft_invoice
+from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.validation import Violation, validate
+from models.lists.paging import MAX_ID
+from models.orders.source import load_orders, load_seller
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An order that gets no invoice, with every rule it breaks; the first is the one to tell."""
+
+    order: SourceOrder
+    violations: Sequence[Violation]
+
+
+def draft_orders(
+    orders: Iterable[SourceOrder], seller: Seller
+) -> tuple[list[InvoiceDraft], list[Refusal]]:
+    """Sorts orders into drafts to be written and refusals with their reasons."""
+    drafts: list[InvoiceDraft] = []
+    refusals: list[Refusal] = []
+    for order in orders:
+        violations = validate(order, seller)
+        if violations:
+            refusals.append(Refusal(order, violations))
+        else:
+            drafts.append(draft_invoice(order, seller))
+    return drafts, refusals
+
+
+def invoice_order(
+    organization_id: int, user_id: int, order_id: int, author: Author | None = None
+) -> IssuedInvoice:
+    """Invoices one order at once, in the user's name; `author` also says from where.
+
+    Raises `NotFound` or `OrderNotInvoiceable`.
+    """
+    with org_transaction(organization_id) as session:
+        return issue_invoice(session, organization_id, user_id, order_id, author)
+
+
+def issue_invoice(
+    session: Session,
+    organization_id: int,
+    user_id: int,
+    order_id: int,
+    author: Author | None = None,
+) -> IssuedInvoice:
+    """As `invoice_order`, in a transaction of the caller's: it holds the number series from here
+    on, and should end soon."""
+    orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
+    if not orders:
+        raise NotFound(f"There is no order with id {order_id}.")
+    drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+    for refusal in refusals:
+        first, *others = [_field_error(violation) for violation in refusal.violations]
+        raise OrderNotInvoiceable(first, others=others)
+    issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
+    issued = write_invoices(session, issue, drafts)[0]
+    record_act(
+        session,
+        organization_id,
+        author or Author(user_id),
+        "invoice.issued",
+        number=issued.number,
+        order_id=order_id,
+    )
+    return issued
+
+
+def _field_error(violation: Violation) -> FieldError:
+    return FieldError(violation.field, violation.code, violation.message, violation.remedy)

@@ -1,0 +1,178 @@
+"""Which invoices there are: filtered, newest first, a page at a time."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.errors import NotFound
+from models.invoices.writer import SERIES
+from models.lists.listing import Listing, count_rows, in_pages
+from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
+from models.lists.search_text import (
+    any_of,
+    check_dates,
+    checked_text,
+    known_customers,
+    of_customers,
+    starts_with,
+)
+from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
+
+_LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
+# As the invoice writer numbers: the year of a number is that of the issue date.
+_NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """What to list; None or blank means any. All given conditions must hold.
+
+    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    issue dates, both included; `q` is the beginning of an invoice number or order number, or a
+    customer as above. Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    """
+
+    customer: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    q: str | None = None
+    batch_job_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("customer", "q"):
+            object.__setattr__(self, field, checked_text(field, getattr(self, field)))
+        check_dates(self.date_from, self.date_to)
+
+
+def search_invoices(
+    session: Session,
+    wanted: InvoiceFilter,
+    *,
+    after: str | None = None,
+    limit: int = 50,
+    details: bool = False,
+) -> Page[Invoice]:
+    """The next page of matching invoices, the last issued first.
+
+    With `details` lines and taxes are loaded with them. Raises `InvalidRequest` for a cursor or
+    limit that cannot be used.
+    """
+    in_pages(session)
+    conditions = _plain_conditions(wanted)
+    if after is not None:
+        conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
+    listed = _newest(session, wanted, conditions, checked_limit(limit) + 1)
+    page = make_page(session.execute(listed).all(), limit, attrgetter("issue_date", "id"))
+    found = (
+        select(Invoice)
+        .where(Invoice.id == any_of([row.id for row in page.items]))
+        .order_by(Invoice.issue_date.desc(), Invoice.id.desc())
+    )
+    invoices = tuple(session.scalars(found))
+    if details:
+        _load_details(session, invoices)
+    return Page(invoices, page.next_cursor)
+
+
+def count_invoices(session: Session, wanted: InvoiceFilter, *, at_most: int | None = None) -> int:
+    """How many invoices match; counts no further than `at_most`."""
+    if at_most is not None:
+        in_pages(session)
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(_of(session, wanted.customer))
+    alternatives: list[ColumnElement[bool]] = [true()]
+    if wanted.q:
+        alternatives = [
+            *starts_with(Invoice.number, wanted.q),
+            *starts_with(Invoice.order_number, wanted.q),
+            _of(session, wanted.q),
+        ]
+    found = [select(Invoice.id).where(*conditions, each) for each in alternatives]
+    return session.scalars(count_rows(found, at_most=at_most)).one()
+
+
+def get_invoice(session: Session, invoice_id: int) -> Invoice:
+    """The invoice with lines and taxes; raises `NotFound` when the organisation has none such."""
+    invoice = session.get(Invoice, invoice_id) if 0 < invoice_id <= MAX_ID else None
+    if invoice is None:
+        raise NotFound(f"There is no invoice with the id {invoice_id}.")
+    _load_details(session, [invoice])
+    return invoice
+
+
+def _newest(
+    session: Session, wanted: InvoiceFilter, conditions: list[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    if wanted.q:
+        if wanted.customer:
+            conditions.append(_of(session, wanted.customer))
+        known = known_customers(session, wanted.q)
+        of_year = _of_year(wanted.q)
+        alternatives = [
+            *(
+                _LISTING.newest_in_range(session, numbered, conditions, limit, implied=of_year)
+                for numbered in starts_with(Invoice.number, wanted.q)
+            ),
+            *(
+                _LISTING.newest_in_range(session, numbered, conditions, limit)
+                for numbered in starts_with(Invoice.order_number, wanted.q)
+            ),
+            _LISTING.newest_of_customers(conditions, wanted.q, known, limit),
+        ]
+        return _LISTING.newest_of_any(alternatives, limit)
+    if wanted.customer:
+        known = known_customers(session, wanted.customer)
+        return _LISTING.newest_of_customers(conditions, wanted.customer, known, limit)
+    return _LISTING.newest(conditions, limit)
+
+
+def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.batch_job_id:
+        conditions.append(Invoice.batch_job_id == wanted.batch_job_id)
+    if wanted.date_from:
+        conditions.append(Invoice.issue_date >= wanted.date_from)
+    if wanted.date_to:
+        conditions.append(Invoice.issue_date <= wanted.date_to)
+    return conditions
+
+
+def _of_year(number: str) -> list[ColumnElement[bool]]:
+    """What the beginning of an invoice's number says of its date, by which the list is ordered."""
+    found = _NUMBER_OF_YEAR.fullmatch(number)
+    if found is None or int(found[1]) == 0:
+        return []
+    year = int(found[1])
+    return [Invoice.issue_date.between(date(year, 1, 1), date(year, 12, 31))]
+
+
+def _of(session: Session, customer: str) -> ColumnElement[bool]:
+    return of_customers(Invoice.customer_id, customer, known_customers(session, customer))
+
+
+def _load_details(session: Session, invoices: Sequence[Invoice]) -> None:
+    """Gives the invoices their lines and taxes, in one statement each."""
+    ids = any_of([invoice.id for invoice in invoices])
+    lines: dict[int, list[InvoiceLine]] = defaultdict(list)
+    for line in session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == ids)):
+        lines[line.invoice_id].append(line)
+    taxes: dict[int, list[InvoiceTax]] = defaultdict(list)
+    for tax in session.scalars(select(InvoiceTax).where(InvoiceTax.invoice_id == ids)):
+        taxes[tax.invoice_id].append(tax)
+    for invoice in invoices:
+        in_order = sorted(lines[invoice.id], key=attrgetter("line_number"))
+        set_committed_value(invoice, "lines", in_order)
+        by_rate = sorted(taxes[invoice.id], key=attrgetter("category", "percent"))
+        set_committed_value(invoice, "taxes", by_rate)

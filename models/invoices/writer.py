@@ -1,0 +1,232 @@
+"""Writes a group of drafted invoices: one range of numbers, a fixed number of statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, bindparam, cast, func, text
+from sqlalchemy.orm import Session
+
+from models.id_arrays import IdArray
+from models.invoices.bulk_insert import BulkInsert, row_of
+from models.invoicing.draft import InvoiceDraft, due_date
+from models.invoicing.numbering import InvoiceNumber, consecutive
+from models.invoicing.source import Party, SourceLine
+from models.invoicing.totals import TaxSubtotal
+from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
+
+SERIES = "INV"
+# The day (UTC) on which the transaction began, by the one clock that all processes share: a worker
+# whose own runs ahead would move the series' date on for good.
+TODAY = cast(func.timezone("UTC", func.now()), Date)
+
+_party = row_of(Party)
+_line = row_of(SourceLine)
+_subtotal = row_of(TaxSubtotal)
+
+_INVOICES = BulkInsert(
+    Invoice,
+    [
+        "organization_id",
+        "series",
+        "year",
+        "order_id",
+        "order_number",
+        "order_date",
+        "customer_id",
+        "customer_number",
+        "batch_job_id",
+        "created_by",
+        "issue_date",
+        "due_date",
+        "payment_days",
+        "currency",
+        "net",
+        "tax",
+        "gross",
+        "seller",
+        "buyer",
+    ],
+    late=["id", "number", "sequence"],
+)
+_LINES = BulkInsert(
+    InvoiceLine,
+    [
+        "organization_id",
+        "line_number",
+        "sku",
+        "description",
+        "quantity",
+        "unit",
+        "unit_price",
+        "discount_percent",
+        "tax_category",
+        "tax_percent",
+        "net",
+    ],
+    late=["invoice_id"],
+)
+_TAXES = BulkInsert(
+    InvoiceTax,
+    ["organization_id", "category", "percent", "taxable", "tax", "reason"],
+    late=["invoice_id"],
+)
+# The counter's row is locked from here to the commit; the ids are drawn behind the lock, so that
+# they grow as numbers do. The date never goes back along a series, even if the clock does, and
+# stays in the series' year.
+_TAKE_NUMBERS = text(
+    """
+    INSERT INTO number_series AS s (organization_id, series, year, last_number, last_issue_date)
+    VALUES (:organization_id, :series, :year, :count, :today)
+    ON CONFLICT (organization_id, series, year) DO UPDATE
+    SET last_number = s.last_number + excluded.last_number,
+        last_issue_date = greatest(s.last_issue_date, excluded.last_issue_date)
+    RETURNING last_number - :count AS last_before, last_issue_date,
+        (SELECT array_agg(nextval('invoices_id_seq')) FROM generate_series(1, :count)) AS ids
+    """
+)
+# Looked up and then changed where they lie, which is safe for rows that the caller has locked. An
+# array of places is taken for ten of them: a walk through all of the organisation's orders, to
+# which any other condition invites, looks dearer.
+_MARK_ORDERS = text(
+    """
+    UPDATE orders SET status = 'invoiced'
+    WHERE ctid = ANY(ARRAY(
+        SELECT found.ctid FROM unnest(:ids) AS asked (id), LATERAL (
+            SELECT ctid FROM orders WHERE orders.id = asked.id OFFSET 0) AS found))
+    RETURNING id
+    """
+).bindparams(bindparam("ids", type_=IdArray()))
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """For whom invoices are written: organisation, user, the day (`TODAY`), job if there is one."""
+
+    organization_id: int
+    user_id: int
+    today: date
+    batch_job_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvoice:
+    """An invoice that was just written."""
+
+    id: int
+    order_id: int
+    number: str
+
+
+def write_invoices(
+    session: Session, issue: Issue, drafts: Sequence[InvoiceDraft]
+) -> list[IssuedInvoice]:
+    """Numbers and writes `drafts` and marks their orders as invoiced.
+
+    The caller has locked the orders and found them fit. All of it is seen after the caller's
+    commit or never happened, numbers included. An order that has an invoice already raises
+    `sqlalchemy.exc.IntegrityError`.
+    """
+    if not drafts:
+        return []
+    _mark_invoiced(session, [draft.order.id for draft in drafts])
+    # The series is locked from the numbers to the commit: what can be is done before.
+    invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
+    lines = _LINES.prepare(_lines(issue, drafts))
+    taxes = _TAXES.prepare(_taxes(issue, drafts))
+    ids, numbers, issue_date = _take_numbers(session, issue, len(drafts))
+    if issue_date != issue.today:
+        invoices = _INVOICES.prepare(_invoices(issue, issue_date, drafts))
+    _INVOICES.write(
+        session,
+        invoices,
+        id=ids,
+        number=[str(number) for number in numbers],
+        sequence=[number.sequence for number in numbers],
+    )
+    _LINES.write(session, lines, invoice_id=ids)
+    _TAXES.write(session, taxes, invoice_id=ids)
+    return [
+        IssuedInvoice(id_, draft.order.id, str(number))
+        for id_, number, draft in zip(ids, numbers, drafts, strict=True)
+    ]
+
+
+def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
+    marked = session.scalars(_MARK_ORDERS, {"ids": order_ids}).all()
+    if len(marked) != len(order_ids):
+        raise RuntimeError(f"of {len(order_ids)} orders {len(marked)} were there to be marked")
+
+
+def _take_numbers(
+    session: Session, issue: Issue, count: int
+) -> tuple[list[int], Sequence[InvoiceNumber], date]:
+    year = issue.today.year
+    taken = session.execute(
+        _TAKE_NUMBERS,
+        {
+            "organization_id": issue.organization_id,
+            "series": SERIES,
+            "year": year,
+            "count": count,
+            "today": issue.today,
+        },
+    ).one()
+    numbers = consecutive(SERIES, year, taken.last_before, count)
+    return taken.ids, numbers, taken.last_issue_date
+
+
+def _invoices(
+    issue: Issue, issue_date: date, drafts: Sequence[InvoiceDraft]
+) -> list[dict[str, Any]]:
+    seller = _party(drafts[0].seller.party)
+    return [
+        {
+            "place": place,
+            "organization_id": issue.organization_id,
+            "series": SERIES,
+            "year": issue.today.year,
+            "order_id": draft.order.id,
+            "order_number": draft.order.order_number,
+            "order_date": draft.order.order_date,
+            "customer_id": draft.order.customer_id,
+            "customer_number": draft.order.customer_number,
+            "batch_job_id": issue.batch_job_id,
+            "created_by": issue.user_id,
+            "issue_date": issue_date,
+            "due_date": due_date(issue_date, draft.payment_days),
+            "payment_days": draft.payment_days,
+            "currency": draft.totals.currency,
+            "net": draft.totals.net,
+            "tax": draft.totals.tax,
+            "gross": draft.totals.gross,
+            "seller": seller,
+            "buyer": _party(draft.order.buyer),
+        }
+        for place, draft in enumerate(drafts, 1)
+    ]
+
+
+def _lines(issue: Issue, drafts: Sequence[InvoiceDraft]) -> list[dict[str, Any]]:
+    return [
+        {
+            "place": place,
+            "organization_id": issue.organization_id,
+            **_line(total.line),
+            "net": total.net,
+        }
+        for place, draft in enumerate(drafts, 1)
+        for total in draft.totals.lines
+    ]
+
+
+def _taxes(issue: Issue, drafts: Sequence[InvoiceDraft]) -> list[dict[str, Any]]:
+    return [
+        {"place": place, "organization_id": issue.organization_id, **_subtotal(subtotal)}
+        for place, draft in enumerate(drafts, 1)
+        for subtotal in draft.totals.tax_breakdown
+    ]

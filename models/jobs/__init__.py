@@ -1,0 +1,1 @@
+"""Batch jobs: submitted, worked off, watched, and accounted for."""

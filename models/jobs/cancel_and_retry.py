@@ -1,0 +1,119 @@
+"""What people do to the items of a job: end the open ones, and take failed ones up again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from models.database import set_locally
+from models.id_arrays import IdArray
+from models.jobs.items import BY_INDEX
+from models.jobs.outcome_elsewhere import CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
+
+    All given conditions must hold. Orders that were invoiced or cancelled outside of the job since
+    are left out: they would only fail again.
+    """
+
+    error_code: str | None = None
+    order_ids: Sequence[int] | None = None
+    limit: int | None = None
+
+
+# By a range of positions and not by a list of orders that were locked first: a row is written once.
+# Both ways lock rows in the order of their positions: the two never wait for each other in a ring.
+_CANCEL_FIRST = text(
+    """
+    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
+    WHERE job_id = :job_id AND status = 'pending' AND position <= (
+        SELECT max(position) FROM (
+            SELECT position FROM batch_job_items
+            WHERE job_id = :job_id AND status = 'pending' ORDER BY position LIMIT :limit) AS next)
+    """
+)
+_CANCEL_LAST = text(
+    """
+    UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
+    WHERE job_id = :job_id AND status = 'pending' AND position >= (
+        SELECT min(position) FROM (
+            SELECT position FROM batch_job_items
+            WHERE job_id = :job_id AND status = 'pending'
+            ORDER BY position DESC LIMIT :limit) AS last)
+    """
+)
+# Two retries at once would give their orders the same places in the job's line.
+_LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
+# A retried order goes to the end of the job's line, behind every position that was ever sent. The
+# line's length is no table to join: it would be measured anew for each order.
+_REOPEN = text(
+    """
+    WITH chosen AS MATERIALIZED (
+        SELECT order_id FROM batch_job_items item
+        WHERE job_id = :job_id AND status = 'failed'
+          AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
+          AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
+          AND NOT EXISTS (SELECT FROM orders
+                          WHERE orders.id = item.order_id AND orders.status = ANY(:closed))
+        ORDER BY position LIMIT :limit FOR UPDATE
+    ), placed AS MATERIALIZED (
+        SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
+    )
+    UPDATE batch_job_items i
+    SET status = 'pending', attempts = 0, ended_at = NULL,
+        error_code = NULL, error_message = NULL, error_field = NULL, error_remedy = NULL,
+        position = placed.place + greatest(
+            (SELECT max(furthest.position)
+             FROM unnest(ARRAY['pending', 'succeeded', 'failed', 'cancelled']) AS known (status),
+             LATERAL (SELECT position FROM batch_job_items
+                      WHERE job_id = :job_id AND status = known.status
+                      ORDER BY position DESC LIMIT 1) AS furthest),
+            (SELECT sent_position FROM batch_job_queue WHERE id = :job_id))
+    FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
+    RETURNING i.order_id
+    """
+).bindparams(
+    bindparam("order_ids", type_=IdArray()),
+    bindparam("closed", list(CLOSED), type_=ARRAY(Text)),
+)
+
+
+def cancel_open_items(
+    session: Session, job_id: uuid.UUID, *, limit: int, from_end: bool = False
+) -> int:
+    """Ends up to `limit` open orders as cancelled, and says how many.
+
+    First in line first, or `from_end`: so two may share the work.
+    """
+    set_locally(session, BY_INDEX)
+    statement = _CANCEL_LAST if from_end else _CANCEL_FIRST
+    ended = session.execute(statement, {"job_id": job_id, "limit": limit})
+    count: int = ended.rowcount  # type: ignore[attr-defined]
+    return count
+
+
+def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
+    """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    set_locally(session, BY_INDEX)
+    session.execute(_LOCK_LINE, {"job_id": str(job_id)})
+    order_ids = None if selection.order_ids is None else list(selection.order_ids)
+    return list(
+        session.scalars(
+            _REOPEN,
+            {
+                "job_id": job_id,
+                "error_code": selection.error_code,
+                "order_ids": order_ids,
+                "limit": selection.limit,
+            },
+        )
+    )

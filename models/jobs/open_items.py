@@ -1,0 +1,49 @@
+"""Which orders wait in a job that has not ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from models.id_arrays import IdArray
+from models.jobs.status import ACTIVE
+
+# Items are found by their key of job and order, one by one, which OFFSET 0 sees to: as many
+# look-ups as there are open jobs, of which the newest of each status count, times orders.
+_NEWEST = 10
+_WAITING = text(
+    """
+    SELECT asked.id, job.id
+    FROM unnest(:statuses) AS open (status),
+         LATERAL (
+             SELECT id FROM batch_job_queue
+             WHERE organization_id = current_setting('billmill.organization_id')::bigint
+               AND status = open.status
+             ORDER BY created_at DESC LIMIT :newest
+         ) AS job,
+         unnest(:ids) AS asked (id),
+         LATERAL (
+             SELECT status FROM batch_job_items
+             WHERE job_id = job.id AND order_id = asked.id OFFSET 0
+         ) AS item
+    WHERE item.status = 'pending'
+    ORDER BY job.id DESC
+    """
+).bindparams(bindparam("ids", type_=IdArray()), bindparam("statuses", type_=ARRAY(Text)))
+
+
+def waiting_in_jobs(session: Session, order_ids: Sequence[int]) -> dict[int, UUID]:
+    """The open job of each order that waits in one; of several jobs the earliest.
+
+    Among very many open jobs the newest are looked at.
+    """
+    if not order_ids:
+        return {}
+    parameters = {"ids": list(order_ids), "statuses": sorted(ACTIVE), "newest": _NEWEST}
+    # The earliest comes last, and stays.
+    return dict(session.execute(_WAITING, parameters).all())

@@ -1,0 +1,51 @@
+"""What happened, outside of a job, to the orders that it left without an invoice.
+
+An order that failed in a job may be mended and then invoiced on its own page or by another job, or
+it may be cancelled. The job's item keeps what happened in the job; what happened since is read from
+the order, at the moment when somebody asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.lists.search_text import any_of
+from models.tables.invoice import Invoice
+from models.tables.order import Order
+
+INVOICED: Final = "invoiced"
+CANCELLED: Final = "cancelled"
+# Orders in these statuses need nothing any more: there is nothing to mend and nothing to retry.
+CLOSED: Final = (INVOICED, CANCELLED)
+# Orders that failed for these reasons were closed before the job came to them.
+SAYS_IT: Final = frozenset({"already_invoiced", "order_cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeElsewhere:
+    """`status` is that of the order, `invoiced` or `cancelled`; the invoice where there is one."""
+
+    status: str
+    invoice_id: int | None = None
+    invoice_number: str | None = None
+
+
+def outcomes_elsewhere(session: Session, order_ids: Collection[int]) -> dict[int, OutcomeElsewhere]:
+    """Of the orders, which a job left without an invoice, those that need nothing any more."""
+    if not order_ids:
+        return {}
+    ids = any_of(sorted(order_ids))
+    rows = session.execute(
+        select(Order.id, Order.status, Invoice.id, Invoice.number)
+        .outerjoin(Invoice, Invoice.order_id == Order.id)
+        .where(Order.id == ids, Order.status.in_(CLOSED))
+    )
+    return {
+        order_id: OutcomeElsewhere(status, invoice_id, number)
+        for order_id, status, invoice_id, number in rows
+    }

@@ -1,0 +1,116 @@
+"""What a batch would do, without doing it: takes no numbers, writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from models.database import org_transaction
+from models.invoices.issuing import Refusal, draft_orders
+from models.invoicing.draft import InvoiceDraft
+from models.invoicing.money import EXACT
+from models.jobs.open_items import waiting_in_jobs
+from models.orders.search import OrderFilter, oldest_matching
+from models.orders.selection import MAX_ITEMS, check_ids, check_known, no_orders_match
+from models.orders.source import load_orders, load_seller
+
+_CHUNK = 1_000
+
+
+@dataclass(slots=True)
+class CurrencyTotal:
+    """What would be invoiced in one currency."""
+
+    count: int = 0
+    net: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    gross: Decimal = Decimal(0)
+
+    def add(self, draft: InvoiceDraft) -> None:
+        """Counts one more invoice."""
+        self.count += 1
+        self.net = EXACT.add(self.net, draft.totals.net)
+        self.tax = EXACT.add(self.tax, draft.totals.tax)
+        self.gross = EXACT.add(self.gross, draft.totals.gross)
+
+
+@dataclass(slots=True)
+class Reason:
+    """Why orders would fail: the rule, how many, and one of them with its message as an example."""
+
+    code: str
+    message: str
+    remedy: str
+    order_id: int
+    order_number: str
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Preview:
+    """How a batch would end if it ran now.
+
+    Of its orders, `waiting` are in another job that has not ended: whichever of the two comes first
+    invoices them, in the other they fail.
+    """
+
+    invoiceable: int = 0
+    failing: int = 0
+    waiting: int = 0
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    totals: dict[str, CurrencyTotal] = field(default_factory=lambda: defaultdict(CurrencyTotal))
+
+    @property
+    def total(self) -> int:
+        """How many orders the batch would have."""
+        return self.invoiceable + self.failing
+
+    def add(self, drafts: Sequence[InvoiceDraft], refusals: Sequence[Refusal]) -> None:
+        """Counts some more orders."""
+        self.invoiceable += len(drafts)
+        self.failing += len(refusals)
+        for draft in drafts:
+            self.totals[draft.totals.currency].add(draft)
+        for refusal in refusals:
+            first = refusal.violations[0]
+            if first.code not in self.reasons:
+                order = refusal.order
+                self.reasons[first.code] = Reason(
+                    first.code, first.message, first.remedy, order.id, order.order_number
+                )
+            self.reasons[first.code].count += 1
+
+
+def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:
+    """Raises `InvalidRequest` as `submit_orders` does."""
+    check_ids(order_ids)
+    with org_transaction(organization_id, one_moment=True) as session:
+        check_known(session, order_ids)
+        return _preview(session, organization_id, iter(order_ids))
+
+
+def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview:
+    """Raises `InvalidRequest` as `submit_matching` does."""
+    with org_transaction(organization_id, one_moment=True) as session:
+        matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1)
+        ids = session.scalars(matching).all()
+        if not ids:
+            raise no_orders_match()
+        check_ids(ids)
+        return _preview(session, organization_id, iter(ids))
+
+
+def _preview(session: Session, organization_id: int, order_ids: Iterator[int]) -> Preview:
+    preview = Preview()
+    seller = load_seller(session, organization_id)
+    while chunk := list(islice(order_ids, _CHUNK)):
+        orders = load_orders(session, chunk)
+        preview.add(*draft_orders(orders.values(), seller))
+        preview.waiting += len(waiting_in_jobs(session, chunk))
+        session.expunge_all()
+    return preview

@@ -1,0 +1,144 @@
+"""The newest rows that match, found through an index whatever the planner believes.
+
+Asked for the newest orders of a customer, PostgreSQL may walk through all orders by date, which is
+quick only if that customer happens to have new ones. So each customer's newest rows are looked up
+in that customer's own index, and alternatives are looked up one by one and merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from models.lists.search_text import IDS, TEXTS, of_customers
+
+# A page is small, whatever the planner believes of the rows that it is a page of: it is read from
+# an index in order, or looked up, and never gathered and sorted or scanned for in parallel. Which
+# index is best depends on what is asked for: a plan that fits every filter fits none.
+_PAGES = text(
+    """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+           set_config('max_parallel_workers_per_gather', '0', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
+    """
+)
+# Up to so many rows are read and sorted sooner than a walk by date may come upon them.
+_MOST_SORTED = 100_000
+
+
+def in_pages(session: Session) -> None:
+    """Lets only plans through that suit pages, until the end of the transaction."""
+    session.execute(_PAGES)
+
+
+class Listing:
+    """A table that is listed by `keys`, newest first, and whose rows belong to customers.
+
+    Where the customers' index has a column between the customer and the keys, `split` is that
+    column with all its values.
+    """
+
+    def __init__(
+        self,
+        *keys: InstrumentedAttribute[Any],
+        customer_id: InstrumentedAttribute[int],
+        split: tuple[InstrumentedAttribute[str], Sequence[str]] | None = None,
+    ) -> None:
+        self._keys = keys
+        self._customer_id = customer_id
+        self._split = split
+
+    def beyond(self, position: Sequence[Any]) -> ColumnElement[bool]:
+        """Whether a row follows the row whose keys are `position`."""
+        return tuple_(*self._keys) < tuple_(*position)
+
+    def newest(self, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[Any]:
+        """The keys of the newest rows that meet all conditions."""
+        newest_first = (key.desc() for key in self._keys)
+        return select(*self._keys).where(*conditions).order_by(*newest_first).limit(limit)
+
+    def newest_of_customers(
+        self,
+        conditions: Sequence[ColumnElement[bool]],
+        named: str,
+        known: Sequence[int] | None,
+        limit: int,
+    ) -> Select[Any]:
+        """The same of the customers meant by `named`, whose ids may be known already."""
+        if not known:
+            # None, or so many that walking by date comes upon theirs soon.
+            one_of_them = of_customers(self._customer_id, named, known)
+            return self.newest([*conditions, one_of_them], limit)
+        lookups, theirs = self._lookups(known)
+        rows = self.newest([*conditions, *theirs], limit).lateral("newest")
+        return self._merged(select(*rows.c).select_from(lookups).join(rows, true()), limit)
+
+    def newest_in_range(
+        self,
+        session: Session,
+        in_range: ColumnElement[bool],
+        conditions: Sequence[ColumnElement[bool]],
+        limit: int,
+        *,
+        implied: Sequence[ColumnElement[bool]] = (),
+    ) -> Select[Any]:
+        """The same of the rows in a range of an index that is not ordered by the keys.
+
+        The planner takes rows of a range for evenly spread: for an old range it would walk through
+        everything that is newer. `implied` says of the keys what holds in the range anyway.
+        """
+        if self._is_wide(session, in_range):
+            return self.newest([in_range, *implied, *conditions], limit)
+        found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()
+        return self._merged(select(*found.c), limit)
+
+    def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:
+        """The newest of the rows that the alternatives list, each once."""
+        rows = union(*(select(*each.subquery().c) for each in alternatives)).subquery()
+        return self._merged(select(*rows.c), limit)
+
+    def _lookups(self, customer_ids: Sequence[int]) -> tuple[Any, list[ColumnElement[bool]]]:
+        """A row per part of the customers' index, and how rows of the table belong to it."""
+        ids = bindparam(None, list(customer_ids), type_=IDS)
+        buyer = func.unnest(ids).table_valued("id").render_derived("buyer")
+        theirs = [self._customer_id == buyer.c.id]
+        if self._split is None:
+            return buyer, theirs
+        column, values = self._split
+        texts = bindparam(None, list(values), type_=TEXTS)
+        part = func.unnest(texts).table_valued("value").render_derived("part")
+        return buyer.join(part, true()), [*theirs, column == part.c.value]
+
+    def _is_wide(self, session: Session, in_range: ColumnElement[bool]) -> bool:
+        beyond = select(literal(1)).select_from(self._keys[0].table).where(in_range)
+        return session.scalar(beyond.offset(_MOST_SORTED).limit(1)) is not None
+
+    def _merged(self, rows: Select[Any], limit: int) -> Select[Any]:
+        names = [key.key for key in self._keys]
+        columns = {column.key: column for column in rows.selected_columns}
+        return rows.order_by(*(columns[name].desc() for name in names)).limit(limit)
+
+
+def count_rows(rows: Sequence[Select[Any]], *, at_most: int | None) -> Select[int]:
+    """How many rows the selects of ids find together, each once; counts no further than
+    `at_most`."""
+    if at_most is not None:
+        rows = [select(*each.limit(at_most).subquery().c) for each in rows]
+    found = union(*rows).subquery() if len(rows) > 1 else rows[0].subquery()
+    if at_most is not None:
+        found = select(*found.c).limit(at_most).subquery()
+    return select(func.count()).select_from(found)

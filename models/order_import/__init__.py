@@ -1,0 +1,1 @@
+"""Orders in: from a file to rows, batch by batch."""

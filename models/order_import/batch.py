@@ -1,0 +1,189 @@
+"""Some thousand orders of a file written in a few statements of one transaction.
+
+What is stored already is read first and compared, so that only differences are written. Rows are
+locked in the order of their ids and inserted in the order of their numbers, so that two imports
+wait for each other instead of blocking each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.order_import import statements as sql
+from models.order_import.csv_file.order import FileOrder, Head, Line
+
+
+class Overtaken(Exception):
+    """Another import stored one of the orders meanwhile; the batch is to be tried again."""
+
+
+@dataclass(slots=True)
+class BatchOutcome:
+    """What became of a batch's orders, and how many customers it wrote.
+
+    `invoiced` are the orders that differ from what was invoiced.
+    """
+
+    created: list[FileOrder]
+    updated: list[FileOrder]
+    unchanged: list[FileOrder]
+    invoiced: list[FileOrder]
+    customers_created: int = 0
+    customers_updated: int = 0
+
+    @property
+    def wrote_something(self) -> bool:
+        """Whether the database holds anything else than before."""
+        customers = self.customers_created or self.customers_updated
+        return bool(self.created or self.updated or customers)
+
+
+@dataclass(slots=True)
+class StoredOrder:
+    """An order as the database has it, comparable with the file's."""
+
+    id: int
+    status: str
+    essentials: tuple[Any, ...]
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def equals(self, order: FileOrder, head: Head) -> bool:
+        """Whether the file says the same; that an order was invoiced is not for the file to say."""
+        return (
+            self.essentials == (head.order_date, head.currency, head.customer_number)
+            and self.status in (head.status, "invoiced")
+            and self.lines == [sql.comparable(order.lines[n]) for n in sorted(order.lines)]
+        )
+
+
+def write_batch(
+    session: Session, organization_id: int, orders: Sequence[tuple[FileOrder, Head]]
+) -> BatchOutcome:
+    """Creates the new orders and mends the changed ones that are not invoiced.
+
+    Customers become as the file's last order says. Raises `Overtaken`.
+    """
+    session.execute(sql.ONLY_INDEXES)
+    stored = _stored_orders(session, [order.number for order, _ in orders])
+    new = [pair for pair in orders if pair[0].number not in stored]
+    changed = [
+        (order, head)
+        for order, head in orders
+        if order.number in stored and not stored[order.number].equals(order, head)
+    ]
+    changeable = _lock_changeable(session, [stored[order.number].id for order, _ in changed])
+    mended = [pair for pair in changed if stored[pair[0].number].id in changeable]
+    differing = {order.number for order, _ in (*new, *changed)}
+    outcome = BatchOutcome(
+        created=[order for order, _ in new],
+        updated=[order for order, _ in mended],
+        unchanged=[order for order, _ in orders if order.number not in differing],
+        invoiced=[order for order, _ in changed if stored[order.number].id not in changeable],
+    )
+    refused = {order.number for order in outcome.invoiced}
+    heads = [head for order, head in orders if order.number not in refused]
+    customers = _write_customers(session, organization_id, heads, outcome)
+    ids = _insert_orders(session, organization_id, new, customers)
+    ids |= {order.number: stored[order.number].id for order, _ in mended}
+    _update_orders(session, mended, customers, ids)
+    _insert_lines(session, organization_id, [order for order, _ in (*new, *mended)], ids)
+    return outcome
+
+
+def _stored_orders(session: Session, numbers: Sequence[str]) -> dict[str, StoredOrder]:
+    rows = session.execute(sql.STORED_ORDERS, {"numbers": list(numbers)})
+    stored = {number: StoredOrder(id_, status, tuple(rest)) for number, id_, status, *rest in rows}
+    by_id = {order.id: order for order in stored.values()}
+    if by_id:
+        lines = session.execute(sql.STORED_LINES, {"ids": list(by_id)})
+        for order_id, group in groupby(lines, attrgetter("order_id")):
+            by_id[order_id].lines = [tuple(row)[1:] for row in group]
+    return stored
+
+
+def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those of the orders that are not invoiced, and will not be before this transaction ends."""
+    if not ids:
+        return set()
+    rows = session.execute(sql.LOCK_ORDERS, {"ids": list(ids)})
+    return {row.id for row in rows if row.status != "invoiced"}
+
+
+def _write_customers(
+    session: Session, organization_id: int, heads: Sequence[Head], outcome: BatchOutcome
+) -> dict[str, int]:
+    """The ids of the orders' customers by number, after those that are new or differ are written.
+
+    The columns are those of `Head`, from the number to the VAT id.
+    """
+    given = {head.customer_number: sql.customer_columns(head) for head in heads}
+    rows = session.execute(sql.STORED_CUSTOMERS, {"numbers": list(given)})
+    stored = {number: (id_, (number, *rest)) for id_, number, *rest in rows}
+    ids = {number: id_ for number, (id_, _) in stored.items()}
+    written = [
+        given[number]
+        for number in sorted(given)
+        if number not in stored or stored[number][1] != given[number]
+    ]
+    if written:
+        outcome.customers_updated = sum(columns[0] in stored for columns in written)
+        outcome.customers_created = len(written) - outcome.customers_updated
+        values = sql.arrays(sql.CUSTOMER_COLUMNS, written)
+        rows = session.execute(sql.WRITE_CUSTOMERS, values | {"organization_id": organization_id})
+        ids |= {row.customer_number: row.id for row in rows}
+    return ids
+
+
+def _insert_orders(
+    session: Session,
+    organization_id: int,
+    new: Sequence[tuple[FileOrder, Head]],
+    customers: dict[str, int],
+) -> dict[str, int]:
+    if not new:
+        return {}
+    in_order = sorted(new, key=lambda pair: pair[0].number)
+    values = sql.arrays(
+        ("number", *sql.ORDER_COLUMNS),
+        [(order.number, *_order_columns(head, customers)) for order, head in in_order],
+    )
+    rows = session.execute(sql.INSERT_ORDERS, values | {"organization_id": organization_id})
+    ids = {row.order_number: row.id for row in rows}
+    if len(ids) < len(new):
+        raise Overtaken
+    return ids
+
+
+def _update_orders(
+    session: Session,
+    mended: Sequence[tuple[FileOrder, Head]],
+    customers: dict[str, int],
+    ids: dict[str, int],
+) -> None:
+    if not mended:
+        return
+    values = sql.arrays(
+        ("id", *sql.ORDER_COLUMNS),
+        [(ids[order.number], *_order_columns(head, customers)) for order, head in mended],
+    )
+    session.execute(sql.UPDATE_ORDERS, values)
+    session.execute(sql.DELETE_LINES, {"ids": values["id"]})
+
+
+def _order_columns(head: Head, customers: dict[str, int]) -> tuple[Any, ...]:
+    return head.order_date, customers[head.customer_number], head.currency, head.status
+
+
+def _insert_lines(
+    session: Session, organization_id: int, orders: Sequence[FileOrder], ids: dict[str, int]
+) -> None:
+    rows = [(ids[order.number], *line) for order in orders for line in order.lines.values()]
+    if rows:
+        values = sql.arrays(("order_id", *Line._fields), rows)
+        session.execute(sql.INSERT_LINES, values | {"organization_id": organization_id})

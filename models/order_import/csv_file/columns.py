@@ -1,0 +1,194 @@
+"""What each column of an orders file may hold, and how it reads.
+
+Refused is only what cannot be stored as what it should be. Business flaws (a quantity of 0, an
+unknown currency, an empty street) pass: they are named when the order is to be invoiced.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+from models.tables.order import ORDER_STATUSES
+
+MAX_INTEGER_DIGITS: Final = 12
+MAX_DECIMALS: Final = 6
+MAX_LINE_NUMBER: Final = 2**31 - 1
+DEFAULT_UNIT: Final = "C62"
+FILE_STATUSES: Final = tuple(status for status in ORDER_STATUSES if status != "invoiced")
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
+_PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII).fullmatch
+_NUMBER = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*?)0*)?", re.ASCII).fullmatch
+_DIGITS = re.compile(r"\d{1,20}", re.ASCII).fullmatch
+_LONGEST_NUMBER = 100
+
+Reader = Callable[[str], Any]
+
+
+class BadValue(Exception):
+    """A value that its column cannot hold; the message is a sentence for the reader."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def shown(value: str) -> str:
+    """`value` in quotation marks, shortened so that a message stays one line."""
+    line = " ".join(value.split())
+    return f"“{line[:40]}…”" if len(line) > 40 else f"“{line}”"
+
+
+def text(limit: int) -> Reader:
+    """Text of at most `limit` characters, without surrounding space; may be empty."""
+
+    def read(value: str) -> str:
+        value = value.strip()
+        if len(value) > limit:
+            raise BadValue(
+                "value_too_long",
+                f"The value has {len(value)} characters; at most {limit} are taken.",
+            )
+        return value
+
+    return read
+
+
+def required(read: Reader) -> Reader:
+    """As `read`, but there must be a value."""
+
+    def read_given(value: str) -> Any:
+        if not value or value.isspace():
+            raise BadValue("missing_value", "The value is missing.")
+        return read(value)
+
+    return read_given
+
+
+_unit_code = text(20)
+
+
+def optional_text(limit: int) -> Reader:
+    """As `text`, with None for nothing."""
+    read = text(limit)
+    return lambda value: read(value) or None
+
+
+def calendar_date(value: str) -> date:
+    """A date as YYYY-MM-DD (ISO 8601)."""
+    try:
+        if _DATE(value := value.strip()):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise BadValue("bad_date", f"{shown(value)} is not a date such as 2026-01-31.")
+
+
+def number(value: str) -> str:
+    """A decimal number as plain digits: at most 12 before the point and 6 after it."""
+    if _PLAIN(value):
+        return value
+    value = value.strip()
+    found = _NUMBER(value) if len(value) <= _LONGEST_NUMBER else None
+    if found is None or not any(map(str.isdigit, value)):
+        raise BadValue(
+            "not_a_number", f"{shown(value)} is not a number such as 1250.5 (with a point)."
+        )
+    sign, integer, decimals = found[1], found[2], found[3] or ""
+    if len(integer) > MAX_INTEGER_DIGITS:
+        raise BadValue(
+            "number_too_large",
+            f"{shown(value)} has more than {MAX_INTEGER_DIGITS} digits before the point.",
+        )
+    if len(decimals) > MAX_DECIMALS:
+        raise BadValue(
+            "too_many_decimals",
+            f"{shown(value)} has more than {MAX_DECIMALS} digits after the point.",
+        )
+    return f"{sign.strip('+')}{integer or '0'}" + (f".{decimals}" if decimals else "")
+
+
+def number_or(default: str) -> Reader:
+    """As `number`, with `default` for nothing."""
+    return lambda value: number(value) if value and not value.isspace() else default
+
+
+def line_number(value: str) -> int:
+    """A whole number from 0 that fits a column."""
+    value = value.strip()
+    if not _DIGITS(value) or int(value) > MAX_LINE_NUMBER:
+        raise BadValue(
+            "bad_line_number",
+            f"{shown(value)} is not a whole number between 0 and {MAX_LINE_NUMBER}.",
+        )
+    return int(value)
+
+
+def letters(code: str, pattern: str, example: str) -> Reader:
+    """A code of capital letters (small ones become capitals), whether known or not, or none."""
+    matches = re.compile(pattern, re.ASCII).fullmatch
+
+    def read(value: str) -> str:
+        capitals = value.strip().upper()
+        # The capitals of ß and of some ligatures are two letters.
+        if value.isascii() and (matches(capitals) or not capitals):
+            return capitals
+        raise BadValue(code, f"{shown(value)} is not a code such as {example}.")
+
+    return read
+
+
+def status(value: str) -> str:
+    """A status that an order can be imported with; nothing means confirmed."""
+    value = value.strip().lower()
+    if value and value not in FILE_STATUSES:
+        raise BadValue(
+            "unknown_status", f"{shown(value)} is not one of {', '.join(FILE_STATUSES)}."
+        )
+    return value or "confirmed"
+
+
+def unit(value: str) -> str:
+    """A code of UN/ECE recommendation 20; nothing means C62, a piece."""
+    return _unit_code(value) or DEFAULT_UNIT
+
+
+# The columns that belong to the order and its customer: alike on all of its rows.
+HEAD: Final[Mapping[str, Reader]] = {
+    "order_date": required(calendar_date),
+    "customer_number": required(text(100)),
+    "customer_name": text(300),
+    "customer_email": optional_text(320),
+    "street": text(300),
+    "city": text(200),
+    "postal_code": text(50),
+    "country": letters("bad_country", "[A-Z]{2}", "DE (ISO 3166-1 alpha-2)"),
+    "vat_id": optional_text(50),
+    "currency": letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)"),
+    "status": status,
+}
+
+# Values of lines repeat: remembering the latest of each column halves the time of reading.
+_remembering = lru_cache(maxsize=1_000)
+
+LINE: Final[Mapping[str, Reader]] = {
+    "line_number": _remembering(required(line_number)),
+    "sku": text(200),
+    "description": text(2_000),
+    "quantity": _remembering(required(number)),
+    "unit": _remembering(unit),
+    "unit_price": _remembering(required(number)),
+    "discount_percent": _remembering(number_or("0")),
+    "tax_category": _remembering(letters("bad_tax_category", "[A-Z]{1,3}", "S (UNCL 5305)")),
+    "tax_percent": _remembering(number_or("")),
+}
+
+ORDER_NUMBER: Final = "order_number"
+MAX_ORDER_NUMBER: Final = 100
+OPTIONAL: Final = frozenset({"status"})
+COLUMNS: Final = (ORDER_NUMBER, *HEAD, *LINE)

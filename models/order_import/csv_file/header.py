@@ -1,0 +1,75 @@
+"""The first row of an orders file: which column stands where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+
+from models.order_import.csv_file.columns import COLUMNS, HEAD, LINE, OPTIONAL, ORDER_NUMBER, shown
+from models.order_import.csv_file.errors import Fault, Unreadable
+from models.order_import.csv_file.records import Damage
+
+_SHOWN = 60
+MAX_IGNORED = 100
+
+Picker = Callable[[Sequence[str]], tuple[str, ...]]
+
+
+class Header:
+    """Where each column stands; `head` and `line` pick a row's values in the order of `HEAD` and
+    `LINE`, from a row to which an empty text was added for a column that the file leaves out.
+
+    `ignored` are the names, up to a hundred, of columns that an orders file does not have.
+    """
+
+    def __init__(self, names: Sequence[str], ignored: tuple[str, ...] = ()) -> None:
+        self.names = tuple(names)
+        self.width = len(names)
+        self.ignored = ignored
+        position = {name: at for at, name in enumerate(names)}
+        self.order_number = position[ORDER_NUMBER]
+        self.head: Picker = itemgetter(*(position.get(name, -1) for name in HEAD))
+        self.line: Picker = itemgetter(*(position.get(name, -1) for name in LINE))
+
+
+def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
+    """The header that stands on line `at`; raises `Unreadable`, with all that is wrong with it."""
+    if isinstance(fields, Damage):
+        raise Unreadable(Fault(at, None, fields.code, fields.message))
+    if any("\0" in field for field in fields):
+        message = "The file is not text in UTF-8, but UTF-16 or no text: save it as CSV UTF-8."
+        raise Unreadable(Fault(at, None, "not_utf8", message))
+    names = [_printable(name.strip().lower()) for name in fields]
+    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
+        message = "The columns are separated by semicolons or tabs; they must be by commas."
+        raise Unreadable(Fault(at, None, "wrong_separator", message))
+    unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
+    wrong = (*_missing_names(names), *_repeated_names(names))
+    if wrong:
+        # What is missing often stands there under another name.
+        wrong = (*wrong, *map(_unknown_name, unknown))
+        raise Unreadable(*(Fault(at, name, code, message) for name, code, message in wrong))
+    return Header(names, unknown)
+
+
+def _missing_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    for name in COLUMNS:
+        if name not in names and name not in OPTIONAL:
+            yield name, "missing_column", f"The column {name} is missing."
+
+
+def _repeated_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    repeated = (name for name, times in Counter(names).items() if name and times > 1)
+    for name in islice(repeated, MAX_IGNORED):
+        yield name[:_SHOWN], "duplicate_column", f"The column {shown(name)} is named twice."
+
+
+def _unknown_name(name: str) -> tuple[str, str, str]:
+    return name, "unknown_column", f"{shown(name)} is not a column of the orders file."
+
+
+def _printable(name: str) -> str:
+    """The name without what cannot be stored or shown: the header may be in any encoding."""
+    return name.encode(errors="replace").decode().replace("\0", "?")

@@ -1,0 +1,98 @@
+"""One row's values, each as its column reads, with every fault of the row named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.order_import.csv_file.columns import (
+    COLUMNS,
+    HEAD,
+    LINE,
+    MAX_ORDER_NUMBER,
+    BadValue,
+    Reader,
+)
+from models.order_import.csv_file.errors import FaultLog
+from models.order_import.csv_file.header import Header
+from models.order_import.csv_file.order import Head, Line
+from models.order_import.csv_file.records import Damage
+
+
+class RowReader:
+    """Reads the rows under one header; `at` is the line on which a row begins."""
+
+    def __init__(self, header: Header, faults: FaultLog) -> None:
+        self._header = header
+        self._faults = faults
+
+    def is_sound(self, at: int, fields: Sequence[str] | Damage, suspicious: bool) -> bool:
+        """Whether the row has a value for each column and those we read consist of characters."""
+        if isinstance(fields, Damage):
+            self._faults.add(at, None, fields.code, fields.message)
+            return False
+        if len(fields) != self._header.width:
+            message = f"The row has {len(fields)} values for {self._header.width} columns."
+            self._faults.add(at, None, "wrong_field_count", message)
+            return False
+        return not suspicious or self._has_characters_only(at, fields)
+
+    def order_number(self, fields: Sequence[str] | Damage) -> str:
+        """Which order a row belongs to, also where it is damaged beyond that; else empty."""
+        if isinstance(fields, Damage):
+            # What stands before the first quote is whole, but for the value that the quote breaks.
+            fields = fields.text.partition('"')[0].split(",")[:-1]
+        position = self._header.order_number
+        return fields[position].strip() if position < len(fields) else ""
+
+    def raw_head(self, fields: list[str]) -> tuple[str, ...]:
+        """The values of the order's columns as they stand in the file."""
+        return self._header.head([*fields, ""])
+
+    def head(self, at: int, raw_head: Sequence[str]) -> Head | None:
+        """The same as they read; None when one cannot be read."""
+        values = self._values(at, HEAD, raw_head)
+        return Head(*values) if values else None
+
+    def line(self, at: int, fields: list[str]) -> Line | None:
+        """The values of the line's columns; None when one cannot be read."""
+        values = self._values(at, LINE, self._header.line(fields))
+        return Line(*values) if values else None
+
+    def _values(
+        self, at: int, readers: Mapping[str, Reader], raw: Sequence[str]
+    ) -> list[Any] | None:
+        try:
+            return [read(value) for read, value in zip(readers.values(), raw, strict=True)]
+        except BadValue:
+            for (name, read), value in zip(readers.items(), raw, strict=True):
+                try:
+                    read(value)
+                except BadValue as error:
+                    self._faults.add(at, name, error.code, error.message)
+            return None
+
+    def _has_characters_only(self, at: int, fields: Sequence[str]) -> bool:
+        before = self._faults.count
+        for name, value in zip(self._header.names, fields, strict=True):
+            if name not in COLUMNS:
+                continue
+            if "\0" in value:
+                message = "The value contains a NUL character."
+                self._faults.add(at, name, "nul_character", message)
+            elif not _is_unicode(value):
+                self._faults.add(at, name, "not_utf8", "The value is not encoded as UTF-8.")
+        return self._faults.count == before
+
+
+def is_order_number(text: str) -> bool:
+    """Whether an order can be stored under this number."""
+    return 0 < len(text) <= MAX_ORDER_NUMBER and "\0" not in text and _is_unicode(text)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate stands for a byte that is not UTF-8
+        return False
+    return True

@@ -1,0 +1,178 @@
+"""Takes a file of orders in: as it is read, a thousand orders per transaction.
+
+Importing a file twice changes nothing the second time. A fault rejects its own order only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from models.accounts.audit import OPERATOR, Author, record_act
+from models.database import org_transaction
+from models.errors import NotFound
+from models.order_import.batch import BatchOutcome, Overtaken, write_batch
+from models.order_import.csv_file.columns import ORDER_NUMBER, shown
+from models.order_import.csv_file.errors import Fault
+from models.order_import.csv_file.order import Defaults, FileOrder
+from models.order_import.csv_file.orders import OrdersFile
+from models.order_import.csv_file.records import Readable
+from models.order_import.csv_file.seen_orders import Fate
+from models.order_import.scattered_orders import report_apart, withdraw
+from models.tables.organization import Organization
+
+_ATTEMPTS: Final = 5
+_TRY_AGAIN: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    `errors` are the first thousand by line, `error_count` is their true number. `refused` means
+    that the file could not be read as a whole, or not to its end; what was read before that is
+    `stored` all the same: whether anything was written, were it only a customer's new address.
+    `ignored_columns` are the first hundred columns that an orders file does not have.
+    """
+
+    orders_created: int
+    orders_updated: int
+    orders_unchanged: int
+    orders_rejected: int
+    customers_created: int
+    customers_updated: int
+    error_count: int
+    refused: bool
+    stored: bool
+    ignored_columns: tuple[str, ...]
+    errors: tuple[Fault, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as it is written in JSON."""
+        return asdict(self)
+
+
+def import_orders(
+    organization_id: int, stream: Readable, author: Author = OPERATOR
+) -> ImportReport:
+    """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
+
+    What was committed stays if reading fails midway; importing the file again completes it.
+    Raises `NotFound` for an unknown organisation, and what `stream` raises.
+    """
+    file = OrdersFile(stream, _defaults(organization_id))
+    counts = Counter(dict.fromkeys(_COUNTS, 0))
+    stored = False
+    try:
+        for outcome in _import(organization_id, file, counts):
+            stored = stored or outcome.wrote_something
+    finally:
+        with org_transaction(organization_id) as session:
+            details: dict[str, Any] = {**counts, "orders_rejected": file.rejected}
+            record_act(session, organization_id, author, "orders.imported", **details)
+    return ImportReport(
+        **counts,
+        orders_rejected=file.rejected,
+        error_count=file.faults.count,
+        refused=file.refused,
+        stored=stored,
+        ignored_columns=file.ignored_columns,
+        errors=tuple(sorted(file.faults.kept, key=lambda fault: fault.line)),
+    )
+
+
+_COUNTS: Final = (
+    "orders_created",
+    "orders_updated",
+    "orders_unchanged",
+    "customers_created",
+    "customers_updated",
+)
+_COUNTED_AS: Final = {
+    Fate.CREATED: "orders_created",
+    Fate.UPDATED: "orders_updated",
+    Fate.UNCHANGED: "orders_unchanged",
+}
+
+
+def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> Iterator[BatchOutcome]:
+    """What became of each batch, once it is committed."""
+    for orders in file.batches():
+        if orders:
+            outcome = _write(organization_id, orders)
+            _note(file, outcome, counts)
+            yield outcome
+        if file.apart:
+            _withdraw(organization_id, file, counts)
+
+
+def _note(file: OrdersFile, outcome: BatchOutcome, counts: Counter[str]) -> None:
+    """Counts a batch, and remembers what became of its orders for when the file returns to one."""
+    counts["customers_created"] += outcome.customers_created
+    counts["customers_updated"] += outcome.customers_updated
+    for fate, orders in (
+        (Fate.CREATED, outcome.created),
+        (Fate.UPDATED, outcome.updated),
+        (Fate.UNCHANGED, outcome.unchanged),
+        (Fate.REJECTED, outcome.invoiced),
+    ):
+        for order in orders:
+            file.seen.note(order.number, order.first_row, fate)
+        if fate is not Fate.REJECTED:
+            counts[_COUNTED_AS[fate]] += len(orders)
+    for order in outcome.invoiced:
+        message = (
+            f"Order {shown(order.number)} has been invoiced and differs from the file; "
+            "correct its invoice with a credit note."
+        )
+        file.faults.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
+    file.rejected += len(outcome.invoiced)
+
+
+def _withdraw(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
+    """Sees to the orders whose rows stand apart; they count as rejected, not as stored."""
+    apart, file.apart = file.apart, []
+    statuses = _transact(organization_id, lambda session: withdraw(session, apart))
+    for order in apart:
+        report_apart(file.faults, order, statuses.get(order.number))
+        if order.before.fate in _COUNTED_AS:
+            counts[_COUNTED_AS[order.before.fate]] -= 1
+
+
+def _defaults(organization_id: int) -> Defaults:
+    with org_transaction(organization_id) as session:
+        organization = session.get(Organization, organization_id)
+        if organization is None:
+            raise NotFound(f"There is no organisation with the id {organization_id}.")
+        percent = f"{organization.tax_percent:f}"
+        return Defaults(organization.currency, organization.tax_category, percent)
+
+
+def _write(organization_id: int, orders: Sequence[FileOrder]) -> BatchOutcome:
+    with_heads = [(order, order.head) for order in orders if order.head is not None]
+    return _transact(
+        organization_id, lambda session: write_batch(session, organization_id, with_heads)
+    )
+
+
+Result = TypeVar("Result")
+
+
+def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result:
+    """Does `work` in a transaction of its own, again where another import came in between."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            with org_transaction(organization_id) as session:
+                return work(session)
+        except Overtaken:
+            continue
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                raise
+    with org_transaction(organization_id) as session:
+        return work(session)

@@ -1,0 +1,74 @@
+"""Orders to which a file comes back when what stood further up was already stored.
+
+What was stored of them lacks lines, so it must not be invoiced: it becomes a draft, until the
+file, sorted, is imported again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from models.order_import.csv_file.columns import ORDER_NUMBER, shown
+from models.order_import.csv_file.errors import FaultLog
+from models.order_import.csv_file.seen_orders import Apart, Fate
+
+WRITTEN: Final = (Fate.CREATED, Fate.UPDATED)
+
+_LOCK: Final = text(
+    """
+    SELECT id, order_number, status FROM orders
+    WHERE order_number = ANY(CAST(:numbers AS text[])) ORDER BY id FOR NO KEY UPDATE
+    """
+)
+_MAKE_DRAFTS: Final = text(
+    """
+    UPDATE orders SET status = 'draft'
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'confirmed'
+    """
+)
+
+
+def withdraw(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
+    """Makes drafts of those orders that this import wrote and that are confirmed.
+
+    Returns the status of each written one by number, afterwards; `invoiced` where it was too late.
+    """
+    numbers = [order.number for order in orders if order.before.fate in WRITTEN]
+    if not numbers:
+        return {}
+    rows = session.execute(_LOCK, {"numbers": numbers}).all()
+    session.execute(_MAKE_DRAFTS, {"ids": [row.id for row in rows]})
+    return {row.order_number: "draft" if row.status == "confirmed" else row.status for row in rows}
+
+
+def report_apart(faults: FaultLog, order: Apart, status: str | None) -> None:
+    """Notes the fault; `status` is that of `withdraw`, None for an order it left alone."""
+    where = (
+        f"Order {shown(order.number)} begins on line {order.before.line} and goes on here, "
+        "too far below"
+    )
+    if status == "invoiced":
+        message = (
+            f"{where}, and was invoiced meanwhile without the rows from here on; correct its "
+            "invoice with a credit note."
+        )
+    else:
+        message = f"{where}; {_state(order.before.fate, status)}. {_REMEDY}"
+    faults.add(order.line, ORDER_NUMBER, "order_rows_apart", message)
+
+
+_REMEDY: Final = "Sort the file by order number and import it again."
+
+
+def _state(fate: Fate, status: str | None) -> str:
+    if fate is Fate.UNCHANGED:
+        return "it was left as it was before this import"
+    if fate is Fate.REJECTED:
+        return "it was rejected"
+    if status == "cancelled":
+        return "it is incomplete, and stays cancelled"
+    return "it is incomplete, was made a draft and gets no invoice"

@@ -1,0 +1,195 @@
+"""Which orders there are: filtered, newest first, a page at a time.
+
+One condition serves the list, the count and the batch job made of "all that match".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.invoicing.money import AmountOutOfRange, UnknownCurrency
+from models.invoicing.source import SourceOrder
+from models.invoicing.totals import Totals, compute_totals
+from models.lists.listing import Listing, count_rows, in_pages
+from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
+from models.lists.search_text import (
+    any_of,
+    check_dates,
+    checked_text,
+    invalid_filter,
+    known_customers,
+    of_customers,
+    starts_with,
+)
+from models.orders.source import load_orders
+from models.tables.invoice import Invoice
+from models.tables.order import ORDER_STATUSES, Order
+
+_BY_DATE = (Order.order_date, Order.id)
+_LISTING = Listing(*_BY_DATE, customer_id=Order.customer_id, split=(Order.status, ORDER_STATUSES))
+_LISTING_OF_STATUS = Listing(*_BY_DATE, customer_id=Order.customer_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What to list; None or blank means any. All given conditions must hold.
+
+    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    order dates, both included; `q` is the beginning of an order number, or a customer as above.
+    Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    """
+
+    status: str | None = None
+    customer: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    q: str | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("status", "customer", "q"):
+            object.__setattr__(self, field, checked_text(field, getattr(self, field)))
+        if self.status is not None and self.status not in ORDER_STATUSES:
+            remedy = f"Use one of {', '.join(ORDER_STATUSES)}."
+            raise invalid_filter("status", f"is “{self.status}”, which no order can have", remedy)
+        check_dates(self.date_from, self.date_to)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """An order, its amounts as an invoice has them, and the id of its invoice if it has one.
+
+    `totals` is None where the order has no amounts: its currency is unknown.
+    """
+
+    order: SourceOrder
+    totals: Totals | None
+    invoice_id: int | None
+
+
+def search_orders(
+    session: Session, wanted: OrderFilter, *, after: str | None = None, limit: int = 50
+) -> Page[FoundOrder]:
+    """The next page of matching orders, by order date and id, newest first.
+
+    Raises `InvalidRequest` for a cursor or limit that cannot be used.
+    """
+    in_pages(session)
+    conditions = _plain_conditions(wanted)
+    if after is not None:
+        conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
+    listed = _newest(session, wanted, conditions, checked_limit(limit) + 1)
+    page = make_page(session.execute(listed).all(), limit, attrgetter("order_date", "id"))
+    return Page(_loaded(session, [row.id for row in page.items]), page.next_cursor)
+
+
+def count_orders(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
+    """How many orders match; counts no further than `at_most`."""
+    if at_most is not None:
+        in_pages(session)
+    of_customer, of_q = _known(session, wanted)
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    found = [select(Order.id).where(*conditions, each) for each in _alternatives(wanted, of_q)]
+    return session.scalars(count_rows(found, at_most=at_most)).one()
+
+
+def any_orders(session: Session) -> bool:
+    """Whether the organisation has any order at all."""
+    return session.scalar(select(Order.id).limit(1)) is not None
+
+
+def oldest_matching(session: Session, wanted: OrderFilter) -> Select[int, date]:
+    """A SELECT of id and date of all matching orders, oldest first, for INSERT ... SELECT."""
+    of_customer, of_q = _known(session, wanted)
+    conditions = _plain_conditions(wanted)
+    if wanted.customer:
+        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+    matching = or_(*_alternatives(wanted, of_q))
+    listed = select(Order.id, Order.order_date).where(*conditions, matching)
+    return listed.order_by(Order.order_date, Order.id)
+
+
+def get_order(session: Session, order_id: int) -> FoundOrder:
+    """Raises `NotFound` when there is none, or it is another organisation's."""
+    found = _loaded(session, [order_id]) if 0 < order_id <= MAX_ID else ()
+    if not found:
+        raise NotFound(f"There is no order with the id {order_id}.")
+    return found[0]
+
+
+def _newest(
+    session: Session, wanted: OrderFilter, conditions: list[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    of_customer, of_q = _known(session, wanted)
+    listing = _LISTING_OF_STATUS if wanted.status else _LISTING
+    if wanted.q:
+        if wanted.customer:
+            conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+        alternatives = [
+            *(
+                listing.newest_in_range(session, numbered, conditions, limit)
+                for numbered in starts_with(Order.order_number, wanted.q)
+            ),
+            listing.newest_of_customers(conditions, wanted.q, of_q, limit),
+        ]
+        return listing.newest_of_any(alternatives, limit)
+    if wanted.customer:
+        return listing.newest_of_customers(conditions, wanted.customer, of_customer, limit)
+    return listing.newest(conditions, limit)
+
+
+def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    """What `q` can mean; an order matches by any of these."""
+    if not wanted.q:
+        return [true()]
+    numbered = starts_with(Order.order_number, wanted.q)
+    return [*numbered, of_customers(Order.customer_id, wanted.q, of_q)]
+
+
+def _known(
+    session: Session, wanted: OrderFilter
+) -> tuple[Sequence[int] | None, Sequence[int] | None]:
+    """The ids of the customers that `customer` and `q` mean, where they are few enough to list."""
+    return (
+        known_customers(session, wanted.customer) if wanted.customer else None,
+        known_customers(session, wanted.q) if wanted.q else None,
+    )
+
+
+def _plain_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(Order.status == wanted.status)
+    if wanted.date_from:
+        conditions.append(Order.order_date >= wanted.date_from)
+    if wanted.date_to:
+        conditions.append(Order.order_date <= wanted.date_to)
+    return conditions
+
+
+def _loaded(session: Session, ids: Sequence[int]) -> tuple[FoundOrder, ...]:
+    """The orders in the order of `ids`, in a fixed number of statements."""
+    loaded = load_orders(session, ids)
+    orders = [loaded[order_id] for order_id in ids if order_id in loaded]
+    invoiced = [order.id for order in orders if order.invoice_number is not None]
+    invoices: dict[int, int] = {}
+    if invoiced:
+        numbered = select(Invoice.order_id, Invoice.id).where(Invoice.order_id == any_of(invoiced))
+        invoices = dict(session.execute(numbered).all())
+    return tuple(FoundOrder(order, _totals(order), invoices.get(order.id)) for order in orders)
+
+
+def _totals(order: SourceOrder) -> Totals | None:
+    try:
+        return compute_totals(order.lines, order.currency)
+    except (UnknownCurrency, AmountOutOfRange):
+        return None

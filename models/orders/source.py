@@ -1,0 +1,165 @@
+"""Orders as the rules of invoicing see them, read in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import any_, bindparam, func, select, true
+from sqlalchemy.orm import Session
+
+from models.id_arrays import IdArray
+from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
+from models.tables.customer import Customer
+from models.tables.invoice import Invoice
+from models.tables.order import Order, OrderLine
+from models.tables.organization import Organization
+
+# Of the tables and not of the entities: each statement would make a detour over the ORM, and an
+# entity costs more to make than all that is done with it here.
+_ORDER, _LINE_OF = Order.__table__.c, OrderLine.__table__.c
+_CUSTOMER, _INVOICES = Customer.__table__.c, Invoice.__table__.c
+_SELLER_OF = Organization.__table__.c
+
+_IDS = bindparam("ids", type_=IdArray())
+
+# Looked up one by one, which OFFSET 0 sees to: to a planner that knows nothing of new tables, going
+# through all customers and their orders looks as good as 64 lookups.
+_asked = func.unnest(_IDS).table_valued("id").render_derived("asked")
+_order = (
+    select(
+        _ORDER.id,
+        _ORDER.order_number,
+        _ORDER.order_date,
+        _ORDER.status,
+        _ORDER.currency,
+        _ORDER.customer_id,
+    )
+    .where(_ORDER.id == _asked.c.id)
+    .offset(0)
+    .lateral("o")
+)
+_customer = (
+    select(
+        _CUSTOMER.name,
+        _CUSTOMER.street,
+        _CUSTOMER.city,
+        _CUSTOMER.postal_code,
+        _CUSTOMER.country,
+        _CUSTOMER.vat_id,
+        _CUSTOMER.email,
+        _CUSTOMER.payment_days,
+        _CUSTOMER.customer_number,
+    )
+    .where(_CUSTOMER.id == _order.c.customer_id)
+    .offset(0)
+    .lateral("c")
+)
+_ORDERS = (
+    select(*_order.c, *_customer.c).select_from(_asked).join(_order, true()).join(_customer, true())
+)
+_locked = (
+    select(_ORDER.id)
+    .where(_ORDER.id == _asked.c.id)
+    .offset(0)
+    # Not against references: a new job may name the orders meanwhile.
+    .with_for_update(key_share=True)
+    .lateral("locked")
+)
+_LOCKED = select(_locked.c.id).select_from(_asked).join(_locked, true())
+_LINES = (
+    select(
+        _LINE_OF.order_id,
+        _LINE_OF.line_number,
+        _LINE_OF.sku,
+        _LINE_OF.description,
+        _LINE_OF.quantity,
+        _LINE_OF.unit,
+        _LINE_OF.unit_price,
+        _LINE_OF.discount_percent,
+        _LINE_OF.tax_category,
+        _LINE_OF.tax_percent,
+    )
+    .where(_LINE_OF.order_id == any_(_IDS))
+    .order_by(_LINE_OF.order_id, _LINE_OF.line_number)
+)
+_NUMBERS = select(_INVOICES.order_id, _INVOICES.number).where(_INVOICES.order_id == any_(_IDS))
+_SELLER = select(
+    _SELLER_OF.name,
+    _SELLER_OF.street,
+    _SELLER_OF.city,
+    _SELLER_OF.postal_code,
+    _SELLER_OF.country,
+    _SELLER_OF.vat_id,
+    _SELLER_OF.payment_days,
+).where(_SELLER_OF.id == bindparam("organization_id"))
+
+
+def load_orders(
+    session: Session, order_ids: Sequence[int], *, lock: bool = False
+) -> dict[int, SourceOrder]:
+    """The orders by id, without those that the organisation does not have.
+
+    With `lock` the orders stay as they are until the transaction ends; they are locked in the
+    order of their ids, so that two groups with orders in common cannot deadlock.
+    """
+    ids = {"ids": sorted(order_ids)}
+    if lock:
+        # In a statement of its own: what is read after it is what the last writer left, customers
+        # and lines included.
+        session.execute(_LOCKED, ids)
+    found = session.execute(_ORDERS, ids).all()
+    lines = _lines_by_order(session.execute(_LINES, ids).all())
+    invoiced = [row.id for row in found if row.status == "invoiced"]
+    numbers: dict[int, str] = {}
+    if invoiced:
+        numbers = {row.order_id: row.number for row in session.execute(_NUMBERS, {"ids": invoiced})}
+    return {row.id: _source_order(row, lines[row.id], numbers.get(row.id)) for row in found}
+
+
+def load_seller(session: Session, organization_id: int) -> Seller:
+    """The organisation as the seller of its invoices."""
+    organization = session.execute(_SELLER, {"organization_id": organization_id}).one()
+    return Seller(
+        party=Party(
+            name=organization.name,
+            street=organization.street,
+            city=organization.city,
+            postal_code=organization.postal_code,
+            country=organization.country,
+            vat_id=organization.vat_id,
+        ),
+        payment_days=organization.payment_days,
+    )
+
+
+def _lines_by_order(rows: Iterable[Sequence[Any]]) -> dict[int, list[SourceLine]]:
+    lines: dict[int, list[SourceLine]] = defaultdict(list)
+    for order_id, *fields in rows:
+        lines[order_id].append(SourceLine(*fields))
+    return lines
+
+
+def _source_order(row: Any, lines: Sequence[SourceLine], invoice_number: str | None) -> SourceOrder:
+    return SourceOrder(
+        id=row.id,
+        order_number=row.order_number,
+        order_date=row.order_date,
+        status=row.status,
+        currency=row.currency,
+        customer_id=row.customer_id,
+        buyer=Party(
+            name=row.name,
+            street=row.street,
+            city=row.city,
+            postal_code=row.postal_code,
+            country=row.country,
+            vat_id=row.vat_id,
+            email=row.email,
+        ),
+        payment_days=row.payment_days,
+        lines=tuple(lines),
+        invoice_number=invoice_number,
+        customer_number=row.customer_number,
+    )

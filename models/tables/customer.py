@@ -1,0 +1,48 @@
+"""Customers: the buyers named on orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import Base
+from models.tables.organization import Timestamp
+
+
+class Customer(Base):
+    """A buyer as the order system knows it: gaps are stored, and named when invoicing."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "customer_number", name="customers_number"),
+        # What orders and invoices refer to: a reference across organisations is impossible.
+        UniqueConstraint("organization_id", "id", name="customers_in_organization"),
+        CheckConstraint("customer_number <> ''", name="customers_number_given"),
+        CheckConstraint("payment_days BETWEEN 0 AND 3650", name="customers_payment_days"),
+        Index("customers_name", "organization_id", "name"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    customer_number: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    email: Mapped[str | None] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text, server_default="")
+    city: Mapped[str] = mapped_column(Text, server_default="")
+    postal_code: Mapped[str] = mapped_column(Text, server_default="")
+    country: Mapped[str] = mapped_column(Text, server_default="")
+    vat_id: Mapped[str | None] = mapped_column(Text)
+    payment_days: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())

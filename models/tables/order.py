@@ -1,0 +1,100 @@
+"""Sales orders and their lines, as imported."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.database import Base
+from models.tables.customer import Customer
+from models.tables.organization import Timestamp
+
+ORDER_STATUSES = ("draft", "confirmed", "cancelled", "invoiced")
+
+# Values are stored as they were written; NaN and infinity, which NUMERIC knows, are refused by
+# the bound: PostgreSQL sorts both above every number.
+_AMOUNT_BOUND = "1000000000000"
+
+
+def _bounded(column: str) -> CheckConstraint:
+    return CheckConstraint(f"abs({column}) < {_AMOUNT_BOUND}", name=f"order_lines_{column}_bounded")
+
+
+class Order(Base):
+    """A sales order. `status` becomes `invoiced` in the transaction that writes its invoice."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "order_number", name="orders_number"),
+        UniqueConstraint("organization_id", "id", name="orders_in_organization"),
+        ForeignKeyConstraint(
+            ["organization_id", "customer_id"],
+            ["customers.organization_id", "customers.id"],
+            name="orders_customer",
+        ),
+        CheckConstraint(
+            "status IN ('draft', 'confirmed', 'cancelled', 'invoiced')", name="orders_status"
+        ),
+        CheckConstraint("order_number <> ''", name="orders_number_given"),
+        # One index per way of listing: newest first, by status, by customer, and both.
+        Index("orders_by_date", "organization_id", "order_date", "id"),
+        Index("orders_by_status", "organization_id", "status", "order_date", "id"),
+        Index("orders_by_customer", "organization_id", "customer_id", "status", "order_date", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    # Collated by bytes, so that the unique index also serves searches by prefix: under row-level
+    # security only leakproof comparisons reach an index, and LIKE is not one.
+    order_number: Mapped[str] = mapped_column(Text(collation="C"))
+    order_date: Mapped[date] = mapped_column(Date)
+    customer_id: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="confirmed")
+    created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+
+    customer: Mapped[Customer] = relationship(viewonly=True)
+    lines: Mapped[list[OrderLine]] = relationship(viewonly=True, order_by="OrderLine.line_number")
+
+
+class OrderLine(Base):
+    """One line of an order; `tax_percent` and `discount_percent` in percent (19 = 19 %)."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "order_id"],
+            ["orders.organization_id", "orders.id"],
+            name="order_lines_order",
+            ondelete="CASCADE",
+        ),
+        *(_bounded(name) for name in ("quantity", "unit_price", "discount_percent", "tax_percent")),
+    )
+
+    organization_id: Mapped[int] = mapped_column(BigInteger)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    line_number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sku: Mapped[str] = mapped_column(Text, server_default="")
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    quantity: Mapped[Decimal] = mapped_column(Numeric)
+    unit: Mapped[str] = mapped_column(Text, server_default="C62")
+    unit_price: Mapped[Decimal] = mapped_column(Numeric)
+    discount_percent: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
+    tax_category: Mapped[str] = mapped_column(Text)
+    tax_percent: Mapped[Decimal] = mapped_column(Numeric)
