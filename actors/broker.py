@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from actors.consumers import Consumers
 from actors.progress import LastWords
 from actors.redis_broker import Broker
-from actors.unexpected import UnexpectedErrors
+from actors.unexpected_errors import UnexpectedErrors
 from models.settings import current_settings
 from models.visible_text import keep_logs_visible
 

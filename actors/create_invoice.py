@@ -11,7 +11,7 @@ from contextlib import suppress
 import dramatiq
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
-from actors import broker, dispatch, unexpected
+from actors import broker, dispatch, unexpected_errors
 from actors.claims import claims
 from actors.faults import (
     Postponed,
@@ -181,7 +181,7 @@ def _postpone(
 ) -> dict[int, Exception | None]:
     """Has the orders' messages come again, and says on the job what it waits for."""
     reason = verdict(error).reason
-    unexpected.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
+    unexpected_errors.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
     tell_waiting(job_id, reason)
     return {order_id: Postponed(reason) for order_id in order_ids}
 
@@ -223,7 +223,7 @@ def _give_up(key: Key, order_id: int) -> Committed | None:
 def _fail_unexpectedly(key: Key, order_id: int) -> Committed | None:
     reference = uuid.uuid4().hex[:12]
     message = "Order %s of job %s failed, reference %s"
-    unexpected.report(ACTOR, message, order_id, key[1], reference)
+    unexpected_errors.report(ACTOR, message, order_id, key[1], reference)
     return _fail(
         key,
         order_id,

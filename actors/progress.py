@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from redis.utils import str_if_bytes
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors import unexpected, waiting
+from actors import unexpected_errors, waiting_reasons
 from actors.redis_connection import shared_client
 from actors.throttle import Event, Throttle
 from models.database import org_transaction
@@ -69,8 +69,8 @@ class ProgressBus:
     def finish(self, seconds: float) -> None:
         """Tells at once what waits for its interval, and waits for what is just being told."""
         with self._changed:
-            waiting = self._throttle.take_all()
-        for event in waiting:
+            waiting_reasons = self._throttle.take_all()
+        for event in waiting_reasons:
             self._tell(event)
         with self._changed:
             self._changed.wait_for(lambda: not self._is_telling, seconds)
@@ -96,7 +96,9 @@ class ProgressBus:
         except Exception as error:
             # Without this thread nobody would hear of any job any more.
             job_id = event.state.job_id
-            unexpected.note("progress", error, "Progress of job %s could not be told", job_id)
+            unexpected_errors.note(
+                "progress", error, "Progress of job %s could not be told", job_id
+            )
 
 
 bus = ProgressBus()
@@ -138,7 +140,7 @@ def tell_waiting(job_id: uuid.UUID, reason: str) -> None:
     PostgreSQL may be what they wait for, so watchers are told the counters that Redis knows.
     """
     try:
-        found = waiting.note(job_id, reason)
+        found = waiting_reasons.note(job_id, reason)
         known = {
             str_if_bytes(field): str_if_bytes(value)
             for field, value in shared_client().hgetall(job_key(job_id)).items()
@@ -170,7 +172,7 @@ def _write_and_publish(state: JobState, body: dict[str, Any]) -> None:
             job_key(job_id),
             job_channel(job_id),
             organization_channel(state.organization_id),
-            waiting.key(job_id),
+            waiting_reasons.key(job_id),
         ],
         args=[
             state.revision,
@@ -188,7 +190,7 @@ def _body(state: JobState, errors: Sequence[ItemError]) -> dict[str, Any]:
         "type": "done" if state.ended else "progress",
         **state.as_dict(),
         "errors": [error.as_dict() for error in errors],
-        **waiting.NOT,
+        **waiting_reasons.NOT,
     }
     if state.ended:
         with org_transaction(state.organization_id) as session:

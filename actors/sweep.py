@@ -21,11 +21,11 @@ from periodiq import cron
 from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, text
 
-from actors import broker, dispatch, job_control, unexpected
+from actors import broker, dispatch, job_control, unexpected_errors
 from actors.finish_cancelling import finish_cancelling_job as finish_cancelling_job  # to serve it
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
-from actors.turns import Turns
+from actors.round_robin import Turns
 from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
 from models.jobs import transitions
@@ -133,7 +133,9 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
                 _look_at(job, in_flight.get(job.id, set()), report)
         except Exception as error:
             # One job that cannot be looked at must not keep the others from being resumed.
-            unexpected.note("sweep_jobs", error, "The sweep could not look at job %s", job.id)
+            unexpected_errors.note(
+                "sweep_jobs", error, "The sweep could not look at job %s", job.id
+            )
         if monotonic() >= deadline:
             return
 

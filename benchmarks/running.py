@@ -16,9 +16,9 @@ from typing import Any
 
 from honcho.environ import parse_procfile
 
-from web.embedded.child import last_line, private_log, start_child
 from web.embedded.free_port import free_port
-from web.embedded.process_group import end_group, groups
+from web.embedded.processes.child import last_line, private_log, start_child
+from web.embedded.processes.process_group import end_group, groups
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 30.0

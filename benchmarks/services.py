@@ -16,8 +16,14 @@ from psycopg import sql
 from benchmarks.running import Running, starting
 from models.accounts.api_tokens import token_hash
 from models.migrations import upgrade
-from web.embedded.postgres import ADMINISTRATOR, APPLICATION, OWNER, EmbeddedPostgres, Passwords
-from web.embedded.postgres_place import choose_place
+from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.server import (
+    ADMINISTRATOR,
+    APPLICATION,
+    OWNER,
+    EmbeddedPostgres,
+    Passwords,
+)
 from web.embedded.redis import EmbeddedRedis
 
 ALL = ("web", "worker", "sweeper", "scheduler")

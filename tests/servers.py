@@ -11,8 +11,14 @@ from psycopg import sql
 
 import models.database
 from models.migrations import upgrade
-from web.embedded.postgres import ADMINISTRATOR, APPLICATION, OWNER, EmbeddedPostgres, Passwords
-from web.embedded.postgres_place import choose_place
+from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.server import (
+    ADMINISTRATOR,
+    APPLICATION,
+    OWNER,
+    EmbeddedPostgres,
+    Passwords,
+)
 from web.embedded.redis import EmbeddedRedis
 
 TEMPLATE = "migrated"

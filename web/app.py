@@ -12,17 +12,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models.database
 from models.settings import Settings, current_settings
-from web.admission import admit_before_reading
 from web.api.registration import register_api
-from web.attempt_counts import AttemptCounts
+from web.complete_bodies import take_whole_bodies
 from web.errors import register_error_handlers
-from web.failed_logins import FailedLogins
 from web.live import register_live
-from web.login_limit import LoginLimit
+from web.logins.attempt_counts import AttemptCounts
+from web.logins.failed import FailedLogins
+from web.logins.limit import LoginLimit
 from web.pages import register_pages
 from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
-from web.whole_bodies import take_whole_bodies
+from web.upload_admission import admit_before_reading
 
 ROOT = Path(__file__).parent.parent
 # A request is answered without Redis rather than late.

@@ -37,10 +37,10 @@ from models.errors import (
     OtherOrganization,
     TooManyAttempts,
 )
-from web.cookies import give_token, hash_of, new_token, session_token, take_token
-from web.failed_logins import FailedLogins
-from web.known_browser import known_browser, remember_browser
-from web.login_limit import LoginLimit
+from web.logins.cookies import give_token, hash_of, new_token, session_token, take_token
+from web.logins.failed import FailedLogins
+from web.logins.known_browser import known_browser, remember_browser
+from web.logins.limit import LoginLimit
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 The parameters are OWASP's recommended minimum (19 MiB, two passes, one lane): 34 ms of one
 processor, where the library's default takes 220 ms in four threads. Beside the bounds on guessing
-(`web/login_limit.py`) the difference protects nobody, and it is what a flood of logins costs us.
+(`web/logins/limit.py`) the difference protects nobody, and it is what a flood of logins costs us.
 
 A hash with other parameters is checked with its own. It is replaced when the password is, not at
 a login: the application's role may not write `users`.

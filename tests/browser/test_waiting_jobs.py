@@ -10,7 +10,7 @@ from models.database import owner_transaction
 from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching
 from tests.records import Account, new_orders
-from web.embedded.postgres import APPLICATION
+from web.embedded.postgres.server import APPLICATION
 
 SENTENCE = "Waits: the application's role lacks a right in the database; goes on by itself."
 

@@ -11,7 +11,7 @@ from honcho.environ import parse_procfile
 
 from models.settings import Settings
 from tests.waiting import wait_for
-from web.embedded.supervisor import Supervisor
+from web.embedded.processes.supervisor import Supervisor
 
 ROOT = Path(__file__).parents[2]
 

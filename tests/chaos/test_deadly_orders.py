@@ -16,7 +16,7 @@ from models.settings import Settings
 from models.tables.batch_job import BatchJobItem
 from tests.chaos.procfile import Processes, command_of
 from tests.records import new_account, new_orders
-from web.embedded import supervised
+from web.embedded.processes import supervised
 
 ORDERS, DEADLY = 200, 20
 

@@ -27,14 +27,14 @@ from tests.servers import PASSWORD, Servers, leave_database
 from tests.waiting import wait_for
 from tests.workers import invoice_worker
 from web.embedded.free_port import LOOPBACK
-from web.embedded.postgres import (
+from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,
     OWNER,
     EmbeddedPostgres,
     Passwords,
 )
-from web.embedded.postgres_place import choose_place
 
 SECONDS = 15
 

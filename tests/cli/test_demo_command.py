@@ -8,8 +8,6 @@ from sqlalchemy import func, select, text
 
 from models.accounts.lookup import account_by_password
 from models.database import org_transaction, owner_transaction
-from models.demo.flaws import FLAWS
-from models.demo.orders import DAYS, DemoOrdersFile
 from models.errors import InvalidCredentials
 from models.invoicing.source import SourceOrder
 from models.invoicing.validation import validate
@@ -20,6 +18,8 @@ from models.tables.order import Order
 from models.tables.organization import Organization
 from tests.cli.conftest import Type
 from web.cli.demo import load_demo
+from web.cli.demo_data.flaws import FLAWS
+from web.cli.demo_data.orders import DAYS, DemoOrdersFile
 
 
 def demo_id() -> int:

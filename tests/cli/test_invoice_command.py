@@ -131,7 +131,7 @@ def test_watching_goes_on_while_redis_is_away(
     job_id = job_of(billmill("invoice", "--org", "alpha", "--all", "--json").stdout)["id"]
     nobody_there = new_client(f"redis://127.0.0.1:{free_port()}/0")
     monkeypatch.setattr("actors.redis_connection.shared_client", lambda: nobody_there)
-    monkeypatch.setattr("web.cli.job_watch.REREAD_SECONDS", 0.05)
+    monkeypatch.setattr("web.cli.jobs.watch.REREAD_SECONDS", 0.05)
     result = billmill("jobs", "watch", job_id, "--json")
     assert result.exit_code == 0
     assert job_of(result.stdout)["successful_items"] == 3

@@ -8,7 +8,7 @@ import dramatiq
 import pytest
 from sqlalchemy import text
 
-from actors import waiting
+from actors import waiting_reasons
 from models.database import org_transaction, owner_transaction
 from tests.cli.conftest import Type
 from tests.records import Account, new_orders
@@ -149,7 +149,7 @@ def test_a_job_that_waits_says_for_what(billmill: Type, seller: Account) -> None
     job_id = started(billmill)
     assert shown(billmill, job_id)["waiting_for"] is None
 
-    waiting.note(UUID(job_id), "the database's disk is full")
+    waiting_reasons.note(UUID(job_id), "the database's disk is full")
 
     document = shown(billmill, job_id)
     assert document["waiting_for"] == "the database's disk is full"

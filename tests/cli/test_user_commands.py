@@ -13,7 +13,7 @@ from models.errors import InvalidCredentials, InvalidRequest
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
 from tests.records import Account, new_account
-from web.cli.user import user_with_email
+from web.cli.accounts.user import user_with_email
 
 PASSWORD = "correct horse battery"
 

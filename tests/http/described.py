@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from web.api.openapi import describe_api
+from web.api.openapi.document import describe_api
 
 Json = dict[str, Any]
 

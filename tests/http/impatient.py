@@ -1,7 +1,7 @@
 """Gunicorn's configuration as ever, with deadlines that a test can wait for."""
 
 import web.server.connection
-import web.server.pace
+import web.server.transfer_rate
 import web.server.worker
 from web.serving import forwarded_allow_ips, post_worker_init, worker_exit
 
@@ -11,5 +11,5 @@ SECONDS = 1.0
 
 vars(web.server.connection)["HEAD_SECONDS"] = SECONDS
 vars(web.server.worker)["HEAD_SECONDS"] = SECONDS
-vars(web.server.pace)["QUIET_SECONDS"] = SECONDS
-vars(web.server.pace)["GRACE_SECONDS"] = SECONDS
+vars(web.server.transfer_rate)["QUIET_SECONDS"] = SECONDS
+vars(web.server.transfer_rate)["GRACE_SECONDS"] = SECONDS

@@ -5,7 +5,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from web.pages import formatting
+from web import formatting
 
 
 @pytest.mark.parametrize(

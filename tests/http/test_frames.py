@@ -6,7 +6,7 @@ import pytest
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, Request, TextMessage
 
-from web.live.frames import Frames, text_frame
+from web.live.sockets.frames import Frames, text_frame
 
 
 def read_by_client(data: bytes) -> list[str]:

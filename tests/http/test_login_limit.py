@@ -14,7 +14,7 @@ from models.settings import Settings
 from tests.http.conftest import PASSWORD, log_in, with_password
 from tests.records import Account, new_account
 from web.app import create_app
-from web.attempt_counts import MOST_IN_MEMORY, AttemptCounts, Count, Counter
+from web.logins.attempt_counts import MOST_IN_MEMORY, AttemptCounts, Count, Counter
 
 NO_REDIS = "redis://127.0.0.1:1/0"
 

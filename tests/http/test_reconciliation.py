@@ -16,7 +16,7 @@ from models.jobs.reconciliation import Outcome, Reconciliation
 from models.jobs.results import CurrencyTotal
 from tests.http.conftest import Api, job_at_its_end
 from tests.records import Account, new_orders
-from web.api.reconciliation_csv import COLUMNS, reconciliation_csv
+from web.api.exports.reconciliation_csv import COLUMNS, reconciliation_csv
 
 NOTHING = {"count": 0, "unknown": 0, "money": []}
 

@@ -19,7 +19,7 @@ from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account
 from web.live.admissions import REASON, Admissions
-from web.live.watcher import Watcher
+from web.live.sockets.connection import Watcher
 
 ENDS_WITHIN = 5.0
 REFUSED = 1008

@@ -137,7 +137,7 @@ def test_invoices_are_dated_by_the_clock_of_postgresql(
 ) -> None:
     first, second = new_orders(seller, 2)
     job_id = submit([first])
-    for module in ("invoice_writer", "job_run", "order_invoicing"):
+    for module in ("invoices.writer", "jobs.run", "invoices.issuing"):
         monkeypatch.setattr(f"models.{module}.datetime", Ahead, raising=False)
 
     create_invoice(str(job_id), first)

@@ -11,7 +11,7 @@ import redis
 from dramatiq import Message, Worker
 
 from actors import create_invoice as actor
-from actors import dispatch, sweep, unexpected
+from actors import dispatch, sweep, unexpected_errors
 from actors.create_invoice import create_invoice
 from models.jobs.state import JobState
 from tests.jobs.items import item_of
@@ -53,7 +53,7 @@ def test_one_around_the_work_is_logged_and_counted_and_the_orders_wait_until_it_
     with monkeypatch.context() as broken:
         broken.setattr(actor.claims, "claim", stumble)
         dispatch.start(seller.organization_id, job_id)
-        wait_for(lambda: int(redis_client.hget(unexpected.KEY, "create_invoice") or 0) > 20)
+        wait_for(lambda: int(redis_client.hget(unexpected_errors.KEY, "create_invoice") or 0) > 20)
 
     assert end_of(job_id).successful_items == 4
     worker.join()
@@ -76,7 +76,7 @@ def test_one_in_the_work_on_an_order_fails_it_under_a_reference_and_is_counted(
 
     assert item_of(seller, job_id, order_id).error_code == "unexpected_error"
     assert len(traces(caplog)) == 1
-    assert redis_client.hget(unexpected.KEY, "create_invoice") == "1"
+    assert redis_client.hget(unexpected_errors.KEY, "create_invoice") == "1"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_malformed_message_is_no_programming_error_and_a_dead_letter_at_once(
     worker.broker.enqueue(message)
 
     wait_for(lambda: redis_client.zcard(DEAD_LETTERS) == 1)
-    assert not redis_client.exists(unexpected.KEY)
+    assert not redis_client.exists(unexpected_errors.KEY)
 
 
 def test_one_in_the_sweep_is_logged_and_counted(
@@ -118,7 +118,7 @@ def test_one_in_the_sweep_is_logged_and_counted(
     sweeper.start()
     try:
         sweep.sweep_jobs.send()
-        wait_for(lambda: redis_client.hget(unexpected.KEY, "sweep_jobs") == "1")
+        wait_for(lambda: redis_client.hget(unexpected_errors.KEY, "sweep_jobs") == "1")
     finally:
         sweeper.stop()
     assert traces(caplog)
@@ -137,4 +137,4 @@ def test_one_over_a_single_job_does_not_keep_the_sweep_from_the_others(
     sweep.sweep()
 
     assert len(traces(caplog)) == 1
-    assert redis_client.hget(unexpected.KEY, "sweep_jobs") == "1"
+    assert redis_client.hget(unexpected_errors.KEY, "sweep_jobs") == "1"

@@ -10,7 +10,7 @@ import dramatiq
 import pytest
 import redis
 
-from actors import dispatch, progress, waiting
+from actors import dispatch, progress, waiting_reasons
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
 from models.database import org_transaction
@@ -95,7 +95,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
     meet: Callable[..., Faulty],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(waiting, "_INTERVAL_SECONDS", 0)
+    monkeypatch.setattr(waiting_reasons, "_INTERVAL_SECONDS", 0)
     first, second, third = new_orders(seller, 3)
     job_id = submit([first, second, third])
     create_invoice(str(job_id), first)
@@ -106,7 +106,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
         for _ in range(2):
             with pytest.raises(Postponed, match="the database's disk is full"):
                 create_invoice(str(job_id), second)
-        found = waiting.waiting_job(job_id)
+        found = waiting_reasons.waiting_job(job_id)
         assert found is not None
         assert redis_client.ttl(f"job:{job_id}:waiting") > 0
         create_invoice(str(job_id), second)
@@ -118,7 +118,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
     assert (told[0]["type"], told[0]["errors"], told[0]["status"]) == ("progress", [], "processing")
     assert told[0].keys() == progressed.keys()
     assert progressed["waiting_for"] is None
-    assert waiting.waiting_job(job_id) is None
+    assert waiting_reasons.waiting_job(job_id) is None
 
 
 def test_the_organisation_is_told_when_a_job_starts_and_ends(

@@ -24,7 +24,7 @@ from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
 from tests.jobs.items import item_of, sequences
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
-from web.embedded.postgres import APPLICATION
+from web.embedded.postgres.server import APPLICATION
 
 Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]

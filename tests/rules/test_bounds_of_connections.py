@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from web.networks import network_of
-from web.server.crowd import Crowd
-from web.server.pace import GRACE_SECONDS, LONGEST_SECONDS, QUIET_SECONDS, SLOWEST, Pace
+from web.server.open_connections import Crowd
+from web.server.transfer_rate import GRACE_SECONDS, LONGEST_SECONDS, QUIET_SECONDS, SLOWEST, Pace
 
 
 class Client(SimpleNamespace):

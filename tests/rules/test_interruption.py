@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from web.cli.up import Interruption
+from web.cli.local.up import Interruption
 
 
 class Anything:

@@ -11,7 +11,7 @@ from models.database import owner_transaction
 from models.tables.organization import Organization
 from tests.servers import Database
 from web.cli import main
-from web.cli.org import organization_named
+from web.cli.accounts.org import organization_named
 
 ADDRESS = ["--street", "Hauptstr. 1", "--city", "Köln", "--postal-code", "50667", "--country", "DE"]
 

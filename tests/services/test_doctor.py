@@ -16,7 +16,7 @@ from tests.servers import Servers
 from web.app import create_app
 from web.cli import checks, doctor, main
 from web.embedded.free_port import free_port
-from web.embedded.postgres import APPLICATION
+from web.embedded.postgres.server import APPLICATION
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ import pytest
 from tests.services.conftest import temporary_data_dir
 from tests.services.processes import is_alive
 from tests.waiting import wait_for
-from web.embedded import postgres, postgres_cluster
-from web.embedded.child import start_child
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port
-from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
-from web.embedded.postgres_place import choose_place
+from web.embedded.postgres import cluster
+from web.embedded.postgres import server as postgres
+from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
+from web.embedded.processes.child import start_child
 
 PASSWORDS = Passwords("administrator's", "owner:@/", "application")
 ACTIVE = "SELECT count(*)::int FROM pg_stat_activity WHERE pid = {} AND state = 'active'"
@@ -128,8 +129,8 @@ def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
     ended_by: signal.Signals,
 ) -> None:
     """It has lost its command line, and not yet the shared memory."""
-    monkeypatch.setattr(postgres_cluster, "DEAF_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
-    monkeypatch.setattr(postgres_cluster, "ORPHAN_SECONDS", 60)
+    monkeypatch.setattr(cluster, "DEAF_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
+    monkeypatch.setattr(cluster, "ORPHAN_SECONDS", 60)
     server = start()
     server.stop()
     program = tmp_path / "postgres"
@@ -202,7 +203,7 @@ def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
     data_dir.chmod(0o711)
     other = start(passwords, data_dir)
     ports = iter([other.port, free_port()])
-    monkeypatch.setattr("web.embedded.postgres.free_port", lambda _preferred: next(ports))
+    monkeypatch.setattr("web.embedded.postgres.server.free_port", lambda _preferred: next(ports))
     server = start()
     assert server.port != other.port
     assert server.pids

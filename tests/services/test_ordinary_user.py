@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from web.embedded import ordinary_user
-from web.embedded.ordinary_user import user_for_processes
-from web.embedded.system_user import SystemUser
+from web.embedded.processes import ordinary_user
+from web.embedded.processes.ordinary_user import user_for_processes
+from web.embedded.processes.system_user import SystemUser
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from web.embedded import postgres_place
 from web.embedded.errors import ServiceError
-from web.embedded.postgres_place import choose_place
+from web.embedded.postgres import place as postgres_place
+from web.embedded.postgres.place import choose_place
 
 
 def test_an_ordinary_user_runs_the_server_as_themselves(

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from web.embedded import restart
-from web.embedded.child import last_line
 from web.embedded.errors import PortTaken, ServiceError
-from web.embedded.restart import Restart
+from web.embedded.processes import restart
+from web.embedded.processes.child import last_line
+from web.embedded.processes.restart import Restart
 
 
 class Clock:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from web.cli.connection import use_running_services
+from web.cli.local.connection import use_running_services
 from web.embedded.errors import ServiceError
 from web.embedded.keys import load_keys
 from web.embedded.run_file import RunFile, Running, find_running

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import wait_for
-from web.embedded import restart
 from web.embedded.errors import ServiceError
 from web.embedded.keys import load_keys
+from web.embedded.processes import restart
 from web.embedded.services import Addresses, Services
 
 DATABASE = "postgresql://app@db.example/billmill"

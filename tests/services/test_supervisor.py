@@ -13,9 +13,9 @@ import pytest
 
 from tests.services.processes import is_alive
 from tests.waiting import wait_for
-from web.embedded import supervised, supervisor
 from web.embedded.errors import ServiceError
-from web.embedded.supervisor import Supervisor
+from web.embedded.processes import supervised, supervisor
+from web.embedded.processes.supervisor import Supervisor
 
 Supervise = Callable[..., Supervisor]
 

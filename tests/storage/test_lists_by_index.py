@@ -25,7 +25,7 @@ from models.lists.paging import encode_cursor
 from models.orders.search import OrderFilter, count_orders, search_orders
 from tests.records import Account, new_account
 from tests.servers import Database, Servers
-from web.embedded.postgres import ADMINISTRATOR
+from web.embedded.postgres.server import ADMINISTRATOR
 
 INVOICED, CONFIRMED, JOBS = 20_000, 2_000, 3_000
 SORTED = 1_500  # of a range of numbers, instead of 100,000

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from web.api.shapes import Id, Shape
+from web.api.schemas.base import Id, Shape
 
 
 class AuditEntry(Shape):

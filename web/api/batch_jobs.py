@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 
 from actors import dispatch
-from actors.waiting import waiting_job, waiting_jobs
+from actors.waiting_reasons import waiting_job, waiting_jobs
 from models.database import org_transaction
 from models.errors import NotFound, TotalChanged
 from models.jobs.preview import preview_matching, preview_orders
@@ -15,12 +15,12 @@ from models.jobs.search import FoundJob, find_job, list_items, list_jobs, user_e
 from models.jobs.status import RUNNABLE
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob
-from web.api.describing import Operation, answer, describe
 from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
-from web.api.job_shapes import Item, Job, PreviewShape
+from web.api.openapi.describing import Operation, answer, describe
 from web.api.parsing import read_body, read_query
-from web.api.schemas import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
-from web.api.shapes import ListOf
+from web.api.schemas.base import ListOf
+from web.api.schemas.jobs import Item, Job, PreviewShape
+from web.api.schemas.requests import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
 from web.auth import current_account, require_account
 
 views = Blueprint("batch_jobs", __name__, url_prefix="/api/batch-jobs")

@@ -9,7 +9,7 @@ from flask import request
 
 from models.errors import FieldError, InvalidRequest
 from models.jobs.submission import KEY_REUSED
-from web.api.describing import RequestHeader
+from web.api.openapi.describing import RequestHeader
 
 _INVALID: Final = "invalid_idempotency_key"
 

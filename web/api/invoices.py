@@ -10,11 +10,11 @@ from models.errors import NotFound
 from models.invoices.search import get_invoice, search_invoices
 from models.jobs.search import user_emails
 from models.tables.invoice import Invoice
-from web.api.describing import Operation, answer, describe
-from web.api.order_shapes import InvoiceShape
+from web.api.openapi.describing import Operation, answer, describe
 from web.api.parsing import read_query
-from web.api.schemas import InvoicesQuery
-from web.api.shapes import ListOf
+from web.api.schemas.base import ListOf
+from web.api.schemas.orders import InvoiceShape
+from web.api.schemas.requests import InvoicesQuery
 from web.auth import current_account, require_account
 
 views = Blueprint("invoices_api", __name__, url_prefix="/api/invoices")

@@ -13,10 +13,10 @@ from flask import Blueprint, Response
 
 from models.errors import NotFound
 from models.jobs.failed_orders import FailedOrder, failed_orders
-from web.api.csv_cells import plain
-from web.api.describing import Operation, describe
+from web.api.exports.csv_cells import plain
+from web.api.openapi.describing import Operation, describe
 from web.api.parsing import read_query
-from web.api.schemas import FailuresQuery
+from web.api.schemas.requests import FailuresQuery
 from web.auth import current_account, require_account
 
 views = Blueprint("job_failures", __name__, url_prefix="/api/batch-jobs")

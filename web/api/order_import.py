@@ -9,8 +9,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from models.errors import FieldError, InvalidRequest
 from models.order_import.importer import ImportReport, import_orders
-from web.api.describing import Operation, answer, describe
-from web.api.order_shapes import ImportShape
+from web.api.openapi.describing import Operation, answer, describe
+from web.api.schemas.orders import ImportShape
 from web.auth import current_account, current_author, require_account
 from web.server.body_limits import MAX_IMPORT_BYTES
 

@@ -8,12 +8,12 @@ from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable, SeriesInUse
 from models.invoices.issuing import issue_invoice
 from models.orders.search import search_orders
-from web.api.describing import Operation, answer, describe
 from web.api.invoices import invoice_shape
-from web.api.order_shapes import InvoiceShape, Order
+from web.api.openapi.describing import Operation, answer, describe
 from web.api.parsing import read_query
-from web.api.schemas import OrdersQuery
-from web.api.shapes import ListOf
+from web.api.schemas.base import ListOf
+from web.api.schemas.orders import InvoiceShape, Order
+from web.api.schemas.requests import OrdersQuery
 from web.auth import current_account, current_author, require_account
 
 views = Blueprint("orders_api", __name__, url_prefix="/api/orders")

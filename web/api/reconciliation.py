@@ -8,11 +8,11 @@ from flask import Blueprint, Response, request
 
 from models.errors import NotFound
 from models.jobs.reconciliation import reconcile
-from web.api.describing import Operation, answer, describe
+from web.api.exports.reconciliation_csv import reconciliation_csv
+from web.api.openapi.describing import Operation, answer, describe
 from web.api.parsing import read_query
-from web.api.reconciliation_csv import reconciliation_csv
-from web.api.reconciliation_shapes import ReconciliationShape
-from web.api.schemas import ReconciliationQuery
+from web.api.schemas.reconciliation import ReconciliationShape
+from web.api.schemas.requests import ReconciliationQuery
 from web.auth import current_account, require_account
 
 views = Blueprint("reconciliation", __name__, url_prefix="/api/batch-jobs")

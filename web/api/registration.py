@@ -10,14 +10,13 @@ from web.api import (
     invoices,
     job_failures,
     jobs_control,
-    metrics,
-    openapi,
     order_import,
     orders,
     reconciliation,
     sessions,
-    system,
 )
+from web.api.openapi import document
+from web.operations import health, metrics
 
 
 def register_api(app: Flask) -> None:
@@ -32,8 +31,8 @@ def register_api(app: Flask) -> None:
         orders,
         order_import,
         invoices,
-        openapi,
-        system,
+        document,
+        health,
         metrics,
     ):
         app.register_blueprint(topic.views)

@@ -7,22 +7,22 @@ from typing import Any
 import click
 
 from models.visible_text import visible_lines
-from web.cli.connection import use_running_services
+from web.cli.local.connection import use_running_services
 from web.cli.terminal import guard_terminal
 
 COMMANDS = {
-    "up": "web.cli.up:up",
+    "up": "web.cli.local.up:up",
     "migrate": "web.cli.migrate:migrate",
     "demo": "web.cli.demo:demo",
     "doctor": "web.cli.doctor:doctor",
     "process-pending": "web.cli.process_pending:process_pending",
-    "org": "web.cli.org:org",
-    "user": "web.cli.user:user",
-    "token": "web.cli.token:token",
+    "org": "web.cli.accounts.org:org",
+    "user": "web.cli.accounts.user:user",
+    "token": "web.cli.accounts.token:token",
     "audit": "web.cli.audit:audit",
     "import": "web.cli.import_orders:import_orders",
     "invoice": "web.cli.invoice:invoice",
-    "jobs": "web.cli.jobs:jobs",
+    "jobs": "web.cli.jobs.commands:jobs",
 }
 
 

@@ -11,8 +11,8 @@ from models.lists.search_text import any_text_of
 from models.tables.batch_job import BatchJob
 from models.tables.order import Order
 from models.tables.organization import Membership
-from web.cli.org import organization_named
-from web.cli.user import member_with_email
+from web.cli.accounts.org import organization_named
+from web.cli.accounts.user import member_with_email
 
 NAMED = 10
 

@@ -15,13 +15,13 @@ from models.accounts.memberships import add_member, membership_of
 from models.accounts.passwords import hash_password, password_matches
 from models.accounts.user_sessions import end_all
 from models.database import org_transaction, owner_transaction
-from models.demo.orders import DemoOrdersFile
 from models.order_import.importer import import_orders
 from models.settings import current_settings
 from models.tables.order import Order
 from models.tables.organization import Organization, User
+from web.cli.accounts.user import user_with_email
+from web.cli.demo_data.orders import DemoOrdersFile
 from web.cli.terminal import say
-from web.cli.user import user_with_email
 
 SLUG = "demo"
 EMAIL = "demo@billmill.example"

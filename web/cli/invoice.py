@@ -11,10 +11,10 @@ from models.jobs.status import Priority
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.orders.search import OrderFilter
 from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
-from web.cli.job_report import job_shape
-from web.cli.jobs import watch_to_the_end
+from web.cli.jobs.commands import watch_to_the_end
+from web.cli.jobs.report import job_shape
 from web.cli.terminal import say, say_json
-from web.pages.formatting import plural
+from web.formatting import plural
 
 
 @click.command(

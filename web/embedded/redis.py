@@ -14,10 +14,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from web.embedded.child import last_line, private_log, start_child, stop_child
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
-from web.embedded.system_user import SystemUser
+from web.embedded.processes.child import last_line, private_log, start_child, stop_child
+from web.embedded.processes.system_user import SystemUser
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from web.embedded.keys import Keys
-from web.embedded.ordinary_user import user_for_processes
-from web.embedded.postgres import OWNER, EmbeddedPostgres, Passwords
-from web.embedded.postgres_place import choose_place
+from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
+from web.embedded.processes.ordinary_user import user_for_processes
+from web.embedded.processes.restart import Restart
+from web.embedded.processes.system_user import SystemUser
 from web.embedded.redis import EmbeddedRedis, find_program
-from web.embedded.restart import Restart
-from web.embedded.system_user import SystemUser
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from models.accounts.credentials import still_valid
 from web.errors import Problem, answer
 from web.live.admissions import Admissions
 from web.live.hub import Hub
-from web.live.outlet import Outlet
 from web.live.route import read_snapshot, watch_job
-from web.live.taking_over import NoThread
+from web.live.sockets.handover import NoThread
+from web.live.sockets.loop import Outlet
 
 
 def register_live(app: Flask) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.accounts.credentials import Credential
-from web.live.watcher import Watcher
+from web.live.sockets.connection import Watcher
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
-from web.live.mailbox import Event, Mailbox, Wake
+from web.live.outbox import Event, Mailbox, Wake
 from web.live.subscription import Subscription
 
 logger = logging.getLogger(__name__)

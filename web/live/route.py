@@ -10,7 +10,7 @@ from flask import current_app, request
 from simple_websocket import Server
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors.waiting import NOT, waiting_job
+from actors.waiting_reasons import NOT, waiting_job
 from models.database import org_transaction
 from models.errors import BillmillError
 from models.jobs.state import job_snapshot, job_state
@@ -18,10 +18,10 @@ from models.jobs.status import RUNNABLE
 from web.auth import current_account
 from web.live.admissions import Admissions
 from web.live.hub import Hub, TooManySockets
-from web.live.mailbox import Event
-from web.live.outlet import Bell, Outlet
-from web.live.taking_over import take_over
-from web.live.watcher import CloseCode, Watcher
+from web.live.outbox import Event
+from web.live.sockets.connection import CloseCode, Watcher
+from web.live.sockets.handover import take_over
+from web.live.sockets.loop import Bell, Outlet
 from web.security import comes_from_elsewhere
 
 logger = logging.getLogger(__name__)

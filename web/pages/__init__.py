@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, g
 
 from web.auth import accounts_of_reader
+from web.formatting import register_filters
 from web.pages import invoices, jobs, orders, session, sessions
-from web.pages.formatting import register_filters
 from web.pages.job_card import job_cards
 
 

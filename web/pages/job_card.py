@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flask import request
 from sqlalchemy.orm import Session
 
-from actors.waiting import sentence, waiting_job
+from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
 from models.jobs.results import (
     CurrencyTotal,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from models.errors import InvalidCredentials, TooManyAttempts
 from web.auth import authenticate, login_required, sign_out, switch_organization
-from web.cookies import last_organization, remember_organization
+from web.logins.cookies import last_organization, remember_organization
 
 pages = Blueprint("session", __name__)
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from gunicorn.http.wsgi import FileWrapper, create
 
-from web.admission import ONLY_ADMIT, Admitted
+from web.complete_bodies import IS_WHOLE
 from web.server.outgoing import Gone, Outgoing
-from web.whole_bodies import IS_WHOLE
+from web.upload_admission import ONLY_ADMIT, Admitted
 
 logger = logging.getLogger(__name__)
 

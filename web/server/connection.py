@@ -13,8 +13,8 @@ from web.networks import network_of
 from web.server.answer import Answer
 from web.server.incoming import Incoming
 from web.server.outgoing import Outgoing
-from web.server.pace import Pace
 from web.server.spool import Spools
+from web.server.transfer_rate import Pace
 
 # How long a client may take to send a request's head.
 HEAD_SECONDS: Final = 10.0

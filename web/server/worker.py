@@ -23,7 +23,7 @@ from web.errors import Problem, problem_of_http
 from web.server.answer import After, Answer
 from web.server.body_limits import MAX_IMPORT_BYTES
 from web.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection, State
-from web.server.crowd import Crowd
+from web.server.open_connections import Crowd
 from web.server.outgoing import Gone
 from web.server.refusal import problem_of, refusal
 from web.server.spool import NoRoom, Spool, Spools, TooLarge

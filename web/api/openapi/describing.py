@@ -1,0 +1,80 @@
+"""What a view says of itself, for the API's description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from flask import Response, current_app
+from pydantic import BaseModel
+
+from models.errors import BillmillError
+
+V = TypeVar("V", bound=Callable[..., object])
+# An error that is raised, or the `code` with which `InvalidRequest` is.
+Refusal = type[BillmillError] | str
+
+_ATTRIBUTE = "_operation"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHeader:
+    """A header that a view reads; `pattern` is of the whole value."""
+
+    name: str
+    purpose: str
+    pattern: str
+    example: str
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    `refuses` names what the view itself refuses; what follows from its body, its query, its
+    headers, its method and the login is added (`web/api/openapi/refusals.py`). `also` is another
+    status that answers like `status`, and when; `file_type` is a type it can answer with beside
+    JSON, as a file to be saved; `located` says that `Location` tells where the answer can be read
+    again.
+    """
+
+    summary: str
+    answer: type[BaseModel] | None = None
+    file_type: str | None = None
+    status: int = 200
+    also: tuple[int, str] | None = None
+    located: bool = False
+    body: type[BaseModel] | None = None
+    body_required: bool = True
+    takes: Literal["json", "orders file"] = "json"
+    query: type[BaseModel] | None = None
+    headers: tuple[RequestHeader, ...] = ()
+    refuses: tuple[Refusal, ...] = ()
+    public: bool = False
+
+
+def describe(operation: Operation) -> Callable[[V], V]:
+    """Puts `operation` on a view; stands below the route."""
+
+    def put(view: V) -> V:
+        setattr(view, _ATTRIBUTE, operation)
+        return view
+
+    return put
+
+
+def operation_of(view: object) -> Operation | None:
+    """What was put on a view."""
+    return getattr(view, _ATTRIBUTE, None)
+
+
+def answer(shape: BaseModel, *, status: int = 200, location: str | None = None) -> Response:
+    """The shape as JSON."""
+    response = current_app.response_class(
+        shape.model_dump_json(by_alias=True) + "\n", status=status, mimetype="application/json"
+    )
+    if location:
+        response.headers["Location"] = location
+    return response

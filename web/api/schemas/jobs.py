@@ -1,0 +1,148 @@
+"""Batch jobs, their items and previews, as the API answers them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from actors.waiting_reasons import NOT, Waiting
+from models.invoicing.money import round_money
+from models.jobs.preview import Preview
+from models.jobs.search import FoundItem
+from models.jobs.status import ItemStatus, JobStatus, Priority
+from models.tables.batch_job import BatchJob
+from web.api.schemas.base import Code, Count, Exact, Finding, Id, Shape
+
+
+class ItemError(Finding):
+    """Why an order of a job got no invoice."""
+
+    order_id: Id
+    order_number: str
+
+
+class Job(Shape):
+    """A batch job; `errors` holds its first failures, its items hold all."""
+
+    answers_ids: ClassVar = {"job_id": "id"}
+    id: UUID
+    job_type: str = Field(examples=["bulk_invoice_generation"])
+    status: JobStatus
+    priority: Priority
+    total_items: Count
+    processed_items: Count
+    successful_items: Count
+    failed_items: Count
+    cancelled_items: Count
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_by: str | None
+    errors: list[ItemError]
+    waiting_for: str | None
+    waiting_since: datetime | None
+
+    @classmethod
+    def of(cls, job: BatchJob, author: str | None, waiting: Waiting | None) -> Self:
+        """`author` is the e-mail address of who asked for the job, `waiting` what it waits for."""
+        told = {"created_by": author, **(waiting.as_dict() if waiting else NOT)}
+        fields = {name: getattr(job, name) for name in cls.model_fields if name not in told}
+        return cls.model_validate(fields | told)
+
+
+class Elsewhere(Shape):
+    """What happened outside of a job to an order that it left without an invoice: `status` is
+    `invoiced`, on its own page or by another job, or `cancelled`."""
+
+    status: Literal["invoiced", "cancelled"]
+    invoice_id: Id | None
+    invoice_number: str | None
+
+
+class Item(Shape):
+    """One order of a job; where the job left it without an invoice, `elsewhere` says
+    what closed the order outside of the job."""
+
+    order_id: Id
+    order_number: str
+    status: ItemStatus
+    error: Finding | None
+    invoice_id: Id | None
+    invoice_number: str | None
+    attempts: Count
+    elsewhere: Elsewhere | None
+
+    @classmethod
+    def of(cls, item: FoundItem) -> Self:
+        """As found."""
+        return cls.model_validate(item)
+
+
+class PreviewReason(Shape):
+    """Why some orders would fail, with the message of one of them, which is named."""
+
+    code: Code
+    message: str
+    remedy: str
+    order_id: Id
+    order_number: str
+    count: Count
+
+
+class PreviewTotal(Shape):
+    """What would be invoiced in one currency."""
+
+    currency: str
+    count: Count
+    net: Exact
+    tax: Exact
+    gross: Exact
+
+
+class PreviewShape(Shape):
+    """How a batch would end if it ran now; `waiting` orders are in another open job as well."""
+
+    total: Count
+    invoiceable: Count
+    failing: Count
+    waiting: Count
+    reasons: list[PreviewReason]
+    totals: list[PreviewTotal]
+
+    @classmethod
+    def of(cls, preview: Preview) -> Self:
+        """The most frequent reason first, currencies in alphabetical order."""
+        reasons = sorted(preview.reasons.values(), key=lambda reason: (-reason.count, reason.code))
+        return cls(
+            total=preview.total,
+            invoiceable=preview.invoiceable,
+            failing=preview.failing,
+            waiting=preview.waiting,
+            reasons=[PreviewReason.model_validate(reason) for reason in reasons],
+            totals=[
+                PreviewTotal(
+                    currency=currency,
+                    count=total.count,
+                    net=round_money(total.net, currency),
+                    tax=round_money(total.tax, currency),
+                    gross=round_money(total.gross, currency),
+                )
+                for currency, total in sorted(preview.totals.items())
+            ],
+        )
+
+
+class SweepShape(Shape):
+    """What a sweep did for the organisation; `ran` is false when another one was at work.
+
+    `jobs_left` were not looked at, for want of time: the sweep of each minute comes to them.
+    """
+
+    ran: bool
+    jobs: Count
+    jobs_left: Count
+    messages_sent: Count
+    jobs_ended: Count

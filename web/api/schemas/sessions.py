@@ -1,0 +1,37 @@
+"""Sessions of people who have logged in, as the API answers them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from pydantic import Field
+
+from models.accounts.user_sessions import OpenSession
+from web.api.schemas.base import Count, Id, Shape
+
+
+class SessionShape(Shape):
+    """A login that is open, and from where."""
+
+    answers_ids: ClassVar = {"session_id": "id"}
+    id: Id
+    organization: str = Field(description="The slug of the organisation that is worked in.")
+    started_at: datetime
+    last_seen_at: datetime = Field(description="To the minute.")
+    expires_at: datetime = Field(description="At the latest: two hours without use end it too.")
+    source_address: str | None
+    user_agent: str
+    current: bool = Field(description="Whether it is the one that asks.")
+
+    @classmethod
+    def of(cls, session: OpenSession, current: int | None) -> Self:
+        """The session; `current` is the id of the one that asks."""
+        fields = {name: getattr(session, name) for name in cls.model_fields if name != "current"}
+        return cls(**fields, current=session.id == current)
+
+
+class EndedSessions(Shape):
+    """How many sessions were ended."""
+
+    ended: Count

@@ -1,0 +1,1 @@
+"""`billmill org`, `user` and `token`."""

@@ -1,0 +1,119 @@
+"""`billmill token`: keys for programs that use the API."""
+
+from typing import Final
+
+import click
+from sqlalchemy import select
+
+from models.accounts.api_tokens import DAYS, create_token, revoke_token
+from models.accounts.audit import OPERATOR, record_act
+from models.database import owner_transaction
+from models.tables.organization import ApiToken, User
+from web.cli.accounts.org import organization_named
+from web.cli.accounts.user import member_with_email
+from web.cli.table import json_option, print_table
+from web.cli.terminal import say
+
+HEADINGS: Final = {
+    "name": "name", "user": "user", "created_at": "created, UTC", "expires_at": "expires, UTC",
+    "last_used_at": "last used, UTC", "revoked_at": "revoked, UTC",
+}  # fmt: skip
+
+LONGEST_DAYS: Final = 366
+
+_org_option = click.option("--org", "slug", required=True, help="Slug of the organisation.")
+
+
+@click.group(
+    epilog="""\b
+Example:
+  billmill token create --org acme --user ana@example.com --name shop"""
+)
+def token() -> None:
+    """Keys for programs that use the API."""
+
+
+@token.command(
+    epilog="""\b
+Example:
+  TOKEN=$(billmill token create --org acme --user ana@example.com --name shop)
+  curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/api/orders"""
+)
+@_org_option
+@click.option("--user", "email", required=True, help="In whose name the program acts.")
+@click.option("--name", required=True, help="What the token is for; one of a kind.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, LONGEST_DAYS),
+    help=f"For how many days it is valid: {DAYS} unless told.",
+)
+@click.option("--never", is_flag=True, help="Let it never expire.")
+def create(slug: str, email: str, name: str, days: int | None, never: bool) -> None:
+    """Make a token and print it. It is shown this once, and kept only as a hash.
+
+    The name of a token that was revoked or has expired is free.
+    """
+    if never and days is not None:
+        raise click.UsageError("Give --days or --never, not both.")
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        user = member_with_email(session, organization_id, email)
+        valid = None if never else days or DAYS
+        made = create_token(
+            session, organization_id=organization_id, user_id=user.id, name=name, days=valid
+        )
+        record_act(
+            session,
+            organization_id,
+            OPERATOR,
+            "token.created",
+            name=name,
+            email=user.email,
+            days=valid,
+        )
+    say(made)
+
+
+@token.command(
+    epilog="""\b
+Example:
+  billmill token revoke --org acme --name shop"""
+)
+@_org_option
+@click.option("--name", required=True, help="As the token was named when it was made.")
+def revoke(slug: str, name: str) -> None:
+    """Refuse a token from now on. Its name is free for another."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        revoke_token(session, organization_id=organization_id, name=name)
+        record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
+    say(f"The token {name!r} of {slug} is revoked.")
+
+
+@token.command(
+    "list",
+    epilog="""\b
+Example:
+  billmill token list --org acme""",
+)
+@_org_option
+@json_option
+def list_(slug: str, as_json: bool) -> None:
+    """List an organisation's tokens by name; the tokens themselves are known to nobody."""
+    with owner_transaction() as session:
+        organization_id = organization_named(session, slug).id
+        found = session.execute(
+            select(
+                ApiToken.name,
+                User.email.label("user"),
+                ApiToken.created_at,
+                ApiToken.expires_at,
+                ApiToken.last_used_at,
+                ApiToken.revoked_at,
+            )
+            .join(User, User.id == ApiToken.user_id)
+            .where(ApiToken.organization_id == organization_id)
+            .order_by(ApiToken.name, ApiToken.id)
+        )
+        rows = [dict(row) for row in found.mappings()]
+    print_table(HEADINGS, rows, as_json=as_json)

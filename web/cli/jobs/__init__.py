@@ -1,0 +1,1 @@
+"""`billmill jobs`."""

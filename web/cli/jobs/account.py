@@ -1,0 +1,73 @@
+"""`billmill jobs show`: a job with its reconciliation."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from models.database import org_transaction
+from models.invoicing.money import round_money
+from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
+from models.jobs.results import failures_by_code
+from models.jobs.search import get_job
+from web.api.schemas.reconciliation import ReconciliationShape
+from web.cli.jobs.failures import print_reasons
+from web.cli.jobs.report import facts_of, heading, job_shape, line_of
+from web.cli.terminal import say, say_json, styled
+
+
+def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
+    """Prints it, and says whether the job's counters, items and invoices agree.
+
+    As JSON it is the job as the API answers it, with its `reconciliation`.
+    """
+    with org_transaction(organization_id, one_moment=True) as session:
+        stored = get_job(session, job_id)
+        job = job_shape(session, stored)
+        found = reconciliation_of(session, stored)
+        if not as_json:
+            say(heading(), line_of(job), *facts_of(job), *_lines(found))
+            print_reasons(session, job_id, failures_by_code(session, job_id))
+    if as_json:
+        reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
+        document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
+        say_json(document)
+    return found.agrees
+
+
+def _lines(found: Reconciliation) -> Iterator[str]:
+    if found.seconds is not None:
+        yield f"{'took:':<14}{found.seconds:.1f} s"
+    yield ""
+    yield f"{'':<12}{'orders':>9}  {'cur':<3} {'net':>18} {'tax':>16} {'gross':>18}"
+    for name, outcome in found.outcomes.items():
+        yield from _outcome(name, outcome)
+    yield "-" * 80
+    yield from _outcome("asked for", found.asked_for)
+    if found.invoiced_elsewhere.count:
+        yield "\nOf what the job did not invoice:"
+        yield from _outcome("elsewhere", found.invoiced_elsewhere)
+        yield from _outcome("no invoice", found.without_invoice)
+    yield ""
+    for numbers in found.numbers:
+        own = numbers.own
+        whole = "no hole" if numbers.without_holes else "THERE IS A HOLE"
+        yield f"Numbers {own.first} to {own.last} ({own.count:,}); {whole} in all {own.year}"
+    yield (
+        f"{found.duplicate_deliveries:,} duplicate deliveries changed nothing, "
+        f"{found.retries:,} repeated attempts, {found.retried_orders:,} orders retried by people"
+    )
+    if found.agrees:
+        yield "Counters, items and invoices agree."
+    for difference in found.differences:
+        yield styled(f"DIFFERENCE: {difference}", fg="red", bold=True)
+
+
+def _outcome(name: str, outcome: Outcome) -> Iterator[str]:
+    yield f"{name:<12}{outcome.count:>9,}"
+    for total in outcome.money:
+        net, tax, gross = (
+            f"{round_money(amount, total.currency):,}"
+            for amount in (total.net, total.tax, total.gross)
+        )
+        yield f"{'':<12}{total.count:>9,}  {total.currency:<3} {net:>18} {tax:>16} {gross:>18}"
+    if outcome.unknown:
+        yield f"{'':<12}{outcome.unknown:>9,}  amounts unknown"

@@ -1,0 +1,198 @@
+"""`billmill jobs`: see batch jobs, and stop, hold, continue or retry them."""
+
+import sys
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+
+from models.accounts.audit import OPERATOR
+from models.database import crossing_transaction, org_transaction
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.failed_orders import failed_orders
+from models.jobs.search import get_job
+from models.jobs.status import JobStatus
+from models.orders.selection import MAX_ITEMS
+from models.tables.batch_job import BatchJob
+from models.tables.organization import Organization
+from web.api.schemas.jobs import Job
+from web.cli.acting import order_ids_of, organization_id_of, organization_of_job
+from web.cli.jobs.account import print_account
+from web.cli.jobs.failures import print_failed_orders
+from web.cli.jobs.report import heading, job_shape, line_of, print_job
+from web.cli.jobs.watch import all_went_well, follow
+from web.cli.table import json_option
+from web.cli.terminal import say, say_json
+from web.formatting import plural
+
+_job_argument = click.argument("job_id", metavar="ID", type=click.UUID)
+
+
+@click.group(
+    epilog="""\b
+Examples:
+  billmill jobs list --org acme
+  billmill jobs show 0198c0de-0000-7000-8000-000000000001"""
+)
+def jobs() -> None:
+    """Batch jobs: see them; cancel, pause, resume, retry, reset them."""
+
+
+@jobs.command(
+    "list",
+    epilog="""\b
+Example:
+  billmill jobs list --org acme --status processing""",
+)
+@click.option("--org", "slug", help="Slug of the organisation; all of them if not given.")
+@click.option("--status", type=click.Choice([status.value for status in JobStatus]))
+@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
+@json_option
+def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """List the latest jobs, newest first."""
+    found = _latest(slug, status, limit)
+    if as_json:
+        items = [job.model_dump(mode="json") | {"organization": name} for name, job in found]
+        say_json({"items": items, "next": None})
+        return
+    say(f"{heading()}  organisation" if slug is None else heading())
+    for name, job in found:
+        say(f"{line_of(job)}  {name}" if slug is None else line_of(job))
+
+
+@jobs.command(
+    epilog="""\b
+Example:
+  billmill jobs show 0199c0de-0000-4000-8000-000000000000"""
+)
+@_job_argument
+@json_option
+def show(job_id: UUID, as_json: bool) -> None:
+    """Show a job, its reasons of failure and its reconciliation.
+
+    Exit code 1 if the job's counters differ from its items and invoices.
+    """
+    if not print_account(organization_of_job(job_id), job_id, as_json=as_json):
+        sys.exit(1)
+
+
+@jobs.command(
+    epilog="""\b
+Example:
+  billmill jobs watch 0199c0de-0000-4000-8000-000000000000 && echo all invoiced"""
+)
+@_job_argument
+@json_option
+def watch(job_id: UUID, as_json: bool) -> None:
+    """Follow a job until it ends; exit code 1 unless every order got its invoice."""
+    watch_to_the_end(organization_of_job(job_id), job_id, as_json=as_json)
+
+
+@jobs.command(
+    epilog="""\b
+Examples:
+  billmill jobs failures 0199c0de-0000-4000-8000-000000000000
+  billmill jobs failures 0199c0de-0000-4000-8000-000000000000 --code quantity_not_positive"""
+)
+@_job_argument
+@click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
+@json_option
+def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
+    """List all orders of a job that failed: reason, customer, and what to do."""
+    failed = failed_orders(organization_of_job(job_id), job_id, code=code)
+    print_failed_orders(failed, as_json=as_json)
+
+
+def _add_control(name: str, purpose: str) -> None:
+    """A command that does to a job what `actors.job_control` has under its name."""
+
+    @jobs.command(
+        name,
+        help=purpose,
+        epilog=f"""\b
+Example:
+  billmill jobs {name} 0199c0de-0000-4000-8000-000000000000""",
+    )
+    @_job_argument
+    @json_option
+    def control(job_id: UUID, as_json: bool) -> None:
+        from actors import job_control  # needs the settings, which a mere --help does not have
+
+        organization_id = organization_of_job(job_id)
+        getattr(job_control, name)(organization_id, job_id, OPERATOR)
+        print_job(organization_id, job_id, as_json=as_json)
+
+
+for _name, _purpose in {
+    "cancel": "Stop a job; what was invoiced stays.",
+    "pause": "Issue no further invoice of a job until it is resumed.",
+    "resume": "Go on with a paused job.",
+    "reset": "Take a job up anew that seems stuck; no order is invoiced twice.",
+}.items():
+    _add_control(_name, _purpose)
+
+
+@jobs.command(
+    epilog="""\b
+Examples:
+  billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --order SO-000017
+  billmill jobs retry 0199c0de-0000-4000-8000-000000000000 --code customer_vat_id_missing"""
+)
+@_job_argument
+@click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
+@click.option(
+    "--order",
+    "order_numbers",
+    metavar="NUMBER",
+    multiple=True,
+    help="Only this order; may be repeated.",
+)
+@click.option("--limit", type=click.IntRange(1, MAX_ITEMS), help="At most so many orders.")
+@json_option
+def retry(
+    job_id: UUID,
+    code: str | None,
+    order_numbers: tuple[str, ...],
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """Try failed orders of a job again: all of them, unless options choose some."""
+    from actors import job_control  # needs the settings, which a mere --help does not have
+
+    organization_id = organization_of_job(job_id)
+    order_ids = order_ids_of(organization_id, order_numbers) if order_numbers else None
+    selection = Selection(code, order_ids, limit)
+    count, _ = job_control.retry_failed(organization_id, job_id, OPERATOR, selection)
+    print_job(organization_id, job_id, as_json=as_json)
+    if not as_json:
+        orders = plural(count, "order")
+        say(f"{orders} retried; follow with: billmill jobs watch {job_id}")
+
+
+def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> None:
+    """Follows a job, prints what came of it, and exits with 1 if not all went well."""
+    state = follow(organization_id, job_id)
+    print_job(organization_id, job_id, as_json=as_json)
+    if not all_went_well(state):
+        sys.exit(1)
+
+
+def _latest(slug: str | None, status: str | None, limit: int) -> list[tuple[str, Job]]:
+    """Jobs with the slugs of their organisations.
+
+    Each job is read in its own organisation's transaction: only its id crosses.
+    """
+    latest = select(BatchJob.organization_id, BatchJob.id)
+    if slug is not None:
+        latest = latest.where(BatchJob.organization_id == organization_id_of(slug))
+    if status is not None:
+        latest = latest.where(BatchJob.status == status)
+    latest = latest.order_by(BatchJob.created_at.desc(), BatchJob.id.desc()).limit(limit)
+    with crossing_transaction("sweep") as session:
+        found = session.execute(latest).all()
+    shapes = []
+    for organization_id, job_id in found:
+        with org_transaction(organization_id) as session:
+            name = session.scalars(select(Organization.slug)).one()
+            shapes.append((name, job_shape(session, get_job(session, job_id))))
+    return shapes

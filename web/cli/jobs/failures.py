@@ -1,0 +1,52 @@
+"""The orders of a batch job that failed, on the terminal: all of them, or some of each reason."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from models.jobs.failed_orders import FailedOrder
+from models.jobs.outcome_elsewhere import SAYS_IT
+from models.jobs.results import FailureGroup
+from models.jobs.search import list_items
+from web.cli.terminal import say, say_json_list
+from web.formatting import since_words
+
+NAMED = 5
+HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what to do"
+
+
+def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> None:
+    """Prints each as it is read; as JSON in the form of the API's lists."""
+    if not as_json:
+        say(HEADING)
+        for failed in failures:
+            say(
+                f"{failed.order_number:<16}  {failed.customer_number:<12}  {failed.code:<32}  "
+                f"{_message(failed)}"
+            )
+        return
+    say_json_list(asdict(failed) for failed in failures)
+
+
+def _message(failed: FailedOrder) -> str:
+    if failed.elsewhere and failed.code not in SAYS_IT:
+        number = f" as {failed.invoice_number}" if failed.invoice_number else ""
+        return f"{failed.elsewhere.capitalize()} since{number}. It failed here: {failed.message}"
+    return f"{failed.message} {failed.remedy}"
+
+
+def print_reasons(session: Session, job_id: UUID, failures: Sequence[FailureGroup]) -> None:
+    """Prints why orders failed, the most frequent reason first, and which these are."""
+    for failure in failures:
+        page = list_items(session, job_id, error_code=failure.code, limit=NAMED)
+        named = ", ".join(item.order_number for item in page.items)
+        more = f" and {failure.count - NAMED:,} more" if failure.count > NAMED else ""
+        say(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
+        if since := since_words(failure.news):
+            say(f"{'':>8} of these {since}")
+        if failure.open:
+            say(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
+    if failures:
+        say(f"All of them: billmill jobs failures {job_id}")

@@ -1,0 +1,77 @@
+"""A batch job on the terminal: a line in a list, and the account of what came of it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from actors.waiting_reasons import sentence, waiting_job
+from models.database import org_transaction
+from models.invoicing.money import round_money
+from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
+from models.jobs.search import get_job, user_emails
+from models.jobs.status import RUNNABLE
+from models.tables.batch_job import BatchJob
+from web.api.schemas.jobs import Job
+from web.cli.jobs.failures import print_reasons
+from web.cli.terminal import say, say_json, styled
+
+_COUNTS = ("orders", "invoiced", "failed", "cancelled")
+_FACTS = ("created_by", "created_at", "started_at", "completed_at")
+
+
+def heading() -> str:
+    """What stands above the lines of jobs."""
+    counts = " ".join(f"{name:>9}" for name in _COUNTS)
+    return f"{'ID':<36}  {'created, UTC':<16}  {'status':<10}  {'priority':<8} {counts}"
+
+
+def job_shape(session: Session, job: BatchJob) -> Job:
+    """The job as `--json` prints it: as the API does."""
+    waiting = waiting_job(job.id) if job.status in RUNNABLE else None
+    return Job.of(job, user_emails(session, [job.created_by]).get(job.created_by), waiting)
+
+
+def line_of(job: Job) -> str:
+    """The job's line under the heading."""
+    counted = (job.total_items, job.successful_items, job.failed_items, job.cancelled_items)
+    counts = " ".join(f"{number:>9,}" for number in counted)
+    return (
+        f"{job.id!s:<36}  {job.created_at:%Y-%m-%d %H:%M}  {job.status:<10}  "
+        f"{job.priority:<8} {counts}"
+    )
+
+
+def facts_of(job: Job) -> Iterator[str]:
+    """Who asked for the job, and when what happened, a line each."""
+    for name in _FACTS:
+        value = getattr(job, name)
+        told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
+        yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
+    if job.waiting_for:
+        yield styled(sentence(job.waiting_for), fg="yellow")
+
+
+def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
+    """Prints the job with its money, its numbers and its reasons of failure, and returns it."""
+    with org_transaction(organization_id, one_moment=True) as session:
+        job = job_shape(session, get_job(session, job_id))
+        if as_json:
+            say_json(job.model_dump(mode="json"))
+            return job
+        say(heading(), line_of(job), *facts_of(job))
+        _print_results(session, job_id)
+    return job
+
+
+def _print_results(session: Session, job_id: UUID) -> None:
+    for total in totals_by_currency(session, job_id):
+        net, tax, gross = (
+            f"{round_money(amount, total.currency):,}"
+            for amount in (total.net, total.tax, total.gross)
+        )
+        say(f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}")
+    for numbers in number_ranges(session, job_id):
+        say(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
+    print_reasons(session, job_id, failures_by_code(session, job_id))

@@ -1,0 +1,1 @@
+"""`billmill up`: everything on this machine."""

@@ -1,0 +1,85 @@
+"""`billmill up`: everything on this machine, until Ctrl-C."""
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from web.cli.terminal import say
+from web.embedded.run_file import data_dir_of
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  billmill up
+  billmill up --port 9000 --data-dir /srv/billmill --no-demo"""
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="PORT",
+    help="Where to serve; without it 8000, or the next port that is free.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where data, secrets and run.json are kept; without it BILLMILL_DATA_DIR or .billmill.",
+)
+@click.option("--no-demo", is_flag=True, help="Start without the demo organisation.")
+def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
+    """Run the pages, the workers, and where need be PostgreSQL and Redis, until Ctrl-C.
+
+    PostgreSQL and Redis are started only where DATABASE_URL and REDIS_URL are unset.
+    """
+    from web.cli.local.installation import Installation  # imports all of Billmill: not for --help
+
+    interruption = Interruption()
+    installation = Installation(
+        (data_dir or data_dir_of(os.environ)).absolute(), interruption.check
+    )
+    interruption.listen()
+    try:
+        installation.run(port, with_demo=not no_demo)
+    except KeyboardInterrupt:
+        say("Stopping.")
+    finally:
+        interruption.ignore()
+        installation.stop()
+
+
+class Interruption:
+    """SIGTERM and a closed terminal end us as Ctrl-C does.
+
+    The exception may be raised in a place where Python swallows it, as in a callback of the
+    garbage collector's: whoever goes on calls `check`.
+    """
+
+    def __init__(self) -> None:
+        self._came = False
+
+    def listen(self) -> None:
+        """From now on."""
+        for number in STOP_SIGNALS:
+            # `nohup` means it; but a shell that starts us in the background ignores SIGINT for us.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._interrupt)
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if we were told to stop."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    def ignore(self) -> None:
+        """Stopping takes a bounded time and must not be cut short."""
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._came:  # the second must not cut short what the first began
+            self._came = True
+            raise KeyboardInterrupt

@@ -1,0 +1,61 @@
+"""What a person reads when Billmill is ready: the address, a login, ways to look inside."""
+
+import shlex
+
+from sqlalchemy import select
+
+from models.database import owner_transaction
+from models.tables.organization import Organization
+from web.cli.demo import SLUG, DemoAccess, load_demo
+from web.cli.terminal import say
+from web.embedded.errors import ServiceError
+from web.embedded.postgres.place import find_psql
+from web.embedded.redis import find_program
+from web.embedded.run_file import Running
+
+NO_ACCOUNT = "no account yet: see billmill org add --help and billmill user add --help"
+
+
+def demo_access(*, with_demo: bool) -> DemoAccess | None:
+    """With what to log in to the demo organisation; None where there is none.
+
+    It is made where the database holds no organisation yet, and completed where making it was
+    interrupted.
+    """
+    with owner_transaction() as session:
+        slugs = session.scalars(select(Organization.slug)).all()
+    if SLUG in slugs or (with_demo and not slugs):
+        return load_demo()
+    return None
+
+
+def print_welcome(running: Running, access: DemoAccess | None) -> None:
+    """Print the address line, and what to type to get at everything; at once, in one piece."""
+    lines = [f"Billmill is ready at {running.url}"]
+    if access is not None:
+        lines.append(f"  Log in    {access.email}  password {access.password}")
+    elif not _has_organization():
+        lines.append(f"  Log in    {NO_ACCOUNT}")
+    lines.append(f"  Redis     {redis_cli_line(running.redis_url)}")
+    lines.append(f"  Database  {psql_line(running.migration_database_url)}")
+    lines.append("  Stop      Ctrl-C")
+    say(*lines)
+
+
+def redis_cli_line(redis_url: str) -> str:
+    """What opens a Redis prompt."""
+    try:
+        program = str(find_program("cli"))
+    except ServiceError:
+        program = "redis-cli"
+    return shlex.join([program, "--no-auth-warning", "-u", redis_url])
+
+
+def psql_line(database_url: str) -> str:
+    """What opens a SQL prompt; as the owner, who sees the rows of every organisation."""
+    return shlex.join([find_psql(), database_url])
+
+
+def _has_organization() -> bool:
+    with owner_transaction() as session:
+        return session.scalar(select(Organization.id).limit(1)) is not None

@@ -1,0 +1,1 @@
+"""The processes of `billmill up`: started, watched, restarted, and ended together."""

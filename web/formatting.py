@@ -1,0 +1,187 @@
+"""Figures as a reader expects them. Everything stays a Decimal: no float ever holds money."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal, localcontext
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from models.invoicing.money import EXACT, MINOR_UNITS
+from models.invoicing.tax_category import TAX_CATEGORIES
+from web.countries import COUNTRY_NAMES
+
+# Codes of UN/ECE recommendation 20 and 21 that people know by another name.
+UNIT_WORDS = {
+    "C62": "pcs",
+    "H87": "pcs",
+    "EA": "each",
+    "PR": "pairs",
+    "SET": "sets",
+    "DZN": "dozen",
+    "LS": "lump sum",
+    "MIN": "min",
+    "HUR": "h",
+    "DAY": "days",
+    "WEE": "weeks",
+    "MON": "months",
+    "ANN": "years",
+    "GRM": "g",
+    "KGM": "kg",
+    "TNE": "t",
+    "LBR": "lb",
+    "MLT": "ml",
+    "LTR": "l",
+    "MMT": "mm",
+    "CMT": "cm",
+    "MTR": "m",
+    "KMT": "km",
+    "MTK": "m²",
+    "MTQ": "m³",
+    "KWH": "kWh",
+    "E48": "services",
+    "XBX": "boxes",
+    "XCT": "cartons",
+    "XPK": "packages",
+    "XPX": "pallets",
+}
+# Where the postal code stands below the city, and where behind it; elsewhere it stands before.
+_CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})
+_CODE_BEHIND = frozenset({"AU", "CA", "IN", "NZ", "SG", "US"})
+
+
+def money(value: Decimal, currency: str) -> str:
+    """`1234.5` in EUR as `1,234.50`: the currency's minor units, or more where they are stored."""
+    return f"{_with_decimals(value, MINOR_UNITS.get(currency, 0)):,f}"
+
+
+def quantity(value: Decimal) -> str:
+    """`12.000` as `12`, `1500.25` as `1,500.25`."""
+    return f"{_with_decimals(value, 0):,f}"
+
+
+def percent(value: Decimal) -> str:
+    """`19.00` as `19 %`."""
+    return f"{quantity(value)}\u00a0%"
+
+
+def unit(code: str) -> str:
+    """`C62` as `pcs`; an unusual code stays as it is."""
+    return UNIT_WORDS.get(code, code)
+
+
+def country(code: str) -> str:
+    """`DE` as `Germany`; an unknown code stays as it is."""
+    return COUNTRY_NAMES.get(code.upper(), code)
+
+
+def tax_category(code: str) -> str:
+    """`AE` as `reverse charge`; an unknown code stays as it is."""
+    known = TAX_CATEGORIES.get(code)
+    if known is None:
+        return code
+    # EN 16931 calls S the standard rate, but reduced rates are S as well.
+    return "VAT" if known.taxed else known.name
+
+
+def count(number: int) -> str:
+    """`12000` as `12,000`."""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """`1 order`, `2,000 orders`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def share(part: int, total: int) -> str:
+    """`part` of `total` in percent, for the width of a bar: `12.34`."""
+    return f"{part * 100 / total:.2f}" if total else "0"
+
+
+def day(value: date) -> Markup:
+    """`22 Nov 2026`, with its ISO date for programs."""
+    return Markup('<time datetime="{}">{} {:%b %Y}</time>').format(
+        value.isoformat(), value.day, value
+    )
+
+
+def moment(value: datetime) -> Markup:
+    """A point in time in UTC, which the page turns into the reader's own."""
+    return Markup('<local-time datetime="{}">{} {:%b %Y, %H:%M} UTC</local-time>').format(
+        value.isoformat(), value.day, value
+    )
+
+
+def duration(seconds: float) -> str:
+    """`under 1 s`, `8.2 s`, `3 min 20 s`, `1 h 5 min`."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def code_words(code: str) -> str:
+    """`customer_vat_id_missing` as `Customer VAT id missing`."""
+    words = code.replace("_", " ").replace("vat id", "VAT id")
+    return words[:1].upper() + words[1:]
+
+
+def since_words(counts: Mapping[str, int]) -> str:
+    """`{"invoiced": 2, "cancelled": 1}` as `2 invoiced since, 1 cancelled since`."""
+    return ", ".join(f"{count(number)} {status} since" for status, number in counts.items())
+
+
+def place(field: str) -> str:
+    """`lines[8].unit_price` as `Line 8, unit price`: where an order's fault is, for a clerk."""
+    words = re.sub(r"^lines\[(\d+)\]", r"line \1", field).replace(".", ", ")
+    return code_words(words.replace("organization", "your organisation"))
+
+
+def town(city: str | None, postal_code: str | None, country: str) -> Markup:
+    """`50674 Köln`, `Austin 78701` or, in two lines, `London` and `SE1 8XT`: as the post has it."""
+    if country in _CODE_BELOW:
+        parts, gap = (city, postal_code), Markup("<br>")
+    elif country in _CODE_BEHIND:
+        parts, gap = (city, postal_code), Markup(" ")
+    else:
+        parts, gap = (postal_code, city), Markup(" ")
+    return gap.join(part for part in parts if part)
+
+
+def lines(text: str) -> Markup:
+    """Text whose line breaks are meant."""
+    return Markup("<br>").join(escape(line) for line in text.splitlines())
+
+
+def marked(text: str) -> Markup:
+    """Text with the names that stand between backticks set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
+
+
+def register_filters(app: Flask) -> None:
+    """Makes the functions of this module filters of every template."""
+    for function in (
+        money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
+        duration, code_words, since_words, place, town, lines, marked,
+    ):  # fmt: skip
+        app.add_template_filter(function)
+
+
+def _with_decimals(value: Decimal, at_least: int) -> Decimal:
+    """`value` without trailing zeros beyond `at_least` decimals, and with so many at the least."""
+    with localcontext(EXACT):
+        exponent = value.normalize().as_tuple().exponent
+        decimals = max(-exponent, at_least) if isinstance(exponent, int) else at_least
+        return value.quantize(Decimal(1).scaleb(-decimals))

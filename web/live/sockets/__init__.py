@@ -1,0 +1,1 @@
+"""All WebSockets of a process, served from one thread."""

@@ -1,0 +1,1 @@
+"""Logging in: cookies, bounds on guessing, and what is written of failures."""

@@ -1,0 +1,43 @@
+"""A browser in which somebody has logged in to an account before.
+
+It holds a signed cookie that names the account and the browser, after OWASP's "Slow Down Online
+Guessing Attacks with Device Cookies". The cookie opens nothing; it only keeps the guesses of others
+from counting against who owns the account (`web/logins/limit.py`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+from flask import Response, after_this_request, current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from web.logins.cookies import put_cookie, read_cookie
+
+COOKIE: Final = "billmill_browser"
+_SECONDS: Final = 365 * 24 * 60 * 60
+
+
+def known_browser(account: str) -> str | None:
+    """The id of this browser if it is known to the account, else None."""
+    try:
+        found = _serializer().loads(read_cookie(COOKIE) or "", max_age=_SECONDS)
+    except BadData:
+        return None
+    known_to, browser = found
+    return str(browser) if known_to == account else None
+
+
+def remember_browser(account: str) -> None:
+    """The response of this request makes the browser known to the account, and to no other."""
+    browser = known_browser(account) or secrets.token_urlsafe(16)
+    value = _serializer().dumps([account, browser])
+
+    @after_this_request
+    def add_cookie(response: Response) -> Response:
+        return put_cookie(response, COOKIE, value, _SECONDS)
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="known browser")
