@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from models.database import set_locally
 from models.errors import NotFound
 from models.invoices.writer import SERIES
-from models.lists.listing import Listing, count_rows, in_pages
+from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
     any_of,
@@ -27,6 +28,7 @@ from models.lists.search_text import (
     of_customers,
     starts_with,
 )
+from models.planner import PAGES
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 
 _LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
@@ -68,7 +70,7 @@ def search_invoices(
     With `details` lines and taxes are loaded with them. Raises `InvalidRequest` for a cursor or
     limit that cannot be used.
     """
-    in_pages(session)
+    set_locally(session, PAGES)
     conditions = _plain_conditions(wanted)
     if after is not None:
         conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
@@ -88,7 +90,7 @@ def search_invoices(
 def count_invoices(session: Session, wanted: InvoiceFilter, *, at_most: int | None = None) -> int:
     """How many invoices match; counts no further than `at_most`."""
     if at_most is not None:
-        in_pages(session)
+        set_locally(session, PAGES)
     conditions = _plain_conditions(wanted)
     if wanted.customer:
         conditions.append(_of(session, wanted.customer))

@@ -13,8 +13,8 @@ from sqlalchemy.types import Text
 
 from models.database import set_locally
 from models.id_arrays import IdArray
-from models.jobs.items import BY_INDEX
 from models.jobs.outcome_elsewhere import CLOSED
+from models.planner import LOOKUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def cancel_open_items(
 
     First in line first, or `from_end`: so two may share the work.
     """
-    set_locally(session, BY_INDEX)
+    set_locally(session, LOOKUPS)
     statement = _CANCEL_LAST if from_end else _CANCEL_FIRST
     ended = session.execute(statement, {"job_id": job_id, "limit": limit})
     count: int = ended.rowcount  # type: ignore[attr-defined]
@@ -103,7 +103,7 @@ def cancel_open_items(
 
 def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
     """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
-    set_locally(session, BY_INDEX)
+    set_locally(session, LOOKUPS)
     session.execute(_LOCK_LINE, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
     return list(

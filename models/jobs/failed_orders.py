@@ -11,17 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction, set_locally
-from models.jobs.items import BY_INDEX
 from models.jobs.outcome_elsewhere import OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.jobs.status import ItemStatus
+from models.planner import ITEMS_IN_ORDER
 from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
 from models.tables.order import Order
 
 _CHUNK = 2_000
-# Read from an index in the order of the job: to sort, the whole job would be read for each chunk.
-_IN_ORDER = {**BY_INDEX, "enable_sort": "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def _chunk(
     session: Session, job_id: UUID, code: str | None, *, after: int
 ) -> list[tuple[int, FailedOrder]]:
     """The failed orders that come next in the job, each with its position."""
-    set_locally(session, _IN_ORDER)
+    set_locally(session, ITEMS_IN_ORDER)
     reason = (
         BatchJobItem.error_code,
         BatchJobItem.error_message,

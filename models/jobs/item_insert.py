@@ -9,19 +9,13 @@ from sqlalchemy import bindparam, func, insert, literal, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Uuid
 
+from models.database import set_locally
 from models.id_arrays import IdArray
 from models.orders.search import OrderFilter, oldest_matching
 from models.orders.selection import MAX_ITEMS
+from models.planner import SUBMIT
 from models.tables.batch_job import BatchJobItem
 
-# The rows of the largest job, which are checked once they are all there, stay in memory; and each
-# filter is planned for what it asks for.
-_ROOM = text(
-    """
-    SELECT set_config('work_mem', '64MB', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true)
-    """
-)
 # Each order is looked up by its id, where a join might read all orders instead.
 _BY_IDS = text(
     """
@@ -53,7 +47,7 @@ def insert_matching_items(
         matching.c.id,
         func.row_number().over(order_by=(matching.c.order_date, matching.c.id)),
     )
-    session.execute(_ROOM)
+    set_locally(session, SUBMIT)
     inserted = session.execute(
         insert(BatchJobItem).from_select(
             ["organization_id", "job_id", "order_id", "position"], items

@@ -23,8 +23,8 @@ def _with_ids(statement: str) -> TextClause:
 # of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` stands
 # outside of the subquery that looks up an order, and OFFSET 0 keeps it there: with it, the index by
 # status looks as good and reads the whole job. For the same reason a change joins the job's id
-# instead of naming it: else one pass over the job looks better than some lookups. `BY_INDEX` and
-# migration 0002 do the rest.
+# instead of naming it: else one pass over the job looks better than some lookups. `planner.LOOKUPS`
+# and migration 0002 do the rest.
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
     FROM unnest(:ids) AS asked (order_id), LATERAL (
@@ -49,9 +49,6 @@ def _change(condition: str, change: str) -> TextClause:
     )
 
 
-BY_INDEX = {
-    f"enable_{way}": "off" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "material")
-}
 _OPEN = _with_ids(_looked_up("i.status = 'pending'", lock=""))
 _LOCK_OPEN = _with_ids(_looked_up("i.status = 'pending'"))
 _BEGIN_FRESH = _change(

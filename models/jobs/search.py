@@ -13,12 +13,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
+from models.database import set_locally
 from models.errors import FieldError, NotFound
 from models.jobs.outcome_elsewhere import SAYS_IT, OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.status import ACTIVE, ItemStatus
-from models.lists.listing import count_rows, in_pages
+from models.lists.listing import count_rows
 from models.lists.paging import Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import any_of
+from models.planner import PAGES
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
@@ -57,7 +59,7 @@ def list_jobs(
     session: Session, *, status: str | None = None, after: str | None = None, limit: int = 50
 ) -> Page[BatchJob]:
     """The next page of jobs, newest first."""
-    in_pages(session)
+    set_locally(session, PAGES)
     listed = select(BatchJob).where(_OWN)
     if status is not None:
         listed = listed.where(BatchJob.status == status)
@@ -71,7 +73,7 @@ def list_jobs(
 
 def count_jobs(session: Session, *, status: str | None = None, at_most: int | None = None) -> int:
     """How many jobs `list_jobs` finds in all; counts no further than `at_most`."""
-    in_pages(session)
+    set_locally(session, PAGES)
     listed = select(BatchJob.id).where(_OWN)
     if status is not None:
         listed = listed.where(BatchJob.status == status)
@@ -83,7 +85,7 @@ def current_jobs(session: Session, *, ended_after: datetime, limit: int = 10) ->
 
     Of each kind the newest `limit` are considered.
     """
-    in_pages(session)
+    set_locally(session, PAGES)
     newest = select(BatchJob.id).where(_OWN).order_by(BatchJob.created_at.desc()).limit(limit)
     recent = select(BatchJob.id).where(_OWN).order_by(BatchJob.completed_at.desc()).limit(limit)
     found = union_all(
@@ -131,7 +133,7 @@ def list_items(
     A code that no order failed with finds nothing.
     """
     get_job(session, job_id)
-    in_pages(session)
+    set_locally(session, PAGES)
     beyond = 0 if after is None else decode_cursor(after, int)[0]
     possible = list(ItemStatus) if error_code is None else [ItemStatus.FAILED]
     statuses = [each for each in possible if status in (None, each)]

@@ -17,7 +17,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    text,
     true,
     tuple_,
     union,
@@ -26,23 +25,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.lists.search_text import IDS, TEXTS, of_customers
 
-# A page is small, whatever the planner believes of the rows that it is a page of: it is read from
-# an index in order, or looked up, and never gathered and sorted or scanned for in parallel. Which
-# index is best depends on what is asked for: a plan that fits every filter fits none.
-_PAGES = text(
-    """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-           set_config('max_parallel_workers_per_gather', '0', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true)
-    """
-)
 # Up to so many rows are read and sorted sooner than a walk by date may come upon them.
 _MOST_SORTED = 100_000
-
-
-def in_pages(session: Session) -> None:
-    """Lets only plans through that suit pages, until the end of the transaction."""
-    session.execute(_PAGES)
 
 
 class Listing:

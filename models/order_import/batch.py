@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from models import planner
+from models.database import set_locally
 from models.order_import import statements as sql
 from models.order_import.csv_file.order import FileOrder, Head, Line
 
@@ -69,7 +71,7 @@ def write_batch(
 
     Customers become as the file's last order says. Raises `Overtaken`.
     """
-    session.execute(sql.ONLY_INDEXES)
+    set_locally(session, planner.IMPORT)
     stored = _stored_orders(session, [order.number for order, _ in orders])
     new = [pair for pair in orders if pair[0].number not in stored]
     changed = [

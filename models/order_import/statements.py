@@ -68,9 +68,6 @@ def _unnested(*names: str) -> str:
     return f"unnest({casts}) AS given ({', '.join(names)})"
 
 
-# Statistics lag behind an import, and without them the planner would read whole tables.
-ONLY_INDEXES: Final = text("SET LOCAL enable_seqscan = off")
-
 STORED_ORDERS: Final = text(
     """
     SELECT o.order_number, o.id, o.status, o.order_date, o.currency, c.customer_number

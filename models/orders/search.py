@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
+from models.database import set_locally
 from models.errors import NotFound
 from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
-from models.lists.listing import Listing, count_rows, in_pages
+from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
     any_of,
@@ -30,6 +31,7 @@ from models.lists.search_text import (
     starts_with,
 )
 from models.orders.source import load_orders
+from models.planner import PAGES
 from models.tables.invoice import Invoice
 from models.tables.order import ORDER_STATUSES, Order
 
@@ -81,7 +83,7 @@ def search_orders(
 
     Raises `InvalidRequest` for a cursor or limit that cannot be used.
     """
-    in_pages(session)
+    set_locally(session, PAGES)
     conditions = _plain_conditions(wanted)
     if after is not None:
         conditions.append(_LISTING.beyond(decode_cursor(after, date, int)))
@@ -93,7 +95,7 @@ def search_orders(
 def count_orders(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
     """How many orders match; counts no further than `at_most`."""
     if at_most is not None:
-        in_pages(session)
+        set_locally(session, PAGES)
     of_customer, of_q = _known(session, wanted)
     conditions = _plain_conditions(wanted)
     if wanted.customer:

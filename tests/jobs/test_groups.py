@@ -187,8 +187,8 @@ def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attemp
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job_id, order_ids = begun
-    impatient = planner.SETTINGS | {"lock_timeout": "100ms"}
-    monkeypatch.setattr(planner, "SETTINGS", impatient)
+    impatient = planner.GROUP | {"lock_timeout": "100ms"}
+    monkeypatch.setattr(planner, "GROUP", impatient)
 
     with org_transaction(seller.organization_id) as session:
         session.execute(text("SELECT 1 FROM number_series FOR UPDATE"))

@@ -175,8 +175,8 @@ def right_revoked(_: Account) -> Iterator[None]:
 @contextmanager
 def read_only(_: Account) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
-        settings = planner.SETTINGS | {"transaction_read_only": "on"}
-        patched.setattr(planner, "SETTINGS", settings)
+        settings = planner.GROUP | {"transaction_read_only": "on"}
+        patched.setattr(planner, "GROUP", settings)
         yield
 
 
@@ -194,8 +194,8 @@ def test_orders_wait_out_whatever_lasts_and_go_on_by_themselves(
     first, *order_ids = new_orders(seller, 13, lines=1)
     create_invoice(str(submit([first])), first)
     job_id = submit(order_ids)
-    impatient = planner.SETTINGS | {"lock_timeout": "20ms"}
-    monkeypatch.setattr(planner, "SETTINGS", impatient)
+    impatient = planner.GROUP | {"lock_timeout": "20ms"}
+    monkeypatch.setattr(planner, "GROUP", impatient)
 
     def was_tried_often() -> bool:
         retried = [r for r in caplog.records if r.getMessage().startswith("Retrying message")]
