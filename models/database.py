@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import Engine, TextClause, create_engine, event, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -75,6 +76,10 @@ _PRIVILEGED = text(
     FROM pg_roles WHERE rolname = current_user
     """
 )
+
+
+Timestamp = TIMESTAMP(timezone=True)
+"""The type of each column that holds a moment."""
 
 
 class Base(DeclarativeBase):

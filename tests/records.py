@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction, owner_transaction
 from models.tables.customer import Customer
+from models.tables.membership import Membership
 from models.tables.order import Order, OrderLine
-from models.tables.organization import Membership, Organization, User
+from models.tables.organization import Organization
+from models.tables.user import User
 
 
 @dataclass(frozen=True)

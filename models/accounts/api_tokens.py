@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.lists.search_text import any_of
-from models.tables.organization import ApiToken
+from models.tables.api_token import ApiToken
 
 PREFIX = "billmill_"
 DAYS: Final = 90

@@ -15,10 +15,14 @@ from sqlalchemy import BigInteger, Float, Select, Text, bindparam, cast, func, s
 from models.accounts.api_tokens import USED_EVERY, is_in_use, token_hash
 from models.accounts.credentials import Credential
 from models.accounts.passwords import NOBODYS_HASH, password_matches
-from models.accounts.user_sessions import SEEN_EVERY, UserSession, is_open, password_mark
+from models.accounts.user_sessions import SEEN_EVERY, is_open, password_mark
 from models.database import crossing_transaction
 from models.errors import InvalidCredentials, TokenExpired
-from models.tables.organization import ApiToken, Membership, Organization, User
+from models.tables.api_token import ApiToken
+from models.tables.membership import Membership
+from models.tables.organization import Organization
+from models.tables.user import User
+from models.tables.user_session import UserSession
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,10 @@ from models.accounts.audit import OPERATOR, record_act
 from models.accounts.passwords import hash_password
 from models.accounts.user_sessions import end_all
 from models.errors import InvalidRequest
-from models.tables.organization import ApiToken, Membership, Organization, User
+from models.tables.api_token import ApiToken
+from models.tables.membership import Membership
+from models.tables.organization import Organization
+from models.tables.user import User
 
 Role = Literal["admin", "member"]
 ROLES: Final[tuple[Role, ...]] = ("admin", "member")

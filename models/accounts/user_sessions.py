@@ -9,14 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
     ColumnElement,
-    ForeignKey,
-    Identity,
-    Index,
     Select,
-    Text,
     and_,
     delete,
     func,
@@ -24,13 +18,16 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
-from models.database import Base, crossing_transaction, org_transaction
+from models.database import crossing_transaction, org_transaction
 from models.errors import NotFound
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
-from models.tables.organization import Membership, Organization, Timestamp, User
+from models.tables.membership import Membership
+from models.tables.organization import Organization
+from models.tables.user import User
+from models.tables.user_session import UserSession
 
 LONGEST: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)
@@ -42,40 +39,6 @@ _REMOVED_AT_ONCE = 50
 _USER_AGENT_CHARACTERS = 200
 
 Ending = Literal["logged_out", "switched", "replaced", "revoked", "operator", "new_password"]
-
-
-class UserSession(Base):
-    """A user's login in one organisation, from one browser; all times are PostgreSQL's.
-
-    Who switches the organisation gets a new row, which expires when the former would have.
-    """
-
-    __tablename__ = "user_sessions"
-    __table_args__ = (
-        CheckConstraint(
-            "ended_why IN ('logged_out', 'switched', 'replaced', 'revoked', 'operator', "
-            "'new_password')",
-            name="user_sessions_ended_why",
-        ),
-        CheckConstraint(
-            "(ended_at IS NULL) = (ended_why IS NULL)", name="user_sessions_ended_for_a_reason"
-        ),
-        Index("user_sessions_by_user", "user_id", "id"),
-        Index("user_sessions_by_expiry", "organization_id", "expires_at"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    token_hash: Mapped[str] = mapped_column(Text, unique=True)
-    password_mark: Mapped[str] = mapped_column(Text)
-    source_address: Mapped[str | None] = mapped_column(Text)
-    user_agent: Mapped[str] = mapped_column(Text, server_default="")
-    started_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
-    last_seen_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
-    expires_at: Mapped[datetime] = mapped_column(Timestamp)
-    ended_at: Mapped[datetime | None] = mapped_column(Timestamp)
-    ended_why: Mapped[str | None] = mapped_column(Text)
 
 
 @dataclass(frozen=True, slots=True)

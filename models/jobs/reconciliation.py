@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 
-from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.jobs.results import CurrencyTotal, NumberRange, number_ranges
 from models.jobs.search import get_job, user_emails
@@ -25,6 +24,7 @@ from models.jobs.uninvoiced_money import (
     money_invoiced_elsewhere,
     uninvoiced_money,
 )
+from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice, NumberSeries
 

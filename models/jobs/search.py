@@ -24,7 +24,7 @@ from models.planner import PAGES
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
-from models.tables.organization import User
+from models.tables.user import User
 
 # Said again, for the indexes: jobs are shown to the sweep as well, and with that alternative
 # row-level security's own condition reaches none of them.

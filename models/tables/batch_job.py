@@ -22,9 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base
+from models.database import Base, Timestamp
 from models.jobs.status import ItemStatus, JobStatus, Priority
-from models.tables.organization import Timestamp
+from models.tables import organization, user  # noqa: F401 - foreign keys name them
 
 INVOICE_GENERATION = "bulk_invoice_generation"
 

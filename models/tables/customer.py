@@ -17,8 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database import Base
-from models.tables.organization import Timestamp
+from models.database import Base, Timestamp
+from models.tables import organization  # noqa: F401 - a foreign key names it
 
 
 class Customer(Base):

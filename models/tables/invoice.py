@@ -29,9 +29,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.database import Base
-from models.tables import batch_job, customer, order  # noqa: F401 - foreign keys name them
-from models.tables.organization import Timestamp
+from models.database import Base, Timestamp
+from models.tables import (  # noqa: F401 - foreign keys name them
+    batch_job,
+    customer,
+    order,
+    organization,
+    user,
+)
 
 
 class NumberSeries(Base):

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from models.accounts import audit, user_sessions
 from models.database import Base
-from models.tables import batch_job, customer, invoice, order, organization
+from models.tables import (
+    api_token,
+    audit_log,
+    batch_job,
+    customer,
+    invoice,
+    membership,
+    order,
+    organization,
+    user,
+    user_session,
+)
 
 __all__ = [
-    "audit",
+    "api_token",
+    "audit_log",
     "batch_job",
     "customer",
     "invoice",
+    "membership",
     "metadata",
     "order",
     "organization",
-    "user_sessions",
+    "user",
+    "user_session",
 ]
 
 metadata = Base.metadata

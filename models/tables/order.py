@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.database import Base
+from models.database import Base, Timestamp
+from models.tables import organization  # noqa: F401 - a foreign key names it
 from models.tables.customer import Customer
-from models.tables.organization import Timestamp
 
 ORDER_STATUSES = ("draft", "confirmed", "cancelled", "invoiced")
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import insert
 
 from models.database import owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.browser.conftest import Complaints, OpenPage
 from tests.browser.steps import select_all_matching
 from tests.records import Account, new_account, new_orders

@@ -12,7 +12,8 @@ from sqlalchemy import func, insert, select
 from actors.redis_connection import new_client
 from models.database import org_transaction, owner_transaction
 from models.tables.invoice import Invoice
-from models.tables.organization import Membership, User
+from models.tables.membership import Membership
+from models.tables.user import User
 from tests.cli.conftest import Type
 from tests.records import Account, new_account, new_orders
 from web.embedded.free_port import free_port

@@ -9,7 +9,7 @@ from models.accounts.audit import Author
 from models.accounts.lookup import account_by_password, account_by_session
 from models.accounts.user_sessions import Beginning, begin_session
 from models.database import owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
 from tests.http.conftest import PASSWORD, with_password

@@ -17,7 +17,7 @@ import web.logins.failed
 from models.accounts.api_tokens import create_token
 from models.database import owner_transaction
 from models.settings import Settings
-from models.tables.organization import User
+from models.tables.user import User
 from tests.conftest import SECRET_KEY
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database

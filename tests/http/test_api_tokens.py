@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text, update
 
 from models.database import engine, owner_transaction
-from models.tables.organization import ApiToken
+from models.tables.api_token import ApiToken
 from tests.http.conftest import Api
 from tests.records import Account
 

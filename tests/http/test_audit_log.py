@@ -6,8 +6,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from models.accounts.audit import AuditEntry
 from models.database import org_transaction, owner_transaction
+from models.tables.audit_log import AuditEntry
 from tests.http.conftest import Api, token_of
 from tests.records import Account, new_orders
 from tests.storage.orders_files import orders_file, row

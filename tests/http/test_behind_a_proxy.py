@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.errors import MissingSetting
 from models.settings import Settings
+from models.tables.audit_log import AuditEntry
 from tests.http.conftest import log_in
 from tests.http.gunicorn_process import gunicorn
 from tests.records import Account

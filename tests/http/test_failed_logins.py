@@ -12,7 +12,7 @@ import web.logins.failed
 from models.accounts.lookup import Account as ModelAccount
 from models.accounts.lookup import Candidate
 from models.database import owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.cli.acts import acts_of
 from tests.http.conftest import PASSWORD, log_in
 from tests.records import Account, new_account

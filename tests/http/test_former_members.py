@@ -6,7 +6,7 @@ from sqlalchemy import insert
 
 from models.accounts.memberships import end_membership, membership_of
 from models.database import owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.http.conftest import Api, log_in, token_of
 from tests.records import Account, new_account, new_orders
 

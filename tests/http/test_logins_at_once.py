@@ -20,7 +20,7 @@ from models.accounts.passwords import (
 )
 from models.database import owner_transaction
 from models.settings import Settings
-from models.tables.organization import User
+from models.tables.user import User
 from tests.http.conftest import PASSWORD, log_in
 from tests.http.gunicorn_process import gunicorn
 from tests.records import Account

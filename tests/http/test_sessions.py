@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 
 from models.database import owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.cli.acts import acts_of
 from tests.http.conftest import PASSWORD, Api, log_in
 from tests.records import Account, new_account

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, text
 
 from models.database import org_transaction, owner_transaction
-from models.tables.organization import Membership
+from models.tables.membership import Membership
 from tests.http.conftest import Api, log_in
 from tests.records import Account, new_account, new_orders
 

@@ -9,10 +9,11 @@ from sqlalchemy import select, text
 from actors import job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
-from models.accounts.audit import AuditEntry, Author
+from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
 from models.jobs import transitions
 from models.jobs.state import JobState
+from models.tables.audit_log import AuditEntry
 from tests.jobs.books import wrong_in_books
 from tests.records import Account, new_orders
 

@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from models.accounts.audit import AuditEntry, Author
+from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.state import JobState
+from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
 from tests.jobs.items import items_of

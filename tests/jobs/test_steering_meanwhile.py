@@ -13,13 +13,14 @@ from sqlalchemy import func, select
 from actors import job_control
 from actors.create_invoice import create_invoice
 from actors.faults import Postponed
-from models.accounts.audit import AuditEntry, Author
+from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.invoices.writer import IssuedInvoice
 from models.jobs import items, run
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.state import JobState
+from models.tables.audit_log import AuditEntry
 from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders

@@ -5,12 +5,12 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, text
 
-from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.jobs.status import Priority
 from models.jobs.submission import Submission, Submitted, submit_matching, submit_orders
 from models.orders.search import OrderFilter
+from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
 from tests.jobs.together import at_once

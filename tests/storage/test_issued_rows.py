@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from models.accounts.audit import AuditEntry
 from models.database import org_transaction
 from models.invoices.issuing import invoice_order
+from models.tables.audit_log import AuditEntry
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 

@@ -9,12 +9,12 @@ from psycopg import sql
 from sqlalchemy import Table, func
 
 from models.accounts.api_tokens import create_token
-from models.accounts.audit import AuditEntry
-from models.accounts.user_sessions import UserSession
 from models.database import org_transaction, owner_transaction
 from models.invoices.issuing import invoice_order
 from models.jobs.submission import Submission, submit_orders
+from models.tables.audit_log import AuditEntry
 from models.tables.metadata import metadata
+from models.tables.user_session import UserSession
 from tests.records import Account, new_orders
 
 TABLES = list(metadata.sorted_tables)

@@ -9,8 +9,8 @@ from models.database import crossing_transaction, org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.lists.search_text import any_text_of
 from models.tables.batch_job import BatchJob
+from models.tables.membership import Membership
 from models.tables.order import Order
-from models.tables.organization import Membership
 from web.cli.accounts.org import organization_named
 from web.cli.accounts.user import member_with_email
 

@@ -18,7 +18,8 @@ from models.database import org_transaction, owner_transaction
 from models.order_import.importer import import_orders
 from models.settings import current_settings
 from models.tables.order import Order
-from models.tables.organization import Organization, User
+from models.tables.organization import Organization
+from models.tables.user import User
 from web.cli.accounts.user import user_with_email
 from web.cli.demo_data.orders import DemoOrdersFile
 from web.cli.terminal import say

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import OPERATOR, record_act
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
-from models.tables.organization import Membership, Organization
+from models.tables.membership import Membership
+from models.tables.organization import Organization
 from web.cli.accounts.seller_options import check_percent, default_percent, seller_options
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say, say_json

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from models.accounts.api_tokens import DAYS, create_token, revoke_token
 from models.accounts.audit import OPERATOR, record_act
 from models.database import owner_transaction
-from models.tables.organization import ApiToken, User
+from models.tables.api_token import ApiToken
+from models.tables.user import User
 from web.cli.accounts.org import organization_named
 from web.cli.accounts.user import member_with_email
 from web.cli.table import json_option, print_table

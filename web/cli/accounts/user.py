@@ -18,10 +18,13 @@ from models.accounts.memberships import (
     works_somewhere,
 )
 from models.accounts.passwords import hash_password
-from models.accounts.user_sessions import UserSession, end_all, open_sessions
+from models.accounts.user_sessions import end_all, open_sessions
 from models.database import owner_transaction
 from models.errors import InvalidRequest, NotFound
-from models.tables.organization import Membership, Organization, User
+from models.tables.membership import Membership
+from models.tables.organization import Organization
+from models.tables.user import User
+from models.tables.user_session import UserSession
 from web.cli.accounts.org import organization_named
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say
