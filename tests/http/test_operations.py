@@ -1,18 +1,14 @@
 """What operators' tools ask: alive, ready, metrics."""
 
-import re
 from dataclasses import replace
 
 import dramatiq
-import redis
 
 import models.database
 from models.settings import Settings
 from tests.http.conftest import Shop
 from tests.waiting import wait_for
 from web.app import create_app
-
-SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[A-Za-z0-9._+]+"\})? \d+')
 
 
 def test_the_process_is_alive_without_any_service(shop: Shop) -> None:
@@ -73,48 +69,3 @@ def test_it_is_not_ready_without_redis_or_database(shop: Shop) -> None:
         assert no_database.get("/healthz").status_code == 200
     finally:
         models.database.configure(settings.database_url, settings.migration_database_url)
-
-
-def test_metrics_count_the_jobs_and_messages_of_all_organisations_and_name_none(
-    shop: Shop, redis_client: redis.Redis
-) -> None:
-    assert shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders}).status_code == 202
-    text = shop.app.test_client().get("/metrics").text
-    assert 'billmill_batch_jobs{status="pending"} 1' in text
-    assert 'billmill_batch_job_items{status="pending"} 2' in text
-    assert 'billmill_messages{queue="invoices"} 2' in text
-    for line in text.splitlines():
-        assert line.startswith("# TYPE ") or SAMPLE.fullmatch(line), line
-    for name in ("alpha", "Alpha", "clerk", "beta"):
-        assert name not in text
-
-
-def test_metrics_list_each_figure_in_one_block(shop: Shop) -> None:
-    names = [
-        re.split(r"[ {]", line.removeprefix("# TYPE "))[0]
-        for line in shop.app.test_client().get("/metrics").text.splitlines()
-    ]
-    blocks = [name for place, name in enumerate(names) if place == 0 or names[place - 1] != name]
-    assert len(blocks) == len(set(blocks))
-
-
-def test_metrics_tell_how_many_orders_share_a_commit(shop: Shop, redis_client: redis.Redis) -> None:
-    redis_client.hset("billmill:group_sizes", mapping={"1": 3, "64": 2, "items": 100})
-    text = shop.app.test_client().get("/metrics").text
-    assert 'billmill_commit_group_size_bucket{le="32"} 3' in text
-    assert 'billmill_commit_group_size_bucket{le="64"} 5' in text
-    assert 'billmill_commit_group_size_bucket{le="+Inf"} 5' in text
-    assert "billmill_commit_group_size_sum 100" in text
-    assert "billmill_commit_group_size_count 5" in text
-
-
-def test_metrics_tell_of_dead_letters_and_of_errors_that_nobody_foresaw(
-    shop: Shop, redis_client: redis.Redis
-) -> None:
-    redis_client.zadd("dramatiq:invoices.XQ", {"a": 1, "b": 2})
-    redis_client.hset("billmill:unexpected_errors", "create_invoice", 3)
-    text = shop.app.test_client().get("/metrics").text
-    assert 'billmill_dead_letters{queue="invoices"} 2' in text
-    assert 'billmill_dead_letters{queue="sweep"} 0' in text
-    assert 'billmill_unexpected_errors_total{in="create_invoice"} 3' in text
-    assert 'billmill_unexpected_errors_total{in="sweep_jobs"} 0' in text

@@ -1,11 +1,18 @@
-"""Figures for Prometheus, in its text format; of all organisations together, naming none."""
+"""The metrics that Prometheus reads: totals over all organisations, which name none of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
 from flask import Blueprint, Response, current_app
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from redis import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,26 +39,30 @@ _ITEMS = select(
 _OLDEST_ACTIVE = select(func.extract("epoch", func.now() - func.min(BatchJob.created_at))).where(
     BatchJob.status.in_(ACTIVE)
 )
-# Dramatiq keeps the messages of a queue, waiting or being worked on, in one hash.
+# Dramatiq keeps all messages of a queue in one hash, waiting or in flight.
 _MESSAGES = "dramatiq:{queue}.msgs"
 _DEAD_LETTERS = "dramatiq:{queue}.XQ"
 
 
 @views.get("/metrics")
 def metrics() -> Response:
-    """A service that is away shows as `billmill_up` 0, and its figures are left out."""
-    database, redis = _of_database(), _of_redis()
-    lines = [
-        "# TYPE billmill_up gauge",
-        f'billmill_up{{service="database"}} {int(bool(database))}',
-        f'billmill_up{{service="redis"}} {int(bool(redis))}',
-        *database,
-        *redis,
-    ]
-    return Response("\n".join(lines) + "\n", mimetype="text/plain; version=0.0.4")
+    """A service that is away has `billmill_up` 0, and its metrics are left out."""
+    return Response(generate_latest(_Metrics()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _of_database() -> list[str]:
+class _Metrics:
+    """A collector for one request: PostgreSQL and Redis hold the figures, no process does."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Called by `generate_latest`."""
+        database, redis = _of_database(), _of_redis()
+        up = {"database": bool(database), "redis": bool(redis)}
+        yield _gauge("billmill_up", "Whether the service answers.", "service", up)
+        yield from database
+        yield from redis
+
+
+def _of_database() -> list[Metric]:
     try:
         with crossing_transaction("sweep") as session:
             jobs = dict(session.execute(_JOBS_BY_STATUS).all())
@@ -60,16 +71,27 @@ def _of_database() -> list[str]:
     except SQLAlchemyError:
         return []
     return [
-        "# TYPE billmill_batch_jobs gauge",
-        *(f'billmill_batch_jobs{{status="{one}"}} {jobs.get(one, 0)}' for one in JobStatus),
-        "# TYPE billmill_batch_job_items gauge",
-        *(f'billmill_batch_job_items{{status="{one}"}} {n or 0}' for one, n in items.items()),
-        "# TYPE billmill_oldest_active_batch_job_seconds gauge",
-        f"billmill_oldest_active_batch_job_seconds {float(age or 0):.0f}",
+        _gauge(
+            "billmill_batch_jobs",
+            "Batch jobs by status.",
+            "status",
+            {status: jobs.get(status, 0) for status in JobStatus},
+        ),
+        _gauge(
+            "billmill_batch_job_items",
+            "Items of all batch jobs by status.",
+            "status",
+            {status: count or 0 for status, count in items.items()},
+        ),
+        GaugeMetricFamily(
+            "billmill_oldest_active_batch_job_seconds",
+            "Age of the oldest batch job that has not ended; 0 without one.",
+            round(age or 0),
+        ),
     ]
 
 
-def _of_redis() -> list[str]:
+def _of_redis() -> list[Metric]:
     canonical = (INVOICES, SWEEP)
     queues = [name for queue in canonical for name in (queue, f"{queue}.DQ")]
     try:
@@ -81,38 +103,46 @@ def _of_redis() -> list[str]:
             pipeline.hgetall(group_sizes.KEY)
             pipeline.hgetall(unexpected_errors.KEY)
             *counts, sizes, errors = pipeline.execute()
-            lengths = dict(zip(queues, counts[: len(queues)], strict=True))
-            dead = dict(zip(canonical, counts[len(queues) :], strict=True))
         consumers = count_consumers(current_app.extensions["redis"], canonical)
     except (RedisError, OSError):
         return []
+    messages = dict(zip(queues, counts[: len(queues)], strict=True))
+    dead_letters = dict(zip(canonical, counts[len(queues) :], strict=True))
     return [
-        "# TYPE billmill_messages gauge",
-        *(f'billmill_messages{{queue="{queue}"}} {count}' for queue, count in lengths.items()),
-        "# TYPE billmill_dead_letters gauge",
-        *(f'billmill_dead_letters{{queue="{queue}"}} {count}' for queue, count in dead.items()),
-        "# TYPE billmill_unexpected_errors_total counter",
-        *(
-            f'billmill_unexpected_errors_total{{in="{where}"}} {errors.get(where, 0)}'
-            for where in sorted({*unexpected_errors.PLACES, *errors})
-        ),
-        "# TYPE billmill_consumers gauge",
-        *(f'billmill_consumers{{queue="{queue}"}} {count}' for queue, count in consumers.items()),
-        *_group_sizes(sizes),
+        _gauge("billmill_messages", "Messages waiting or in flight.", "queue", messages),
+        _gauge("billmill_dead_letters", "Messages that were given up.", "queue", dead_letters),
+        _unexpected_errors(errors),
+        _gauge("billmill_consumers", "Processes that consume the queue.", "queue", consumers),
+        _group_sizes(sizes),
     ]
 
 
-def _group_sizes(counts: Mapping[str, str]) -> list[str]:
-    name = "billmill_commit_group_size"
-    below = [int(counts.get(str(bound), 0)) for bound in group_sizes.BOUNDS]
-    groups = sum(below)
-    return [
-        f"# TYPE {name} histogram",
-        *(
-            f'{name}_bucket{{le="{bound}"}} {count}'
-            for bound, count in zip(group_sizes.BOUNDS, accumulate(below), strict=True)
-        ),
-        f'{name}_bucket{{le="+Inf"}} {groups}',
-        f"{name}_sum {counts.get(group_sizes.ITEMS, 0)}",
-        f"{name}_count {groups}",
-    ]
+def _gauge(
+    name: str, documentation: str, label: str, values: Mapping[str, float]
+) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, documentation, labels=[label])
+    for label_value, value in values.items():
+        gauge.add_metric([label_value], value)
+    return gauge
+
+
+def _unexpected_errors(counts: Mapping[str, str]) -> CounterMetricFamily:
+    counter = CounterMetricFamily(
+        "billmill_unexpected_errors_total",
+        "Programming errors and damage that somebody must mend.",
+        labels=["in"],
+    )
+    for where in sorted({*unexpected_errors.PLACES, *counts}):
+        counter.add_metric([where], int(counts.get(where, 0)))
+    return counter
+
+
+def _group_sizes(counts: Mapping[str, str]) -> HistogramMetricFamily:
+    groups = accumulate(int(counts.get(str(bound), 0)) for bound in group_sizes.BOUNDS)
+    buckets = [(str(bound), total) for bound, total in zip(group_sizes.BOUNDS, groups, strict=True)]
+    return HistogramMetricFamily(
+        "billmill_commit_group_size",
+        "Orders that shared a commit.",
+        buckets=[*buckets, ("+Inf", buckets[-1][1])],
+        sum_value=int(counts.get(group_sizes.ITEMS, 0)),
+    )
