@@ -1,8 +1,9 @@
 """The only code that changes a job's status or counters.
 
-Each change is one conditional UPDATE, and what it returns decides: no row means that the job was
-not in a status that allows it. The job's row is locked last in a group's transaction (after its
-items, orders and number series), so no two transactions can wait for each other.
+Every change is one conditional UPDATE, and its result decides: no row means that the job was not in
+a status that allows the change. `_transition` builds each UPDATE of a status from `TRANSITIONS`.
+A group's transaction locks the job's row last (after its items, orders and number series), so no
+two transactions can wait for each other.
 """
 
 from __future__ import annotations
@@ -11,37 +12,50 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import Integer, Table, Update, bindparam, case, func, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Table,
+    Update,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.errors import ForbiddenTransition, NotFound
 from models.jobs.error_list import appended, error_list, without
 from models.jobs.state import STATE_COLUMNS, ItemError, JobState
-from models.jobs.status import RETRYABLE, RUNNABLE, TRANSITIONS, JobStatus
+from models.jobs.status import RETRYABLE, RUNNABLE, Change, JobStatus, sources, targets
 from models.tables.batch_job import BatchJob
 
-# The table and not the entity, which would cost each statement the detour over the ORM.
+Statement = ReturningUpdate[*tuple[Any, ...]]
+
+# The table and not the entity: the ORM would make each statement slower.
 _JOBS = cast("Table", BatchJob.__table__)
 _JOB = _JOBS.c
 
 
 def start(session: Session, job_id: uuid.UUID) -> JobState | None:
     """pending → processing; None when the job is already under way or over."""
-    return _change(session, _begin(job_id, JobStatus.PENDING))
+    return _changed(session, _START, job_id)
 
 
 def pause(session: Session, job_id: uuid.UUID) -> JobState:
     """pending or processing → paused. Raises `NotFound` and `ForbiddenTransition`."""
-    statement = _transition(job_id, JobStatus.PAUSED, JobStatus.PENDING, JobStatus.PROCESSING)
-    return _change(session, statement) or _forbidden(session, job_id, "paused")
+    return _changed(session, _PAUSE, job_id) or _forbidden(session, job_id, "paused")
 
 
 def resume(session: Session, job_id: uuid.UUID) -> JobState:
     """paused → processing. Raises `NotFound` and `ForbiddenTransition`."""
-    changed = _change(session, _begin(job_id, JobStatus.PAUSED))
-    return changed or _forbidden(session, job_id, "resumed")
+    return _changed(session, _RESUME, job_id) or _forbidden(session, job_id, "resumed")
 
 
 def reset(session: Session, job_id: uuid.UUID) -> JobState:
@@ -49,48 +63,31 @@ def reset(session: Session, job_id: uuid.UUID) -> JobState:
 
     Raises `NotFound` and `ForbiddenTransition`.
     """
-    statement = (
-        update(_JOBS)
-        .where(_JOB.id == job_id, _JOB.status.in_(RUNNABLE))
-        .values(status=JobStatus.PENDING, started_at=None)
-    )
-    return _change(session, statement) or _forbidden(session, job_id, "reset")
+    return _changed(session, _RESET, job_id) or _forbidden(session, job_id, "reset")
 
 
 def cancel(session: Session, job_id: uuid.UUID) -> JobState:
-    """pending, processing or paused → cancelled; the open items follow.
+    """pending, processing or paused → cancelled; the caller cancels the open items next.
 
     Raises `NotFound` and `ForbiddenTransition`.
     """
-    statement = _transition(
-        job_id, JobStatus.CANCELLED, JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED
-    ).values(completed_at=func.now())
-    return _change(session, statement) or _forbidden(session, job_id, "cancelled")
+    return _changed(session, _CANCEL, job_id) or _forbidden(session, job_id, "cancelled")
 
 
 def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> JobState:
-    """Takes failed orders, whose items were just made pending, back into the counters.
+    """Counts failed orders as open again; the caller has just made their items pending.
 
-    completed or failed → processing; a job that still runs goes on. Raises `NotFound` and
+    completed or failed → processing; a processing job goes on. Raises `NotFound` and
     `ForbiddenTransition`, also when there is no such order.
     """
     if not order_ids:
         _refuse_empty_retry(session, job_id)
-    statement = (
-        update(_JOBS)
-        .where(_JOB.id == job_id, _JOB.status.in_(RETRYABLE))
-        .values(
-            status=JobStatus.PROCESSING,
-            completed_at=None,
-            failed_items=_JOB.failed_items - len(order_ids),
-            errors=without(order_ids),
-        )
-    )
-    return _change(session, statement) or _forbidden(session, job_id, "retried")
+    retried = {"retried": len(order_ids), "order_ids": list(order_ids)}
+    return _changed(session, _RETRY, job_id, retried) or _forbidden(session, job_id, "retried")
 
 
 def lock_window(session: Session, job_id: uuid.UUID) -> int | None:
-    """The window of a processing job, which nobody else changes until the transaction ends."""
+    """The window size of a processing job; no other transaction changes it before this one ends."""
     return session.scalar(_LOCK_WINDOW, {"of_job": job_id})
 
 
@@ -104,74 +101,70 @@ def record(
 ) -> JobState | None:
     """Counts items that just ended, and ends the job with its last one.
 
-    Moves `sent_position` on by `to_send`, and the window grows or shrinks by what this is more or
-    less than ended. None when the job is not processing (cancelled or reset meanwhile): the caller
-    must roll back.
+    Moves `sent_position` on by `to_send`; the window changes by `to_send` less the items that
+    ended. None when the job is not processing (cancelled or reset meanwhile): the caller must roll
+    back.
     """
     failed = len(errors)
     counts = {"succeeded": succeeded, "failed": failed, "ended": succeeded + failed}
-    parameters = {"of_job": job_id, "to_send": to_send, **counts}
+    parameters: dict[str, Any] = {"to_send": to_send, **counts}
     if not errors:
-        return _changed(session, _RECORD, parameters)
-    return _changed(session, _RECORD_ERRORS, parameters | {"new_errors": error_list(errors)})
+        return _changed(session, _RECORD, job_id, parameters)
+    parameters["new_errors"] = error_list(errors)
+    return _changed(session, _RECORD_ERRORS, job_id, parameters)
 
 
 def record_cancelled(session: Session, job_id: uuid.UUID, count: int) -> JobState:
     """Counts items of a cancelled job that were just cancelled."""
-    statement = (
-        update(_JOBS)
-        .where(_JOB.id == job_id, _JOB.status == JobStatus.CANCELLED)
-        .values(cancelled_items=_JOB.cancelled_items + count)
-    )
-    return _change(session, statement) or _forbidden(session, job_id, "cancelled")
+    state = _changed(session, _RECORD_CANCELLED, job_id, {"cancelled": count})
+    return state or _forbidden(session, job_id, "cancelled")
 
 
 def end_if_all_ended(session: Session, job_id: uuid.UUID) -> JobState | None:
     """Ends a processing job that has no open item, as after a reset; None when it has some."""
-    return _change(
-        session,
-        update(_JOBS)
-        .where(
-            _JOB.id == job_id,
-            _JOB.status == JobStatus.PROCESSING,
-            _counted() == _JOB.total_items,
-        )
-        .values(**_end_if(literal(True), 0)),
-    )
+    return _changed(session, _END, job_id)
 
 
 def send_more(session: Session, job_id: uuid.UUID, count: int, window: int) -> JobState | None:
     """Moves `sent_position` on by `count`, for a window of this size.
 
-    None when the job is not to be worked on.
+    None when the job is not runnable.
     """
-    return _change(
-        session,
-        update(_JOBS)
-        .where(_JOB.id == job_id, _JOB.status.in_(RUNNABLE))
-        .values(sent_position=_JOB.sent_position + count, window_size=window),
-    )
+    return _changed(session, _SEND_MORE, job_id, {"to_send": count, "window": window})
 
 
-def _begin(job_id: uuid.UUID, source: JobStatus) -> Update:
-    return _transition(job_id, JobStatus.PROCESSING, source).values(
-        started_at=func.coalesce(_JOB.started_at, func.now())
-    )
+def _transition(
+    change: Change,
+    outcomes: Mapping[JobStatus, ColumnElement[bool]] | None = None,
+    *,
+    or_already_there: bool = False,
+) -> Update:
+    """The UPDATE of one job's status along the edges that `TRANSITIONS` has for a change.
+
+    Of several targets the first whose condition in `outcomes` holds is taken; where none holds, the
+    status stays. With `or_already_there` the change also finds a job that has its target status.
+    """
+    leads_to = targets(change)
+    found_in = sources(change) | (leads_to if or_already_there else frozenset())
+    status: JobStatus | ColumnElement[str]
+    if outcomes is None:
+        (status,) = leads_to
+    elif outcomes.keys() != leads_to:
+        raise ValueError(f"{change} leads to {sorted(leads_to)}, not to {sorted(outcomes)}")
+    else:
+        cases = ((condition, literal(target)) for target, condition in outcomes.items())
+        status = case(*cases, else_=_JOB.status)
+    return _update_in(found_in).values(status=status)
 
 
-def _transition(job_id: uuid.UUID, target: JobStatus, *sources: JobStatus) -> Update:
-    unknown = [source for source in sources if (source, target) not in TRANSITIONS]
-    if unknown:
-        raise ValueError(f"no job goes from {unknown} to {target}")
-    return update(_JOBS).where(_JOB.id == job_id, _JOB.status.in_(sources)).values(status=target)
+def _update_in(statuses: frozenset[JobStatus]) -> Update:
+    """An UPDATE of a job that has one of these statuses."""
+    has_status = or_(*(_JOB.status == status for status in sorted(statuses)))
+    return update(_JOBS).where(_JOB.id == bindparam("of_job"), has_status)
 
 
-def _change(session: Session, statement: Update) -> JobState | None:
-    return _changed(session, _telling(statement))
-
-
-def _telling(statement: Update) -> ReturningUpdate[*tuple[Any, ...]]:
-    """The statement as every change of a job is made: with a new revision, returning the state."""
+def _returning_state(statement: Update) -> Statement:
+    """Counts the revision up, as every change of a job does, and returns the new state."""
     return statement.values(revision=_JOB.revision + 1, updated_at=func.now()).returning(
         *STATE_COLUMNS
     )
@@ -179,27 +172,12 @@ def _telling(statement: Update) -> ReturningUpdate[*tuple[Any, ...]]:
 
 def _changed(
     session: Session,
-    statement: ReturningUpdate[*tuple[Any, ...]],
+    statement: Statement,
+    job_id: uuid.UUID,
     parameters: Mapping[str, Any] | None = None,
 ) -> JobState | None:
-    changed = session.execute(statement, parameters).one_or_none()
+    changed = session.execute(statement, {"of_job": job_id, **(parameters or {})}).one_or_none()
     return None if changed is None else JobState.of(changed)
-
-
-def _counted() -> Any:
-    return _JOB.successful_items + _JOB.failed_items + _JOB.cancelled_items
-
-
-def _end_if(condition: Any, succeeded: Any) -> dict[str, Any]:
-    outcome = case(
-        (_JOB.cancelled_items > 0, JobStatus.CANCELLED),  # an operator reset a cancelled job
-        (_JOB.successful_items + succeeded > 0, JobStatus.COMPLETED),
-        else_=JobStatus.FAILED,
-    )
-    return {
-        "status": case((condition, outcome), else_=_JOB.status),
-        "completed_at": case((condition, func.now()), else_=_JOB.completed_at),
-    }
 
 
 def _forbidden(session: Session, job_id: uuid.UUID, done: str) -> NoReturn:
@@ -223,30 +201,66 @@ def _status(session: Session, job_id: uuid.UUID) -> str:
     return status
 
 
+def _count(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=Integer)
+
+
+def _end_of(ended: ColumnElement[int], succeeded: ColumnElement[int]) -> Update:
+    """Ends a processing job if so many more items are its last ones; else only finds it."""
+    counted = _JOB.successful_items + _JOB.failed_items + _JOB.cancelled_items
+    is_last = counted + ended == _JOB.total_items
+    outcomes = {
+        JobStatus.CANCELLED: is_last & (_JOB.cancelled_items > 0),
+        JobStatus.COMPLETED: is_last & (_JOB.successful_items + succeeded > 0),
+        JobStatus.FAILED: is_last,
+    }
+    completed_at = case((is_last, func.now()), else_=_JOB.completed_at)
+    return _transition(Change.END, outcomes).values(completed_at=completed_at)
+
+
 def _recording() -> Update:
-    succeeded, failed, ended, to_send = (
-        bindparam(name, type_=Integer) for name in ("succeeded", "failed", "ended", "to_send")
-    )
-    return (
-        update(_JOBS)
-        .where(_JOB.id == bindparam("of_job"), _JOB.status == JobStatus.PROCESSING)
-        .values(
-            successful_items=_JOB.successful_items + succeeded,
-            failed_items=_JOB.failed_items + failed,
-            sent_position=_JOB.sent_position + to_send,
-            window_size=func.greatest(_JOB.window_size + (to_send - ended), 0),
-            **_end_if(_counted() + ended == _JOB.total_items, succeeded),
-        )
+    return _end_of(_count("ended"), _count("succeeded")).values(
+        successful_items=_JOB.successful_items + _count("succeeded"),
+        failed_items=_JOB.failed_items + _count("failed"),
+        sent_position=_JOB.sent_position + _count("to_send"),
+        window_size=func.greatest(_JOB.window_size + (_count("to_send") - _count("ended")), 0),
     )
 
 
-# Each group runs these: built anew each time, they cost a group of few orders a sixth of its time.
+_NOW_STARTED = func.coalesce(_JOB.started_at, func.now())
+
+# Every statement that changes a job. They are built once: built for each group, they would take a
+# sixth of the time of a group of few orders.
+_START = _returning_state(_transition(Change.START).values(started_at=_NOW_STARTED))
+_PAUSE = _returning_state(_transition(Change.PAUSE))
+_RESUME = _returning_state(_transition(Change.RESUME).values(started_at=_NOW_STARTED))
+_RESET = _returning_state(_transition(Change.RESET, or_already_there=True).values(started_at=None))
+_CANCEL = _returning_state(_transition(Change.CANCEL).values(completed_at=func.now()))
+_RETRY = _returning_state(
+    _transition(Change.RETRY, or_already_there=True).values(
+        completed_at=None,
+        failed_items=_JOB.failed_items - _count("retried"),
+        errors=without(bindparam("order_ids", type_=ARRAY(BigInteger))),
+    )
+)
+_RECORD = _returning_state(_recording())
+_RECORD_ERRORS = _returning_state(
+    _recording().values(errors=appended(bindparam("new_errors", type_=JSONB)))
+)
+_END = _returning_state(_end_of(literal(0), literal(0)))
+_RECORD_CANCELLED = _returning_state(
+    _update_in(frozenset({JobStatus.CANCELLED})).values(
+        cancelled_items=_JOB.cancelled_items + _count("cancelled")
+    )
+)
+_SEND_MORE = _returning_state(
+    _update_in(RUNNABLE).values(
+        sent_position=_JOB.sent_position + _count("to_send"), window_size=_count("window")
+    )
+)
+
 _LOCK_WINDOW = (
     select(_JOB.window_size)
     .where(_JOB.id == bindparam("of_job"), _JOB.status == JobStatus.PROCESSING)
     .with_for_update(key_share=True)
-)
-_RECORD = _telling(_recording())
-_RECORD_ERRORS = _telling(
-    _recording().values(errors=appended(bindparam("new_errors", type_=JSONB)))
 )
