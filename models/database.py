@@ -1,8 +1,8 @@
-"""Connections and transactions.
+"""Connections to PostgreSQL, their limits, and the transactions that run on them.
 
 `org_transaction` is the one way to work on an organisation's data. Row-level security compares
-`billmill.organization_id` of the transaction with each row, so a query that forgets its WHERE
-still sees one organisation only.
+the transaction's `billmill.organization_id` with each row, so a query that forgets its WHERE
+still sees only one organisation.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from models.errors import PrivilegedRole
-from models.lock_wait import LOCK_TIMEOUT_SECONDS
 from models.settings import current_settings
+from models.sqlstates import needs_new_connection
 
 STATEMENT_TIMEOUT_SECONDS = 30
-CONNECT_SECONDS = 10  # a machine that has vanished answers nothing at all
+# A reader gets an answer within five seconds; no transaction here holds a row for nearly as long.
+LOCK_TIMEOUT_SECONDS = 4
+CONNECT_SECONDS = 10  # a lost machine answers no connection attempt
 # A machine that is lost closes no connection. Its peer notices after ten seconds: by keepalive
 # probes while the connection is idle, by `tcp_user_timeout` while sent data is unacknowledged.
 LOST_SECONDS = 10
 _PROBE_AFTER, _PROBE_EVERY, _PROBES = 4, 2, 3
-# A session whose client is lost may hold what everybody needs. Transactions here never wait for
+# A session whose client is lost may hold locks that others need. No transaction here waits for
 # anything but the database.
 IDLE_IN_TRANSACTION_SECONDS = 10
 _AT_CLIENT: Mapping[str, int] = MappingProxyType(
@@ -51,7 +53,7 @@ _AT_SERVER: Mapping[str, str] = MappingProxyType(
         "tcp_keepalives_interval": f"{_PROBE_EVERY}s",
         "tcp_keepalives_count": f"{_PROBES}",
         "tcp_user_timeout": f"{LOST_SECONDS}s",
-        # A statement that runs or waits for a lock looks whether its client is still there.
+        # While a statement runs or waits for a lock, the server checks that its client is there.
         "client_connection_check_interval": "2s",
     }
 )
@@ -60,10 +62,7 @@ NO_IDLE_LIMIT: Mapping[str, str] = MappingProxyType({"idle_in_transaction_sessio
 _SET = (
     "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS s (name, value)"
 )
-# After a failover the old server is read-only; after a migration statements that were prepared
-# before it fail for ever ("cached plan must not change result type").
-_CONNECT_ANEW = frozenset({"25006", "0A000"})
-# A process commits in few threads at once; the rest of its threads wait for their group.
+# Few of a process's threads commit at once; the others wait for their group.
 POOL_SIZE = 10
 POOL_OVERFLOW = 10
 
@@ -87,12 +86,12 @@ class Base(DeclarativeBase):
 
 
 class _Engines:
-    """The engines of this process, made at first use."""
+    """The engines of this process, created at first use."""
 
     def __init__(self) -> None:
         self.application_url: str | None = None
         self.owner_url: str | None = None
-        self.making = threading.Lock()
+        self.lock = threading.Lock()
         self.application: Engine | None = None
         self.owner: Engine | None = None
         self.checked: Engine | None = None
@@ -102,7 +101,7 @@ _engines = _Engines()
 
 
 def configure(database_url: str, migration_database_url: str | None = None) -> None:
-    """Uses these databases from now on instead of those named by the environment."""
+    """Replaces the databases that the environment names."""
     dispose()
     _engines.application_url = database_url
     _engines.owner_url = migration_database_url
@@ -119,9 +118,9 @@ def dispose() -> None:
 def engine() -> Engine:
     """The application's engine; raises `PrivilegedRole` if row-level security would not bind it.
 
-    Nobody holds the lock while connecting: that may take `CONNECT_SECONDS`, for all at once.
+    No thread holds the lock while it connects: that may take `CONNECT_SECONDS`.
     """
-    with _engines.making:
+    with _engines.lock:
         if _engines.application is None:
             url = _engines.application_url or current_settings().database_url
             _engines.application = new_engine(url)
@@ -134,10 +133,10 @@ def engine() -> Engine:
 
 def owner_engine() -> Engine:
     """The engine of the tables' owner, for migrations and for creating accounts."""
-    with _engines.making:
+    with _engines.lock:
         if _engines.owner is None:
             url = _engines.owner_url or current_settings().migration_database_url
-            # A person at a terminal may be asked for something within the transaction.
+            # A command may wait for a person's answer within its transaction.
             _engines.owner = new_engine(url, idle_seconds=0)
         return _engines.owner
 
@@ -149,9 +148,9 @@ def new_engine(
     idle_seconds: int = IDLE_IN_TRANSACTION_SECONDS,
     **options: Any,
 ) -> Engine:
-    """An engine for `url` through psycopg 3, whichever spelling of the scheme is given.
+    """An engine for `url` through psycopg 3; the scheme may be `postgres` or `postgresql`.
 
-    A transaction that idles for `idle_seconds` is ended by the server; 0 is no limit.
+    The server ends a transaction that idles for `idle_seconds`; 0 means no limit.
     """
     parsed = make_url(url)
     if parsed.drivername in ("postgres", "postgresql"):
@@ -164,7 +163,7 @@ def new_engine(
     }
     made = create_engine(parsed, **defaults | options)
     idle = {"idle_in_transaction_session_timeout": f"{idle_seconds}s"}
-    event.listen(made, "handle_error", _leave_server)
+    event.listen(made, "handle_error", _replace_connection)
     event.listen(made, "connect", partial(_set_up, {**_AT_SERVER, **idle}))
     return made
 
@@ -178,8 +177,8 @@ def org_transaction(
 ) -> Iterator[Session]:
     """A transaction that sees and writes one organisation's rows; commits at its end.
 
-    With `one_moment` all its statements see the data of the same moment (REPEATABLE READ). The
-    `settings` are PostgreSQL's, and hold until its end.
+    With `one_moment` all its statements see the data of the same moment (REPEATABLE READ).
+    `settings` are PostgreSQL settings, which hold until its end.
     """
     bound = (
         engine().execution_options(isolation_level="REPEATABLE READ") if one_moment else engine()
@@ -196,8 +195,7 @@ def crossing_transaction(
     """A read-only transaction that crosses organisations for a named purpose.
 
     `login` reads accounts (users, memberships, sessions, tokens, organisations), `sweep` reads
-    jobs. The policies of the tables admit nothing else. The `settings` are PostgreSQL's, until its
-    end.
+    jobs. The policies of the tables admit nothing else. `settings` are as for `org_transaction`.
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
@@ -213,7 +211,7 @@ def owner_transaction() -> Iterator[Session]:
 
 
 def set_locally(session: Session, settings: Mapping[str, str]) -> None:
-    """Sets PostgreSQL's settings until the end of the transaction, in one statement."""
+    """Changes PostgreSQL settings until the end of the transaction, in one statement."""
     names = tuple(settings)
     values = {f"value_{place}": settings[name] for place, name in enumerate(names)}
     session.execute(_setting(names), values)
@@ -231,9 +229,9 @@ def _set_up(settings: Mapping[str, str], dbapi_connection: Any, _record: Any) ->
     dbapi_connection.commit()
 
 
-def _leave_server(context: ExceptionContext) -> None:
-    """Has the pool connect anew where another connection may fare better."""
-    if getattr(context.original_exception, "sqlstate", None) in _CONNECT_ANEW:
+def _replace_connection(context: ExceptionContext) -> None:
+    """Makes the pool drop its connections after an error that only a new connection avoids."""
+    if needs_new_connection(context.original_exception):
         context.is_disconnect = True
 
 

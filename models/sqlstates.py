@@ -1,8 +1,8 @@
-"""What PostgreSQL's error classes mean for an order's work: whose fault it is, and what then.
+"""What each of PostgreSQL's error codes means here: for an order, a connection and a reader.
 
 The table names every class of the manual's appendix "PostgreSQL Error Codes"; a code of five
-characters goes before its class. Only what an order's own data can cause ends the order. For a
-class that is not listed, as of an extension, no order is blamed.
+characters takes precedence over its class. Only an error that an order's own data can cause ends
+the order. An error of a class that is not listed, such as an extension's, counts against no order.
 """
 
 from __future__ import annotations
@@ -15,21 +15,29 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
+from models.errors import BillmillError, InUse, SeriesInUse, TookTooLong
+
+_STALE_PLAN: Final = "0A000"  # "cached plan must not change result type"
+_READ_ONLY: Final = "25006"
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+_QUERY_CANCELED: Final = "57014"
+_COLLISIONS: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+
 
 class Cause(StrEnum):
     """Whose fault an error is."""
 
     ORDER = "order"
-    """The order's data, or what the program does with it: tried alone, the order fails."""
+    """The order's data, or what the program does with it: the order fails when tried alone."""
 
     COLLISION = "collision"
-    """Another transaction: a group's orders are tried one by one; a lone one comes again."""
+    """Another transaction: a group's orders are tried one by one, a lone order again later."""
 
     SURROUNDINGS = "surroundings"
-    """Every order would meet it: all come again later, and none is counted as tried."""
+    """Every order would meet it: all are tried again later, and no attempt is counted."""
 
     PROGRAM = "program"
-    """As `SURROUNDINGS`, but somebody has to mend it: the log has the trace."""
+    """As `SURROUNDINGS`, but a person must mend it: the log has the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ _ROLE: Final = "PostgreSQL refuses the application's role"
 
 BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
     {
-        # success and warnings, which are no errors; should one be raised, no order is at fault
+        # success and warnings: PostgreSQL raises none of them as an error
         "00": Verdict(Cause.PROGRAM, _INTERNAL),
         "01": Verdict(Cause.PROGRAM, _INTERNAL),
         "02": Verdict(Cause.ORDER, _STATEMENT),
@@ -58,8 +66,7 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         # statements and triggers
         "09": Verdict(Cause.ORDER, _STATEMENT),
         "0A": Verdict(Cause.PROGRAM, _SCHEMA),
-        # "cached plan must not change result type": the connection is left for a new one
-        "0A000": Verdict(Cause.SURROUNDINGS, "the database's schema was just changed"),
+        _STALE_PLAN: Verdict(Cause.SURROUNDINGS, "the database's schema was just changed"),
         "0B": Verdict(Cause.PROGRAM, _SCHEMA),
         "0F": Verdict(Cause.ORDER, _STATEMENT),
         "0L": Verdict(Cause.PROGRAM, _ROLE),
@@ -73,7 +80,7 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         # cursors and transactions
         "24": Verdict(Cause.PROGRAM, _SCHEMA),
         "25": Verdict(Cause.SURROUNDINGS, "the database's transaction was broken off"),
-        "25006": Verdict(Cause.SURROUNDINGS, "the database is read-only"),
+        _READ_ONLY: Verdict(Cause.SURROUNDINGS, "the database is read-only"),
         "25P03": Verdict(Cause.SURROUNDINGS, "the worker was too slow for its transaction"),
         "25P04": Verdict(Cause.SURROUNDINGS, "the database was too slow for a transaction"),
         "26": Verdict(Cause.SURROUNDINGS, "the connection forgot its prepared statements"),
@@ -104,10 +111,12 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "53300": Verdict(Cause.SURROUNDINGS, "the database has too many connections"),
         "54": Verdict(Cause.ORDER, _DATA),  # a row or an index entry too large
         "55": Verdict(Cause.SURROUNDINGS, "what is needed in the database is in use"),
-        "55P03": Verdict(Cause.SURROUNDINGS, "somebody else holds a lock in the database"),
+        _LOCK_NOT_AVAILABLE: Verdict(
+            Cause.SURROUNDINGS, "another session holds a lock in the database"
+        ),
         # operators, and time
         "57": Verdict(Cause.SURROUNDINGS, "the database was shut down or ended the connection"),
-        "57014": Verdict(Cause.SURROUNDINGS, "the database is too slow"),
+        _QUERY_CANCELED: Verdict(Cause.SURROUNDINGS, "the database is too slow"),
         "57P03": Verdict(Cause.SURROUNDINGS, "the database is starting or stopping"),
         # the server's machine and files
         "58": Verdict(Cause.SURROUNDINGS, "the database cannot read or write its files"),
@@ -123,21 +132,72 @@ _UNREACHABLE: Final = Verdict(Cause.SURROUNDINGS, "the database cannot be reache
 _LOST: Final = BY_CODE["08"]
 _OF_THE_DRIVER: Final = Verdict(Cause.ORDER, _DATA)
 
+# The names by which a reader knows the tables that PostgreSQL reports a lock on.
+_NAMES: Final[Mapping[str, str]] = {
+    "batch_job_queue": "The job",
+    "batch_job_items": "An order of the job",
+    "order_lines": "An order",
+    "orders": "An order",
+    "customers": "A customer",
+}
+
 
 def verdict(error: DBAPIError) -> Verdict:
     """Whose fault an error of the database or of its driver is."""
-    code: str | None = getattr(error.orig, "sqlstate", None)
+    code = _sqlstate(error.orig)
     if code is not None:
         return verdict_by_code(code)
-    if error.statement is None:  # it never came to one: connecting failed
+    if error.statement is None:  # connecting failed, so that no statement was sent
         return _UNREACHABLE
     of_connection = isinstance(error, OperationalError | InterfaceError | InternalError)
     if error.connection_invalidated or of_connection:
         return _LOST
-    return _OF_THE_DRIVER  # it refused a value before it was sent
+    return _OF_THE_DRIVER  # the driver refused a value and sent nothing
 
 
 def verdict_by_code(code: str) -> Verdict:
     """Whose fault an error with this SQLSTATE is."""
     unknown = Verdict(Cause.SURROUNDINGS, f"the database reports an error ({code})")
     return BY_CODE.get(code) or BY_CODE.get(code[:2]) or unknown
+
+
+def is_collision(error: DBAPIError) -> bool:
+    """Whether another transaction won: the same work may succeed if it is done again."""
+    return _sqlstate(error.orig) in _COLLISIONS
+
+
+def needs_new_connection(error: BaseException | None) -> bool:
+    """Whether the driver's error would come again on this connection, but not on a new one.
+
+    After a failover the old server is read-only. After a migration, statements that the connection
+    prepared before it fail every time.
+    """
+    return _sqlstate(error) in (_READ_ONLY, _STALE_PLAN)
+
+
+def busy_error(error: DBAPIError) -> BillmillError | None:
+    """What a reader is told about an error that comes from waiting for others; None for any other.
+
+    PostgreSQL has stored nothing of the transaction that met it.
+    """
+    if _sqlstate(error.orig) == _QUERY_CANCELED:
+        return TookTooLong(
+            "The database did not finish this within its time limit; it may be busy. Please try "
+            "again later, or ask for less at once."
+        )
+    if is_collision(error):
+        return InUse("Someone else changed the same data at this moment; please try again.")
+    if _sqlstate(error.orig) != _LOCK_NOT_AVAILABLE:
+        return None
+    place = str(getattr(getattr(error.orig, "diag", None), "context", None) or "")
+    if "number_series" in place:
+        return SeriesInUse(
+            "The number series of the invoices is in use; please try again in a moment."
+        )
+    what = next((name for table, name in _NAMES.items() if table in place), "What this needs")
+    return InUse(f"{what} is in use elsewhere; please try again in a moment.")
+
+
+def _sqlstate(error: BaseException | None) -> str | None:
+    code: str | None = getattr(error, "sqlstate", None)
+    return code

@@ -36,8 +36,7 @@ from models.errors import (
     TooManyAttempts,
     TotalChanged,
 )
-from models.lock_wait import told
-from models.sqlstates import Cause, verdict
+from models.sqlstates import Cause, busy_error, verdict
 from web.auth import current_account_or_none
 
 logger = logging.getLogger(__name__)
@@ -209,7 +208,7 @@ def problem_of_http(status: HTTPStatus) -> Problem:
 
 
 def _database_away(error: OperationalError | PoolTimeout) -> Response:
-    known = told(error) if isinstance(error, OperationalError) else None
+    known = busy_error(error) if isinstance(error, OperationalError) else None
     if known is not None:
         logger.warning("%s: %s", known.code, str(error).splitlines()[0])
         return _named_error(known)

@@ -24,10 +24,10 @@ from models.order_import.csv_file.orders import OrdersFile
 from models.order_import.csv_file.records import Readable
 from models.order_import.csv_file.seen_orders import Fate
 from models.order_import.scattered_orders import report_apart, withdraw
+from models.sqlstates import is_collision
 from models.tables.organization import Organization
 
 _ATTEMPTS: Final = 5
-_TRY_AGAIN: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result
         except Overtaken:
             continue
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+            if not is_collision(error):
                 raise
     with org_transaction(organization_id) as session:
         return work(session)

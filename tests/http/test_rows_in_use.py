@@ -37,7 +37,8 @@ ALL_ORDERS = "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"
 @pytest.fixture
 def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Connections that wait for a fifth of a second, so that the test need not wait for four."""
-    monkeypatch.setattr(models.database, "LOCK_TIMEOUT_SECONDS", SHORT_SECONDS)
+    settings = {**models.database._AT_SERVER, "lock_timeout": f"{SHORT_SECONDS}s"}
+    monkeypatch.setattr(models.database, "_AT_SERVER", settings)
     models.database.dispose()
 
 

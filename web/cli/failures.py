@@ -4,7 +4,7 @@ import redis
 from sqlalchemy.exc import OperationalError
 
 from models.errors import BillmillError, MissingSetting
-from models.lock_wait import told
+from models.sqlstates import busy_error
 from web.embedded.errors import ServiceError
 
 
@@ -14,7 +14,7 @@ def sentence(error: Exception) -> str | None:
         return f"{error} Or start Billmill here with `billmill up`."
     if isinstance(error, BillmillError | ServiceError):
         return str(error)
-    if isinstance(error, OperationalError) and (known := told(error)):
+    if isinstance(error, OperationalError) and (known := busy_error(error)):
         return str(known)
     if isinstance(error, OperationalError):
         return f"The database does not answer: {str(error.orig).strip()}"
