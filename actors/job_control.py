@@ -111,7 +111,7 @@ def _cancel_some(
         )
         state = transitions.record_cancelled(session, job_id, count)
         found = find_job(session, job_id)
-    return _Cancelled(state, found, more=count > 0 and not state.ended)
+    return _Cancelled(state, found, more=count > 0 and state.is_cancelling)
 
 
 def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:

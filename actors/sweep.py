@@ -29,7 +29,7 @@ from actors.round_robin import Turns
 from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
 from models.jobs import transitions
-from models.jobs.status import RUNNABLE, JobStatus
+from models.jobs.status import RUNNABLE, JobStatus, is_cancelling
 from models.tables.batch_job import UNFINISHED, BatchJob
 
 logger = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
         report.jobs_left -= 1
         _turns.note(job, now)
         try:
-            if job.status == JobStatus.CANCELLED:
+            if is_cancelling(job.status, job.pending_items):
                 _finish_cancelling(job, cancelling, report)
             else:
                 _look_at(job, in_flight.get(job.id, set()), report)

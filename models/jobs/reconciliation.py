@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.jobs.results import CurrencyTotal, NumberRange, number_ranges
 from models.jobs.search import get_job, user_emails
-from models.jobs.status import ENDED, ItemStatus
+from models.jobs.status import ENDED, ItemStatus, is_cancelling
 from models.jobs.uninvoiced_money import (
     Money,
     OrdersMoney,
@@ -215,9 +215,9 @@ def _differences(job: BatchJob, items: Mapping[str, _Items]) -> Iterator[str]:
     for name, counter, counted in compared:
         if counter != counted:
             yield f"The job's counter says {counter:,} {name}, its items say {counted:,}."
-    # A cancelled job ends its open orders some thousands at a time.
-    if job.status in ENDED and job.status != "cancelled" and items[ItemStatus.PENDING].count:
-        yield f"The job is {job.status}, but {items[ItemStatus.PENDING].count:,} orders wait."
+    pending = items[ItemStatus.PENDING].count
+    if job.status in ENDED and pending and not is_cancelling(job.status, pending):
+        yield f"The job is {job.status}, but {pending:,} orders wait."
 
 
 def _of_invoices(

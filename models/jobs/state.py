@@ -14,7 +14,7 @@ from models.errors import NotFound
 from models.invoicing.money import round_money
 from models.jobs.outcome_elsewhere import CLOSED
 from models.jobs.results import totals_by_currency
-from models.jobs.status import ENDED, ItemStatus
+from models.jobs.status import ENDED, ItemStatus, is_cancelling
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.order import Order
 
@@ -92,6 +92,11 @@ class JobState:
     def pending_items(self) -> int:
         """How many orders have not ended yet."""
         return self.total_items - self.processed_items - self.cancelled_items
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether the job is cancelled, but some of its orders are still to be released."""
+        return is_cancelling(self.status, self.pending_items)
 
     @property
     def ended(self) -> bool:

@@ -105,3 +105,12 @@ ENDED: Final = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCE
 RUNNABLE: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
 # Failed orders of a processing job are retried without a change of its status.
 RETRYABLE: Final = sources(Change.RETRY) | targets(Change.RETRY)
+
+
+def is_cancelling(status: str, pending_items: int) -> bool:
+    """Whether a job is cancelled, but some of its orders are still to be released.
+
+    A job has this state for some seconds if it is very large, or until the next sweep if the
+    process that cancelled it died.
+    """
+    return status == JobStatus.CANCELLED and pending_items > 0

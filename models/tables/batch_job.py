@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import Base, Timestamp
-from models.jobs.status import ItemStatus, JobStatus, Priority
+from models.jobs.status import ItemStatus, JobStatus, Priority, is_cancelling
 from models.tables import organization, user  # noqa: F401 - foreign keys name them
 
 INVOICE_GENERATION = "bulk_invoice_generation"
@@ -121,6 +121,11 @@ class BatchJob(Base):
     def pending_items(self) -> int:
         """How many orders have not ended yet."""
         return self.total_items - self.processed_items - self.cancelled_items
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether the job is cancelled, but some of its orders are still to be released."""
+        return is_cancelling(self.status, self.pending_items)
 
     def seconds_worked(self, now: datetime) -> float | None:
         """How long the job was processing until then, pauses left out; None if it never was."""

@@ -7,7 +7,7 @@ import { fragmentElement } from "./dom.js";
 import { plural } from "./format.js";
 import { dismiss, isDismissed } from "./dismissed-jobs.js";
 import { announce, latestErrors, showCounts, showErrors, showWaiting } from "./job-figures.js";
-import { ENDED, isOver, JobFeed } from "./job-feed.js";
+import { ENDED, isOver, JobFeed, shownStatus } from "./job-feed.js";
 import { pauseAfter } from "./pauses.js";
 import { problemNotice } from "./problem.js";
 import { ProgressRate } from "./progress-rate.js";
@@ -91,8 +91,9 @@ class BatchJobProgress extends HTMLElement {
     else this.#errors = latestErrors(this.#errors, job);
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
     this.#tell("batch-job:progress");
-    if (job.status === this.dataset.status || ENDED.has(job.status)) return;
-    this.#render(job.status);
+    const status = shownStatus(job);
+    if (status === this.dataset.status || ENDED.has(status)) return;
+    this.#render(status);
     this.#tell("batch-job:status");
   }
 

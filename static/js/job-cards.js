@@ -3,7 +3,7 @@
 
 import { UNATTENDED, getHtml, getJson } from "./api.js";
 import { fragmentElement } from "./dom.js";
-import { ENDED, isOver } from "./job-feed.js";
+import { isOver } from "./job-feed.js";
 import { isSessionEnded, problemNotice, saysSessionEnded } from "./problem.js";
 
 const LOOK_MS = 5000;
@@ -44,7 +44,7 @@ export async function showStartedJob(jobId) {
 async function look() {
   if (document.hidden) return;
   const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`, UNATTENDED);
-  const running = items.filter(({ status }) => !ENDED.has(status));
+  const running = items.filter((job) => !isOver(job));
   const ended = items.filter(isOver).sort((one, other) => endOf(one) - endOf(other));
   for (const job of running) {
     if (cardOf(job.id)?.hasEnded) tell("batch-job:reopened", job);

@@ -12,8 +12,12 @@ export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 const pendingItems = (job) => job.total_items - job.processed_items - job.cancelled_items;
 
-/** Whether nothing more will happen; a job that was cancelled lets go of its orders after that. */
+/** Whether nothing more will happen: a cancelled job releases its open orders first. */
 export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
+
+/** The job's status, or `cancelling` while a cancelled job has orders to release. */
+export const shownStatus = (job) =>
+  job.status === "cancelled" && !isOver(job) ? "cancelling" : job.status;
 
 /**
  * Follows one job to its end, with one socket at a time. Emits `job` (detail: an event of the job),

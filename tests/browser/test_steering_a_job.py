@@ -4,7 +4,9 @@ import csv
 import io
 
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import text
 
+from models.database import NO_IDLE_LIMIT, org_transaction
 from models.order_import.csv_file.columns import COLUMNS as ORDERS_FILE_COLUMNS
 from tests.browser.processes import Site
 from tests.browser.steps import (
@@ -77,6 +79,27 @@ def test_a_job_is_paused_resumed_and_cancelled(page: Page, clerk: Account, worke
     expect(sheet(page)).to_contain_text("agree")
     acts = [act.split()[0] for act in sheet(page).locator(".history strong").all_inner_texts()]
     assert acts == ["Cancelled", "Resumed", "Paused", "Submitted"]
+
+
+def test_a_cancelled_job_is_shown_as_cancelling_until_its_orders_are_released(
+    page: Page, clerk: Account, worker: Site
+) -> None:
+    worker.hold_worker()
+    new_orders(clerk, 3, lines=1)
+    page.goto("/orders")
+    select_all_matching(page)
+    create_invoices(page, 3)
+
+    with org_transaction(clerk.organization_id, settings=NO_IDLE_LIMIT) as session:
+        session.execute(text("SELECT FROM batch_job_items FOR UPDATE"))
+        press(page, "Cancel")
+        page.get_by_role("button", name="Cancel the job").click()
+        expect(card(page)).to_contain_text("Cancelling: 3 of 3 orders still to be released")
+        expect(card(page).get_by_role("button")).to_have_count(0)
+        page.reload()
+        expect(card(page)).to_contain_text("Cancelling: 3 of 3 orders still to be released")
+
+    expect(card(page)).to_contain_text("Cancelled before the first invoice", timeout=15_000)
 
 
 def test_what_failed_is_retried_once_it_is_mended(page: Page, clerk: Account) -> None:

@@ -8,8 +8,9 @@ import dramatiq
 import pytest
 from sqlalchemy import text
 
-from actors import waiting_reasons
+from actors import job_control, waiting_reasons
 from models.database import org_transaction, owner_transaction
+from models.jobs import transitions
 from tests.cli.conftest import Type
 from tests.records import Account, new_orders
 
@@ -45,6 +46,22 @@ def test_a_job_is_paused_and_resumed(
     request.getfixturevalue("worker")
     assert billmill("jobs", "resume", job_id).exit_code == 0
     assert billmill("jobs", "watch", job_id).exit_code == 0
+
+
+def test_a_cancelled_job_is_shown_as_cancelling_until_its_orders_are_released(
+    billmill: Type, seller: Account
+) -> None:
+    new_orders(seller, 3)
+    job_id = started(billmill)
+    with org_transaction(seller.organization_id) as session:
+        transitions.cancel(session, UUID(job_id))
+
+    words = "Cancelling: 3 of 3 orders still to be released"
+    assert words in billmill("jobs", "show", job_id).stdout.splitlines()
+    assert shown(billmill, job_id)["status"] == "cancelled"
+
+    job_control.finish_cancelling(seller.organization_id, UUID(job_id), seconds=1)
+    assert words.split(":")[0] not in billmill("jobs", "show", job_id).stdout
 
 
 def test_a_job_that_seems_stuck_is_reset_and_completes(

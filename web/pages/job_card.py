@@ -52,8 +52,8 @@ class JobCard:
 
     @property
     def ended(self) -> bool:
-        """Whether the summary is final."""
-        return self.job.status in ENDED
+        """Whether the summary is final; a job that is cancelling still changes."""
+        return _has_ended(self.job)
 
     @property
     def seconds(self) -> float | None:
@@ -68,9 +68,9 @@ class JobCard:
             Figure("successful_items", "Invoiced", "has-successes", job.successful_items),
             Figure("failed_items", "Failed", "has-failures", job.failed_items),
         ]
-        if job.cancelled_items:
+        if job.cancelled_items or job.is_cancelling:
             figures.append(Figure("cancelled_items", "Cancelled", "", job.cancelled_items))
-        if not self.ended:
+        if job.status not in ENDED:
             figures.append(Figure("pending_items", "Waiting", "", job.pending_items))
         return tuple(figures)
 
@@ -87,7 +87,7 @@ class CardsOfPage:
 def load_card(session: Session, job: BatchJob) -> JobCard:
     """The card of `job`; the summary's queries run only when there is something to sum up."""
     created_by = user_emails(session, [job.created_by]).get(job.created_by)
-    if job.status not in ENDED:
+    if not _has_ended(job):
         waiting = waiting_job(job.id) if job.status in RUNNABLE else None
         return JobCard(
             job,
@@ -106,14 +106,18 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
 
 
 def job_cards() -> CardsOfPage:
-    """The jobs that run, and on lists also the last one that ended."""
+    """The jobs that run or are cancelling, and on lists also the last one that ended."""
     ended_after = datetime.now(UTC) - ENDED_RECENTLY
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         jobs = current_jobs(session, ended_after=ended_after)
-        running = [job for job in jobs if job.status not in ENDED]
-        ended = [job for job in jobs if job.status in ENDED]
+        running = [job for job in jobs if not _has_ended(job)]
+        ended = [job for job in jobs if _has_ended(job)]
         shown = running + (ended[:1] if request.endpoint in LISTS else [])
         return CardsOfPage(
             tuple(load_card(session, job) for job in shown),
             max([ended_after, *(job.completed_at for job in ended if job.completed_at)]),
         )
+
+
+def _has_ended(job: BatchJob) -> bool:
+    return job.status in ENDED and not job.is_cancelling

@@ -52,6 +52,11 @@ class Job(Shape):
         fields = {name: getattr(job, name) for name in cls.model_fields if name not in told}
         return cls.model_validate(fields | told)
 
+    @property
+    def pending_items(self) -> int:
+        """How many orders have not ended yet; not part of the answer."""
+        return self.total_items - self.processed_items - self.cancelled_items
+
 
 class Elsewhere(Shape):
     """What happened outside of a job to an order that it left without an invoice: `status` is

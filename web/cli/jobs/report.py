@@ -11,11 +11,12 @@ from models.database import org_transaction
 from models.invoicing.money import round_money
 from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
 from models.jobs.search import get_job, user_emails
-from models.jobs.status import RUNNABLE
+from models.jobs.status import RUNNABLE, is_cancelling
 from models.tables.batch_job import BatchJob
 from web.api.schemas.jobs import Job
 from web.cli.jobs.failures import print_reasons
 from web.cli.terminal import say, say_json, styled
+from web.formatting import plural
 
 _COUNTS = ("orders", "invoiced", "failed", "cancelled")
 _FACTS = ("created_by", "created_at", "started_at", "completed_at")
@@ -49,6 +50,11 @@ def facts_of(job: Job) -> Iterator[str]:
         value = getattr(job, name)
         told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
         yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
+    if is_cancelling(job.status, job.pending_items):
+        orders = plural(job.total_items, "order")
+        yield styled(
+            f"Cancelling: {job.pending_items:,} of {orders} still to be released", fg="yellow"
+        )
     if job.waiting_for:
         yield styled(sentence(job.waiting_for), fg="yellow")
 
