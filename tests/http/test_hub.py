@@ -19,7 +19,7 @@ from actors.progress import job_channel
 from tests.http.hub_surroundings import Clock, Snapshots, event
 from tests.waiting import wait_for
 from web.live.hub import QUIET_SECONDS, Hub, TooManySockets
-from web.live.outbox import Mailbox
+from web.live.outgoing_queue import Mailbox
 
 JOB = uuid.uuid4()
 

@@ -18,7 +18,7 @@ from models.database import owner_transaction
 from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account
-from web.live.admissions import REASON, Admissions
+from web.live.credential_checks import REASON, Admissions
 from web.live.sockets.connection import Watcher
 
 ENDS_WITHIN = 5.0

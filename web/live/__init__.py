@@ -10,10 +10,10 @@ from wsproto.utilities import RemoteProtocolError
 
 from models.accounts.credentials import still_valid
 from web.errors import Problem, answer
-from web.live.admissions import Admissions
+from web.live.credential_checks import Admissions
 from web.live.hub import Hub
 from web.live.route import read_snapshot, watch_job
-from web.live.sockets.handover import NoThread
+from web.live.sockets.detach import NoThread
 from web.live.sockets.loop import Outlet
 
 

@@ -19,8 +19,8 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
-from web.live.outbox import Event, Mailbox, Wake
-from web.live.subscription import Subscription
+from web.live.outgoing_queue import Event, Mailbox, Wake
+from web.live.redis_subscription import Subscription
 
 logger = logging.getLogger(__name__)
 

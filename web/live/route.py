@@ -16,11 +16,11 @@ from models.errors import BillmillError
 from models.jobs.state import job_snapshot, job_state
 from models.jobs.status import RUNNABLE
 from web.auth import current_account
-from web.live.admissions import Admissions
+from web.live.credential_checks import Admissions
 from web.live.hub import Hub, TooManySockets
-from web.live.outbox import Event
+from web.live.outgoing_queue import Event
 from web.live.sockets.connection import CloseCode, Watcher
-from web.live.sockets.handover import take_over
+from web.live.sockets.detach import take_over
 from web.live.sockets.loop import Bell, Outlet
 from web.security import comes_from_elsewhere
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from web.live.outbox import Event
+from web.live.outgoing_queue import Event
 
 _KEPT = 100
 _FINAL_TEXT = 0x81  # RFC 6455 section 5.2

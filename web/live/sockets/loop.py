@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from web.live.outbox import Mailbox
+from web.live.outgoing_queue import Mailbox
 from web.live.sockets.connection import FAREWELL_SECONDS, CloseCode, Gone, Watcher
 from web.live.sockets.frames import Frames
 

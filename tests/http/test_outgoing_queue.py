@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from web.live.outbox import MAX_ERRORS, Mailbox
+from web.live.outgoing_queue import MAX_ERRORS, Mailbox
 
 
 def event(kind: str, revision: int, *errors: int, **more: Any) -> dict[str, Any]:
