@@ -56,7 +56,7 @@ def worker_exit(server: object, worker: Worker) -> None:  # noqa: ARG001
     gunicorn after the last request."""
     application = getattr(worker, "wsgi", None)  # none where it could not be loaded
     if application is not None:
-        application.extensions["live_outlet"].wait_until_closed(_FAREWELLS_SECONDS)
+        application.extensions["live_event_loop"].wait_until_closed(_FAREWELLS_SECONDS)
         application.extensions["failed_logins"].write(everything=True)
 
 

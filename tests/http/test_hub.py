@@ -18,8 +18,9 @@ from redis import Redis
 from actors.progress import job_channel
 from tests.http.hub_surroundings import Clock, Snapshots, event
 from tests.waiting import wait_for
-from web.live.hub import QUIET_SECONDS, Hub, TooManySockets
-from web.live.outgoing_queue import Mailbox
+from web.live.hub import Hub, TooManySockets
+from web.live.outgoing_queue import OutgoingQueue
+from web.live.watched_job import QUIET_SECONDS
 
 JOB = uuid.uuid4()
 
@@ -42,8 +43,12 @@ def hub(
     wait_for(lambda: redis_client.publish(job_channel(JOB), "{}") == 0)
 
 
-def taken(mailbox: Mailbox) -> list[tuple[str, int]]:
-    return [(one["type"], one["revision"]) for one in mailbox.take()]
+def ignore() -> None:
+    """For a queue that the test looks into anyway."""
+
+
+def taken(queue: OutgoingQueue) -> list[tuple[str, int]]:
+    return [(one["type"], one["revision"]) for one in queue.take()]
 
 
 def publish(client: Redis, kind: str, revision: int, job_id: UUID = JOB) -> None:
@@ -54,23 +59,23 @@ def test_a_published_event_reaches_everyone_who_watches_the_job(
     hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
     with (
-        hub.watching(1, JOB, threading.Event()) as first,
-        hub.watching(1, JOB, threading.Event()) as second,
-        hub.watching(1, uuid.uuid4(), threading.Event()) as other,
+        hub.subscribe(1, JOB, ignore) as first,
+        hub.subscribe(1, JOB, ignore) as second,
+        hub.subscribe(1, uuid.uuid4(), ignore) as other,
     ):
-        for mailbox in (first, second, other):
-            assert taken(mailbox) == [("snapshot", 1)]
+        for queue in (first, second, other):
+            assert taken(queue) == [("snapshot", 1)]
         publish(redis_client, "progress", 2)
-        for mailbox in (first, second):
-            assert wait_for(lambda mailbox=mailbox: taken(mailbox)) == [("progress", 2)]
+        for queue in (first, second):
+            assert wait_for(lambda queue=queue: taken(queue)) == [("progress", 2)]
         assert taken(other) == []
         assert snapshots.asked == 3
 
 
 def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> None:
     with (
-        hub.watching(1, JOB, threading.Event()),
-        hub.watching(1, uuid.uuid4(), threading.Event()),
+        hub.subscribe(1, JOB, ignore),
+        hub.subscribe(1, uuid.uuid4(), ignore),
     ):
         wait_for(lambda: redis_client.pubsub_numpat() == 1)
         subscribed = [one for one in redis_client.client_list() if one["psub"] != "0"]
@@ -80,26 +85,26 @@ def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> No
 def test_a_lost_connection_is_made_again_and_everyone_gets_a_fresh_snapshot(
     hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
-    with hub.watching(1, JOB, threading.Event()) as mailbox:
-        assert taken(mailbox) == [("snapshot", 1)]
+    with hub.subscribe(1, JOB, ignore) as queue:
+        assert taken(queue) == [("snapshot", 1)]
         wait_for(lambda: redis_client.pubsub_numpat() == 1)
         snapshots.revision = 2
         redis_client.client_kill_filter(_type="pubsub")
-        assert wait_for(lambda: taken(mailbox)) == [("snapshot", 2)]
+        assert wait_for(lambda: taken(queue)) == [("snapshot", 2)]
         wait_for(lambda: redis_client.pubsub_numpat() == 1)
         publish(redis_client, "progress", 3)
-        assert wait_for(lambda: taken(mailbox)) == [("progress", 3)]
+        assert wait_for(lambda: taken(queue)) == [("progress", 3)]
 
 
 def test_without_redis_a_watcher_still_gets_snapshots(snapshots: Snapshots) -> None:
     clock = Clock()
     hub = Hub("redis://127.0.0.1:1/0", snapshots.read, clock=clock)
     try:
-        with hub.watching(1, JOB, threading.Event()) as mailbox:
-            assert taken(mailbox) == [("snapshot", 1)]
+        with hub.subscribe(1, JOB, ignore) as queue:
+            assert taken(queue) == [("snapshot", 1)]
             snapshots.revision = 2
             clock.now += QUIET_SECONDS
-            assert wait_for(lambda: taken(mailbox)) == [("snapshot", 2)]
+            assert wait_for(lambda: taken(queue)) == [("snapshot", 2)]
     finally:
         hub.close()
 
@@ -109,8 +114,8 @@ def still(snapshots: Snapshots, redis_url: str) -> tuple[Hub, Clock]:
     """A hub whose threads do not run: the test takes the turns."""
     clock = Clock()
     hub = Hub(redis_url, snapshots.read, clock=clock)
-    hub._start = lambda: None  # type: ignore[method-assign]
-    hub._subscription.subscribed.set()
+    hub._start_threads = lambda: None  # type: ignore[method-assign]
+    hub._redis.subscribed.set()
     return hub, clock
 
 
@@ -119,68 +124,68 @@ def test_after_some_quiet_seconds_postgresql_is_asked_once_per_job(
 ) -> None:
     hub, clock = still
     with (
-        hub.watching(1, JOB, threading.Event()) as first,
-        hub.watching(1, JOB, threading.Event()) as second,
+        hub.subscribe(1, JOB, ignore) as first,
+        hub.subscribe(1, JOB, ignore) as second,
     ):
-        for mailbox in (first, second):
-            assert taken(mailbox) == [("snapshot", 1)]
+        for queue in (first, second):
+            assert taken(queue) == [("snapshot", 1)]
         snapshots.asked, snapshots.revision = 0, 5
-        hub.refresh_quiet()
+        hub.read_due_snapshots()
         assert snapshots.asked == 0
         clock.now += QUIET_SECONDS
-        hub.refresh_quiet()
-        hub.refresh_quiet()
+        hub.read_due_snapshots()
+        hub.read_due_snapshots()
         assert snapshots.asked == 1
         assert taken(first) == taken(second) == [("snapshot", 5)]
 
 
 def test_quiet_without_news_tells_nothing(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
     hub, clock = still
-    with hub.watching(1, JOB, threading.Event()) as mailbox:
-        assert taken(mailbox) == [("snapshot", 1)]
-        hub.deliver(str(JOB), json.dumps(event("progress", 1)))
+    with hub.subscribe(1, JOB, ignore) as queue:
+        assert taken(queue) == [("snapshot", 1)]
+        hub.fan_out(str(JOB), json.dumps(event("progress", 1)))
         clock.now += QUIET_SECONDS
-        hub.refresh_quiet()
-        assert taken(mailbox) == []
+        hub.read_due_snapshots()
+        assert taken(queue) == []
 
 
 def test_a_lost_end_is_found_in_postgresql(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
     hub, clock = still
-    with hub.watching(1, JOB, threading.Event()) as mailbox:
-        assert taken(mailbox) == [("snapshot", 1)]
+    with hub.subscribe(1, JOB, ignore) as queue:
+        assert taken(queue) == [("snapshot", 1)]
         snapshots.revision = 2
         snapshots.state = {"status": "completed", "pending_items": 0}
         clock.now += QUIET_SECONDS
-        hub.refresh_quiet()
-        assert taken(mailbox) == [("snapshot", 2), ("done", 2)]
+        hub.read_due_snapshots()
+        assert taken(queue) == [("snapshot", 2), ("done", 2)]
 
 
 def test_a_database_that_is_away_is_asked_again_later(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, clock = still
-    with hub.watching(1, JOB, threading.Event()) as mailbox:
-        taken(mailbox)
+    with hub.subscribe(1, JOB, ignore) as queue:
+        taken(queue)
         snapshots.away, snapshots.revision = True, 2
         clock.now += QUIET_SECONDS
-        hub.refresh_quiet()
-        assert taken(mailbox) == []
+        hub.read_due_snapshots()
+        assert taken(queue) == []
         snapshots.away = False
         clock.now += QUIET_SECONDS
-        hub.refresh_quiet()
-        assert taken(mailbox) == [("snapshot", 2)]
+        hub.read_due_snapshots()
+        assert taken(queue) == [("snapshot", 2)]
 
 
 def test_who_leaves_is_forgotten_and_jobs_that_nobody_watches_cost_nothing(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, clock = still
-    with hub.watching(1, JOB, threading.Event()):
+    with hub.subscribe(1, JOB, ignore):
         pass
     snapshots.asked = 0
     clock.now += 10 * QUIET_SECONDS
-    hub.refresh_quiet()
-    hub.deliver(str(JOB), "not even read")
+    hub.read_due_snapshots()
+    hub.fan_out(str(JOB), "not even read")
     assert snapshots.asked == 0
 
 
@@ -192,12 +197,12 @@ def test_sockets_that_come_at_the_same_moment_share_a_snapshot(
     with ExitStack() as stack, ThreadPoolExecutor(20) as threads:
 
         def come() -> list[tuple[str, int]]:
-            return taken(stack.enter_context(hub.watching(1, JOB, threading.Event())))
+            return taken(stack.enter_context(hub.subscribe(1, JOB, ignore)))
 
         first = threads.submit(come)
         wait_for(lambda: snapshots.asked == 1)
         others = [threads.submit(come) for _ in range(15)]
-        wait_for(lambda: len(hub._wakes) == 16)
+        wait_for(lambda: hub._subscribers == 16)
         snapshots.revision = 2
         snapshots.gate.set()
         assert first.result(10) in ([("snapshot", 1)], [("snapshot", 2)])
@@ -211,51 +216,43 @@ def test_a_late_event_tells_everyone_its_errors_with_the_newest_counts(
 ) -> None:
     hub, _ = still
     with (
-        hub.watching(1, JOB, threading.Event()) as first,
-        hub.watching(1, JOB, threading.Event()) as second,
+        hub.subscribe(1, JOB, ignore) as first,
+        hub.subscribe(1, JOB, ignore) as second,
     ):
-        for mailbox in (first, second):
-            assert taken(mailbox) == [("snapshot", 1)]
-        hub.deliver(str(JOB), json.dumps(event("progress", 5, pending_items=1)))
-        hub.deliver(str(JOB), json.dumps(event("progress", 4, pending_items=2, errors=["late"])))
+        for queue in (first, second):
+            assert taken(queue) == [("snapshot", 1)]
+        hub.fan_out(str(JOB), json.dumps(event("progress", 5, pending_items=1, errors=["first"])))
+        hub.fan_out(str(JOB), json.dumps(event("progress", 4, pending_items=2, errors=["late"])))
         one, other = first.take(), second.take()
         (told,) = one
-        assert (told["revision"], told["pending_items"], told["errors"]) == (5, 1, ["late"])
+        assert (told["revision"], told["pending_items"]) == (5, 1)
+        assert told["errors"] == ["first", "late"]
         assert other == one
+        hub.fan_out(str(JOB), json.dumps(event("progress", 3, pending_items=3, errors=["later"])))
+        (told,) = first.take()
+        assert (told["revision"], told["pending_items"], told["errors"]) == (5, 1, ["later"])
 
 
 def test_a_job_is_known_to_the_organisation_that_watches_it(still: tuple[Hub, Clock]) -> None:
     hub, _ = still
-    assert not hub.knows(1, JOB)
-    with hub.watching(1, JOB, threading.Event()):
-        assert hub.knows(1, JOB)
-        assert not hub.knows(2, JOB)
-    assert not hub.knows(1, JOB)
+    assert not hub.is_watched(1, JOB)
+    with hub.subscribe(1, JOB, ignore):
+        assert hub.is_watched(1, JOB)
+        assert not hub.is_watched(2, JOB)
+    assert not hub.is_watched(1, JOB)
 
 
 def test_sockets_are_bounded(still: tuple[Hub, Clock]) -> None:
     hub, _ = still
     hub.max_sockets = 1
     with (
-        hub.watching(1, JOB, threading.Event()),
+        hub.subscribe(1, JOB, ignore),
         pytest.raises(TooManySockets),
-        hub.watching(1, JOB, threading.Event()),
+        hub.subscribe(1, JOB, ignore),
     ):
         pass
-    with hub.watching(1, JOB, threading.Event()):
+    with hub.subscribe(1, JOB, ignore):
         pass
-
-
-def test_closing_wakes_every_socket_at_the_next_tick(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("web.live.hub.TICK_SECONDS", 0.1)
-    wake = threading.Event()
-    with hub.watching(1, JOB, wake):
-        wake.clear()
-        hub.close()
-        assert wake.wait(30)
-        assert hub.is_closing
 
 
 def test_closing_may_be_interrupted_by_closing(still: tuple[Hub, Clock]) -> None:
@@ -281,8 +278,8 @@ def test_closing_may_be_interrupted_by_closing(still: tuple[Hub, Clock]) -> None
 def test_noise_on_the_channel_does_not_end_the_subscription(
     hub: Hub, redis_client: redis.Redis
 ) -> None:
-    with hub.watching(1, JOB, threading.Event()) as mailbox:
-        taken(mailbox)
+    with hub.subscribe(1, JOB, ignore) as queue:
+        taken(queue)
         redis_client.publish("job:not-an-id:progress", "{}")
         redis_client.publish(job_channel(JOB), "not json")
         redis_client.publish(job_channel(JOB), "{}")
@@ -292,4 +289,4 @@ def test_noise_on_the_channel_does_not_end_the_subscription(
         redis_client.publish(job_channel(JOB), json.dumps(event("progress", 1, errors=None)))
         redis_client.publish(job_channel(JOB), json.dumps(event("progress", "x")))  # type: ignore[arg-type]
         publish(redis_client, "progress", 2)
-        assert wait_for(lambda: taken(mailbox)) == [("progress", 2)]
+        assert wait_for(lambda: taken(queue)) == [("progress", 2)]

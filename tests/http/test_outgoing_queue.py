@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from web.live.outgoing_queue import MAX_ERRORS, Mailbox
+from web.live.events import MAX_ERRORS
+from web.live.outgoing_queue import OutgoingQueue
 
 
 def event(kind: str, revision: int, *errors: int, **more: Any) -> dict[str, Any]:
@@ -17,129 +18,116 @@ def ended(kind: str, revision: int, *errors: int) -> dict[str, Any]:
     return event(kind, revision, *errors, status="completed", pending_items=0)
 
 
-def told(mailbox: Mailbox) -> list[tuple[str, int, list[int]]]:
+def told(queue: OutgoingQueue) -> list[tuple[str, int, list[int]]]:
     return [
         (one["type"], one["revision"], [error["order_id"] for error in one["errors"]])
-        for one in mailbox.take()
+        for one in queue.take()
     ]
 
 
 @pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox(threading.Event())
+def queue() -> OutgoingQueue:
+    return OutgoingQueue(lambda: None)
 
 
-def test_nothing_is_told_before_the_snapshot(mailbox: Mailbox) -> None:
-    mailbox.put(event("progress", 3, 7))
-    assert told(mailbox) == []
-    mailbox.put(event("snapshot", 2))
-    assert told(mailbox) == [("snapshot", 2, []), ("progress", 3, [7])]
-    assert told(mailbox) == []
+def test_nothing_is_told_before_the_snapshot(queue: OutgoingQueue) -> None:
+    queue.put(event("progress", 3, 7))
+    assert told(queue) == []
+    queue.put(event("snapshot", 2))
+    assert told(queue) == [("snapshot", 2, []), ("progress", 3, [7])]
+    assert told(queue) == []
 
 
 @pytest.mark.parametrize("revision", [2, 4])
 def test_a_job_that_ends_while_the_snapshot_is_read_is_told_to_its_end(
-    mailbox: Mailbox, revision: int
+    queue: OutgoingQueue, revision: int
 ) -> None:
-    mailbox.put(ended("done", 4))
-    mailbox.put(ended("snapshot", 4) if revision == 4 else event("snapshot", revision))
-    assert told(mailbox) == [("snapshot", revision, []), ("done", 4, [])]
-    mailbox.put(event("progress", 3))
-    assert told(mailbox) == []
+    queue.put(ended("done", 4))
+    queue.put(ended("snapshot", 4) if revision == 4 else event("snapshot", revision))
+    assert told(queue) == [("snapshot", revision, []), ("done", 4, [])]
+    queue.put(event("progress", 3))
+    assert told(queue) == []
 
 
-def test_an_end_that_the_snapshot_has_overtaken_is_not_told(mailbox: Mailbox) -> None:
-    mailbox.put(ended("done", 4))
-    mailbox.put(event("snapshot", 6))  # failed orders were taken up again
-    mailbox.put(event("progress", 7))
-    assert told(mailbox) == [("snapshot", 6, []), ("progress", 7, [])]
+def test_an_end_that_the_snapshot_has_overtaken_is_not_told(queue: OutgoingQueue) -> None:
+    queue.put(ended("done", 4))
+    queue.put(event("snapshot", 6))  # failed orders were taken up again
+    queue.put(event("progress", 7))
+    assert told(queue) == [("snapshot", 6, []), ("progress", 7, [])]
 
 
-def test_what_the_snapshot_tells_already_is_not_told_again(mailbox: Mailbox) -> None:
-    mailbox.put(event("progress", 3, 7))
-    mailbox.put(event("snapshot", 3, 7))
-    mailbox.put(event("progress", 2, 6))
-    assert told(mailbox) == [("snapshot", 3, [7])]
+def test_what_the_snapshot_tells_already_is_not_told_again(queue: OutgoingQueue) -> None:
+    queue.put(event("progress", 3, 7))
+    queue.put(event("snapshot", 3, 7))
+    queue.put(event("progress", 2, 6))
+    assert told(queue) == [("snapshot", 3, [7])]
 
 
-def test_events_that_wait_become_one_with_the_errors_of_all(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 1))
-    assert told(mailbox) == [("snapshot", 1, [])]
+def test_events_that_wait_become_one_with_the_errors_of_all(queue: OutgoingQueue) -> None:
+    queue.put(event("snapshot", 1))
+    assert told(queue) == [("snapshot", 1, [])]
     for revision in (2, 3, 4):
-        mailbox.put(event("progress", revision, revision * 10))
-    assert told(mailbox) == [("progress", 4, [20, 30, 40])]
+        queue.put(event("progress", revision, revision * 10))
+    assert told(queue) == [("progress", 4, [20, 30, 40])]
 
 
-def test_errors_that_wait_are_bounded_and_the_latest_stay(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 1))
+def test_errors_that_wait_are_bounded_and_the_latest_stay(queue: OutgoingQueue) -> None:
+    queue.put(event("snapshot", 1))
     for revision in range(2, 1000):
-        mailbox.put(event("progress", revision, revision))
-    _, (_, revision, errors) = told(mailbox)
+        queue.put(event("progress", revision, revision))
+    _, (_, revision, errors) = told(queue)
     assert revision == 999
     assert errors == list(range(1000 - MAX_ERRORS, 1000))
 
 
-def test_a_late_event_adds_its_errors_but_not_its_counts(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 1))
-    mailbox.put(event("progress", 5, 50, processed_items=5))
-    mailbox.put(event("progress", 4, 40, processed_items=4))
-    _, news = mailbox.take()
-    assert (news["revision"], news["processed_items"]) == (5, 5)
-    assert [error["order_id"] for error in news["errors"]] == [50, 40]
-    mailbox.put(event("progress", 3, 30, processed_items=3))
-    (late,) = mailbox.take()
-    assert (late["revision"], late["processed_items"]) == (5, 5)
-    assert [error["order_id"] for error in late["errors"]] == [30]
-
-
 def test_a_newer_snapshot_replaces_what_waits_and_an_older_one_is_dropped(
-    mailbox: Mailbox,
+    queue: OutgoingQueue,
 ) -> None:
-    mailbox.put(event("snapshot", 1))
-    mailbox.put(event("progress", 5, 50))
-    mailbox.put(event("snapshot", 6, 50))
-    assert told(mailbox) == [("snapshot", 6, [50])]
-    mailbox.put(event("progress", 8))
-    mailbox.put(event("snapshot", 7))
-    assert told(mailbox) == [("progress", 8, [])]
+    queue.put(event("snapshot", 1))
+    queue.put(event("progress", 5, 50))
+    queue.put(event("snapshot", 6, 50))
+    assert told(queue) == [("snapshot", 6, [50])]
+    queue.put(event("progress", 8))
+    queue.put(event("snapshot", 7))
+    assert told(queue) == [("progress", 8, [])]
 
 
-def test_done_is_told_last_and_once(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 1))
-    mailbox.put(event("progress", 2, 20))
-    mailbox.put(ended("done", 3, 30))
-    mailbox.put(ended("done", 3, 30))
-    mailbox.put(event("progress", 4))
-    assert told(mailbox) == [("snapshot", 1, []), ("done", 3, [20, 30])]
-    mailbox.put(ended("snapshot", 9))
-    assert told(mailbox) == []
+def test_done_is_told_last_and_once(queue: OutgoingQueue) -> None:
+    queue.put(event("snapshot", 1))
+    queue.put(event("progress", 2, 20))
+    queue.put(ended("done", 3, 30))
+    queue.put(ended("done", 3, 30))
+    queue.put(event("progress", 4))
+    assert told(queue) == [("snapshot", 1, []), ("done", 3, [20, 30])]
+    queue.put(ended("snapshot", 9))
+    assert told(queue) == []
 
 
-def test_the_snapshot_of_a_job_that_has_ended_is_followed_by_done(mailbox: Mailbox) -> None:
-    mailbox.put(ended("snapshot", 9, 1))
-    assert told(mailbox) == [("snapshot", 9, [1]), ("done", 9, [1])]
+def test_the_snapshot_of_a_job_that_has_ended_is_followed_by_done(queue: OutgoingQueue) -> None:
+    queue.put(ended("snapshot", 9, 1))
+    assert told(queue) == [("snapshot", 9, [1]), ("done", 9, [1])]
 
 
-def test_a_cancelled_job_is_not_done_while_orders_are_open(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 9, status="cancelled"))
-    assert told(mailbox) == [("snapshot", 9, [])]
+def test_a_cancelled_job_is_not_done_while_orders_are_open(queue: OutgoingQueue) -> None:
+    queue.put(event("snapshot", 9, status="cancelled"))
+    assert told(queue) == [("snapshot", 9, [])]
 
 
-def test_the_owner_is_woken_by_news(mailbox: Mailbox) -> None:
+def test_the_owner_is_woken_by_news(queue: OutgoingQueue) -> None:
     wake = threading.Event()
-    Mailbox(wake).put(event("snapshot", 1))
+    OutgoingQueue(wake.set).put(event("snapshot", 1))
     assert wake.is_set()
 
 
-def test_what_a_job_waits_for_is_news_without_a_commit(mailbox: Mailbox) -> None:
-    mailbox.put(event("snapshot", 3, waiting_for=None))
-    assert told(mailbox) == [("snapshot", 3, [])]
-    mailbox.put(event("progress", 3, waiting_for=None))
-    assert told(mailbox) == []
+def test_what_a_job_waits_for_is_news_without_a_commit(queue: OutgoingQueue) -> None:
+    queue.put(event("snapshot", 3, waiting_for=None))
+    assert told(queue) == [("snapshot", 3, [])]
+    queue.put(event("progress", 3, waiting_for=None))
+    assert told(queue) == []
     for _ in range(2):
-        mailbox.put(event("progress", 3, waiting_for="the disk is full"))
-    assert told(mailbox) == [("progress", 3, [])]
-    mailbox.put(event("snapshot", 3, waiting_for="the disk is full"))
-    assert told(mailbox) == []
-    mailbox.put(event("snapshot", 3, waiting_for=None))
-    assert told(mailbox) == [("snapshot", 3, [])]
+        queue.put(event("progress", 3, waiting_for="the disk is full"))
+    assert told(queue) == [("progress", 3, [])]
+    queue.put(event("snapshot", 3, waiting_for="the disk is full"))
+    assert told(queue) == []
+    queue.put(event("snapshot", 3, waiting_for=None))
+    assert told(queue) == [("snapshot", 3, [])]

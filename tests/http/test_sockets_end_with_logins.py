@@ -18,8 +18,8 @@ from models.database import owner_transaction
 from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account
-from web.live.credential_checks import REASON, Admissions
-from web.live.sockets.connection import Watcher
+from web.live.credential_checks import REASON, CredentialChecks
+from web.live.sockets.connection import Connection
 
 ENDS_WITHIN = 5.0
 REFUSED = 1008
@@ -164,7 +164,7 @@ def test_while_the_database_is_away_sockets_stay_and_are_asked_for_in_one_statem
     closed: list[object] = []
     away = True
     sessions = [Credential("session", number) for number in range(3)]
-    watchers = [object.__new__(Watcher) for _ in sessions]
+    connections = [object.__new__(Connection) for _ in sessions]
 
     def still_valid(credentials: set[Credential]) -> set[Credential]:
         asked.append(credentials)
@@ -172,17 +172,17 @@ def test_while_the_database_is_away_sockets_stay_and_are_asked_for_in_one_statem
             raise OperationalError("SELECT", {}, Exception("away"))
         return {sessions[0]}
 
-    admissions = Admissions(still_valid, lambda watcher, _: closed.append(watcher), lambda: True)
+    checks = CredentialChecks(still_valid, lambda one, _: closed.append(one), lambda: True)
     with (
-        admissions.admitted(watchers[0], sessions[0]),
-        admissions.admitted(watchers[1], sessions[1]),
+        checks.checking(connections[0], sessions[0]),
+        checks.checking(connections[1], sessions[1]),
     ):
-        with admissions.admitted(watchers[2], sessions[2]):
-            admissions.check()
+        with checks.checking(connections[2], sessions[2]):
+            checks.check()
         assert closed == []
         away = False
-        admissions.check()
-    assert closed == [watchers[1]]
+        checks.check()
+    assert closed == [connections[1]]
     assert asked == [set(sessions), set(sessions[:2])]
-    admissions.check()
+    checks.check()
     assert len(asked) == 2  # without sockets nobody is asked

@@ -10,20 +10,20 @@ from wsproto.utilities import RemoteProtocolError
 
 from models.accounts.credentials import still_valid
 from web.errors import Problem, answer
-from web.live.credential_checks import Admissions
+from web.live.credential_checks import CredentialChecks
 from web.live.hub import Hub
 from web.live.route import read_snapshot, watch_job
 from web.live.sockets.detach import NoThread
-from web.live.sockets.loop import Outlet
+from web.live.sockets.loop import EventLoop
 
 
 def register_live(app: Flask) -> None:
-    """Adds the WebSocket route, and this process's `live_hub`, `live_outlet` and
-    `live_admissions`."""
+    """Adds the WebSocket route, and the `live_hub`, `live_event_loop` and `live_credential_checks`
+    of this process."""
     hub = Hub(app.extensions["settings"].redis_url, read_snapshot)
-    outlet = Outlet(lambda: hub.is_closing)
-    admissions = Admissions(still_valid, outlet.refuse, lambda: hub.is_closing)
-    app.extensions.update(live_hub=hub, live_outlet=outlet, live_admissions=admissions)
+    event_loop = EventLoop(lambda: hub.is_closing)
+    checks = CredentialChecks(still_valid, event_loop.revoke, lambda: hub.is_closing)
+    app.extensions.update(live_hub=hub, live_event_loop=event_loop, live_credential_checks=checks)
     app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": NoThread}
     Sock(app).route("/ws/batch-jobs/<uuid:job_id>")(watch_job)
     app.register_error_handler(RemoteProtocolError, _no_handshake)

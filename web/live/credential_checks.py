@@ -1,7 +1,7 @@
-"""Closes the sockets of this process whose login has ended.
+"""Closes the sockets of this process whose session or API token has ended.
 
-A socket is admitted once, by a session or an API token, and may stay open for hours. So PostgreSQL
-is asked every two seconds, in one statement for all sockets, which of these logins still hold.
+A socket is authorised once, when it opens, and may stay open for hours. So every two seconds one
+statement checks the credentials of all sockets.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.accounts.credentials import Credential
-from web.live.sockets.connection import Watcher
+from web.live.sockets.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -25,32 +25,32 @@ REASON: Final = "Your session or token has ended."
 StillValid = Callable[[Collection[Credential]], Collection[Credential]]
 
 
-class Admissions:
-    """One per process; its thread starts with the first socket.
+class CredentialChecks:
+    """One per process; the first socket starts its thread.
 
-    While PostgreSQL does not answer, the sockets stay.
+    While PostgreSQL does not answer, the sockets stay open.
     """
 
     def __init__(
         self,
         still_valid: StillValid,
-        close: Callable[[Watcher, str], None],
+        close: Callable[[Connection, str], None],
         is_closing: Callable[[], bool],
     ) -> None:
-        """`close` closes a socket for a reason; `is_closing` says that the process ends."""
+        """`close` closes a socket for a reason; `is_closing` says whether the process ends."""
         self._still_valid = still_valid
         self._close = close
         self._is_closing = is_closing
         self._lock = threading.Lock()
-        self._admitted: dict[Watcher, Credential] = {}
+        self._credentials: dict[Connection, Credential] = {}
         self._thread: threading.Thread | None = None
-        self._is_away = False
+        self._is_database_away = False
 
     @contextmanager
-    def admitted(self, watcher: Watcher, credential: Credential) -> Iterator[None]:
-        """Within it the socket is closed once its credential has ended."""
+    def checking(self, connection: Connection, credential: Credential) -> Iterator[None]:
+        """Inside the `with` block the connection is closed once its credential has ended."""
         with self._lock:
-            self._admitted[watcher] = credential
+            self._credentials[connection] = credential
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="live-logins", daemon=True)
                 self._thread.start()
@@ -58,25 +58,25 @@ class Admissions:
             yield
         finally:
             with self._lock:
-                self._admitted.pop(watcher, None)
+                self._credentials.pop(connection, None)
 
     def check(self) -> None:
-        """Closes the sockets whose login has ended meanwhile."""
+        """Closes the sockets whose credential has ended."""
         with self._lock:
-            admitted = dict(self._admitted)
-        if not admitted:
+            credentials = dict(self._credentials)
+        if not credentials:
             return
         try:
-            valid = self._still_valid(set(admitted.values()))
+            valid = self._still_valid(set(credentials.values()))
         except SQLAlchemyError as error:
-            if not self._is_away:
+            if not self._is_database_away:
                 logger.warning("Logins of sockets are not checked: %s", type(error).__name__)
-            self._is_away = True
+            self._is_database_away = True
             return
-        self._is_away = False
-        for watcher, credential in admitted.items():
+        self._is_database_away = False
+        for connection, credential in credentials.items():
             if credential not in valid:
-                self._close(watcher, REASON)
+                self._close(connection, REASON)
 
     def _run(self) -> None:
         pause = threading.Event()
@@ -85,5 +85,5 @@ class Admissions:
             try:
                 self.check()
             except Exception:
-                # Without this thread an ended login would go on watching.
+                # The thread must go on: without it, sockets outlive their logins.
                 logger.exception("Checking the logins of sockets failed")

@@ -1,74 +1,43 @@
-"""Fans the progress of jobs out to the sockets of this process.
+"""Fans the progress of jobs out from Redis to the connections of this process.
 
-Pub/sub may lose events, so PostgreSQL is asked again after each (re)connection to Redis and when
-nothing was heard of a job for some seconds: once per job, however many watch it.
+Pub/sub can lose events. So the hub reads a job's snapshot from PostgreSQL after each (re)connection
+to Redis, and when Redis has sent nothing about the job for some seconds: once per job, however many
+clients watch it.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
-from web.live.outgoing_queue import Event, Mailbox, Wake
-from web.live.redis_subscription import Subscription
+from web.live.events import Event, parse_event
+from web.live.outgoing_queue import OutgoingQueue
+from web.live.redis_subscription import RedisSubscription
+from web.live.watched_job import WatchedJob
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS = 3.0
 TICK_SECONDS = 0.5
 MAX_SOCKETS = 1_000
-
-# What is read of an event here and in the mailboxes; anybody may publish anything.
-_FIELDS = {"type": str, "revision": int, "status": str, "pending_items": int, "errors": list}
 
 ReadSnapshot = Callable[[int, UUID], Event]
 
 
 class TooManySockets(Exception):
-    """This process holds as many sockets as it may."""
-
-
-@dataclass(slots=True)
-class _Watch:
-    """One job that is being watched.
-
-    `told` says that a snapshot was asked for, `refresh` asks for another at the next turn; whoever
-    reads one holds `reading`.
-    """
-
-    organization_id: int
-    heard_at: float
-    told: bool = False
-    refresh: bool = False
-    newest: Event | None = None
-    mailboxes: set[Mailbox] = field(default_factory=set)
-    reading: threading.Lock = field(default_factory=threading.Lock)
-
-    def in_order(self, event: Event) -> Event:
-        """The event, or what is left of it when a newer one came before it.
-
-        Processes publish side by side: a late event's counts are outdated, its errors not.
-        """
-        revision, newest = event["revision"], self.newest
-        if newest is None or revision >= newest["revision"]:
-            self.newest = event
-        elif event["type"] != "done":
-            return {**newest, "type": "progress", "errors": event["errors"]}
-        return event
+    """This process has `max_sockets` connections already."""
 
 
 class Hub:
-    """One per process; its two threads start with the first socket."""
+    """One per process. The first subscriber starts its two threads: one receives events from Redis,
+    the other reads snapshots that are due."""
 
     def __init__(
         self,
@@ -80,15 +49,15 @@ class Hub:
         self.max_sockets = MAX_SOCKETS
         self._read_snapshot = read_snapshot
         self._clock = clock
-        self._subscription = Subscription(
-            redis_url, on_event=self.deliver, on_subscribed=self._refresh_all
+        self._redis = RedisSubscription(
+            redis_url, on_event=self.fan_out, on_subscribed=self._require_reads
         )
         self._lock = threading.Lock()
-        self._watches: dict[UUID, _Watch] = {}
-        self._wakes: set[Wake] = set()
-        self._attention = threading.Event()
+        self._jobs: dict[UUID, WatchedJob] = {}
+        self._subscribers = 0
+        self._reads_required = threading.Event()
         self._is_closing = False
-        self._started = False
+        self._is_started = False
 
     @property
     def is_closing(self) -> bool:
@@ -96,147 +65,106 @@ class Hub:
         return self._is_closing
 
     def close(self) -> None:
-        """Lets all sockets end, within `TICK_SECONDS`.
+        """Ends the threads, and through `is_closing` the connections, within `TICK_SECONDS`.
 
-        Signal handlers call it, and one may interrupt another: an `Event` set here would be waited
-        for by the very thread that holds its lock.
+        Signal handlers call it, and one may interrupt another. So it only sets a flag: an `Event`
+        would deadlock when the interrupted handler holds its lock.
         """
         self._is_closing = True
 
-    def knows(self, organization_id: int, job_id: UUID) -> bool:
-        """Whether somebody of the organisation watches the job already."""
+    def is_watched(self, organization_id: int, job_id: UUID) -> bool:
+        """Whether a client of the organisation watches the job already."""
         with self._lock:
-            watch = self._watches.get(job_id)
-            return watch is not None and watch.organization_id == organization_id
+            job = self._jobs.get(job_id)
+            return job is not None and job.organization_id == organization_id
 
     @contextmanager
-    def watching(self, organization_id: int, job_id: UUID, wake: Wake) -> Iterator[Mailbox]:
-        """A mailbox for the job's events, subscribed before its snapshot is read.
+    def subscribe(
+        self, organization_id: int, job_id: UUID, on_put: Callable[[], None]
+    ) -> Iterator[OutgoingQueue]:
+        """A queue with the job's snapshot, which receives its events inside the `with` block.
 
-        The caller has made sure that the organisation may see the job. Raises `TooManySockets`,
-        and what reading the snapshot raises.
+        The caller has checked that the organisation may see the job. Raises `TooManySockets`, and
+        what reading the snapshot raises.
         """
-        mailbox = Mailbox(wake)
-        watch = self._join(organization_id, job_id, mailbox, wake)
+        queue = OutgoingQueue(on_put)
+        job = self._add(organization_id, job_id, queue)
         try:
-            self._start()
-            # Without Redis, too, there is something to show; events follow when it is back.
-            self._subscription.subscribed.wait(TICK_SECONDS)
-            watch.told = True
-            self._read_for(mailbox, job_id, watch)
-            yield mailbox
+            self._start_threads()
+            # Without Redis, too, there is a snapshot to show; events follow when Redis is back.
+            self._redis.subscribed.wait(TICK_SECONDS)
+            job.read_for(queue)
+            yield queue
         finally:
-            self._leave(job_id, mailbox, wake)
+            self._remove(job_id, job, queue)
 
-    def deliver(self, job_id: str, body: str) -> None:
-        """Gives an event to everyone who watches the job."""
+    def fan_out(self, job_id: str, body: str) -> None:
+        """Puts a published event into the queues of the job's subscribers."""
         try:
             with self._lock:
-                watch = self._watches.get(UUID(job_id))
-            if watch is None:
+                job = self._jobs.get(UUID(job_id))
+            if job is None:
                 return
-            event = _read_event(body)
+            event = parse_event(body)
         except (ValueError, RecursionError) as error:
             logger.warning("An event of job %s cannot be read: %r", job_id, error)
             return
+        job.publish(event, self._clock())
+
+    def read_due_snapshots(self) -> None:
+        """Reads the snapshot of each job that needs a new one."""
+        now = self._clock()
         with self._lock:
-            watch.heard_at = self._clock()
-            event = watch.in_order(event)
-            mailboxes = list(watch.mailboxes)
-        for mailbox in mailboxes:
-            mailbox.put(event)
+            due = [(job_id, job) for job_id, job in self._jobs.items() if job.take_due(now)]
+        for job_id, job in due:
+            try:
+                job.read_again()
+            except (SQLAlchemyError, BillmillError) as error:
+                logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
+            except Exception:
+                # The thread must go on: it is the only one that reads later snapshots.
+                logger.exception("No snapshot of job %s", job_id)
 
-    def refresh_quiet(self) -> None:
-        """Reads a snapshot for each job that needs one and gives it to everyone who watches."""
+    def _require_reads(self) -> None:
         with self._lock:
-            now = self._clock()
-            due = [
-                (job_id, watch)
-                for job_id, watch in self._watches.items()
-                if watch.refresh or now - watch.heard_at >= QUIET_SECONDS
-            ]
-            for _, watch in due:
-                watch.refresh = False
-                watch.heard_at = now
-        for job_id, watch in due:
-            self._refresh(job_id, watch)
+            for job in self._jobs.values():
+                job.require_read()
+        self._reads_required.set()
 
-    def _refresh(self, job_id: UUID, watch: _Watch) -> None:
-        try:
-            with watch.reading:
-                self._read(job_id, watch)
-        except (SQLAlchemyError, BillmillError) as error:
-            logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
-        except Exception:
-            # Without the thread that refreshes, nobody here would get a snapshot any more.
-            logger.exception("No snapshot of job %s", job_id)
-
-    def _read_for(self, mailbox: Mailbox, job_id: UUID, watch: _Watch) -> None:
-        """A snapshot for a mailbox, unless another's reading, begun after it came, served it."""
-        with watch.reading:
-            if not mailbox.has_snapshot:
-                self._read(job_id, watch)
-
-    def _read(self, job_id: UUID, watch: _Watch) -> None:
+    def _add(self, organization_id: int, job_id: UUID, queue: OutgoingQueue) -> WatchedJob:
         with self._lock:
-            # Not those who come while it is read: they may have missed what came before them.
-            mailboxes = list(watch.mailboxes)
-        snapshot = self._read_snapshot(watch.organization_id, job_id)
-        for mailbox in mailboxes:
-            mailbox.put(snapshot)
-
-    def _refresh_all(self) -> None:
-        with self._lock:
-            for watch in self._watches.values():
-                watch.refresh = watch.told
-        self._attention.set()
-
-    def _join(self, organization_id: int, job_id: UUID, mailbox: Mailbox, wake: Wake) -> _Watch:
-        with self._lock:
-            if len(self._wakes) >= self.max_sockets:
+            if self._subscribers >= self.max_sockets:
                 raise TooManySockets
-            watch = self._watches.setdefault(job_id, _Watch(organization_id, self._clock()))
-            watch.mailboxes.add(mailbox)
-            self._wakes.add(wake)
-            return watch
+            job = self._jobs.get(job_id)
+            if job is None:
+                read_snapshot = partial(self._read_snapshot, organization_id, job_id)
+                job = self._jobs[job_id] = WatchedJob(organization_id, read_snapshot, self._clock())
+            job.add(queue)
+            self._subscribers += 1
+            return job
 
-    def _leave(self, job_id: UUID, mailbox: Mailbox, wake: Wake) -> None:
+    def _remove(self, job_id: UUID, job: WatchedJob, queue: OutgoingQueue) -> None:
         with self._lock:
-            watch = self._watches[job_id]
-            watch.mailboxes.discard(mailbox)
-            self._wakes.discard(wake)
-            if not watch.mailboxes:
-                del self._watches[job_id]
+            self._subscribers -= 1
+            if job.remove(queue):
+                del self._jobs[job_id]
 
-    def _start(self) -> None:
+    def _start_threads(self) -> None:
         with self._lock:
-            if self._started:
+            if self._is_started:
                 return
-            self._started = True
-        for name, target in (("live-events", self._listen), ("live-snapshots", self._tend)):
+            self._is_started = True
+        for name, target in (
+            ("live-events", self._receive_events),
+            ("live-snapshots", self._read_snapshots),
+        ):
             threading.Thread(target=target, name=name, daemon=True).start()
 
-    def _listen(self) -> None:
-        self._subscription.run(lambda: self._is_closing)
+    def _receive_events(self) -> None:
+        self._redis.run(lambda: self._is_closing)
 
-    def _tend(self) -> None:
+    def _read_snapshots(self) -> None:
         while not self._is_closing:
-            self._attention.wait(TICK_SECONDS)
-            self._attention.clear()
-            self.refresh_quiet()
-        with self._lock:
-            wakes = list(self._wakes)
-        for wake in wakes:
-            wake.set()
-
-
-def _read_event(body: str) -> Event:
-    """What was published; raises `ValueError` for what is no event, `RecursionError` too."""
-    event: Any = json.loads(body)
-    sound = isinstance(event, dict) and all(
-        isinstance(event.get(name), kind) for name, kind in _FIELDS.items()
-    )
-    if not sound or event["type"] not in ("progress", "done"):
-        raise ValueError(f"no event: {body:.100}")
-    read: Event = event
-    return read
+            self._reads_required.wait(TICK_SECONDS)
+            self._reads_required.clear()
+            self.read_due_snapshots()

@@ -1,101 +1,86 @@
-"""What a socket has still to send, kept small however slowly the other side reads."""
+"""The events that one connection has still to send, merged while the client reads slowly."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
 
-from models.jobs.status import ENDED
-
-# As many as one event carries at most; the page shows fewer, the items have all.
-MAX_ERRORS = 50
-
-Event = Mapping[str, Any]
+from web.live.events import Event, has_ended, merge
 
 
-class Wake(Protocol):
-    """What tells whoever empties a mailbox; a `threading.Event` is one."""
+class OutgoingQueue:
+    """At most two events: the job's snapshot, then one event with everything since.
 
-    def set(self) -> None: ...
-
-
-class Mailbox:
-    """Events of one job for one socket: the snapshot first, then only the newest state.
-
-    Events that wait are merged into one, with the errors of all. `wake` is set when there is
-    something to take.
+    `put` expects progress events in the order of their revisions; snapshots may arrive in between
+    at any time. `on_put` is called when there may be something to take.
     """
 
-    def __init__(self, wake: Wake) -> None:
-        self._wake = wake
+    def __init__(self, on_put: Callable[[], None]) -> None:
+        self._on_put = on_put
         self._lock = threading.Lock()
         self._snapshot: Event | None = None
         self._snapshot_revision: int | None = None
-        self._news: Event | None = None
+        self._update: Event | None = None
         self._newest: Event | None = None
-        self._over = False
+        self._is_done = False
 
     @property
     def has_snapshot(self) -> bool:
-        """Whether a snapshot was put in, taken since or not."""
+        """Whether a snapshot was ever put in, even if it has been taken."""
         return self._snapshot_revision is not None
 
     def put(self, event: Event) -> None:
-        """Takes an event in, unless it tells nothing new.
+        """Adds an event, unless it contains nothing new.
 
-        After `done` nothing is taken but the first snapshot: the job may end while that is read.
+        After `done` it adds only the first snapshot: the job may end while that is being read.
         """
         with self._lock:
-            if self._over and (self.has_snapshot or event["type"] != "snapshot"):
+            if self._is_done and (self.has_snapshot or event["type"] != "snapshot"):
                 return
             if event["type"] == "snapshot":
                 self._put_snapshot(event)
             else:
-                self._put_news(event)
-        self._wake.set()
+                self._put_update(event)
+        self._on_put()
 
     def take(self) -> list[Event]:
-        """What is to be sent now, in order; nothing before the first snapshot."""
+        """Removes and returns the events to send now, in order; none before the first snapshot."""
         with self._lock:
             if self._snapshot_revision is None:
                 return []
-            waiting = [event for event in (self._snapshot, self._news) if event is not None]
-            self._snapshot = self._news = None
+            waiting = [event for event in (self._snapshot, self._update) if event is not None]
+            self._snapshot = self._update = None
             return waiting
 
     def _put_snapshot(self, event: Event) -> None:
         if self._snapshot_revision is not None and (
             event["revision"] < self._snapshot_revision
-            or self._is_known(event)
+            or self._repeats_snapshot(event)
             or (self._newest is not None and event["revision"] < self._newest["revision"])
         ):
             return
         self._snapshot = event
         self._snapshot_revision = event["revision"]
-        if self._news is not None and self._news["revision"] <= event["revision"]:
-            self._news = None
-            self._over = False
+        if self._update is not None and self._update["revision"] <= event["revision"]:
+            self._update = None
+            self._is_done = False
         self._remember(event)
         if has_ended(event):
-            self._news = {**event, "type": "done"}
-            self._over = True
+            self._update = {**event, "type": "done"}
+            self._is_done = True
 
-    def _put_news(self, event: Event) -> None:
+    def _put_update(self, event: Event) -> None:
         if event["type"] == "done":
-            self._over = True
+            self._is_done = True
         elif self._snapshot_revision is not None and (
-            event["revision"] < self._snapshot_revision or self._is_known(event)
+            event["revision"] < self._snapshot_revision or self._repeats_snapshot(event)
         ):
-            return  # the snapshot tells it all
-        elif self._newest is not None and event["revision"] < self._newest["revision"]:
-            # Processes publish side by side: a late event's counts are outdated, its errors not.
-            event = {**self._newest, "type": "progress", "errors": event["errors"]}
+            return
         self._remember(event)
-        self._news = _merged(self._news, event) if self._news else event
+        self._update = merge(self._update, event) if self._update else event
 
-    def _is_known(self, event: Event) -> bool:
-        """Whether the snapshot is as new; what a job waits for changes without a commit."""
+    def _repeats_snapshot(self, event: Event) -> bool:
+        """Whether the snapshot says the same; only `waiting_for` changes without a new revision."""
         newest = self._newest
         return event["revision"] == self._snapshot_revision and (
             newest is None or event.get("waiting_for") == newest.get("waiting_for")
@@ -104,13 +89,3 @@ class Mailbox:
     def _remember(self, event: Event) -> None:
         if self._newest is None or event["revision"] >= self._newest["revision"]:
             self._newest = event
-
-
-def has_ended(event: Event) -> bool:
-    """Whether the job that an event tells of is over, with all its orders."""
-    return event["status"] in ENDED and event["pending_items"] == 0
-
-
-def _merged(earlier: Event, later: Event) -> Event:
-    errors = [*earlier["errors"], *later["errors"]]
-    return {**later, "errors": errors[-MAX_ERRORS:]}

@@ -1,4 +1,4 @@
-"""This process's one subscription to the progress of all jobs."""
+"""The one Redis subscription of this process, to the progress of all jobs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 PATTERN = "job:*:progress"
-# How often the connection is looked after while nothing is published.
+# How often a silent connection is checked: for the end of the process, and for its health.
 TICK_SECONDS = 1.0
-RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+RECONNECT_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-class Subscription:
-    """Listens until told to stop; reconnects as often as it takes."""
+class RedisSubscription:
+    """Reconnects until it is told to stop."""
 
     def __init__(
         self,
@@ -30,8 +30,8 @@ class Subscription:
         on_event: Callable[[str, str], None],
         on_subscribed: Callable[[], None],
     ) -> None:
-        """`on_event` gets a job's id and the event's JSON; `on_subscribed` says that events
-        before now may have been missed."""
+        """`on_event` gets a job's id and the event's JSON. `on_subscribed` is called after each
+        (re)connection: earlier events may be lost."""
         self._redis_url = redis_url
         self._on_event = on_event
         self._on_subscribed = on_subscribed
@@ -39,7 +39,7 @@ class Subscription:
         self.subscribed = threading.Event()
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
-        """Until `is_stopping` says so, which is asked after each wait."""
+        """Receives events until `is_stopping` returns true; it is called after each wait."""
         while not is_stopping():
             try:
                 self._listen(is_stopping)
@@ -48,18 +48,18 @@ class Subscription:
                     logger.warning("Live progress waits for Redis: %s", error)
                 self._pause()
             except Exception:
-                # Without this thread nobody here would see anything move any more.
-                logger.exception("Live progress begins anew")
+                # The thread must go on: it is the only one that receives events.
+                logger.exception("Live progress subscribes again")
                 self._pause()
 
     def _pause(self) -> None:
         self.subscribed.clear()
-        pause = RECONNECT_SECONDS[min(self._failures, len(RECONNECT_SECONDS) - 1)]
+        pause = RECONNECT_PAUSES[min(self._failures, len(RECONNECT_PAUSES) - 1)]
         self._failures += 1
         time.sleep(pause)
 
     def _listen(self, is_stopping: Callable[[], bool]) -> None:
-        # No retries inside the client: they would hide that events were missed.
+        # No retries inside the client: they would hide that events were lost.
         client = redis.Redis.from_url(
             self._redis_url,
             socket_connect_timeout=2.0,
@@ -72,15 +72,15 @@ class Subscription:
             while not is_stopping():
                 message = pubsub.get_message(timeout=TICK_SECONDS)
                 if message is not None:
-                    self._heard(message)
+                    self._receive(message)
 
-    def _heard(self, message: dict[str, Any]) -> None:
+    def _receive(self, message: dict[str, Any]) -> None:
         if message["type"] == "psubscribe":
             self._failures = 0
             self._on_subscribed()
             self.subscribed.set()
         elif message["type"] == "pmessage":
-            # Anybody may publish anything: what is no text names no job, or is no JSON.
+            # Any client of Redis can publish anything; what is not UTF-8 is no job id and no JSON.
             channel, data = (
                 part.decode(errors="replace") for part in (message["channel"], message["data"])
             )

@@ -1,9 +1,10 @@
-"""WS /ws/batch-jobs/{id}: the snapshot, then what changes, `done` at the end."""
+"""WS /ws/batch-jobs/{id}: who may watch a job, and the snapshot that every client gets first."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from functools import partial
 from uuid import UUID
 
 from flask import current_app, request
@@ -16,19 +17,19 @@ from models.errors import BillmillError
 from models.jobs.state import job_snapshot, job_state
 from models.jobs.status import RUNNABLE
 from web.auth import current_account
-from web.live.credential_checks import Admissions
+from web.live.credential_checks import CredentialChecks
+from web.live.events import Event
 from web.live.hub import Hub, TooManySockets
-from web.live.outgoing_queue import Event
-from web.live.sockets.connection import CloseCode, Watcher
-from web.live.sockets.detach import take_over
-from web.live.sockets.loop import Bell, Outlet
+from web.live.sockets.connection import CloseCode, Connection
+from web.live.sockets.detach import detach
+from web.live.sockets.loop import EventLoop
 from web.security import comes_from_elsewhere
 
 logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """The socket is closed with this code and reason before anything is sent."""
+    """The client may not watch: its socket is closed with this code and reason."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
@@ -37,32 +38,32 @@ class Refused(Exception):
 
 
 def watch_job(socket: Server, job_id: UUID) -> None:
-    """Sees to it that the socket is served by the outlet of this process, and returns."""
-    watcher = take_over(socket)
-    outlet: Outlet = current_app.extensions["live_outlet"]
+    """Hands the socket over to the event loop of this process, which serves it from then on."""
+    connection = detach(socket)
+    event_loop: EventLoop = current_app.extensions["live_event_loop"]
     try:
-        _admit(outlet, watcher, job_id)
+        _serve(event_loop, connection, job_id)
     except Refused as refused:
-        outlet.dismiss(watcher, refused.code, refused.reason)
+        event_loop.reject(connection, refused.code, refused.reason)
 
 
-def _admit(outlet: Outlet, watcher: Watcher, job_id: UUID) -> None:
-    """Nothing is sent before we know who is asking, and that they may see the job."""
+def _serve(event_loop: EventLoop, connection: Connection, job_id: UUID) -> None:
+    """Checks who the client is and whether it may see the job, before anything is sent."""
     hub: Hub = current_app.extensions["live_hub"]
     try:
         if comes_from_elsewhere(request):
             raise Refused(CloseCode.REFUSED, "The page is another site's.")
         account = current_account()
         organization_id = account.organization_id
-        if not hub.knows(organization_id, job_id):
+        if not hub.is_watched(organization_id, job_id):
             with org_transaction(organization_id) as session:
                 job_state(session, job_id)
         with ExitStack() as stack:
-            admissions: Admissions = current_app.extensions["live_admissions"]
-            stack.enter_context(admissions.admitted(watcher, account.credential))
-            bell = Bell(outlet, watcher)
-            mailbox = stack.enter_context(hub.watching(organization_id, job_id, bell))
-            outlet.take(watcher, mailbox, stack.pop_all().close)
+            checks: CredentialChecks = current_app.extensions["live_credential_checks"]
+            stack.enter_context(checks.checking(connection, account.credential))
+            on_put = partial(event_loop.wake_up, connection)
+            queue = stack.enter_context(hub.subscribe(organization_id, job_id, on_put))
+            event_loop.serve(connection, queue, stack.pop_all().close)
     except BillmillError as error:
         raise Refused(CloseCode.REFUSED, error.message) from error
     except SQLAlchemyError as error:
@@ -78,7 +79,7 @@ def _admit(outlet: Outlet, watcher: Watcher, job_id: UUID) -> None:
 
 
 def read_snapshot(organization_id: int, job_id: UUID) -> Event:
-    """The job's snapshot as PostgreSQL has it; raises `NotFound`."""
+    """The job's snapshot from PostgreSQL; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
         snapshot = job_snapshot(session, job_id)
     waiting = waiting_job(job_id) if snapshot["status"] in RUNNABLE else None

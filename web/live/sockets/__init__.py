@@ -1,1 +1,1 @@
-"""All WebSockets of a process, served from one thread."""
+"""All WebSockets of a process, served by one event loop."""

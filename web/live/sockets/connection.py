@@ -1,4 +1,4 @@
-"""One browser's socket, which holds no thread: `Outlet` tells it when to read and when to send."""
+"""One WebSocket that never blocks: its heartbeat, its timeouts, and what the client sends."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from wsproto import WSConnection
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 from wsproto.utilities import ProtocolError
 
-PING_SECONDS = 20.0
-# Who has not taken all of what was sent after so long is dropped.
-SEND_SECONDS = 5.0
-FAREWELL_SECONDS = 1.0
-# Nobody has anything to say to us here.
+HEARTBEAT_SECONDS = 20.0
+# A client that has not read everything after so long is dropped.
+SEND_TIMEOUT_SECONDS = 5.0
+# How long we wait for the client to answer our close frame.
+CLOSE_TIMEOUT_SECONDS = 1.0
+# Clients have nothing to send here.
 MAX_MESSAGE_BYTES = 1024
-# Answers to pings, at most, that wait for a client to read them.
+# A client that sends pings and reads no answers is dropped at this backlog.
 MAX_UNSENT_BYTES = 1_000_000
 _RECEIVE_BYTES = 4096
 _LONGEST_REASON = 100  # a close frame carries 123 bytes (RFC 6455 section 5.5)
@@ -33,14 +34,14 @@ class CloseCode(IntEnum):
     TRY_AGAIN_LATER = 1013
 
 
-class Gone(Exception):
-    """The client has gone, or does not read, or has heard our farewell."""
+class Disconnected(Exception):
+    """The connection is over: the client closed it, broke the protocol, or reached a timeout."""
 
 
-class Watcher:
-    """A socket after its handshake; used by one thread at a time, and never blocks.
+class Connection:
+    """A WebSocket after its handshake; used by one thread at a time, and never blocks.
 
-    Times are seconds of a monotonic clock. Every method may raise `Gone`.
+    Times are seconds of a monotonic clock. Every method may raise `Disconnected`.
     """
 
     def __init__(self, accepted: socket.socket, protocol: WSConnection, now: float) -> None:
@@ -49,8 +50,8 @@ class Watcher:
         self._protocol = protocol
         self._unsent = b""
         self._message_bytes = 0
-        self._next_ping = now + PING_SECONDS
-        self._ponged = True
+        self._next_ping = now + HEARTBEAT_SECONDS
+        self._has_pong = True
         self._drop_at: float | None = None
         self.is_closing = False
 
@@ -60,87 +61,87 @@ class Watcher:
 
     @property
     def is_behind(self) -> bool:
-        """Whether something that was sent waits for the client to read."""
+        """Whether bytes wait for the client to read."""
         return bool(self._unsent)
 
     def send(self, frames: bytes, now: float) -> None:
-        """Sends whole frames, later if need be."""
+        """Sends whole frames now, or when the client reads."""
         if self._unsent:
             self._unsent += frames
             if len(self._unsent) > MAX_UNSENT_BYTES:
-                raise Gone("It does not read.")
+                raise Disconnected("The client does not read.")
             return
         self._unsent = frames
-        self._drop_at = now + SEND_SECONDS
+        self._drop_at = now + SEND_TIMEOUT_SECONDS
         self.send_rest()
 
     def send_rest(self) -> None:
-        """Sends what the connection takes now."""
+        """Sends as much as the connection takes without blocking."""
         try:
             sent = self._socket.send(self._unsent)
         except BlockingIOError:
             return
         except OSError as error:
-            raise Gone(str(error)) from error
+            raise Disconnected(str(error)) from error
         self._unsent = self._unsent[sent:]
         if not self._unsent and not self.is_closing:
             self._drop_at = None
 
     def receive(self, now: float) -> None:
-        """Reads what has come, and answers pings and farewells."""
+        """Reads without blocking, and answers pings and close frames."""
         try:
             data = self._socket.recv(_RECEIVE_BYTES)
         except BlockingIOError:
             return
         except OSError as error:
-            raise Gone(str(error)) from error
+            raise Disconnected(str(error)) from error
         if not data:
-            raise Gone("It has closed the connection.")
+            raise Disconnected("The client has closed the connection.")
         try:
             self._protocol.receive_data(data)
             for event in self._protocol.events():
-                self._heard(event, now)
+                self._handle(event, now)
         except ProtocolError as error:
-            raise Gone(str(error)) from error
+            raise Disconnected(str(error)) from error
 
-    def tick(self, now: float) -> None:
-        """What the clock asks for: a ping, or the end of our patience."""
+    def check_timeouts(self, now: float) -> None:
+        """Pings the client when it is time, and closes or drops a client that is too late."""
         if self._drop_at is not None and now >= self._drop_at:
-            raise Gone("It does not read.")
+            raise Disconnected("The client is too late.")
         if now >= self._next_ping and not self.is_closing:
-            self._next_ping = now + PING_SECONDS
-            if not self._ponged:
+            self._next_ping = now + HEARTBEAT_SECONDS
+            if not self._has_pong:
                 self.close(CloseCode.REFUSED, "Ping/Pong timeout", now)
                 return
-            self._ponged = False
+            self._has_pong = False
             self.send(self._protocol.send(Ping()), now)
 
     def close(self, code: CloseCode, reason: str, now: float) -> None:
-        """Says why we close, and waits a while for the answer."""
+        """Sends a close frame; the answer is due within `CLOSE_TIMEOUT_SECONDS`."""
         if self.is_closing:
             return
         self.is_closing = True
-        farewell = CloseConnection(int(code), reason[:_LONGEST_REASON])
-        self.send(self._protocol.send(farewell), now)
-        self._drop_at = now + FAREWELL_SECONDS
+        close_frame = CloseConnection(int(code), reason[:_LONGEST_REASON])
+        self.send(self._protocol.send(close_frame), now)
+        self._drop_at = now + CLOSE_TIMEOUT_SECONDS
 
     def drop(self) -> None:
-        """Ends the connection."""
+        """Ends the connection at once."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
-    def _heard(self, event: Event, now: float) -> None:
+    def _handle(self, event: Event, now: float) -> None:
         if isinstance(event, CloseConnection):
             if not self.is_closing:
                 self.send(self._protocol.send(event.response()), now)
-            raise Gone("It has said goodbye.")
+            raise Disconnected("The client has sent a close frame.")
         if self.is_closing:
             return
         if isinstance(event, Ping):
             self.send(self._protocol.send(event.response()), now)
         elif isinstance(event, Pong):
-            self._ponged = True
+            self._has_pong = True
         elif isinstance(event, TextMessage | BytesMessage):
             self._message_bytes += len(event.data)
             if self._message_bytes > MAX_MESSAGE_BYTES:

@@ -1,4 +1,4 @@
-"""Taking a socket over from the thread that shook hands on it."""
+"""Detaches a WebSocket from the request thread that did its handshake."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from simple_websocket import Server
 
-from web.live.sockets.connection import Watcher
+from web.live.sockets.connection import Connection
 
 
 class NoThread(threading.Thread):
-    """Stands in for the thread that would read a socket: `Outlet` reads them all."""
+    """Replaces the thread that simple_websocket starts per socket: `EventLoop` reads them all."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(daemon=True, **options)
@@ -23,17 +23,17 @@ class NoThread(threading.Thread):
         """Starts nothing."""
 
 
-def take_over(socket_of_thread: Server) -> Watcher:
-    """The connection, which the server that accepted it does not hold any more.
+def detach(server: Server) -> Connection:
+    """The connection, which the web server can no longer write to or close.
 
-    That server will answer and close what it believes to be the connection: its descriptor leads
-    to a socket at whose other end is nobody. It must not be one that speaks TLS itself.
+    The web server will still answer and close its file descriptor. So that descriptor now refers to
+    a socket whose other end is closed. The connection must be plain: a duplicate has no TLS state.
     """
-    accepted: socket.socket = socket_of_thread.sock
+    accepted: socket.socket = server.sock
     ours = accepted.dup()
-    nobody, decoy = socket.socketpair()
-    nobody.close()
-    os.dup2(decoy.fileno(), accepted.fileno(), inheritable=False)
-    decoy.close()
-    socket_of_thread.connected = False  # so that nobody says goodbye on it
-    return Watcher(ours, socket_of_thread.ws, time.monotonic())
+    other_end, replacement = socket.socketpair()
+    other_end.close()
+    os.dup2(replacement.fileno(), accepted.fileno(), inheritable=False)
+    replacement.close()
+    server.connected = False  # so that simple_websocket sends no close frame
+    return Connection(ours, server.ws, time.monotonic())

@@ -1,10 +1,10 @@
-"""Events as frames on the wire, each encoded once however many sockets it goes to."""
+"""Events as WebSocket frames, each encoded once for all sockets that send it."""
 
 from __future__ import annotations
 
 import json
 
-from web.live.outgoing_queue import Event
+from web.live.events import Event
 
 _KEPT = 100
 _FINAL_TEXT = 0x81  # RFC 6455 section 5.2
@@ -13,12 +13,12 @@ _FINAL_TEXT = 0x81  # RFC 6455 section 5.2
 class Frames:
     """The frames of the latest events.
 
-    A server's frames are not masked, and need not be compressed even where that was agreed on, so
-    one frame serves all.
+    One frame serves all sockets: a server does not mask its frames, and need not compress them even
+    where compression was negotiated.
     """
 
     def __init__(self) -> None:
-        # The event is kept beside its frame: while it lives, no other has its id.
+        # The event is kept beside its frame: while it lives, no other event has its id.
         self._known: dict[int, tuple[Event, bytes]] = {}
 
     def frame(self, event: Event) -> bytes:

@@ -1,4 +1,8 @@
-"""Serves all sockets of this process from one thread, so that no socket holds a thread."""
+"""The event loop of all sockets of this process.
+
+Written by hand, because libraries hold a thread per socket (flask-sock) or take over the whole
+process (gevent, asyncio); here 1,000 sockets share one thread beside threaded requests.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from web.live.outgoing_queue import Mailbox
-from web.live.sockets.connection import FAREWELL_SECONDS, CloseCode, Gone, Watcher
+from web.live.outgoing_queue import OutgoingQueue
+from web.live.sockets.connection import (
+    CLOSE_TIMEOUT_SECONDS,
+    CloseCode,
+    Connection,
+    Disconnected,
+)
 from web.live.sockets.frames import Frames
 
 logger = logging.getLogger(__name__)
@@ -23,177 +32,168 @@ _READ, _READ_AND_WRITE = selectors.EVENT_READ, selectors.EVENT_READ | selectors.
 
 
 @dataclass(slots=True, eq=False)
-class _Seat:
-    """A watcher, what it is told, and what to do when it has gone."""
+class _Client:
+    """A connection in the loop, with its queue (none if it is only being closed)."""
 
-    watcher: Watcher
-    mailbox: Mailbox | None
-    leave: Callable[[], None]
+    connection: Connection
+    queue: OutgoingQueue | None
+    on_disconnect: Callable[[], None]
     interest: int = _READ
 
 
-@dataclass(frozen=True, slots=True)
-class Bell:
-    """Rung by a mailbox that has something for its watcher; what an `Event` is to a thread."""
-
-    outlet: Outlet
-    watcher: Watcher
-
-    def set(self) -> None:
-        """May be called from any thread."""
-        self.outlet.ring(self.watcher)
-
-
-class Outlet:
-    """One per process; its thread starts with the first socket."""
+class EventLoop:
+    """One per process; its thread starts with the first socket. Any thread may call it."""
 
     def __init__(self, is_closing: Callable[[], bool]) -> None:
         """`is_closing` says whether the process is about to end."""
         self._is_closing = is_closing
         self._selector = selectors.DefaultSelector()
         self._wake_pipe: tuple[int, int] | None = None
-        self._arrived: deque[_Seat] = deque()
-        self._rung: deque[Watcher] = deque()
-        self._refused: deque[tuple[Watcher, str]] = deque()
-        self._is_called = False
-        self._seats: dict[Watcher, _Seat] = {}
+        self._new: deque[_Client] = deque()
+        self._with_events: deque[Connection] = deque()
+        self._revoked: deque[tuple[Connection, str]] = deque()
+        self._is_woken = False
+        self._clients: dict[Connection, _Client] = {}
         self._frames = Frames()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def take(self, watcher: Watcher, mailbox: Mailbox, leave: Callable[[], None]) -> None:
-        """Serves a watcher until it has gone or its job has ended, then calls `leave`."""
-        self._seat(_Seat(watcher, mailbox, leave))
+    def serve(
+        self, connection: Connection, queue: OutgoingQueue, on_disconnect: Callable[[], None]
+    ) -> None:
+        """Sends what the queue holds until the client disconnects or the job ends."""
+        self._add(_Client(connection, queue, on_disconnect))
 
-    def dismiss(self, watcher: Watcher, code: CloseCode, reason: str) -> None:
-        """Says goodbye to a watcher that is told nothing."""
+    def reject(self, connection: Connection, code: CloseCode, reason: str) -> None:
+        """Closes a connection that `serve` has not been called for."""
         try:
-            watcher.close(code, reason, time.monotonic())
-        except Gone:
-            watcher.drop()
+            connection.close(code, reason, time.monotonic())
+        except Disconnected:
+            connection.drop()
         else:
-            self._seat(_Seat(watcher, None, lambda: None))
+            self._add(_Client(connection, None, lambda: None))
 
-    def ring(self, watcher: Watcher) -> None:
-        """There is something for a watcher; may be called from any thread."""
-        self._rung.append(watcher)
-        if not self._is_called:
-            self._is_called = True
-            self._wake()
+    def wake_up(self, connection: Connection) -> None:
+        """Says that the queue of a connection may hold events."""
+        self._with_events.append(connection)
+        if not self._is_woken:
+            self._is_woken = True
+            self._interrupt_select()
 
-    def refuse(self, watcher: Watcher, reason: str) -> None:
-        """Closes a watcher that may watch no longer; may be called from any thread."""
-        self._refused.append((watcher, reason))
-        self._wake()
+    def revoke(self, connection: Connection, reason: str) -> None:
+        """Closes a connection whose client may watch no longer."""
+        self._revoked.append((connection, reason))
+        self._interrupt_select()
 
     def wait_until_closed(self, seconds: float) -> None:
-        """Waits for the farewells of a process that is about to end."""
+        """Waits until a process that is about to end has closed its sockets."""
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _seat(self, seat: _Seat) -> None:
-        self._arrived.append(seat)
+    def _add(self, client: _Client) -> None:
+        self._new.append(client)
         with self._starting:
             if self._thread is None:
                 self._wake_pipe = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
                 self._selector.register(self._wake_pipe[0], _READ)
-                self._thread = threading.Thread(target=self._run, name="live-outlet", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="live-sockets", daemon=True)
                 self._thread.start()
-        self._wake()
+        self._interrupt_select()
 
-    def _wake(self) -> None:
+    def _interrupt_select(self) -> None:
         if self._wake_pipe is not None:
-            with contextlib.suppress(BlockingIOError):  # so many calls that it wakes anyway
+            with contextlib.suppress(BlockingIOError):  # a full pipe interrupts it as well
                 os.write(self._wake_pipe[1], b"\0")
 
     def _run(self) -> None:
-        closing_at: float | None = None
+        stop_at: float | None = None
         next_tick = 0.0
-        while closing_at is None or (self._seats and time.monotonic() < closing_at):
-            self._turn()
+        while stop_at is None or (self._clients and time.monotonic() < stop_at):
+            self._run_once()
             now = time.monotonic()
-            if self._is_closing() and closing_at is None:
-                closing_at = now + 2 * FAREWELL_SECONDS
-            if closing_at is not None or now >= next_tick:
+            if self._is_closing() and stop_at is None:
+                stop_at = now + 2 * CLOSE_TIMEOUT_SECONDS
+            if stop_at is not None or now >= next_tick:
                 next_tick = now + TICK_SECONDS
-                for seat in list(self._seats.values()):
-                    self._attend(seat, self._look_after, seat)
-        for seat in list(self._seats.values()):
-            self._drop(seat)
+                for client in list(self._clients.values()):
+                    self._guard(client, self._check_timeouts, client)
+        for client in list(self._clients.values()):
+            self._drop(client)
 
-    def _turn(self) -> None:
-        """Whoever has sent something, can be sent more, has come or has been rung for."""
+    def _run_once(self) -> None:
+        """Handles sockets that are ready, then new and revoked connections, then new events."""
         for key, mask in self._selector.select(TICK_SECONDS):
-            seat: _Seat | None = key.data
-            if seat is None:
+            client: _Client | None = key.data
+            if client is None:
                 os.read(key.fd, 4096)
                 continue
             if mask & selectors.EVENT_WRITE:
-                self._attend(seat, self._send_rest, seat)
-            if mask & selectors.EVENT_READ and seat.watcher in self._seats:
-                self._attend(seat, seat.watcher.receive, time.monotonic())
-        while self._arrived:
-            seat = self._arrived.popleft()
-            self._seats[seat.watcher] = seat
-            self._attend(seat, self._welcome, seat)
-        while self._refused:
-            watcher, reason = self._refused.popleft()
-            refused = self._seats.get(watcher)
-            if refused is not None:
+                self._guard(client, self._send_rest, client)
+            if mask & selectors.EVENT_READ and client.connection in self._clients:
+                self._guard(client, client.connection.receive, time.monotonic())
+        while self._new:
+            client = self._new.popleft()
+            self._clients[client.connection] = client
+            self._guard(client, self._register, client)
+        while self._revoked:
+            connection, reason = self._revoked.popleft()
+            revoked = self._clients.get(connection)
+            if revoked is not None:
                 now = time.monotonic()
-                self._attend(refused, watcher.close, CloseCode.REFUSED, reason, now)
-        self._is_called = False  # before we look: who rings from now on calls again
-        # Everyone once; who is rung for meanwhile has the next turn.
-        for _ in range(len(self._rung)):
-            rung = self._seats.get(self._rung.popleft())
-            if rung is not None:
-                self._attend(rung, self._tell, rung)
+                self._guard(revoked, connection.close, CloseCode.REFUSED, reason, now)
+        self._is_woken = False  # before the queues are read, so that no later event is overlooked
+        # Each entry once: a connection that is added meanwhile is handled in the next round.
+        for _ in range(len(self._with_events)):
+            ready = self._clients.get(self._with_events.popleft())
+            if ready is not None:
+                self._guard(ready, self._send_events, ready)
 
-    def _welcome(self, seat: _Seat) -> None:
-        self._selector.register(seat.watcher, seat.interest, seat)
-        self._tell(seat)
+    def _register(self, client: _Client) -> None:
+        self._selector.register(client.connection, client.interest, client)
+        self._send_events(client)
 
-    def _tell(self, seat: _Seat) -> None:
-        """Sends what is new, unless there is still something to be read before that."""
-        if seat.mailbox is None or seat.watcher.is_behind or seat.watcher.is_closing:
+    def _send_events(self, client: _Client) -> None:
+        """Sends what is in the queue, once the client has read everything before it."""
+        connection = client.connection
+        if client.queue is None or connection.is_behind or connection.is_closing:
             return
-        events = seat.mailbox.take()
+        events = client.queue.take()
         if events:
             now = time.monotonic()
-            seat.watcher.send(b"".join(map(self._frames.frame, events)), now)
+            connection.send(b"".join(map(self._frames.frame, events)), now)
             if events[-1]["type"] == "done":
-                seat.watcher.close(CloseCode.DONE, "", now)
+                connection.close(CloseCode.DONE, "", now)
 
-    def _send_rest(self, seat: _Seat) -> None:
-        seat.watcher.send_rest()
-        self._tell(seat)
+    def _send_rest(self, client: _Client) -> None:
+        client.connection.send_rest()
+        self._send_events(client)
 
-    def _look_after(self, seat: _Seat) -> None:
+    def _check_timeouts(self, client: _Client) -> None:
         now = time.monotonic()
         if self._is_closing():
-            seat.watcher.close(CloseCode.GOING_AWAY, "The server is being restarted.", now)
-        seat.watcher.tick(now)
+            client.connection.close(CloseCode.GOING_AWAY, "The server is being restarted.", now)
+        client.connection.check_timeouts(now)
 
-    def _attend(self, seat: _Seat, act: Callable[..., None], *arguments: object) -> None:
-        """Does something with a watcher, and drops it if it turns out to have gone."""
+    def _guard(self, client: _Client, act: Callable[..., None], *arguments: object) -> None:
+        """Does something with a connection, and drops it if that fails."""
         try:
             act(*arguments)
-        except Gone:
-            self._drop(seat)
+        except Disconnected:
+            self._drop(client)
             return
         except Exception:
-            # Without this thread nobody would hear anything any more.
+            # The thread must go on: it serves all other sockets.
             logger.exception("A socket failed")
-            self._drop(seat)
+            self._drop(client)
             return
-        interest = _READ_AND_WRITE if seat.watcher.is_behind else _READ
-        if interest != seat.interest:
-            seat.interest = interest
-            self._selector.modify(seat.watcher, interest, seat)
+        interest = _READ_AND_WRITE if client.connection.is_behind else _READ
+        if interest != client.interest:
+            client.interest = interest
+            self._selector.modify(client.connection, interest, client)
 
-    def _drop(self, seat: _Seat) -> None:
-        del self._seats[seat.watcher]
-        with contextlib.suppress(KeyError, ValueError):  # it never got as far as the selector
-            self._selector.unregister(seat.watcher)
-        seat.watcher.drop()
-        seat.leave()
+    def _drop(self, client: _Client) -> None:
+        del self._clients[client.connection]
+        with contextlib.suppress(KeyError, ValueError):  # it may not be registered yet
+            self._selector.unregister(client.connection)
+        client.connection.drop()
+        client.on_disconnect()

@@ -1,0 +1,51 @@
+"""The progress events of a job: what an event must contain, and how two of them become one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from models.jobs.status import ENDED
+
+# An event carries at most this many errors; the items hold all of them.
+MAX_ERRORS: Final = 50
+
+# The fields that this package reads. Any client of Redis can publish anything.
+_FIELDS: Final = {
+    "type": str,
+    "revision": int,
+    "status": str,
+    "pending_items": int,
+    "errors": list,
+}
+
+Event = Mapping[str, Any]
+
+
+def parse_event(body: str) -> Event:
+    """The published event; raises `ValueError` or `RecursionError` if `body` is not one."""
+    event: Any = json.loads(body)
+    is_complete = isinstance(event, dict) and all(
+        isinstance(event.get(name), kind) for name, kind in _FIELDS.items()
+    )
+    if not is_complete or event["type"] not in ("progress", "done"):
+        raise ValueError(f"not an event: {body:.100}")
+    parsed: Event = event
+    return parsed
+
+
+def has_ended(event: Event) -> bool:
+    """Whether the job has ended, with all its orders."""
+    return event["status"] in ENDED and event["pending_items"] == 0
+
+
+def with_newer_counts(late: Event, newest: Event) -> Event:
+    """The errors of an event that a newer one overtook, with the newer event's counts."""
+    return {**newest, "type": "progress", "errors": late["errors"]}
+
+
+def merge(earlier: Event, later: Event) -> Event:
+    """One event for both: the later counts, the errors of both."""
+    errors = [*earlier["errors"], *later["errors"]]
+    return {**later, "errors": errors[-MAX_ERRORS:]}
