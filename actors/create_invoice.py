@@ -25,6 +25,7 @@ from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
 from actors.progress import bus, tell_waiting
 from models.database import org_transaction
+from models.invoicing.finding import Finding
 from models.jobs.run import (
     Committed,
     JobNotRunning,
@@ -241,7 +242,7 @@ def _fail(key: Key, order_id: int, *, code: str, message: str, remedy: str) -> C
     return fail_item(
         organization_id,
         job_id,
-        ItemError(order_id, number, code=code, message=message, field="order", remedy=remedy),
+        ItemError(order_id, number, Finding(code, message, "order", remedy)),
         dispatch.to_send,
     )
 

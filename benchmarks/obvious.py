@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from models.database import org_transaction
 from models.invoices.writer import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
+from models.invoicing.finding import Finding
 from models.invoicing.numbering import InvoiceNumber, issue_date
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
-from models.invoicing.validation import Violation, validate
+from models.invoicing.validation import validate
 from models.jobs.status import RUNNABLE, ItemStatus, JobStatus
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax, NumberSeries
@@ -35,9 +36,9 @@ def invoice_order(organization_id: int, job_id: str, order_id: int) -> None:
         order = _order(session, order_id)
         seller = _seller(session.get_one(Organization, organization_id))
         source = _source(order)
-        violations = validate(source, seller)
-        if violations:
-            _fail(item, violations[0])
+        findings = validate(source, seller)
+        if findings:
+            _fail(item, findings[0])
         else:
             invoice = _write(session, job, draft_invoice(source, seller))
             order.status = "invoiced"
@@ -107,10 +108,10 @@ def _source(order: Order) -> SourceOrder:
     )
 
 
-def _fail(item: BatchJobItem, violation: Violation) -> None:
+def _fail(item: BatchJobItem, finding: Finding) -> None:
     item.status = ItemStatus.FAILED
-    item.error_code, item.error_message = violation.code, violation.message
-    item.error_field, item.error_remedy = violation.field, violation.remedy
+    item.error_code, item.error_message = finding.code, finding.message
+    item.error_field, item.error_remedy = finding.field, finding.remedy
 
 
 def _write(session: Session, job: BatchJob, draft: InvoiceDraft) -> Invoice:

@@ -7,17 +7,9 @@ nothing else does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Self
 
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One finding about one field of what was sent."""
-
-    field: str
-    code: str
-    message: str
-    remedy: str
+from models.invoicing.finding import Finding
 
 
 class BillmillError(Exception):
@@ -25,7 +17,7 @@ class BillmillError(Exception):
 
     code = "error"
 
-    def __init__(self, message: str, *, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(self, message: str, *, errors: Sequence[Finding] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.errors = tuple(errors)
@@ -50,11 +42,16 @@ class InvalidRequest(BillmillError):
     code = "invalid_request"
 
     def __init__(
-        self, message: str, *, code: str | None = None, errors: Sequence[FieldError] = ()
+        self, message: str, *, code: str | None = None, errors: Sequence[Finding] = ()
     ) -> None:
         super().__init__(message, errors=errors)
         if code is not None:
             self.code = code
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        """The refusal for one finding, with its code and its message."""
+        return cls(finding.message, code=finding.code, errors=(finding,))
 
 
 class NotFound(BillmillError):
@@ -77,7 +74,7 @@ class TotalChanged(BillmillError):
     def __init__(self, expected: int, actual: int) -> None:
         message = f"{expected:,} orders were expected, but {actual:,} are chosen now."
         remedy = f"Look at what has changed, then expect {actual} or leave the number out."
-        super().__init__(message, errors=[FieldError("expected_total", self.code, message, remedy)])
+        super().__init__(message, errors=[Finding(self.code, message, "expected_total", remedy)])
         self.expected = expected
         self.actual = actual
 
@@ -85,9 +82,9 @@ class TotalChanged(BillmillError):
 class OrderNotInvoiceable(BillmillError):
     """A single order was asked to be invoiced and breaks a rule of invoicing."""
 
-    def __init__(self, error: FieldError, *, others: Sequence[FieldError] = ()) -> None:
-        super().__init__(error.message, errors=(error, *others))
-        self.code = error.code
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings[0].message, errors=findings)
+        self.code = findings[0].code
 
 
 class InvalidCredentials(BillmillError):

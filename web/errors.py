@@ -21,7 +21,6 @@ from werkzeug.exceptions import HTTPException
 from models.errors import (
     BillmillError,
     BrokerUnavailable,
-    FieldError,
     ForbiddenTransition,
     IncompleteBody,
     InUse,
@@ -36,6 +35,7 @@ from models.errors import (
     TooManyAttempts,
     TotalChanged,
 )
+from models.invoicing.finding import Finding
 from models.sqlstates import Cause, busy_error, verdict
 from web.auth import current_account_or_none
 
@@ -145,7 +145,7 @@ class Problem:
     status: HTTPStatus
     code: str
     detail: str
-    errors: tuple[FieldError, ...] = ()
+    errors: tuple[Finding, ...] = ()
     reference: str | None = None
     actual_total: int | None = None
     retry_after: int | None = None  # seconds; told in the header alone

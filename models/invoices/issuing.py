@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.errors import FieldError, NotFound, OrderNotInvoiceable
+from models.errors import NotFound, OrderNotInvoiceable
 from models.invoices.writer import TODAY, Issue, IssuedInvoice, write_invoices
 from models.invoicing.draft import InvoiceDraft, draft_invoice
+from models.invoicing.finding import Finding
 from models.invoicing.source import Seller, SourceOrder
-from models.invoicing.validation import Violation, validate
+from models.invoicing.validation import validate
 from models.lists.paging import MAX_ID
 from models.orders.source import load_orders, load_seller
 
@@ -24,7 +25,7 @@ class Refusal:
     """An order that gets no invoice, with every rule it breaks; the first is the one to tell."""
 
     order: SourceOrder
-    violations: Sequence[Violation]
+    findings: Sequence[Finding]
 
 
 def draft_orders(
@@ -34,9 +35,9 @@ def draft_orders(
     drafts: list[InvoiceDraft] = []
     refusals: list[Refusal] = []
     for order in orders:
-        violations = validate(order, seller)
-        if violations:
-            refusals.append(Refusal(order, violations))
+        findings = validate(order, seller)
+        if findings:
+            refusals.append(Refusal(order, findings))
         else:
             drafts.append(draft_invoice(order, seller))
     return drafts, refusals
@@ -67,8 +68,7 @@ def issue_invoice(
         raise NotFound(f"There is no order with id {order_id}.")
     drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
     for refusal in refusals:
-        first, *others = [_field_error(violation) for violation in refusal.violations]
-        raise OrderNotInvoiceable(first, others=others)
+        raise OrderNotInvoiceable(refusal.findings)
     issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
     issued = write_invoices(session, issue, drafts)[0]
     record_act(
@@ -80,7 +80,3 @@ def issue_invoice(
         order_id=order_id,
     )
     return issued
-
-
-def _field_error(violation: Violation) -> FieldError:
-    return FieldError(violation.field, violation.code, violation.message, violation.remedy)

@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from models.invoicing.source import SourceLine
+from models.invoicing.finding import Finding
+from models.invoicing.source import SourceLine, is_blank
 from models.invoicing.tax_category import TAX_CATEGORIES
-from models.invoicing.violation import Violation, is_blank
 
 
-def line_violations(line: SourceLine) -> Iterator[Violation]:
+def line_findings(line: SourceLine) -> Iterator[Finding]:
     """Quantity, unit price, discount, tax category and percentage, in this order."""
-    yield from _amount_violations(line)
-    yield from _tax_violations(line)
+    yield from _amount_findings(line)
+    yield from _tax_findings(line)
 
 
-def _amount_violations(line: SourceLine) -> Iterator[Violation]:
+def _amount_findings(line: SourceLine) -> Iterator[Finding]:
     # is_finite comes first: NaN cannot be compared.
     number = line.line_number
     if not (line.quantity.is_finite() and line.quantity > 0):
-        yield Violation(
+        yield Finding(
             "quantity_not_positive",
             f"Line {number} has the quantity {_plain(line.quantity)}; it must be above 0.",
             f"lines[{number}].quantity",
@@ -26,7 +26,7 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
             "and import the order again.",
         )
     if not (line.unit_price.is_finite() and line.unit_price >= 0):
-        yield Violation(
+        yield Finding(
             "unit_price_negative",
             f"Line {number} has the unit price {_plain(line.unit_price)}; it must be 0 or more.",
             f"lines[{number}].unit_price",
@@ -34,7 +34,7 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
             "money is given back with a credit note.",
         )
     if not (line.discount_percent.is_finite() and 0 <= line.discount_percent <= 100):
-        yield Violation(
+        yield Finding(
             "discount_out_of_range",
             f"Line {number} has a discount of {_plain(line.discount_percent)} %; "
             "it must lie between 0 and 100 %.",
@@ -43,12 +43,12 @@ def _amount_violations(line: SourceLine) -> Iterator[Violation]:
         )
 
 
-def _tax_violations(line: SourceLine) -> Iterator[Violation]:
+def _tax_findings(line: SourceLine) -> Iterator[Finding]:
     """EN 16931 BR-CO-04 (a category on every line), BR-S-05, and BR-Z-05 to BR-O-05."""
     number, percent = line.line_number, line.tax_percent
     category = TAX_CATEGORIES.get(line.tax_category)
     if category is None:
-        yield Violation(
+        yield Finding(
             "tax_category_unknown",
             f"Line {number} has no tax category."
             if is_blank(line.tax_category)
@@ -58,7 +58,7 @@ def _tax_violations(line: SourceLine) -> Iterator[Violation]:
             "and import the order again.",
         )
     elif category.taxed and not (percent.is_finite() and 0 < percent <= 100):
-        yield Violation(
+        yield Finding(
             "tax_percent_inconsistent",
             f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
             "takes a rate above 0 and up to 100 %.",
@@ -67,7 +67,7 @@ def _tax_violations(line: SourceLine) -> Iterator[Violation]:
             "and import the order again.",
         )
     elif not category.taxed and not (percent.is_finite() and percent == 0):
-        yield Violation(
+        yield Finding(
             "tax_percent_inconsistent",
             f"Line {number} is taxed at {_plain(percent)} %, but category {category.title} "
             "takes 0 %.",

@@ -73,3 +73,8 @@ class Seller:
 
     party: Party
     payment_days: int
+
+
+def is_blank(text: str | None) -> bool:
+    """Whether a stored text holds nothing but white space, which counts as missing."""
+    return not text or text.isspace()

@@ -155,9 +155,9 @@ def fail_items(session: Session, job_id: uuid.UUID, errors: Sequence[ItemError])
             {
                 "job_id": job_id,
                 "ids": [error.order_id for error in errors],
-                "codes": [error.code for error in errors],
-                "messages": [error.message for error in errors],
-                "fields": [error.field for error in errors],
-                "remedies": [error.remedy for error in errors],
+                "codes": [error.finding.code for error in errors],
+                "messages": [error.finding.message for error in errors],
+                "fields": [error.finding.field for error in errors],
+                "remedies": [error.finding.remedy for error in errors],
             },
         )

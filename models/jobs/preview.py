@@ -77,7 +77,7 @@ class Preview:
         for draft in drafts:
             self.totals[draft.totals.currency].add(draft)
         for refusal in refusals:
-            first = refusal.violations[0]
+            first = refusal.findings[0]
             if first.code not in self.reasons:
                 order = refusal.order
                 self.reasons[first.code] = Reason(

@@ -224,7 +224,4 @@ def _record(
 
 
 def _item_error(refusal: Refusal) -> ItemError:
-    order, first = refusal.order, refusal.violations[0]
-    return ItemError(
-        order.id, order.order_number, first.code, first.message, first.field, first.remedy
-    )
+    return ItemError(refusal.order.id, refusal.order.order_number, refusal.findings[0])

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
 from models.database import set_locally
-from models.errors import FieldError, NotFound
+from models.errors import NotFound
+from models.invoicing.finding import Finding
 from models.jobs.outcome_elsewhere import SAYS_IT, OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.status import ACTIVE, ItemStatus
 from models.lists.listing import count_rows
@@ -42,7 +43,7 @@ class FoundItem:
     position: int
     status: str
     attempts: int
-    error: FieldError | None
+    error: Finding | None
     invoice_id: int | None
     invoice_number: str | None
     ended_at: datetime | None
@@ -210,12 +211,12 @@ def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[Foun
     )
 
 
-def _error(item: BatchJobItem) -> FieldError | None:
+def _error(item: BatchJobItem) -> Finding | None:
     if item.error_code is None:
         return None
-    return FieldError(
-        item.error_field or "",
+    return Finding(
         item.error_code,
         item.error_message or "",
+        item.error_field or "",
         item.error_remedy or "",
     )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
+from models.invoicing.finding import Finding
 from models.invoicing.money import round_money
 from models.jobs.outcome_elsewhere import CLOSED
 from models.jobs.results import totals_by_currency
@@ -29,20 +30,17 @@ class ItemError:
 
     order_id: int
     order_number: str
-    code: str
-    message: str
-    field: str
-    remedy: str
+    finding: Finding
 
     def as_dict(self) -> dict[str, Any]:
         """The shape of `errors` in events and in `batch_job_queue.errors`."""
         return {
             "order_id": self.order_id,
             "order_number": self.order_number,
-            "code": self.code,
-            "message": self.message,
-            "field": self.field,
-            "remedy": self.remedy,
+            "code": self.finding.code,
+            "message": self.finding.message,
+            "field": self.finding.field,
+            "remedy": self.finding.remedy,
         }
 
 
@@ -180,7 +178,7 @@ def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
         .limit(SNAPSHOT_ERRORS)
     ).all()
     return [
-        ItemError(order_id, number, code or "", message or "", field or "", remedy or "")
+        ItemError(order_id, number, Finding(code or "", message or "", field or "", remedy or ""))
         for order_id, number, status, code, message, field, remedy in reversed(rows)
         if status not in CLOSED
     ]

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.errors import FieldError, InvalidRequest, TotalChanged
+from models.errors import InvalidRequest, TotalChanged
+from models.invoicing.finding import Finding
 from models.jobs.item_insert import insert_items, insert_matching_items
 from models.jobs.search import FoundJob, find_job
 from models.jobs.status import Priority
@@ -166,9 +167,7 @@ def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUI
     if job.request_hash != request_hash:
         message = "This idempotency key was used before, with another request."
         remedy = "Use a new key for each new request."
-        code = KEY_REUSED
-        error = FieldError("Idempotency-Key", code, message, remedy)
-        raise InvalidRequest(message, code=code, errors=[error])
+        raise InvalidRequest.of(Finding(KEY_REUSED, message, "Idempotency-Key", remedy))
     return job.id
 
 

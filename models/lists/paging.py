@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
+from models.invoicing.finding import Finding
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def checked_limit(limit: int) -> int:
         raise InvalidRequest(
             message,
             code="invalid_limit",
-            errors=[FieldError("limit", "invalid_limit", message, remedy)],
+            errors=[Finding("invalid_limit", message, "limit", remedy)],
         )
     return limit
 
@@ -77,11 +78,7 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     except (ValueError, RecursionError, binascii.Error) as error:
         message = "The cursor is not one that this list gave out."
         remedy = "Pass the `next` of the page before, unchanged, or start without a cursor."
-        raise InvalidRequest(
-            message,
-            code=INVALID_CURSOR,
-            errors=[FieldError("cursor", INVALID_CURSOR, message, remedy)],
-        ) from error
+        raise InvalidRequest.of(Finding(INVALID_CURSOR, message, "cursor", remedy)) from error
 
 
 def _as_text(part: str | date | datetime | UUID) -> str:

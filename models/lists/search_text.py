@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
+from models.invoicing.finding import Finding
 from models.tables.customer import Customer
 
 MAX_LENGTH = 200
@@ -55,11 +56,7 @@ def checked_text(field: str, text: str | None) -> str | None:
 def invalid_filter(field: str, finding: str, remedy: str) -> InvalidRequest:
     """The error for a filter that cannot be searched for."""
     message = f"The filter `{field}` {finding}."
-    return InvalidRequest(
-        message,
-        code=INVALID_FILTER,
-        errors=[FieldError(field, INVALID_FILTER, message, remedy)],
-    )
+    return InvalidRequest.of(Finding(INVALID_FILTER, message, field, remedy))
 
 
 def check_dates(date_from: date | None, date_to: date | None) -> None:

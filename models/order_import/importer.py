@@ -18,7 +18,7 @@ from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, Overtaken, write_batch
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import Fault
+from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.orders import OrdersFile
 from models.order_import.csv_file.records import Readable
@@ -50,11 +50,11 @@ class ImportReport:
     refused: bool
     stored: bool
     ignored_columns: tuple[str, ...]
-    errors: tuple[Fault, ...]
+    errors: tuple[RowError, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as it is written in JSON."""
-        return asdict(self)
+        return {**asdict(self), "errors": [error.as_dict() for error in self.errors]}
 
 
 def import_orders(
@@ -78,11 +78,11 @@ def import_orders(
     return ImportReport(
         **counts,
         orders_rejected=file.rejected,
-        error_count=file.faults.count,
+        error_count=file.errors.count,
         refused=file.refused,
         stored=stored,
         ignored_columns=file.ignored_columns,
-        errors=tuple(sorted(file.faults.kept, key=lambda fault: fault.line)),
+        errors=tuple(sorted(file.errors.kept, key=lambda error: error.line)),
     )
 
 
@@ -130,7 +130,7 @@ def _note(file: OrdersFile, outcome: BatchOutcome, counts: Counter[str]) -> None
             f"Order {shown(order.number)} has been invoiced and differs from the file; "
             "correct its invoice with a credit note."
         )
-        file.faults.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
+        file.errors.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
     file.rejected += len(outcome.invoiced)
 
 
@@ -139,7 +139,7 @@ def _withdraw(organization_id: int, file: OrdersFile, counts: Counter[str]) -> N
     apart, file.apart = file.apart, []
     statuses = _transact(organization_id, lambda session: withdraw(session, apart))
     for order in apart:
-        report_apart(file.faults, order, statuses.get(order.number))
+        report_apart(file.errors, order, statuses.get(order.number))
         if order.before.fate in _COUNTED_AS:
             counts[_COUNTED_AS[order.before.fate]] -= 1
 

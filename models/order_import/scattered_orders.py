@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import FaultLog
+from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.seen_orders import Apart, Fate
 
 WRITTEN: Final = (Fate.CREATED, Fate.UPDATED)
@@ -45,7 +45,7 @@ def withdraw(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
     return {row.order_number: "draft" if row.status == "confirmed" else row.status for row in rows}
 
 
-def report_apart(faults: FaultLog, order: Apart, status: str | None) -> None:
+def report_apart(errors: ErrorLog, order: Apart, status: str | None) -> None:
     """Notes the fault; `status` is that of `withdraw`, None for an order it left alone."""
     where = (
         f"Order {shown(order.number)} begins on line {order.before.line} and goes on here, "
@@ -58,7 +58,7 @@ def report_apart(faults: FaultLog, order: Apart, status: str | None) -> None:
         )
     else:
         message = f"{where}; {_state(order.before.fate, status)}. {_REMEDY}"
-    faults.add(order.line, ORDER_NUMBER, "order_rows_apart", message)
+    errors.add(order.line, ORDER_NUMBER, "order_rows_apart", message)
 
 
 _REMEDY: Final = "Sort the file by order number and import it again."

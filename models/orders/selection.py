@@ -9,8 +9,9 @@ from typing import Literal
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
 from models.id_arrays import IdArray
+from models.invoicing.finding import Finding
 
 MAX_ITEMS = 200_000
 # All codes with which a choice of orders is refused; the type checker keeps the list whole.
@@ -59,7 +60,7 @@ def no_orders_match() -> InvalidRequest:
     code: ChoiceCode = "no_orders_match"
     message = "No order matches the filter."
     remedy = "Widen the filter; `status` is `confirmed` for orders that have no invoice yet."
-    return InvalidRequest(message, code=code, errors=[FieldError("filter", code, message, remedy)])
+    return InvalidRequest.of(Finding(code, message, "filter", remedy))
 
 
 def check_known(session: Session, order_ids: Sequence[int]) -> None:
@@ -82,6 +83,4 @@ def _some(ids: Sequence[int]) -> str:
 
 
 def _refused(code: ChoiceCode, message: str, remedy: str) -> InvalidRequest:
-    return InvalidRequest(
-        message, code=code, errors=[FieldError("order_ids", code, message, remedy)]
-    )
+    return InvalidRequest.of(Finding(code, message, "order_ids", remedy))

@@ -53,8 +53,8 @@ def test_a_thousand_orders_of_which_two_percent_are_flawed_in_many_ways(
     orders = demo_orders(organization_id)
     with org_transaction(organization_id) as session:
         seller = load_seller(session, organization_id)
-    violations = [validate(order, seller) for order in orders]
-    flawed = [found for found in violations if found]
+    findings = [validate(order, seller) for order in orders]
+    flawed = [found for found in findings if found]
     assert len(orders) == 1_000
     assert len(flawed) == 20
     assert len({found[0].code for found in flawed}) >= 12

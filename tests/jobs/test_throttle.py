@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from actors.throttle import Event, Throttle
+from models.invoicing.finding import Finding
 from models.jobs.state import ItemError, JobState
 
 JOB = UUID("0192e5a0-0000-7000-8000-000000000001")
@@ -37,7 +38,8 @@ def event(
         window_size=0,
         priority="normal",
     )
-    found = [ItemError(n, f"A{revision}-{n}", "code", "m", "f", "r") for n in range(errors)]
+    why = Finding("code", "m", "f", "r")
+    found = [ItemError(n, f"A{revision}-{n}", why) for n in range(errors)]
     return Event(state, tuple(found))
 
 

@@ -36,13 +36,13 @@ CODES = {
 def test_every_violation_has_a_known_code_and_says_what_where_and_how_to_mend_it(
     order: SourceOrder, seller: Seller
 ) -> None:
-    for violation in validate(order, seller):
-        assert violation.code in CODES
-        assert violation.message.strip().endswith(".")
-        assert violation.field.split(".")[0].split("[")[0] in {
+    for finding in validate(order, seller):
+        assert finding.code in CODES
+        assert finding.message.strip().endswith(".")
+        assert finding.field.split(".")[0].split("[")[0] in {
             "status", "currency", "lines", "customer", "organization",
         }  # fmt: skip
-        assert violation.remedy.strip().endswith(".")
+        assert finding.remedy.strip().endswith(".")
 
 
 @given(any_orders, any_sellers)

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from models.invoicing.validation import Violation, validate
+from models.invoicing.finding import Finding
+from models.invoicing.validation import validate
 from tests.rules.examples import SELLER, line, order
 
 
-def violations(**changes: Any) -> tuple[Violation, ...]:
+def findings(**changes: Any) -> tuple[Finding, ...]:
     return validate(order(line(line_number=3, **changes)), SELLER)
 
 
@@ -27,7 +28,7 @@ def violations(**changes: Any) -> tuple[Violation, ...]:
     ],
 )
 def test_the_edge_belongs_to_the_sound(sound: dict[str, str]) -> None:
-    assert violations(**sound) == ()
+    assert findings(**sound) == ()
 
 
 @pytest.mark.parametrize(
@@ -91,19 +92,19 @@ def test_the_edge_belongs_to_the_sound(sound: dict[str, str]) -> None:
 def test_a_breach_names_the_line_and_the_value(
     changes: dict[str, str], code: str, message: str
 ) -> None:
-    (violation,) = violations(**changes)
-    assert (violation.code, violation.message) == (code, message)
+    (finding,) = findings(**changes)
+    assert (finding.code, finding.message) == (code, message)
     (changed, *_) = reversed(changes)
-    assert violation.field == f"lines[3].{changed}"
-    assert "line 3" in violation.remedy
+    assert finding.field == f"lines[3].{changed}"
+    assert "line 3" in finding.remedy
 
 
 @pytest.mark.parametrize("category", ["Z", "E", "AE", "K", "G", "O"])
 def test_an_untaxed_category_takes_no_percentage(category: str) -> None:
-    (violation,) = violations(tax_category=category, tax_percent="0.0001")
-    assert violation.code == "tax_percent_inconsistent"
-    assert f"category {category} (" in violation.message
-    assert violations(tax_category=category, tax_percent="0") == ()
+    (finding,) = findings(tax_category=category, tax_percent="0.0001")
+    assert finding.code == "tax_percent_inconsistent"
+    assert f"category {category} (" in finding.message
+    assert findings(tax_category=category, tax_percent="0") == ()
 
 
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "-Infinity"])
@@ -117,11 +118,11 @@ def test_an_untaxed_category_takes_no_percentage(category: str) -> None:
     ],
 )
 def test_what_is_no_finite_number_is_refused(field: str, code: str, number: str) -> None:
-    (violation,) = violations(**{field: number})
-    assert violation.code == code
-    assert number in violation.message
+    (finding,) = findings(**{field: number})
+    assert finding.code == code
+    assert number in finding.message
 
 
 def test_an_enormous_number_is_told_in_few_letters() -> None:
-    (violation,) = violations(quantity="-1E+131071")
-    assert violation.message == "Line 3 has the quantity -1E+131071; it must be above 0."
+    (finding,) = findings(quantity="-1E+131071")
+    assert finding.message == "Line 3 has the quantity -1E+131071; it must be above 0."

@@ -2,8 +2,8 @@
 
 import pytest
 
+from models.invoicing.tax_category import TAX_CATEGORIES
 from models.invoicing.totals import compute_totals
-from models.invoicing.validation import TAX_CATEGORIES
 from tests.rules.examples import line
 
 

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from models.invoicing.finding import Finding
 from models.invoicing.source import Seller
-from models.invoicing.validation import Violation, validate
+from models.invoicing.validation import validate
 from tests.rules.examples import BUYER, SELLER, line, order
 
 
-def only(violations: Sequence[Violation]) -> Violation:
-    assert len(violations) == 1, violations
-    return violations[0]
+def only(findings: Sequence[Finding]) -> Finding:
+    assert len(findings) == 1, findings
+    return findings[0]
 
 
 def test_a_sound_order_can_be_invoiced() -> None:
@@ -49,8 +50,8 @@ def test_a_sound_order_can_be_invoiced() -> None:
 def test_only_a_confirmed_order_that_has_no_invoice_is_invoiced(
     changes: dict[str, str], code: str, message: str
 ) -> None:
-    violation = only(validate(order(**changes), SELLER))
-    assert (violation.code, violation.message, violation.field) == (code, message, "status")
+    finding = only(validate(order(**changes), SELLER))
+    assert (finding.code, finding.message, finding.field) == (code, message, "status")
 
 
 @pytest.mark.parametrize(
@@ -62,8 +63,8 @@ def test_only_a_confirmed_order_that_has_no_invoice_is_invoiced(
     ],
 )
 def test_the_currency_must_be_known(currency: str, message: str) -> None:
-    violation = only(validate(order(currency=currency), SELLER))
-    assert (violation.code, violation.message, violation.field) == (
+    finding = only(validate(order(currency=currency), SELLER))
+    assert (finding.code, finding.message, finding.field) == (
         "currency_unknown",
         message,
         "currency",
@@ -71,8 +72,8 @@ def test_the_currency_must_be_known(currency: str, message: str) -> None:
 
 
 def test_an_order_needs_a_line() -> None:
-    violation = only(validate(order(lines=()), SELLER))
-    assert (violation.code, violation.message, violation.field) == (
+    finding = only(validate(order(lines=()), SELLER))
+    assert (finding.code, finding.message, finding.field) == (
         "order_without_lines",
         "Order 10248 has no lines.",
         "lines",
@@ -90,8 +91,8 @@ def test_an_order_needs_a_line() -> None:
     ],
 )
 def test_the_customer_needs_name_and_address(part: str, message: str, blank: str) -> None:
-    violation = only(validate(order(buyer=replace(BUYER, **{part: blank})), SELLER))
-    assert violation == Violation(
+    finding = only(validate(order(buyer=replace(BUYER, **{part: blank})), SELLER))
+    assert finding == Finding(
         f"customer_{part}_missing",
         message,
         f"customer.{part}",
@@ -102,7 +103,7 @@ def test_the_customer_needs_name_and_address(part: str, message: str, blank: str
 @pytest.mark.parametrize("part", ["name", "street", "city", "country"])
 def test_the_organisation_needs_name_and_address(part: str) -> None:
     seller = Seller(replace(SELLER.party, **{part: " "}), 30)
-    assert only(validate(order(), seller)) == Violation(
+    assert only(validate(order(), seller)) == Finding(
         "seller_address_missing",
         f"Your organisation has no {part}.",
         f"organization.{part}",
@@ -123,13 +124,13 @@ def test_reverse_charge_and_intra_community_supply_need_both_vat_ids(
     untaxed = line(line_number=7, tax_category=category, tax_percent="0")
     buyer = replace(BUYER, vat_id=missing)
     seller = Seller(replace(SELLER.party, vat_id=missing), 30)
-    violations = validate(order(line(), untaxed, untaxed, buyer=buyer), seller)
-    assert [(v.code, v.field) for v in violations] == [
+    findings = validate(order(line(), untaxed, untaxed, buyer=buyer), seller)
+    assert [(v.code, v.field) for v in findings] == [
         ("customer_vat_id_missing", "customer.vat_id"),
         ("seller_vat_id_missing", "organization.vat_id"),
     ]
-    assert all(f"line 7, taxed as {category} ({name}" in v.message for v in violations)
-    assert violations[0].message.startswith("Customer Alfreds Futterkiste has no VAT id")
+    assert all(f"line 7, taxed as {category} ({name}" in v.message for v in findings)
+    assert findings[0].message.startswith("Customer Alfreds Futterkiste has no VAT id")
     assert validate(order(line(), untaxed), SELLER) == ()
 
 

@@ -88,7 +88,7 @@ def read(data: bytes) -> tuple[OrdersFile, dict[str, FileOrder]]:
 
 def faults(file: OrdersFile) -> list[tuple[int, str | None, str]]:
     """Line, column and code of each fault."""
-    return [(fault.line, fault.column, fault.code) for fault in file.faults.kept]
+    return [(fault.line, fault.column, fault.code) for fault in file.errors.kept]
 
 
 def counts(report: ImportReport) -> tuple[int, int, int, int]:

@@ -179,15 +179,15 @@ def test_a_row_without_order_number_rejects_the_order_around_it() -> None:
     rows = [row(line_number="1"), row(order_number=""), row(line_number="3")]
     file, orders = read(orders_file([*rows, row(order_number="A-2")]))
     assert faults(file) == [(3, "order_number", "bad_order_number")] * 2
-    assert "“A-1”" in file.faults.kept[1].message
+    assert "“A-1”" in file.errors.kept[1].message
     assert (list(orders), file.rejected) == (["A-2"], 1)
 
 
 def test_many_rows_without_order_number_are_one_doubt() -> None:
     rows = [row(), *[row(order_number="")] * 3, row(line_number="3")]
     file, orders = read(orders_file(rows))
-    assert file.faults.count == 4
-    assert file.faults.kept[-1].message.startswith("3 rows")
+    assert file.errors.count == 4
+    assert file.errors.kept[-1].message.startswith("3 rows")
     assert (orders, file.rejected) == ({}, 1)
 
 
@@ -243,13 +243,13 @@ def test_an_order_has_no_more_lines_than_can_be_held() -> None:
 def test_the_first_thousand_faults_are_kept_and_all_are_counted() -> None:
     rows = (row(order_number=f"A-{n}", quantity="?") for n in range(MAX_KEPT + 50))
     file, _ = read(orders_file(rows))
-    assert len(file.faults.kept) == MAX_KEPT
-    assert file.faults.count == file.rejected == MAX_KEPT + 50
+    assert len(file.errors.kept) == MAX_KEPT
+    assert file.errors.count == file.rejected == MAX_KEPT + 50
 
 
 def test_a_file_with_an_open_quote_on_every_line_is_given_up() -> None:
     file, orders = read(orders_file([]) + b'x","y\n' * 20_000)
-    assert file.faults.kept[-1].code == "too_many_unclosed_quotes"
+    assert file.errors.kept[-1].code == "too_many_unclosed_quotes"
     assert file.refused
     assert orders == {}
 

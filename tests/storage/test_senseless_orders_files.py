@@ -66,7 +66,7 @@ def of_a_sound_file() -> float:
 def test_it_takes_no_longer_than_a_sound_file(
     kind: str, of_a_sound_file: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_FAULTS", FEW)
+    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_ERRORS", FEW)
     assert seconds(SENSELESS[kind](SIZE)) < TIMES * of_a_sound_file
 
 
@@ -75,17 +75,17 @@ def test_blank_lines_are_not_read_one_by_one(of_a_sound_file: float) -> None:
 
 
 def test_reading_stops_when_most_rows_are_faulty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_FAULTS", FEW)
+    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_ERRORS", FEW)
     rows = [row(order_number=f"A-{n}", quantity="?") for n in range(2 * FEW)]
     file = OrdersFile(io.BytesIO(orders_file(rows)), SELLERS)
     assert list(file.batches()) == []
-    assert (file.refused, file.faults.count) == (True, FEW + 2)
-    assert file.faults.kept[-1].code == "too_many_faults"
-    assert "2,001 faults in the first 2,001 rows" in file.faults.kept[-1].message
+    assert (file.refused, file.errors.count) == (True, FEW + 2)
+    assert file.errors.kept[-1].code == "too_many_faults"
+    assert "2,001 faults in the first 2,001 rows" in file.errors.kept[-1].message
 
 
 def test_many_faults_among_more_sound_rows_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_FAULTS", 50)
+    monkeypatch.setattr(models.order_import.csv_file.orders, "MAX_ERRORS", 50)
     rows = [row(order_number=f"A-{n}", quantity="?" if n % 3 == 0 else "1") for n in range(900)]
     file = OrdersFile(io.BytesIO(orders_file(rows)), SELLERS)
     orders = [order for batch in file.batches() for order in batch]
@@ -104,7 +104,7 @@ def test_blank_lines_are_left_out_and_counted(newline: str, blanks: int) -> None
     assert list(found) == ["A-1", "A-3"]
     lines = [order.first_row for order in found.values()]
     assert lines == [2 + 2 * blanks, 4 + 4 * blanks]
-    assert [fault.line for fault in file.faults.kept] == [3 + 3 * blanks]
+    assert [fault.line for fault in file.errors.kept] == [3 + 3 * blanks]
 
 
 def test_blank_lines_within_a_value_stay() -> None:
@@ -123,7 +123,7 @@ def test_what_an_open_quote_swallowed_over_blank_lines_is_read_again() -> None:
     body = b"\n".join([head, b'A-0,"', b"\n" * 200_000 + first, second, b""])
     file = OrdersFile(io.BytesIO(body), SELLERS)
     found = read(file)
-    assert [fault.code for fault in file.faults.kept] == ["unclosed_quote"]
+    assert [fault.code for fault in file.errors.kept] == ["unclosed_quote"]
     assert {number: order.first_row for number, order in found.items()} == {
         "A-1": 200_003, "A-2": 200_004
     }  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Final
 
 from flask import request
 
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
+from models.invoicing.finding import Finding
 from models.jobs.submission import KEY_REUSED
 from web.api.openapi.describing import RequestHeader
 
@@ -30,5 +31,4 @@ def idempotency_key() -> str | None:
         return key
     message = "The `Idempotency-Key` is empty, too long, or not printable ASCII."
     remedy = "Send 1 to 255 printable ASCII characters, such as a random UUID."
-    finding = FieldError(IDEMPOTENCY_KEY.name, _INVALID, message, remedy)
-    raise InvalidRequest(message, code=_INVALID, errors=[finding])
+    raise InvalidRequest.of(Finding(_INVALID, message, IDEMPOTENCY_KEY.name, remedy))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import IO, Final
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from models.errors import FieldError, InvalidRequest
+from models.errors import InvalidRequest
+from models.invoicing.finding import Finding
 from models.order_import.importer import ImportReport, import_orders
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.orders import ImportShape
@@ -45,8 +47,8 @@ def take_in() -> Response:
 def _unreadable(report: ImportReport) -> InvalidRequest:
     remedy = "Mend the file and import it again; nothing of it was stored."
     errors = [
-        FieldError(fault.column or f"line {fault.line}", fault.code, fault.message, remedy)
-        for fault in report.errors
+        replace(found.finding, field=found.column or f"line {found.line}", remedy=remedy)
+        for found in report.errors
     ]
     return InvalidRequest(errors[0].message, code=_UNREADABLE, errors=errors)
 
@@ -61,8 +63,4 @@ def _uploaded_file() -> IO[bytes]:
     except KeyError:
         message = "The form has no file in its field `file`."
         remedy = "Put the orders file into the field `file`."
-        raise InvalidRequest(
-            message,
-            code=_MISSING,
-            errors=[FieldError("file", _MISSING, message, remedy)],
-        ) from None
+        raise InvalidRequest.of(Finding(_MISSING, message, "file", remedy)) from None

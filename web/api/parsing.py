@@ -9,7 +9,8 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from models.errors import FieldError, InvalidJson, InvalidRequest
+from models.errors import InvalidJson, InvalidRequest
+from models.invoicing.finding import Finding
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -99,25 +100,25 @@ def _invalid(error: ValidationError, message: str) -> InvalidRequest:
 
 
 def _no_object() -> InvalidRequest:
-    code, message = INVALID_VALUE, "The body must be a JSON object."
-    finding = FieldError("body", code, message, "Send an object in curly brackets.")
-    return InvalidRequest(message, code=code, errors=[finding])
+    message = "The body must be a JSON object."
+    remedy = "Send an object in curly brackets."
+    return InvalidRequest.of(Finding(INVALID_VALUE, message, "body", remedy))
 
 
-def _finding(one: Any) -> FieldError:
+def _finding(one: Any) -> Finding:
     field = _path(one["loc"])
     kind = one["type"]
     for beginning, code, finding, remedy in _FINDINGS:
         if kind.startswith(beginning):
             remedy = remedy.format(**one.get("ctx", {}))
-            return FieldError(field, code, f"`{field}` {finding}.", remedy)
+            return Finding(code, f"`{field}` {finding}.", field, remedy)
     if kind in ("literal_error", "enum"):
         expected = one["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         message = f"`{field}` has a value that is not known."
-        return FieldError(field, UNKNOWN_VALUE, message, f"Use one of {expected}.")
+        return Finding(UNKNOWN_VALUE, message, field, f"Use one of {expected}.")
     if "remedy" in one.get("ctx", {}):  # a rule of our own
-        return FieldError(field, kind, one["msg"], one["ctx"]["remedy"])
-    return FieldError(field, INVALID_VALUE, f"`{field}` cannot be read.", f"{_SEE.capitalize()}.")
+        return Finding(kind, one["msg"], field, one["ctx"]["remedy"])
+    return Finding(INVALID_VALUE, f"`{field}` cannot be read.", field, f"{_SEE.capitalize()}.")
 
 
 def _path(location: tuple[int | str, ...]) -> str:

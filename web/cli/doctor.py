@@ -15,7 +15,7 @@ CHECKS: list[Check] = [*settings.CHECKS, *database.CHECKS, *redis.CHECKS, *proxi
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at; `remedy` is empty when all is well."""
 
     check: str
@@ -32,28 +32,28 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Check settings, database, schema, Redis and clock; exit code 1 if anything is wrong."""
-    findings = list(examine())
+    results = list(examine())
     if as_json:
-        say_json([asdict(finding) for finding in findings], indent=1)
+        say_json([asdict(result) for result in results], indent=1)
     else:
-        for finding in findings:
-            say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
-            if finding.remedy:
-                say(f"      {finding.remedy}")
-    if not all(finding.ok for finding in findings):
+        for result in results:
+            say(f"{'ok  ' if result.ok else 'FAIL'}  {result.check}: {result.detail}")
+            if result.remedy:
+                say(f"      {result.remedy}")
+    if not all(result.ok for result in results):
         sys.exit(1)
 
 
-def examine() -> Iterator[Finding]:
-    """The findings, in order; what needs something that failed is not looked at."""
+def examine() -> Iterator[CheckResult]:
+    """The results, in order; a check is skipped when a check that it needs failed."""
     sound: set[str | None] = {None}
     for check in CHECKS:
         if check.needs not in sound:
             continue
         try:
-            yield Finding(check.name, True, check.look())
+            yield CheckResult(check.name, True, check.look())
             sound.add(check.name)
         except Fault as fault:
-            yield Finding(check.name, False, str(fault), fault.remedy)
+            yield CheckResult(check.name, False, str(fault), fault.remedy)
         except BillmillError as error:
-            yield Finding(check.name, False, "not as it must be", str(error))
+            yield CheckResult(check.name, False, "not as it must be", str(error))

@@ -104,6 +104,6 @@ def show(order_id: int) -> str:
         else [(line, None) for line in order.lines],
         invoice_id=found.invoice_id,
         job_id=waiting.get(order_id),
-        violations=validate(order, seller),
+        findings=validate(order, seller),
         payment_days=seller.payment_days if order.payment_days is None else order.payment_days,
     )

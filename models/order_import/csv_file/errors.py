@@ -1,44 +1,79 @@
-"""The faults found in an orders file."""
+"""The errors of an orders file: a finding with its line each, and a log that keeps the first
+thousand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+
+from models.invoicing.finding import Finding
 
 MAX_KEPT: Final = 1_000
+_REMEDY: Final = "Correct the file and import it again."
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong on one line; `column` is None where the whole line, or the file, is meant."""
+class RowError:
+    """A finding about the row that begins on `line`.
+
+    The finding's `field` is a column, empty where the whole row, or the file, is meant.
+    """
 
     line: int
-    column: str | None
-    code: str
-    message: str
+    finding: Finding
+
+    @property
+    def column(self) -> str | None:
+        """The column, None where the whole row, or the file, is meant."""
+        return self.finding.field or None
+
+    @property
+    def code(self) -> str:
+        """The finding's code."""
+        return self.finding.code
+
+    @property
+    def message(self) -> str:
+        """The finding's sentence."""
+        return self.finding.message
+
+    def as_dict(self) -> dict[str, Any]:
+        """The row of `errors` in the JSON of an import."""
+        return {
+            "line": self.line,
+            "column": self.column,
+            "code": self.code,
+            "message": self.message,
+        }
+
+
+def row_error(line: int, column: str | None, code: str, message: str) -> RowError:
+    """The error of a row; without a `column` the whole row, or the file, is meant."""
+    return RowError(line, Finding(code, message, column or "", _REMEDY))
 
 
 class Unreadable(Exception):
-    """The file cannot be read, or not beyond this line; `faults` say why."""
+    """The file cannot be read, or not beyond this line; `errors` say why."""
 
-    def __init__(self, *faults: Fault) -> None:
-        super().__init__(*faults)
-        self.faults = faults
+    def __init__(self, *errors: RowError) -> None:
+        super().__init__(*errors)
+        self.errors = errors
 
 
 @dataclass(slots=True)
-class FaultLog:
-    """The first thousand faults in the order they were found, and how many there were."""
+class ErrorLog:
+    """The first thousand errors in the order in which they were found, and the number of all."""
 
-    kept: list[Fault] = field(default_factory=list)
+    kept: list[RowError] = field(default_factory=list)
     count: int = 0
 
     def add(self, line: int, column: str | None, code: str, message: str) -> None:
-        """Notes a fault."""
-        self.append(Fault(line, column, code, message))
-
-    def append(self, fault: Fault, *, always: bool = False) -> None:
-        """Notes a fault; one that ends the reading is `always` kept."""
+        """Counts an error, and keeps it while there is room."""
         self.count += 1
-        if always or len(self.kept) < MAX_KEPT:
-            self.kept.append(fault)
+        if len(self.kept) < MAX_KEPT:
+            self.kept.append(row_error(line, column, code, message))
+
+    def add_last(self, error: RowError) -> None:
+        """Counts and keeps an error that ends the reading, even where the log is full."""
+        self.count += 1
+        self.kept.append(error)

@@ -8,7 +8,7 @@ from itertools import islice
 from operator import itemgetter
 
 from models.order_import.csv_file.columns import COLUMNS, HEAD, LINE, OPTIONAL, ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import Fault, Unreadable
+from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.csv_file.records import Damage
 
 _SHOWN = 60
@@ -37,20 +37,20 @@ class Header:
 def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     """The header that stands on line `at`; raises `Unreadable`, with all that is wrong with it."""
     if isinstance(fields, Damage):
-        raise Unreadable(Fault(at, None, fields.code, fields.message))
+        raise Unreadable(row_error(at, None, fields.code, fields.message))
     if any("\0" in field for field in fields):
         message = "The file is not text in UTF-8, but UTF-16 or no text: save it as CSV UTF-8."
-        raise Unreadable(Fault(at, None, "not_utf8", message))
+        raise Unreadable(row_error(at, None, "not_utf8", message))
     names = [_printable(name.strip().lower()) for name in fields]
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
         message = "The columns are separated by semicolons or tabs; they must be by commas."
-        raise Unreadable(Fault(at, None, "wrong_separator", message))
+        raise Unreadable(row_error(at, None, "wrong_separator", message))
     unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
     wrong = (*_missing_names(names), *_repeated_names(names))
     if wrong:
         # What is missing often stands there under another name.
         wrong = (*wrong, *map(_unknown_name, unknown))
-        raise Unreadable(*(Fault(at, name, code, message) for name, code, message in wrong))
+        raise Unreadable(*(row_error(at, name, code, message) for name, code, message in wrong))
     return Header(names, unknown)
 
 

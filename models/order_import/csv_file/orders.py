@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.order_import.csv_file.columns import HEAD, MAX_ORDER_NUMBER, ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import Fault, FaultLog, Unreadable
+from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.csv_file.header import read_header
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.records import Damage, Readable, read_records
@@ -19,7 +19,7 @@ BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000
 MAX_ORDER_LINES: Final = 10_000
 # To find and name a fault costs many times what a row costs: what is no orders file has to end.
-MAX_FAULTS: Final = 100_000
+MAX_ERRORS: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class OrdersFile:
     """
 
     def __init__(self, stream: Readable, defaults: Defaults) -> None:
-        self.faults = FaultLog()
+        self.errors = ErrorLog()
         self.rejected = 0
         self.refused = False
         self.ignored_columns: tuple[str, ...] = ()
@@ -64,13 +64,13 @@ class OrdersFile:
             at = 0
             for count, (at, fields, suspicious) in enumerate(self._records, start=1):
                 self._take(rows, at, fields, suspicious)
-                if self.faults.count > MAX_FAULTS and self.faults.count * 2 > count:
-                    raise Unreadable(_too_many_faults(at, self.faults.count, count))
+                if self.errors.count > MAX_ERRORS and self.errors.count * 2 > count:
+                    raise Unreadable(_too_many_errors(at, self.errors.count, count))
                 if self._is_full() and ((done := self._hand_on()) or self.apart):
                     yield done
             if not at:
                 message = "The file has a header but no orders."
-                raise Unreadable(Fault(1, None, "no_orders", message))
+                raise Unreadable(row_error(1, None, "no_orders", message))
         except Unreadable as error:
             self._refuse(error)
         self._order_above = None
@@ -80,15 +80,15 @@ class OrdersFile:
     def _read_header(self) -> RowReader:
         at, fields, _suspicious = next(self._records, (1, None, False))
         if fields is None:
-            raise Unreadable(Fault(1, None, "empty_file", "The file is empty."))
+            raise Unreadable(row_error(1, None, "empty_file", "The file is empty."))
         header = read_header(fields, at)
         self.ignored_columns = header.ignored
-        return RowReader(header, self.faults)
+        return RowReader(header, self.errors)
 
     def _refuse(self, error: Unreadable) -> None:
         self.refused = True
-        for fault in error.faults:
-            self.faults.append(fault, always=True)
+        for row in error.errors:
+            self.errors.add_last(row)
         if self._order_above is not None:
             self._order_above.rejected = True
 
@@ -133,7 +133,7 @@ class OrdersFile:
             message = f"The order number has more than {MAX_ORDER_NUMBER} characters."
             if not number:
                 message = "The order number is missing."
-            self.faults.add(at, ORDER_NUMBER, "bad_order_number", message)
+            self.errors.add(at, ORDER_NUMBER, "bad_order_number", message)
         if self._order_above is not None and len(number) <= MAX_ORDER_NUMBER:
             self._doubt = self._doubt or _Doubt(self._order_above, at)
             self._doubt.rows += 1
@@ -151,7 +151,7 @@ class OrdersFile:
             f"{rows} without a usable order number may belong to order {shown(order.number)}, "
             "whose rows stand above and below; so the order was rejected."
         )
-        self.faults.add(doubt.line, ORDER_NUMBER, "bad_order_number", message)
+        self.errors.add(doubt.line, ORDER_NUMBER, "bad_order_number", message)
 
     def _open(self, number: str, at: int) -> FileOrder:
         order = self._pending[number] = FileOrder(number, at)
@@ -177,7 +177,7 @@ class OrdersFile:
             for name, first, here in zip(HEAD, order.head, head, strict=True):
                 if first != here:
                     message = f"Order {shown(order.number)} has another {name} further up."
-                    self.faults.add(at, name, "inconsistent_order", message)
+                    self.errors.add(at, name, "inconsistent_order", message)
                     order.rejected = True
 
     def _add_line(self, rows: RowReader, order: FileOrder, at: int, fields: list[str]) -> None:
@@ -186,7 +186,7 @@ class OrdersFile:
             order.rejected = True
         elif line.line_number in order.lines:
             message = f"Line {line.line_number} of order {shown(order.number)} is there already."
-            self.faults.add(at, "line_number", "duplicate_line_number", message)
+            self.errors.add(at, "line_number", "duplicate_line_number", message)
             order.rejected = True
         elif len(order.lines) < MAX_ORDER_LINES:
             order.lines[line.line_number] = self._defaults.fill_line(line)
@@ -194,10 +194,10 @@ class OrdersFile:
         else:
             if not order.rejected:
                 message = f"Order {shown(order.number)} has more than {MAX_ORDER_LINES:,} lines."
-                self.faults.add(at, None, "too_many_lines", message)
+                self.errors.add(at, None, "too_many_lines", message)
             order.rejected = True
 
 
-def _too_many_faults(at: int, faults: int, rows: int) -> Fault:
-    message = f"There are {faults:,} faults in the first {rows:,} rows; reading stopped here."
-    return Fault(at, None, "too_many_faults", message)
+def _too_many_errors(at: int, errors: int, rows: int) -> RowError:
+    message = f"There are {errors:,} faults in the first {rows:,} rows; reading stopped here."
+    return row_error(at, None, "too_many_faults", message)

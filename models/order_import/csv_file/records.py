@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from models.order_import.csv_file.errors import Fault, Unreadable
+from models.order_import.csv_file.errors import Unreadable, row_error
 
 CHUNK_BYTES: Final = 256 * 1024
 MAX_LINE_BYTES: Final = 1_000_000
@@ -65,7 +65,7 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
             yield lines.begins_on, _damage(error, lines.taken[0]), lines.suspicious
             if lines.give_back() > MAX_CHARACTERS_READ_AGAIN:
                 message = "Quotes are left open on too many lines; reading stopped here."
-                fault = Fault(lines.begins_on, None, "too_many_unclosed_quotes", message)
+                fault = row_error(lines.begins_on, None, "too_many_unclosed_quotes", message)
                 raise Unreadable(fault) from error
             reader = csv.reader(lines.following(), strict=True)
         else:
@@ -181,7 +181,7 @@ def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[_Line], boo
             count += data.count(b"\n")
         if len(rest) > MAX_LINE_BYTES:
             message = f"This line is longer than {MAX_LINE_BYTES:,} bytes; reading stopped here."
-            raise Unreadable(Fault(count + 1, None, "line_too_long", message))
+            raise Unreadable(row_error(count + 1, None, "line_too_long", message))
     if rest:
         yield _decoded(rest if count else rest.removeprefix(_BYTE_ORDER_MARK))
 

@@ -13,7 +13,7 @@ from models.order_import.csv_file.columns import (
     BadValue,
     Reader,
 )
-from models.order_import.csv_file.errors import FaultLog
+from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
 from models.order_import.csv_file.records import Damage
@@ -22,18 +22,18 @@ from models.order_import.csv_file.records import Damage
 class RowReader:
     """Reads the rows under one header; `at` is the line on which a row begins."""
 
-    def __init__(self, header: Header, faults: FaultLog) -> None:
+    def __init__(self, header: Header, errors: ErrorLog) -> None:
         self._header = header
-        self._faults = faults
+        self._errors = errors
 
     def is_sound(self, at: int, fields: Sequence[str] | Damage, suspicious: bool) -> bool:
         """Whether the row has a value for each column and those we read consist of characters."""
         if isinstance(fields, Damage):
-            self._faults.add(at, None, fields.code, fields.message)
+            self._errors.add(at, None, fields.code, fields.message)
             return False
         if len(fields) != self._header.width:
             message = f"The row has {len(fields)} values for {self._header.width} columns."
-            self._faults.add(at, None, "wrong_field_count", message)
+            self._errors.add(at, None, "wrong_field_count", message)
             return False
         return not suspicious or self._has_characters_only(at, fields)
 
@@ -69,20 +69,20 @@ class RowReader:
                 try:
                     read(value)
                 except BadValue as error:
-                    self._faults.add(at, name, error.code, error.message)
+                    self._errors.add(at, name, error.code, error.message)
             return None
 
     def _has_characters_only(self, at: int, fields: Sequence[str]) -> bool:
-        before = self._faults.count
+        before = self._errors.count
         for name, value in zip(self._header.names, fields, strict=True):
             if name not in COLUMNS:
                 continue
             if "\0" in value:
                 message = "The value contains a NUL character."
-                self._faults.add(at, name, "nul_character", message)
+                self._errors.add(at, name, "nul_character", message)
             elif not _is_unicode(value):
-                self._faults.add(at, name, "not_utf8", "The value is not encoded as UTF-8.")
-        return self._faults.count == before
+                self._errors.add(at, name, "not_utf8", "The value is not encoded as UTF-8.")
+        return self._errors.count == before
 
 
 def is_order_number(text: str) -> bool:
