@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.lists.search_text import any_of
+from models.id_arrays import any_of
 from models.tables.api_token import ApiToken
 
 PREFIX = "billmill_"

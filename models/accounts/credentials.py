@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, literal, select, union_all
 from models.accounts.api_tokens import is_in_use
 from models.accounts.user_sessions import is_open
 from models.database import crossing_transaction
-from models.lists.search_text import any_of
+from models.id_arrays import any_of
 from models.tables.api_token import ApiToken
 from models.tables.membership import Membership
 from models.tables.user import User

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.lists.search_text import any_of
+from models.id_arrays import any_of
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 

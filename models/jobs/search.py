@@ -15,12 +15,12 @@ from sqlalchemy.types import Uuid
 
 from models.database import set_locally
 from models.errors import NotFound
+from models.id_arrays import any_of
 from models.invoicing.finding import Finding
 from models.jobs.outcome_elsewhere import SAYS_IT, OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.status import ACTIVE, ItemStatus
 from models.lists.listing import count_rows
 from models.lists.paging import Page, checked_limit, decode_cursor, make_page
-from models.lists.search_text import any_of
 from models.planner import PAGES
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice

@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from models.id_arrays import any_of
 from models.invoicing.money import EXACT, AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.jobs.outcome_elsewhere import INVOICED
 from models.jobs.status import ItemStatus
-from models.lists.search_text import any_of
 from models.tables.batch_job import BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order, OrderLine

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.lists.search_text import IDS, TEXTS, of_customers
+from models.id_arrays import IDS, TEXTS
+from models.lists.search_text import of_customers
 
 # Up to so many rows are read and sorted sooner than a walk by date may come upon them.
 _MOST_SORTED = 100_000

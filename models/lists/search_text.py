@@ -14,18 +14,16 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    any_,
-    bindparam,
     exists,
     false,
     select,
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.errors import InvalidRequest
+from models.id_arrays import any_of
 from models.invoicing.finding import Finding
 from models.tables.customer import Customer
 
@@ -33,9 +31,6 @@ MAX_LENGTH = 200
 INVALID_FILTER: Final = "invalid_filter"
 # Known ids let the planner choose by their number; beyond this many it cannot help any more.
 _MAX_KNOWN = 1_000
-
-IDS = ARRAY(BIGINT)
-TEXTS = ARRAY(TEXT)
 
 
 def checked_text(field: str, text: str | None) -> str | None:
@@ -119,16 +114,6 @@ def of_customers(
     if not known:
         return false()
     return column == any_of(known)
-
-
-def any_of(ids: Sequence[int]) -> ColumnElement[bool]:
-    """To compare a column of ids with: `column == any_of(ids)`, one parameter however many."""
-    return any_(bindparam(None, list(ids), type_=IDS))
-
-
-def any_text_of(texts: Sequence[str]) -> ColumnElement[bool]:
-    """As `any_of`, for a column of text."""
-    return any_(bindparam(None, list(texts), type_=TEXTS))
 
 
 def _escaped(text: str) -> str:

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from models.database import set_locally
 from models.errors import NotFound
+from models.id_arrays import any_of
 from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
 from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
-    any_of,
     check_dates,
     checked_text,
     invalid_filter,

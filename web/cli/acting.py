@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.database import crossing_transaction, org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.lists.search_text import any_text_of
+from models.id_arrays import any_text_of
 from models.tables.batch_job import BatchJob
 from models.tables.membership import Membership
 from models.tables.order import Order
