@@ -12,7 +12,6 @@ import dramatiq
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
 from actors import broker, dispatch, unexpected_errors
-from actors.claims import claims
 from actors.faults import (
     Postponed,
     TriedBefore,
@@ -26,6 +25,7 @@ from actors.group_sizes import GroupSizes
 from actors.progress import bus, tell_waiting
 from models.database import org_transaction
 from models.invoicing.finding import Finding
+from models.jobs.claims import claims
 from models.jobs.run import (
     Committed,
     JobNotRunning,

@@ -9,9 +9,9 @@ from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
 
 from actors.broker import broker
-from actors.claims import claims
 from actors.create_invoice import create_invoice, groups, sizes
 from actors.sweep import sweep_jobs
+from models.jobs.claims import claims
 
 __all__ = ["broker", "create_invoice"]
 

@@ -12,12 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from actors import claims, dispatch
+from actors import dispatch
 from actors.create_invoice import MAX_ATTEMPTS, create_invoice
 from actors.faults import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
-from models.jobs import run
+from models.jobs import claims, run
 from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
