@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import dramatiq
-from sqlalchemy.exc import NoResultFound, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from actors import broker, dispatch, unexpected_errors
 from actors.faults import (
@@ -23,24 +23,15 @@ from actors.faults import (
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
 from actors.progress import bus, tell_waiting
-from models.database import org_transaction
+from models.errors import NotFound
 from models.invoicing.finding import Finding
-from models.jobs.claims import claims
-from models.jobs.run import (
-    Committed,
-    JobNotRunning,
-    fail_item,
-    goes_on,
-    organization_of,
-    run_items,
-)
-from models.jobs.state import ItemError
-from models.orders.source import load_orders
+from models.jobs import claims
+from models.jobs.claims import Claim
+from models.jobs.run import Committed, JobNotRunning, fail_item, goes_on, run_items
 
 logger = logging.getLogger(__name__)
 
 ACTOR = "create_invoice"
-MAX_ATTEMPTS = 5
 # The items' statements are written for groups of this size at most.
 MAX_GROUP = 256
 # Groups of different jobs commit side by side; if more did, each would be smaller.
@@ -67,8 +58,8 @@ def create_invoice(*arguments: object, **named: object) -> None:
     """
     job_id, order_id = _named(arguments, named)
     try:
-        key = (organization_of(job_id), job_id)
-    except NoResultFound:
+        key = (claims.organization_of(job_id), job_id)
+    except NotFound:
         raise _deleted(job_id) from None
     except Exception as error:
         fault = _postpone(job_id, [order_id], error)[order_id]
@@ -101,43 +92,43 @@ def _deleted(job_id: uuid.UUID) -> Undeliverable:
 def _work(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """Ends the orders of one group, and says of each what keeps its message from being done."""
     try:
-        taken = claims.claim(*key, order_ids)
-    except NoResultFound:
+        claimed = claims.claim(*key, order_ids)
+    except NotFound:
         raise _deleted(key[1]) from None
     except Exception as error:
         return _postpone(key[1], order_ids, error)
-    if taken.started:
-        bus.offer(taken.started)
+    if claimed.started:
+        bus.offer(claimed.started)
     faults: dict[int, Exception | None] = dict.fromkeys(order_ids)
-    faults.update((order_id, TriedBefore()) for order_id in taken.repeated)
-    if taken.fresh:
-        faults.update(_run_together(key, taken.fresh))
+    faults.update((order_id, TriedBefore()) for order_id in claimed.repeated)
+    faults.update(_run_together(key, claimed.fresh))
     sizes.count(len(order_ids))
     return faults
 
 
-def _run_together(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
+def _run_together(key: Key, claim: Claim) -> dict[int, Exception | None]:
+    order_ids = claim.order_ids
     if len(order_ids) > 1:
         try:
             _finish(run_items(*key, order_ids, dispatch.to_send))
             return {}
         except Exception as error:
             if concerns_all(error):
-                return _release(key, order_ids, error)
+                return _release(key, claim, order_ids, error)
             logger.warning("%d orders of job %s go one by one: %s", len(order_ids), key[1], error)
-    return _run_one_by_one(key, order_ids)
+    return _run_one_by_one(key, claim)
 
 
-def _run_one_by_one(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
+def _run_one_by_one(key: Key, claim: Claim) -> dict[int, Exception | None]:
     """So that only the guilty one fails."""
     faults: dict[int, Exception | None] = {}
-    for place, order_id in enumerate(order_ids):
+    for place, order_id in enumerate(claim.order_ids):
         try:
             _finish(_try(key, order_id))
         except Exception as error:
             if concerns_all(error):
-                return faults | _release(key, order_ids[place:], error)
-            faults |= _release(key, [order_id], error)
+                return faults | _release(key, claim, claim.order_ids[place:], error)
+            faults |= _release(key, claim, [order_id], error)
     return faults
 
 
@@ -153,25 +144,27 @@ def _alone(key: Key, order_id: int) -> Exception | None:
 
 def _try_again(key: Key, order_id: int) -> Exception | None:
     try:
-        attempt = claims.claim_again(*key, order_id)
+        claim = claims.claim_again(*key, order_id)
     except Exception as error:
         return _postpone(key[1], [order_id], error)[order_id]
+    if claim is None:
+        # Ended, or locked by a worker that may be lost: which of the two, the next try finds.
+        return Postponed("another worker is at it", LOOK_AGAIN_MS)
     try:
-        if attempt > MAX_ATTEMPTS:
-            _finish(_give_up(key, order_id))
-        elif attempt:
-            _finish(_try(key, order_id))
+        if claim.is_one_too_many:
+            _finish(fail_item(*key, order_id, claims.GAVE_UP, dispatch.to_send))
         else:
-            # Ended, or locked by a worker that may be lost: which of the two, the next try finds.
-            return Postponed("another worker is at it", LOOK_AGAIN_MS)
+            _finish(_try(key, order_id))
     except Exception as error:
-        return _release(key, [order_id], error)[order_id]
+        return _release(key, claim, [order_id], error)[order_id]
     return None
 
 
-def _release(key: Key, order_ids: Sequence[int], error: Exception) -> dict[int, Exception | None]:
+def _release(
+    key: Key, claim: Claim, order_ids: Sequence[int], error: Exception
+) -> dict[int, Exception | None]:
     """The orders are not at fault: what was counted against them is taken back."""
-    claims.release(*key, order_ids)
+    claims.release(*key, claim, order_ids)
     if isinstance(error, JobNotRunning):
         return _stopped(key, order_ids)
     return _postpone(key[1], order_ids, error)
@@ -211,40 +204,17 @@ def _try(key: Key, order_id: int) -> Committed | None:
         return _fail_unexpectedly(key, order_id)
 
 
-def _give_up(key: Key, order_id: int) -> Committed | None:
-    return _fail(
-        key,
-        order_id,
-        code="gave_up_after_retries",
-        message=f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
-        remedy="Ask whoever operates Billmill to look at the workers' log, then retry.",
-    )
-
-
 def _fail_unexpectedly(key: Key, order_id: int) -> Committed | None:
     reference = uuid.uuid4().hex[:12]
     message = "Order %s of job %s failed, reference %s"
     unexpected_errors.report(ACTOR, message, order_id, key[1], reference)
-    return _fail(
-        key,
-        order_id,
-        code="unexpected_error",
-        message=f"The invoice could not be written because of an unexpected error ({reference}).",
-        remedy=f"Give the reference {reference} to whoever operates Billmill, then retry.",
+    finding = Finding(
+        "unexpected_error",
+        f"The invoice could not be written because of an unexpected error ({reference}).",
+        "order",
+        f"Give the reference {reference} to whoever operates Billmill, then retry.",
     )
-
-
-def _fail(key: Key, order_id: int, *, code: str, message: str, remedy: str) -> Committed | None:
-    organization_id, job_id = key
-    with org_transaction(organization_id) as session:
-        order = load_orders(session, [order_id]).get(order_id)
-    number = order.order_number if order else ""
-    return fail_item(
-        organization_id,
-        job_id,
-        ItemError(order_id, number, Finding(code, message, "order", remedy)),
-        dispatch.to_send,
-    )
+    return fail_item(*key, order_id, finding, dispatch.to_send)
 
 
 sizes = GroupSizes()

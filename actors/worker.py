@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from actors.broker import broker
 from actors.create_invoice import create_invoice, groups, sizes
 from actors.sweep import sweep_jobs
-from models.jobs.claims import claims
+from models.jobs import claims
 
 __all__ = ["broker", "create_invoice"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
@@ -136,6 +136,7 @@ STATE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _JOB.window_size,
     _JOB.priority,
 )
+_STATUS = select(_JOB.status).where(_JOB.id == bindparam("job_id"))
 
 
 def job_state(session: Session, job_id: uuid.UUID) -> JobState:
@@ -144,6 +145,11 @@ def job_state(session: Session, job_id: uuid.UUID) -> JobState:
     if job is None:
         raise NotFound(f"There is no batch job {job_id}.")
     return JobState.of(job)
+
+
+def job_status(session: Session, job_id: uuid.UUID) -> str | None:
+    """The job's status now; None when there is no such job."""
+    return session.scalar(_STATUS, {"job_id": job_id})
 
 
 def job_snapshot(session: Session, job_id: uuid.UUID) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from models.database import org_transaction
-from models.jobs import run
+from models.jobs import claims, run
 
 
 def say(sentence: str) -> None:
@@ -29,7 +29,8 @@ def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
         time.sleep(600)
 
     run.write_invoices = write_and_stop
-    assert set(run.take_up(organization_id, job_id, order_ids).fresh) == set(order_ids)
+    claimed = claims.claim(organization_id, job_id, order_ids)
+    assert set(claimed.fresh.order_ids) == set(order_ids)
     run.run_items(organization_id, job_id, order_ids)
 
 

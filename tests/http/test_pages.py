@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from models.database import org_transaction
 from models.invoices.issuing import invoice_order
-from models.jobs.run import run_items, take_up
+from models.jobs.claims import claim
+from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
 from models.tables.customer import Customer
 from tests.records import Account, new_orders
@@ -51,7 +52,7 @@ def addresses(clerk: Account) -> list[str]:
 def finished_job(account: Account, order_ids: list[int]) -> UUID:
     submission = Submission(account.user_id)
     job_id = submit_orders(account.organization_id, order_ids, submission).job_id
-    take_up(account.organization_id, job_id, order_ids)
+    claim(account.organization_id, job_id, order_ids)
     run_items(account.organization_id, job_id, order_ids)
     return job_id
 
@@ -90,7 +91,7 @@ def test_the_summary_of_a_job_says_gross_and_how_many_of_the_numbers_are_its_own
 ) -> None:
     first, single, last = new_orders(clerk, 3)
     job_id = submit_orders(clerk.organization_id, [first, last], Submission(clerk.user_id)).job_id
-    take_up(clerk.organization_id, job_id, [first, last])
+    claim(clerk.organization_id, job_id, [first, last])
     run_items(clerk.organization_id, job_id, [first])
     invoice_order(clerk.organization_id, clerk.user_id, single)
     run_items(clerk.organization_id, job_id, [last])

@@ -11,7 +11,7 @@ from actors import job_control
 from actors.create_invoice import create_invoice
 from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
-from models.jobs import run, transitions
+from models.jobs import claims, run, transitions
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.state import JobState, job_state
 from models.jobs.submission import Submission, submit_orders
@@ -50,17 +50,20 @@ class DrivenJob:
 
     def begin_work(self, order_id: int) -> bool:
         """Does what comes before the invoice's own transaction; whether there is one to write."""
-        taken = run.take_up(self.organization_id, self.id, [order_id])
-        if taken.repeated:
-            run.count_attempt(self.organization_id, self.id, order_id)
-        return bool(taken.fresh or taken.repeated)
+        claimed = claims.claim(self.organization_id, self.id, [order_id])
+        self._claim = claimed.fresh
+        if claimed.repeated:
+            again = claims.claim_again(self.organization_id, self.id, order_id)
+            assert again is not None
+            self._claim = again
+        return bool(self._claim.order_ids)
 
     def commit(self, order_id: int) -> None:
         """The invoice's own transaction, of which nobody is told."""
         try:
             run.run_items(self.organization_id, self.id, [order_id])
         except run.JobNotRunning:
-            run.give_back(self.organization_id, self.id, [order_id])
+            claims.release(self.organization_id, self.id, self._claim, [order_id])
 
     def pause(self) -> None:
         job_control.pause(self.organization_id, self.id, self._author)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from actors.create_invoice import MAX_ATTEMPTS
 from models.jobs.cancel_and_retry import Selection
+from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.status import JobStatus
 
 
@@ -17,7 +17,7 @@ class JobModel:
         self.attempts = dict.fromkeys(order_ids, 0)
         self.codes: dict[int, str] = {}
 
-    def take_up(self, order_id: int) -> bool:
+    def claim(self, order_id: int) -> bool:
         """A message is received: whether there is something to do."""
         if self.status == JobStatus.PENDING:
             self.status = JobStatus.PROCESSING
@@ -28,7 +28,7 @@ class JobModel:
 
     def deliver(self, order_id: int) -> None:
         """A message is worked off."""
-        if not self.take_up(order_id):
+        if not self.claim(order_id):
             return
         if self.attempts[order_id] > MAX_ATTEMPTS:
             self.items[order_id], self.codes[order_id] = "failed", "gave_up_after_retries"

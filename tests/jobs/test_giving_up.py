@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from actors.create_invoice import MAX_ATTEMPTS, create_invoice
-from models.jobs import run
+from actors.create_invoice import create_invoice
+from models.jobs import claims
+from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.items import item_of
@@ -26,13 +27,15 @@ def test_an_order_that_kills_its_worker_again_and_again_is_given_up_and_its_neig
     deadly, *neighbours = order_ids
     job_id = submit(order_ids)
 
-    # A worker takes all four up and dies; the messages come back, the deadly one first, and each
+    # A worker claims all four and dies; the messages come back, the deadly one first, and each
     # time the worker dies with it.
-    assert set(run.take_up(org, job_id, order_ids).fresh) == set(order_ids)
+    assert set(claims.claim(org, job_id, order_ids).fresh.order_ids) == set(order_ids)
     for attempt in range(2, MAX_ATTEMPTS + 1):
-        taken = run.take_up(org, job_id, order_ids)
-        assert (list(taken.fresh), set(taken.repeated)) == ([], set(order_ids))
-        assert run.count_attempt(org, job_id, deadly) == attempt
+        claimed = claims.claim(org, job_id, order_ids)
+        assert (list(claimed.fresh.order_ids), set(claimed.repeated)) == ([], set(order_ids))
+        again = claims.claim_again(org, job_id, deadly)
+        assert again is not None
+        assert (again.attempt, again.is_one_too_many) == (attempt, False)
 
     assert [item_of(seller, job_id, id_).attempts for id_ in neighbours] == [1, 1, 1]
     for order_id in order_ids:
@@ -51,9 +54,9 @@ def test_an_order_that_was_begun_as_often_as_allowed_but_no_more_still_gets_its_
 ) -> None:
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    run.take_up(seller.organization_id, job_id, [order_id])
+    claims.claim(seller.organization_id, job_id, [order_id])
     for _ in range(MAX_ATTEMPTS - 2):
-        run.count_attempt(seller.organization_id, job_id, order_id)
+        claims.claim_again(seller.organization_id, job_id, order_id)
 
     create_invoice(str(job_id), order_id)
 

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from actors.create_invoice import MAX_ATTEMPTS
 from actors.sweep import sweep
 from models.errors import ForbiddenTransition
 from models.jobs.cancel_and_retry import Selection
+from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.status import ENDED, RUNNABLE, JobStatus
 from models.settings import Settings
 from tests.jobs.books import wrong_in_books
@@ -110,12 +110,12 @@ class LifeOfAJob(RuleBasedStateMachine):
             self.job.commit(order_id)
             self.model.deliver(order_id)
         else:
-            self.model.take_up(order_id)
+            self.model.claim(order_id)
 
     @rule(place=places)
     def crash_before_the_commit(self, place: int) -> None:
         self.job.begin_work(self.at(place))
-        self.model.take_up(self.at(place))
+        self.model.claim(self.at(place))
 
     # What people do.
 

@@ -8,7 +8,8 @@ from sqlalchemy import text
 
 from actors.create_invoice import create_invoice
 from models.database import dispose, owner_transaction
-from models.jobs.run import run_items, take_up
+from models.jobs.claims import claim
+from models.jobs.run import run_items
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -83,7 +84,7 @@ def test_a_group_reads_what_it_works_on_however_much_there_is(
 def run_in_groups(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> None:
     for start in range(0, len(order_ids), GROUP):
         group = order_ids[start : start + GROUP]
-        assert len(take_up(seller.organization_id, job_id, group).fresh) == GROUP
+        assert len(claim(seller.organization_id, job_id, group).fresh.order_ids) == GROUP
         assert run_items(seller.organization_id, job_id, group)
 
 

@@ -16,8 +16,9 @@ from actors.sweep import SweepReport, sweep
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.invoices.writer import IssuedInvoice
-from models.jobs import items, run, transitions
+from models.jobs import claims, transitions
 from models.jobs.cancel_and_retry import Selection
+from models.jobs.claims import Claim
 from models.jobs.state import JobState
 from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
@@ -76,18 +77,18 @@ def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
 ) -> None:
     order_ids = new_orders(seller, 3)
     job_id = submit(order_ids)
-    begin = items.begin_fresh
+    count = claims._count
 
-    def overtaken(*args: Any) -> list[int]:
-        found = begin(*args)
+    def overtaken(*args: Any) -> Claim:
+        found = count(*args)
         with org_transaction(seller.organization_id) as session:
             transitions.start(session, job_id)
         return found
 
-    monkeypatch.setattr(items, "begin_fresh", overtaken)
-    taken = run.take_up(seller.organization_id, job_id, order_ids)
+    monkeypatch.setattr(claims, "_count", overtaken)
+    claimed = claims.claim(seller.organization_id, job_id, order_ids)
 
-    assert set(taken.fresh) == set(order_ids)
+    assert set(claimed.fresh.order_ids) == set(order_ids)
 
 
 def test_retries_of_different_orders_at_once_all_get_a_place_in_the_line(

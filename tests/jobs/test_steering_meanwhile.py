@@ -17,7 +17,7 @@ from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.invoices.writer import IssuedInvoice
-from models.jobs import items, run
+from models.jobs import claims, run
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.state import JobState
 from models.tables.audit_log import AuditEntry
@@ -77,13 +77,13 @@ def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_
         return written
 
     monkeypatch.setattr(run, "write_invoices", pressed_twice)
-    uncount = items.uncount_attempt
+    release = claims.release
 
     def resumed(*args: Any) -> None:
         job_control.resume(seller.organization_id, job_id, clerk)
-        uncount(*args)
+        release(*args)
 
-    monkeypatch.setattr(items, "uncount_attempt", resumed)
+    monkeypatch.setattr(claims, "release", resumed)
     with pytest.raises(Postponed):
         create_invoice(str(job_id), second)
     monkeypatch.undo()

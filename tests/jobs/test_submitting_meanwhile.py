@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from actors import dispatch, pace
 from models.database import org_transaction
-from models.jobs.run import run_items, take_up
+from models.jobs.claims import claim
+from models.jobs.run import run_items
 from models.orders.source import load_orders
 from models.tables.invoice import Invoice
 from tests.jobs.together import at_once
@@ -41,7 +42,7 @@ def test_a_submit_does_not_wait_for_orders_that_are_being_invoiced(
 def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit) -> None:
     orders = new_orders(seller, 40)
     job_id = submit(orders)
-    take_up(seller.organization_id, job_id, orders)
+    claim(seller.organization_id, job_id, orders)
     groups = [orders[place : place + 4] for place in range(0, 40, 4)]
     at_once([partial(run_items, seller.organization_id, job_id, group) for group in groups])
 
@@ -57,7 +58,7 @@ def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
     orders = new_orders(seller, 16)
     job_id = submit(orders)
     dispatch.start(seller.organization_id, job_id)
-    take_up(seller.organization_id, job_id, orders)
+    claim(seller.organization_id, job_id, orders)
     seen: list[int] = []
 
     def shrink(_job_id: UUID, window_size: int, _ended: int) -> int:

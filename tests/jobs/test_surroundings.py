@@ -13,12 +13,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from actors import dispatch
-from actors.create_invoice import MAX_ATTEMPTS, create_invoice
+from actors.create_invoice import create_invoice
 from actors.faults import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
-from models.jobs import claims, run
+from models.jobs import claims
+from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.state import JobState
+from models.planner import group_transaction
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
 from tests.jobs.items import item_of, sequences
@@ -49,15 +51,16 @@ def test_a_claim_whose_commit_was_not_answered_counts_against_no_order(
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
     create_invoice(str(job_id), 0)  # the job is under way
-    take_up = claims.take_up
 
-    def lose_the_answer(*arguments: object) -> None:
-        take_up(*arguments)  # type: ignore[arg-type]
+    @contextmanager
+    def lose_the_answer(organization_id: int) -> Iterator[Session]:
+        with group_transaction(organization_id) as session:
+            yield session
         lost = psycopg.OperationalError("server closed the connection unexpectedly")
         raise OperationalError(None, None, lost, connection_invalidated=True)
 
     with monkeypatch.context() as losing:
-        losing.setattr(claims, "take_up", lose_the_answer)
+        losing.setattr(claims, "group_transaction", lose_the_answer)
         with pytest.raises(Postponed):
             create_invoice(str(job_id), order_id)
     assert item_of(seller, job_id, order_id).attempts == 1  # it was committed
@@ -92,7 +95,7 @@ def test_an_order_that_did_not_end_before_is_not_blamed_either(
     """A worker died with it, and then the disk is full for long."""
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    run.take_up(seller.organization_id, job_id, [order_id])
+    claims.claim(seller.organization_id, job_id, [order_id])
     meet(raised_as("53100"), times=OFTEN)
 
     for _ in range(OFTEN):
@@ -113,11 +116,13 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
 
+    take_back = claims._take_back
+
     def refuse(*_: object) -> None:
         raise OperationalError("made for a test", {}, Exception("read-only"))
 
     def become_read_only(session: Session) -> None:
-        monkeypatch.setattr(claims, "give_back", refuse)
+        monkeypatch.setattr(claims, "_take_back", refuse)
         raised_as("25006")(session)
 
     met = meet(become_read_only, times=OFTEN)
@@ -125,10 +130,10 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
         with pytest.raises(Postponed):
             create_invoice(str(job_id), order_id)
         assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
-        with pytest.raises(Postponed):  # what is owed cannot be given back yet: nothing is begun
+        with pytest.raises(Postponed):  # the release that is owed still fails: nothing is claimed
             create_invoice(str(job_id), order_id)
         assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
-        monkeypatch.setattr(claims, "give_back", run.give_back)
+        monkeypatch.setattr(claims, "_take_back", take_back)
     create_invoice(str(job_id), order_id)
 
     assert sequences(seller) == [1]
@@ -140,18 +145,18 @@ def test_a_worker_that_ends_releases_what_it_owes(
 ) -> None:
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    owing = claims.Claims()
-    assert owing.claim(seller.organization_id, job_id, [order_id]).started is not None
+    claimed = claims.claim(seller.organization_id, job_id, [order_id])
+    assert claimed.started is not None
     with monkeypatch.context() as read_only_database:
 
         def refuse(*_: object) -> None:
             raise OperationalError("made for a test", {}, Exception("read-only"))
 
-        read_only_database.setattr(claims, "give_back", refuse)
-        owing.release(seller.organization_id, job_id, [order_id])
+        read_only_database.setattr(claims, "_take_back", refuse)
+        claims.release(seller.organization_id, job_id, claimed.fresh, [order_id])
         assert item_of(seller, job_id, order_id).attempts == 1
 
-    owing.release_all()
+    claims.release_all()
 
     assert item_of(seller, job_id, order_id).attempts == 0
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidRequest, NotFound
+from models.jobs.claims import claim
 from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
-from models.jobs.run import run_items, take_up
+from models.jobs.run import run_items
 from models.jobs.search import get_job, latest_failures, list_items, list_jobs, user_emails
 from models.jobs.submission import Submission, submit_orders
 from models.lists.paging import Page
@@ -49,7 +50,7 @@ def office(shared_database: Database) -> Office:
         lines = update(OrderLine).where(OrderLine.order_id == orders[8])
         session.execute(lines.values(discount_percent=101))
     job_id = submit_orders(seller.organization_id, orders, Submission(seller.user_id)).job_id
-    take_up(seller.organization_id, job_id, orders[:10])
+    claim(seller.organization_id, job_id, orders[:10])
     for part in (orders[:5], orders[5:10]):
         run_items(seller.organization_id, job_id, part)
     waiting = [

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from models.database import org_transaction
+from models.jobs.claims import claim
 from models.jobs.open_items import waiting_in_jobs
-from models.jobs.run import run_items, take_up
+from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
 from models.jobs.transitions import cancel, pause
 from tests.records import Account, new_account, new_orders
@@ -38,7 +39,7 @@ def test_of_several_jobs_the_earliest_is_named(seller: Account) -> None:
 def test_an_order_that_has_ended_waits_no_longer_though_its_job_runs(seller: Account) -> None:
     orders = new_orders(seller, 3, flawed=[1])
     job_id = submit(seller, orders)
-    take_up(seller.organization_id, job_id, orders[:2])
+    claim(seller.organization_id, job_id, orders[:2])
     run_items(seller.organization_id, job_id, orders[:2])
     assert waiting(seller, orders) == {orders[2]: job_id}
 

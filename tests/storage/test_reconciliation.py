@@ -12,8 +12,9 @@ from models.database import org_transaction, owner_transaction
 from models.errors import NotFound
 from models.invoices.issuing import invoice_order
 from models.jobs import cancel_and_retry, transitions
+from models.jobs.claims import claim
 from models.jobs.reconciliation import Outcome, reconcile
-from models.jobs.run import run_items, take_up
+from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
@@ -30,7 +31,7 @@ def job_of(seller: Account, order_ids: Sequence[int], done: int) -> UUID:
     """A job of which the first `done` orders have been worked on."""
     submission = Submission(seller.user_id)
     job_id = submit_orders(seller.organization_id, order_ids, submission).job_id
-    take_up(seller.organization_id, job_id, order_ids[:done])
+    claim(seller.organization_id, job_id, order_ids[:done])
     run_items(seller.organization_id, job_id, order_ids[:done])
     return job_id
 
@@ -117,8 +118,8 @@ def test_a_number_that_no_invoice_has_is_a_hole(seller: Account) -> None:
 def test_retries_and_duplicate_deliveries_are_counted(seller: Account) -> None:
     order_ids = new_orders(seller, 4)
     job_id = job_of(seller, order_ids, 3)
-    take_up(seller.organization_id, job_id, order_ids[:2])  # once more, in vain
-    take_up(seller.organization_id, job_id, order_ids[:1])
+    claim(seller.organization_id, job_id, order_ids[:2])  # once more, in vain
+    claim(seller.organization_id, job_id, order_ids[:1])
     as_owner("UPDATE batch_job_items SET attempts = 3 WHERE order_id = :id", id=order_ids[0])
     with org_transaction(seller.organization_id) as session:
         for orders in (2, 5):
