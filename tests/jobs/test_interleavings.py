@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from actors.faults import Postponed
 from actors.sweep import sweep
 from models.errors import ForbiddenTransition
 from models.jobs.cancel_and_retry import Selection
@@ -77,7 +78,8 @@ class LifeOfAJob(RuleBasedStateMachine):
 
     @rule(place=places)
     def deliver_in_two_threads(self, place: int) -> None:
-        order_id, raised = self.at(place), []
+        order_id = self.at(place)
+        raised: list[BaseException] = []
         start = threading.Barrier(2)
 
         def run() -> None:
@@ -92,8 +94,11 @@ class LifeOfAJob(RuleBasedStateMachine):
             thread.start()
         for thread in threads:
             thread.join(30)
-        assert not raised
+        # One that was begun before is tried by one thread; the other's message comes again.
+        assert [error for error in raised if not isinstance(error, Postponed)] == []
         self.model.deliver(order_id)
+        for _ in raised:
+            self.job.deliver(order_id)
 
     @rule(count=st.integers(1, 6))
     def deliver_the_next_of_the_queue(self, count: int) -> None:
