@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -13,30 +11,13 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.invoices.issuing import Refusal, draft_orders
 from models.invoicing.draft import InvoiceDraft
-from models.invoicing.money import EXACT
+from models.jobs.money_totals import CurrencyTotal, sum_by_currency
 from models.jobs.open_items import waiting_in_jobs
 from models.orders.search import OrderFilter, oldest_matching
 from models.orders.selection import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.orders.source import load_orders, load_seller
 
 _CHUNK = 1_000
-
-
-@dataclass(slots=True)
-class CurrencyTotal:
-    """What would be invoiced in one currency."""
-
-    count: int = 0
-    net: Decimal = Decimal(0)
-    tax: Decimal = Decimal(0)
-    gross: Decimal = Decimal(0)
-
-    def add(self, draft: InvoiceDraft) -> None:
-        """Counts one more invoice."""
-        self.count += 1
-        self.net = EXACT.add(self.net, draft.totals.net)
-        self.tax = EXACT.add(self.tax, draft.totals.tax)
-        self.gross = EXACT.add(self.gross, draft.totals.gross)
 
 
 @dataclass(slots=True)
@@ -63,7 +44,7 @@ class Preview:
     failing: int = 0
     waiting: int = 0
     reasons: dict[str, Reason] = field(default_factory=dict)
-    totals: dict[str, CurrencyTotal] = field(default_factory=lambda: defaultdict(CurrencyTotal))
+    totals: tuple[CurrencyTotal, ...] = ()
 
     @property
     def total(self) -> int:
@@ -74,8 +55,8 @@ class Preview:
         """Counts some more orders."""
         self.invoiceable += len(drafts)
         self.failing += len(refusals)
-        for draft in drafts:
-            self.totals[draft.totals.currency].add(draft)
+        added = (CurrencyTotal.of(draft.totals) for draft in drafts)
+        self.totals = sum_by_currency((*self.totals, *added))
         for refusal in refusals:
             first = refusal.findings[0]
             if first.code not in self.reasons:

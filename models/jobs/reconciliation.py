@@ -6,24 +6,21 @@ compared with it, and where they differ it says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
-from models.jobs.results import CurrencyTotal, NumberRange, number_ranges
+from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal, sum_by_currency
+from models.jobs.results import NumberRange, number_ranges
 from models.jobs.search import get_job, user_emails
 from models.jobs.status import ENDED, ItemStatus, is_cancelling
-from models.jobs.uninvoiced_money import (
-    Money,
-    OrdersMoney,
-    money_invoiced_elsewhere,
-    uninvoiced_money,
-)
+from models.jobs.uninvoiced_money import money_invoiced_elsewhere, uninvoiced_money
 from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice, NumberSeries
@@ -31,11 +28,20 @@ from models.tables.invoice import Invoice, NumberSeries
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Some of a job's orders and their money; `unknown` orders have amounts nobody can compute."""
+    """Some of a job's orders and their money; the amounts of `unknown` ones cannot be computed."""
 
     count: int
     unknown: int
     money: tuple[CurrencyTotal, ...]
+
+    @classmethod
+    def sum(cls, parts: Collection[Outcome]) -> Self:
+        """All of the parts."""
+        return cls(
+            sum(part.count for part in parts),
+            sum(part.unknown for part in parts),
+            sum_by_currency(total for part in parts for total in part.money),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +112,15 @@ def reconciliation_of(session: Session, job: BatchJob) -> Reconciliation:
     """The same in a transaction that sees one moment, beside what else is read of it."""
     items = _items(session, job.id)
     elsewhere = {
-        status: _outcome(_documents(money), money)
-        for status, money in money_invoiced_elsewhere(session, job.id).items()
+        status: Outcome(sum(total.count for total in totals), 0, sum_by_currency(totals))
+        for status, totals in money_invoiced_elsewhere(session, job.id).items()
     }
     without = {
-        status: _outcome(items[status].count - elsewhere[status].count, money)
+        status: Outcome(items[status].count - elsewhere[status].count, money.unknown, money.totals)
         for status, money in uninvoiced_money(session, job.id).items()
     }
     invoices, own_invoices = _invoices(session, job.id)
-    outcomes = {status: _sum([elsewhere[status], without[status]]) for status in without}
+    outcomes = {status: Outcome.sum([elsewhere[status], without[status]]) for status in without}
     outcomes[ItemStatus.SUCCEEDED] = Outcome(items[ItemStatus.SUCCEEDED].count, 0, invoices)
     numbers = tuple(_numbers(session, own) for own in number_ranges(session, job.id))
     return Reconciliation(
@@ -125,13 +131,13 @@ def reconciliation_of(session: Session, job: BatchJob) -> Reconciliation:
         started_at=job.started_at,
         completed_at=job.completed_at,
         seconds=job.seconds_worked(job.completed_at) if job.completed_at else None,
-        asked_for=_sum(list(outcomes.values())),
+        asked_for=Outcome.sum(outcomes.values()),
         invoiced=outcomes[ItemStatus.SUCCEEDED],
         failed=outcomes[ItemStatus.FAILED],
         cancelled=outcomes[ItemStatus.CANCELLED],
         pending=outcomes[ItemStatus.PENDING],
-        invoiced_elsewhere=_sum(list(elsewhere.values())),
-        without_invoice=_sum(list(without.values())),
+        invoiced_elsewhere=Outcome.sum(elsewhere.values()),
+        without_invoice=Outcome.sum(without.values()),
         numbers=numbers,
         duplicate_deliveries=sum(row.duplicates for row in items.values()),
         retries=sum(row.retries for row in items.values()),
@@ -166,21 +172,14 @@ def _invoices(session: Session, job_id: UUID) -> tuple[tuple[CurrencyTotal, ...]
     """The money of the items' invoices, and how many of these name this job and the same order."""
     own = (Invoice.batch_job_id == job_id) & (Invoice.order_id == BatchJobItem.order_id)
     rows = session.execute(
-        select(
-            Invoice.currency,
-            func.count(),
-            func.sum(Invoice.net),
-            func.sum(Invoice.tax),
-            func.sum(Invoice.gross),
-            func.count().filter(own),
-        )
+        select(*TOTAL_COLUMNS, func.count().filter(own))
         .select_from(BatchJobItem)
         .join(Invoice, Invoice.id == BatchJobItem.invoice_id)
         .where(BatchJobItem.job_id == job_id)
         .group_by(Invoice.currency)
         .order_by(Invoice.currency)
     ).all()
-    return tuple(CurrencyTotal(*row[:5]) for row in rows), sum(row[5] for row in rows)
+    return tuple(CurrencyTotal(*row[:-1]) for row in rows), sum(row[-1] for row in rows)
 
 
 def _numbers(session: Session, own: NumberRange) -> Numbers:
@@ -230,26 +229,3 @@ def _of_invoices(
     issued = session.scalars(named).one()
     if issued != succeeded:
         yield f"{issued:,} invoices name this job, but {succeeded:,} of its items are invoiced."
-
-
-def _documents(money: OrdersMoney) -> int:
-    return sum(sums.count for sums in money.by_currency.values())
-
-
-def _outcome(count: int, money: OrdersMoney) -> Outcome:
-    return Outcome(count, money.unknown, _totals(money.by_currency))
-
-
-def _sum(parts: Sequence[Outcome]) -> Outcome:
-    money = OrdersMoney(unknown=sum(part.unknown for part in parts))
-    for part in parts:
-        for total in part.money:
-            money.by_currency[total.currency].add(total.net, total.tax, total.gross, total.count)
-    return _outcome(sum(part.count for part in parts), money)
-
-
-def _totals(by_currency: Mapping[str, Money]) -> tuple[CurrencyTotal, ...]:
-    return tuple(
-        CurrencyTotal(currency, sums.count, sums.net, sums.tax, sums.gross)
-        for currency, sums in sorted(by_currency.items())
-    )

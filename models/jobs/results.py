@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal
 from models.jobs.outcome_elsewhere import CANCELLED, CLOSED, INVOICED, SAYS_IT
 from models.jobs.status import ItemStatus
 from models.tables.batch_job import BatchJobItem
@@ -45,17 +45,6 @@ class FailureGroup:
     def open(self) -> int:
         """How many of the orders are still to be mended."""
         return self.count - self.invoiced_elsewhere - self.cancelled_elsewhere
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyTotal:
-    """The sums of a job's invoices in one currency."""
-
-    currency: str
-    count: int
-    net: Decimal
-    tax: Decimal
-    gross: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +106,7 @@ def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]
 def totals_by_currency(session: Session, job_id: UUID) -> tuple[CurrencyTotal, ...]:
     """The money of the invoices that a job made, per currency in alphabetical order."""
     rows = session.execute(
-        select(
-            Invoice.currency,
-            func.count(),
-            func.sum(Invoice.net),
-            func.sum(Invoice.tax),
-            func.sum(Invoice.gross),
-        )
+        select(*TOTAL_COLUMNS)
         .where(Invoice.batch_job_id == job_id)
         .group_by(Invoice.currency)
         .order_by(Invoice.currency)

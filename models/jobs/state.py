@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from models.errors import NotFound
 from models.invoicing.finding import Finding
-from models.invoicing.money import round_money
 from models.jobs.outcome_elsewhere import CLOSED
 from models.jobs.results import totals_by_currency
 from models.jobs.status import ENDED, ItemStatus, is_cancelling
@@ -196,9 +195,9 @@ def job_totals(session: Session, job_id: uuid.UUID) -> list[dict[str, Any]]:
         {
             "currency": total.currency,
             "count": total.count,
-            "net": str(round_money(total.net, total.currency)),
-            "tax": str(round_money(total.tax, total.currency)),
-            "gross": str(round_money(total.gross, total.currency)),
+            "net": str(total.net),
+            "tax": str(total.tax),
+            "gross": str(total.gross),
         }
-        for total in totals_by_currency(session, job_id)
+        for total in (exact.rounded() for exact in totals_by_currency(session, job_id))
     ]

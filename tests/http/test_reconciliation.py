@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import text
 
 from models.database import owner_transaction
+from models.jobs.money_totals import CurrencyTotal
 from models.jobs.reconciliation import Outcome, Reconciliation
-from models.jobs.results import CurrencyTotal
 from tests.http.conftest import Api, job_at_its_end
 from tests.records import Account, new_orders
 from web.api.exports.reconciliation_csv import COLUMNS, reconciliation_csv

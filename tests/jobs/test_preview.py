@@ -37,7 +37,8 @@ def test_a_preview_foretells_the_batch_to_the_cent(
     }
     with org_transaction(seller.organization_id) as session:
         (total,) = job_totals(session, job_id)
-    foretold = preview.totals["EUR"]
+    (foretold,) = preview.totals
+    assert foretold.currency == "EUR"
     assert (foretold.count, f"{foretold.net:.2f}", f"{foretold.tax:.2f}") == (
         total["count"],
         total["net"],

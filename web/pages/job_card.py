@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
+from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import (
-    CurrencyTotal,
     FailureGroup,
     NumberRange,
     failures_by_code,

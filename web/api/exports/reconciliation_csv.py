@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 
-from models.invoicing.money import round_money
 from models.jobs.reconciliation import Outcome, Reconciliation
 from web.api.exports.csv_cells import Cell, plain
 
@@ -60,16 +60,7 @@ def _outcome(
 ) -> Iterator[tuple[str, str, dict[str, Cell]]]:
     yield section, name, {"count": outcome.count}
     for total in outcome.money:
-        net, tax, gross = (
-            round_money(amount, total.currency) for amount in (total.net, total.tax, total.gross)
-        )
-        yield section, name, {
-            "currency": total.currency,
-            "count": total.count,
-            "net": net,
-            "tax": tax,
-            "gross": gross,
-        }  # fmt: skip
+        yield section, name, asdict(total.rounded())
     if outcome.unknown:
         yield section, name, {"count": outcome.unknown, "value": "amount unknown"}
 

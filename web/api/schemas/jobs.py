@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import Field
 
 from actors.waiting_reasons import NOT, Waiting
-from models.invoicing.money import round_money
 from models.jobs.preview import Preview
 from models.jobs.search import FoundItem
 from models.jobs.status import ItemStatus, JobStatus, Priority
 from models.tables.batch_job import BatchJob
-from web.api.schemas.base import Code, Count, Exact, Finding, Id, Shape
+from web.api.schemas.base import Code, Count, Finding, Id, Shape
+from web.api.schemas.reconciliation import MoneyShape
 
 
 class ItemError(Finding):
@@ -97,14 +97,8 @@ class PreviewReason(Shape):
     count: Count
 
 
-class PreviewTotal(Shape):
+class PreviewTotal(MoneyShape):
     """What would be invoiced in one currency."""
-
-    currency: str
-    count: Count
-    net: Exact
-    tax: Exact
-    gross: Exact
 
 
 class PreviewShape(Shape):
@@ -127,16 +121,7 @@ class PreviewShape(Shape):
             failing=preview.failing,
             waiting=preview.waiting,
             reasons=[PreviewReason.model_validate(reason) for reason in reasons],
-            totals=[
-                PreviewTotal(
-                    currency=currency,
-                    count=total.count,
-                    net=round_money(total.net, currency),
-                    tax=round_money(total.tax, currency),
-                    gross=round_money(total.gross, currency),
-                )
-                for currency, total in sorted(preview.totals.items())
-            ],
+            totals=[PreviewTotal.of(total) for total in preview.totals],
         )
 
 

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from models.invoicing.money import round_money
+from models.jobs.money_totals import CurrencyTotal
 from models.jobs.reconciliation import Numbers, Outcome, Reconciliation
-from models.jobs.results import CurrencyTotal
 from models.jobs.status import JobStatus
 from web.api.schemas.base import Count, Exact, Shape
 
@@ -25,13 +24,7 @@ class MoneyShape(Shape):
     @classmethod
     def of(cls, total: CurrencyTotal) -> Self:
         """In the currency's minor units."""
-        return cls(
-            currency=total.currency,
-            count=total.count,
-            net=round_money(total.net, total.currency),
-            tax=round_money(total.tax, total.currency),
-            gross=round_money(total.gross, total.currency),
-        )
+        return cls.model_validate(total.rounded())
 
 
 class OutcomeShape(Shape):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from models.database import org_transaction
-from models.invoicing.money import round_money
 from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
 from models.jobs.results import failures_by_code
 from models.jobs.search import get_job
@@ -63,11 +62,8 @@ def _lines(found: Reconciliation) -> Iterator[str]:
 
 def _outcome(name: str, outcome: Outcome) -> Iterator[str]:
     yield f"{name:<12}{outcome.count:>9,}"
-    for total in outcome.money:
-        net, tax, gross = (
-            f"{round_money(amount, total.currency):,}"
-            for amount in (total.net, total.tax, total.gross)
-        )
+    for total in (exact.rounded() for exact in outcome.money):
+        net, tax, gross = (f"{amount:,}" for amount in (total.net, total.tax, total.gross))
         yield f"{'':<12}{total.count:>9,}  {total.currency:<3} {net:>18} {tax:>16} {gross:>18}"
     if outcome.unknown:
         yield f"{'':<12}{outcome.unknown:>9,}  amounts unknown"

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
-from models.invoicing.money import round_money
 from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
 from models.jobs.search import get_job, user_emails
 from models.jobs.status import RUNNABLE, is_cancelling
@@ -72,11 +71,8 @@ def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
 
 
 def _print_results(session: Session, job_id: UUID) -> None:
-    for total in totals_by_currency(session, job_id):
-        net, tax, gross = (
-            f"{round_money(amount, total.currency):,}"
-            for amount in (total.net, total.tax, total.gross)
-        )
+    for total in (exact.rounded() for exact in totals_by_currency(session, job_id)):
+        net, tax, gross = (f"{amount:,}" for amount in (total.net, total.tax, total.gross))
         say(f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}")
     for numbers in number_ranges(session, job_id):
         say(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
