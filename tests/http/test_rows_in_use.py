@@ -1,4 +1,4 @@
-"""Who waits for a row that somebody else holds is told within five seconds, and why."""
+"""A request that waits for a row another session holds is answered within five seconds, and why."""
 
 import re
 import time
@@ -20,7 +20,7 @@ from tests.http.conftest import Api
 from tests.records import Account, new_orders
 from tests.storage.orders_files import orders_file, row
 
-SHORT_SECONDS = 0.2
+SHORT = "200ms"
 BOUND_SECONDS = 5.0
 SERIES = "SELECT FROM number_series FOR UPDATE"
 FIRST_OF_SERIES = (
@@ -36,15 +36,17 @@ ALL_ORDERS = "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"
 
 @pytest.fixture
 def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that wait for a fifth of a second, so that the test need not wait for four."""
-    settings = {**models.database._AT_SERVER, "lock_timeout": f"{SHORT_SECONDS}s"}
-    monkeypatch.setattr(models.database, "_AT_SERVER", settings)
+    """Connections that wait a fifth of a second for a lock, so that the test need not wait four."""
+    at_server = {**models.database._AT_SERVER, "lock_timeout": SHORT}
+    monkeypatch.setattr(models.database, "_AT_SERVER", at_server)
     models.database.dispose()
+    with models.database.engine().connect() as connection:
+        assert connection.scalar(text("SHOW lock_timeout")) == SHORT
 
 
 @contextmanager
 def held(*statements: str) -> Iterator[Session]:
-    """Rows that somebody else holds meanwhile."""
+    """Rows that another session holds until the block ends."""
     with owner_transaction() as session:
         for statement in statements:
             session.execute(text(statement))
@@ -118,7 +120,7 @@ def test_the_first_number_of_a_series_can_be_in_use_too(
     assert (answer.status_code, answer.get_json()["code"]) == (503, "series_in_use")
 
 
-def test_a_locked_series_is_told_of_within_five_seconds(api: Api, clerk: Account) -> None:
+def test_a_locked_series_is_reported_within_five_seconds(api: Api, clerk: Account) -> None:
     first, second = new_orders(clerk, 2)
     api.post(f"/api/orders/{first}/invoice")
     with held(SERIES):
@@ -161,7 +163,7 @@ def test_a_page_that_cannot_be_read_says_so(browser: FlaskClient, impatient: Non
     assert "in use elsewhere" in answer.text
 
 
-def test_a_statement_that_takes_too_long_is_told_of(
+def test_a_statement_that_takes_too_long_is_reported(
     api: Api, clerk: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(session: Session, *_: Any, **__: Any) -> None:
