@@ -19,6 +19,7 @@ from models.database import owner_transaction
 from models.settings import Settings
 from models.tables.user import User
 from tests.conftest import SECRET_KEY
+from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database
 from tests.waiting import wait_for
@@ -140,6 +141,21 @@ def shop(servers: Servers) -> Iterator[Shop]:
     yield Shop(app, alpha, api, new_orders(alpha, 2), new_orders(beta, 1)[0])
     leave_database()
     servers.drop(database)
+
+
+@pytest.fixture(scope="module")
+def server(
+    shop: Shop, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Gunicorn]:
+    """A real gunicorn for the whole module, on the shop's database.
+
+    The module may name its options: `SERVER = {"threads": 2}`.
+    """
+    log = tmp_path_factory.mktemp("gunicorn") / "log"
+    options = getattr(request.module, "SERVER", {})
+    with gunicorn(shop.app.extensions["settings"], log, **options) as started:
+        yield started
+    assert "Traceback" not in log.read_text()
 
 
 def with_password(account: Account) -> Account:

@@ -56,7 +56,6 @@ class Gunicorn:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_for(self.serves, 60)
 
     def serves(self) -> bool:
         """Whether it answers a request now."""
@@ -97,6 +96,7 @@ def gunicorn(
     """Serves until the end of the block."""
     started = Gunicorn(settings, log, threads, connections, config)
     try:
+        wait_for(started.serves, 60)
         yield started
     finally:
         started.stop()

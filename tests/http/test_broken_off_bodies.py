@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.http.conftest import Shop
-from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.http.gunicorn_process import Gunicorn
 from tests.http.test_import import GOOD, HEADER
 
+SERVER = {"threads": 2}
 LINE_2 = GOOD.replace("EUR,1,SKU", "EUR,2,SKU")
 # Cut behind its first order line, it would be a file of an order that costs less.
 FILE = (HEADER + GOOD + LINE_2).encode()
@@ -37,14 +38,6 @@ class EndsEarly:
         if not data and self._error is not None:
             raise self._error
         return data
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    log = tmp_path_factory.mktemp("broken") / "log"
-    with gunicorn(shop.app.extensions["settings"], log, 2) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(autouse=True)

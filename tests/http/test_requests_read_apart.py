@@ -7,18 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.http.conftest import Shop
-from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.http.gunicorn_process import Gunicorn
 
+SERVER = {"threads": 2}
 HOST = b"Host: localhost\r\n"
 PROBLEM, TEXT = "application/problem+json", "text/plain; charset=utf-8"
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    log = tmp_path_factory.mktemp("bytes") / "log"
-    with gunicorn(shop.app.extensions["settings"], log, 2) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
 
 
 class Asking:

@@ -3,7 +3,6 @@
 import csv
 import io
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,16 +17,9 @@ from tests.waiting import wait_for
 
 FAILURES = 1500
 LETTERS = 300  # in each of their messages
-THREADS, READERS = 2, 20
+SERVER = {"threads": 2}
+READERS = 20
 _ESTABLISHED = 1  # in Linux' tcp_states.h
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    log = tmp_path_factory.mktemp("answers") / "log"
-    with gunicorn(shop.app.extensions["settings"], log, THREADS) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.http.conftest import Shop
-from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.http.gunicorn_process import Gunicorn
 from tests.waiting import wait_for
 
 MANY = 500
-CONNECTIONS = 2000
+SERVER = {"threads": 20, "connections": 2000}
 A_FILE = (
     b"GET /static/vendor/bootstrap-5.3.9/css/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
 )
@@ -35,14 +34,6 @@ NOT_READING = A_FILE
 def _room_for_sockets() -> None:
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, hard), hard))
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    log = tmp_path_factory.mktemp("slow") / "log"
-    with gunicorn(shop.app.extensions["settings"], log, 20, CONNECTIONS) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
 
 
 @contextmanager

@@ -3,20 +3,23 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 import websocket
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
 from models.accounts.api_tokens import revoke_token
 from models.accounts.credentials import Credential
 from models.accounts.passwords import hash_password
 from models.database import owner_transaction
+from models.tables.membership import Membership
+from models.tables.user import User
 from tests.http.conftest import Shop, log_in, token_of, with_password
-from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.http.gunicorn_process import Gunicorn
 from tests.records import Account
 from web.live.credential_checks import REASON, CredentialChecks
 from web.live.sockets.connection import Connection
@@ -25,72 +28,63 @@ ENDS_WITHIN = 5.0
 REFUSED = 1008
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 
-Open = Callable[[dict[str, str]], websocket.WebSocket]
+Headers = dict[str, str]
+Open = Callable[[Headers], websocket.WebSocket]
 
 
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """One for the whole module."""
-    log: Path = tmp_path_factory.mktemp("gunicorn") / "log"
-    with gunicorn(shop.app.extensions["settings"], log) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
+@dataclass(frozen=True)
+class Member:
+    """A user of alpha with a browser that is logged in and a program with a token."""
+
+    account: Account
+    browser: FlaskClient
+    cookie: Headers
+    bearer: Headers
 
 
-@pytest.fixture(scope="module")
-def job_id(shop: Shop) -> str:
-    """A job that nobody works on."""
-    found: str = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders}).get_json()["id"]
-    return found
-
-
-@pytest.fixture
-def watch(server: Gunicorn, job_id: str) -> Iterator[Open]:
-    """Opens a socket on the job with these headers, and reads the snapshot."""
-    sockets: list[websocket.WebSocket] = []
-
-    def open_socket(headers: dict[str, str]) -> websocket.WebSocket:
-        url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{job_id}"
-        sockets.append(
-            websocket.create_connection(url, timeout=30, header=headers, suppress_origin=True)
-        )
-        assert json.loads(sockets[-1].recv())["type"] == "snapshot"
-        return sockets[-1]
-
-    yield open_socket
-    for socket in sockets:
-        socket.shutdown()
-
-
-@pytest.fixture
-def clerk(shop: Shop) -> Iterator[Account]:
-    """Who works in alpha again after the test, with the same password."""
-    yield shop.clerk
+def new_member(shop: Shop, name: str) -> Member:
+    email = f"{name.replace(' ', '-')}@alpha.example"
     with owner_transaction() as session:
+        user_id = session.scalars(
+            insert(User).values(email=email, password_hash="-").returning(User.id)
+        ).one()
         session.execute(
-            text("UPDATE memberships SET ended_at = NULL WHERE user_id = :user"),
-            {"user": shop.clerk.user_id},
+            insert(Membership).values(organization_id=shop.clerk.organization_id, user_id=user_id)
         )
-    with_password(shop.clerk)
+    account = with_password(Account(shop.clerk.organization_id, user_id, "alpha", email))
+    browser = shop.app.test_client()
+    bearer = {"Authorization": f"Bearer {token_of(account, name)}"}
+    return Member(account, browser, logged_in(browser, email), bearer)
 
 
-def cookie_of(browser: FlaskClient) -> dict[str, str]:
+def logged_in(browser: FlaskClient, email: str) -> Headers:
+    """The session cookie after a login in this browser."""
+    assert log_in(browser, email).status_code == 302
     found = browser.get_cookie("billmill_session")
     assert found is not None
     return {"Cookie": f"billmill_session={found.value}"}
 
 
 @pytest.fixture
-def browser(shop: Shop, clerk: Account) -> FlaskClient:
-    """A browser in which the clerk has logged in."""
-    client = shop.app.test_client()
-    assert log_in(client, clerk.email).status_code == 302
-    return client
+def watch(server: Gunicorn, shop: Shop) -> Iterator[Open]:
+    """Opens a socket with these headers on a job that no worker runs, and reads the snapshot."""
+    submitted = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
+    url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{submitted.get_json()['id']}"
+    with ExitStack() as stack:
+
+        def open_socket(headers: Headers) -> websocket.WebSocket:
+            opened = websocket.create_connection(
+                url, timeout=30, header=headers, suppress_origin=True
+            )
+            stack.callback(opened.shutdown)
+            assert json.loads(opened.recv())["type"] == "snapshot"
+            return opened
+
+        yield open_socket
 
 
-def closes(watching: websocket.WebSocket) -> tuple[int, str]:
-    """The code and reason with which the server closes, within the time it has."""
-    deadline = time.monotonic() + ENDS_WITHIN
+def closes(watching: websocket.WebSocket, deadline: float) -> tuple[int, str]:
+    """The code and reason with which the server closes, before the deadline."""
     while time.monotonic() < deadline:
         kind, data = watching.recv_data(control_frame=True)
         if kind == websocket.ABNF.OPCODE_CLOSE:
@@ -99,67 +93,85 @@ def closes(watching: websocket.WebSocket) -> tuple[int, str]:
     raise AssertionError("the socket stays open")
 
 
-def test_logging_out_closes_the_sockets_of_that_session_only(
-    shop: Shop, browser: FlaskClient, watch: Open
+def log_out(member: Member) -> None:
+    assert member.browser.post("/logout", headers=OWN).status_code == 302
+
+
+def idle_for_two_hours(member: Member) -> None:
+    run(
+        "UPDATE user_sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :user",
+        member,
+    )
+
+
+def change_the_password(member: Member) -> None:
+    run(
+        "UPDATE users SET password_hash = :hash WHERE id = :user",
+        member,
+        hash=hash_password("another one"),
+    )
+
+
+def leave_the_organization(member: Member) -> None:
+    run("UPDATE memberships SET ended_at = now() WHERE user_id = :user", member)
+
+
+def revoke_the_token(member: Member) -> None:
+    with owner_transaction() as session:
+        revoke_token(
+            session,
+            organization_id=member.account.organization_id,
+            name="revoke the token",
+        )
+
+
+def let_the_token_expire(member: Member) -> None:
+    run("UPDATE api_tokens SET expires_at = now() WHERE user_id = :user", member)
+
+
+def run(statement: str, member: Member, **values: str) -> None:
+    with owner_transaction() as session:
+        session.execute(text(statement), {"user": member.account.user_id, **values})
+
+
+# What ends a login, and which of the member's sockets it closes.
+ENDINGS: dict[Callable[[Member], None], tuple[str, ...]] = {
+    log_out: ("cookie",),
+    idle_for_two_hours: ("cookie",),
+    change_the_password: ("cookie",),
+    leave_the_organization: ("cookie", "bearer"),
+    revoke_the_token: ("bearer",),
+    let_the_token_expire: ("bearer",),
+}
+
+
+def test_a_socket_closes_within_five_seconds_of_the_end_of_its_login(
+    shop: Shop, watch: Open
 ) -> None:
-    other = shop.app.test_client()
-    log_in(other, shop.clerk.email)
-    watching, elsewhere = watch(cookie_of(browser)), watch(cookie_of(other))
-    by_token = watch(shop.api.headers)
-    browser.post("/logout", headers=OWN)
-    assert closes(watching) == (REFUSED, REASON)
-    for staying in (elsewhere, by_token):
-        staying.settimeout(0.5)  # longer than what lies between two closes of one check
+    """Each ending has a member of its own, so that all of them wait for the same checks."""
+    members = {end: new_member(shop, end.__name__.replace("_", " ")) for end in ENDINGS}
+    leaver = members[log_out]
+    elsewhere = watch(logged_in(shop.app.test_client(), leaver.account.email))
+    by_token = watch(leaver.bearer)
+    closing = {
+        end: [watch(getattr(members[end], way)) for way in ways] for end, ways in ENDINGS.items()
+    }
+    deadlines = {}
+    for end, member in members.items():
+        end(member)
+        deadlines[end] = time.monotonic() + ENDS_WITHIN
+    for end, sockets in closing.items():
+        for each in sockets:
+            assert closes(each, deadlines[end]) == (REFUSED, REASON), end.__name__
+    # A logout closes the sockets of its own session only. The first wait is longer than the time
+    # between two closes of one check.
+    for seconds, staying in ((0.5, elsewhere), (0.1, by_token)):
+        staying.settimeout(seconds)
         with pytest.raises(websocket.WebSocketTimeoutException):
             staying.recv()
 
 
-def test_a_revoked_token_watches_no_longer(shop: Shop, clerk: Account, watch: Open) -> None:
-    token = token_of(clerk, "short-lived")
-    watching = watch({"Authorization": f"Bearer {token}"})
-    with owner_transaction() as session:
-        revoke_token(session, organization_id=clerk.organization_id, name="short-lived")
-    assert closes(watching) == (REFUSED, REASON)
-
-
-def test_a_token_that_expires_watches_no_longer(shop: Shop, clerk: Account, watch: Open) -> None:
-    token = token_of(clerk, "soon-over")
-    watching = watch({"Authorization": f"Bearer {token}"})
-    with owner_transaction() as session:
-        session.execute(text("UPDATE api_tokens SET expires_at = now() WHERE name = 'soon-over'"))
-    assert closes(watching) == (REFUSED, REASON)
-
-
-def test_who_has_left_the_organisation_watches_no_longer_with_session_or_token(
-    shop: Shop, clerk: Account, browser: FlaskClient, watch: Open
-) -> None:
-    sockets = [watch(cookie_of(browser)), watch(shop.api.headers)]
-    with owner_transaction() as session:
-        session.execute(
-            text("UPDATE memberships SET ended_at = now() WHERE user_id = :user"),
-            {"user": clerk.user_id},
-        )
-    assert [closes(each) for each in sockets] == [(REFUSED, REASON)] * 2
-
-
-def test_a_new_password_ends_watching(clerk: Account, browser: FlaskClient, watch: Open) -> None:
-    watching = watch(cookie_of(browser))
-    with owner_transaction() as session:
-        session.execute(
-            text("UPDATE users SET password_hash = :hash WHERE id = :user"),
-            {"hash": hash_password("another one"), "user": clerk.user_id},
-        )
-    assert closes(watching) == (REFUSED, REASON)
-
-
-def test_two_idle_hours_end_watching_too(browser: FlaskClient, watch: Open) -> None:
-    watching = watch(cookie_of(browser))
-    with owner_transaction() as session:
-        session.execute(text("UPDATE user_sessions SET last_seen_at = now() - interval '2 hours'"))
-    assert closes(watching) == (REFUSED, REASON)
-
-
-def test_while_the_database_is_away_sockets_stay_and_are_asked_for_in_one_statement() -> None:
+def test_while_the_database_is_away_sockets_stay_and_one_statement_checks_them_all() -> None:
     asked: list[set[Credential]] = []
     closed: list[object] = []
     away = True
@@ -185,4 +197,4 @@ def test_while_the_database_is_away_sockets_stay_and_are_asked_for_in_one_statem
     assert closed == [connections[1]]
     assert asked == [set(sessions), set(sessions[:2])]
     checks.check()
-    assert len(asked) == 2  # without sockets nobody is asked
+    assert len(asked) == 2  # without sockets there is nothing to check

@@ -4,7 +4,6 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -18,7 +17,7 @@ from sqlalchemy import text
 from models.database import org_transaction, owner_transaction
 from models.jobs.submission import Submission, submit_orders
 from tests.http.conftest import Shop, job_at_its_end, log_in
-from tests.http.gunicorn_process import Gunicorn, gunicorn
+from tests.http.gunicorn_process import Gunicorn
 from tests.records import new_orders
 from tests.waiting import wait_for
 
@@ -40,15 +39,6 @@ SCALARS = {
     "completed_at",
     "errors",
 }
-
-
-@pytest.fixture(scope="module")
-def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gunicorn]:
-    """One for the whole module."""
-    log: Path = tmp_path_factory.mktemp("gunicorn") / "log"
-    with gunicorn(shop.app.extensions["settings"], log) as started:
-        yield started
-    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture
