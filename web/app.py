@@ -13,16 +13,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import models.database
 from models.settings import Settings, current_settings
 from web.api.registration import register_api
-from web.complete_bodies import take_whole_bodies
 from web.errors import register_error_handlers
 from web.live import register_live
 from web.logins.attempt_counts import AttemptCounts
 from web.logins.failed import FailedLogins
 from web.logins.limit import LoginLimit
 from web.pages import register_pages
+from web.request_bodies.admission import admit_before_reading
+from web.request_bodies.complete import take_whole_bodies
 from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
-from web.upload_admission import admit_before_reading
 
 ROOT = Path(__file__).parent.parent
 # A request is answered without Redis rather than late.

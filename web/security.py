@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from flask import Flask, Request, Response, redirect, request
 
 from models.errors import NotAllowed
-from web.server.body_limits import MAX_BODY_BYTES
+from web.request_bodies.limits import MAX_BODY_BYTES
 
 HEADERS: Final[Mapping[str, str]] = {
     # data: is for the small pictures in Bootstrap's style sheet.

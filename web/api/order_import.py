@@ -14,7 +14,7 @@ from models.order_import.importer import ImportReport, import_orders
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.orders import ImportShape
 from web.auth import current_account, current_author, require_account
-from web.server.body_limits import MAX_IMPORT_BYTES
+from web.request_bodies.limits import MAX_IMPORT_BYTES
 
 views = Blueprint("order_import", __name__, url_prefix="/api/orders")
 views.before_request(require_account)

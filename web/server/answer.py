@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from gunicorn.http.wsgi import FileWrapper, create
 
-from web.complete_bodies import IS_WHOLE
-from web.server.outgoing import Gone, Outgoing
-from web.upload_admission import ONLY_ADMIT, Admitted
+from web.request_bodies.admission import ONLY_ADMIT, Admitted
+from web.request_bodies.complete import IS_WHOLE
+from web.server.send_buffer import Gone, Outgoing
 
 logger = logging.getLogger(__name__)
 

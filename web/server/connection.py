@@ -10,10 +10,10 @@ from enum import Enum
 from typing import Any, Final
 
 from web.networks import network_of
+from web.request_bodies.spooled_body import Spools
 from web.server.answer import Answer
-from web.server.incoming import Incoming
-from web.server.outgoing import Outgoing
-from web.server.spool import Spools
+from web.server.request_reader import Incoming
+from web.server.send_buffer import Outgoing
 from web.server.transfer_rate import Pace
 
 # How long a client may take to send a request's head.

@@ -16,8 +16,8 @@ from gunicorn.http.errors import (
 
 from web.errors import HEADERS as HEADERS_OF_STATUS
 from web.errors import Problem, problem_of_http
+from web.request_bodies.spooled_body import NoRoom, TooLarge
 from web.security import HEADERS
-from web.server.spool import NoRoom, TooLarge
 
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,

@@ -20,13 +20,13 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from models.errors import IncompleteBody
 from web.errors import Problem, problem_of_http
+from web.request_bodies.limits import MAX_IMPORT_BYTES
+from web.request_bodies.spooled_body import NoRoom, Spool, Spools, TooLarge
 from web.server.answer import After, Answer
-from web.server.body_limits import MAX_IMPORT_BYTES
 from web.server.connection import HEAD_SECONDS, LINGER_SECONDS, Connection, State
 from web.server.open_connections import Crowd
-from web.server.outgoing import Gone
 from web.server.refusal import problem_of, refusal
-from web.server.spool import NoRoom, Spool, Spools, TooLarge
+from web.server.send_buffer import Gone
 
 TICK_SECONDS: Final = 0.5
 # Of one address, half of all connections; but so many always.

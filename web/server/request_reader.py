@@ -10,9 +10,9 @@ from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
-from web.server.body_limits import limit_of, needs_admission
+from web.request_bodies.limits import limit_of, needs_admission
+from web.request_bodies.spooled_body import Body, Spools, TooLarge
 from web.server.framing import Chunked, Framing, Sized
-from web.server.spool import Body, Spools, TooLarge
 
 _LONGEST_HEAD: Final = 64 * 1024
 _END: Final = b"\r\n\r\n"

@@ -14,8 +14,8 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wsgi import get_content_length
 
 from models.errors import IncompleteBody
-from web.server.body_limits import limit_of
-from web.server.spool import MEMORY_BYTES
+from web.request_bodies.limits import limit_of
+from web.request_bodies.spooled_body import MEMORY_BYTES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
