@@ -20,7 +20,7 @@ from web.logins.failed import FailedLogins
 from web.logins.limit import LoginLimit
 from web.pages import register_pages
 from web.request_bodies.admission import admit_before_reading
-from web.request_bodies.complete import take_whole_bodies
+from web.request_bodies.complete import require_complete_bodies
 from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
 
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions.update(
         settings=settings, redis=client, login_limit=limit, failed_logins=FailedLogins()
     )
-    take_whole_bodies(app)
+    require_complete_bodies(app)
     admit_before_reading(app)
     _believe_proxies(app, settings.trusted_proxies, client)
     secure(app)

@@ -1,8 +1,8 @@
 """Gunicorn's configuration as ever, with deadlines that a test can wait for."""
 
 import web.server.connection
+import web.server.connection_handler
 import web.server.transfer_rate
-import web.server.worker
 from web.serving import forwarded_allow_ips, post_worker_init, worker_exit
 
 __all__ = ["forwarded_allow_ips", "post_worker_init", "worker_exit"]
@@ -10,6 +10,6 @@ __all__ = ["forwarded_allow_ips", "post_worker_init", "worker_exit"]
 SECONDS = 1.0
 
 vars(web.server.connection)["HEAD_SECONDS"] = SECONDS
-vars(web.server.worker)["HEAD_SECONDS"] = SECONDS
-vars(web.server.transfer_rate)["QUIET_SECONDS"] = SECONDS
+vars(web.server.connection_handler)["HEAD_SECONDS"] = SECONDS
+vars(web.server.transfer_rate)["IDLE_SECONDS"] = SECONDS
 vars(web.server.transfer_rate)["GRACE_SECONDS"] = SECONDS

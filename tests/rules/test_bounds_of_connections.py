@@ -6,50 +6,79 @@ from typing import Any
 import pytest
 
 from web.networks import network_of
-from web.server.open_connections import Crowd
-from web.server.transfer_rate import GRACE_SECONDS, LONGEST_SECONDS, QUIET_SECONDS, SLOWEST, Pace
+from web.server.open_connections import MAX_UNSENT_BYTES, OpenConnections
+from web.server.transfer_rate import (
+    GRACE_SECONDS,
+    IDLE_SECONDS,
+    MAX_SECONDS,
+    MIN_BYTES_PER_SECOND,
+    TransferRate,
+)
 
 
 class Client(SimpleNamespace):
-    """What `Crowd` looks at of a connection."""
+    """The part of a connection that `OpenConnections` reads."""
 
     __hash__ = object.__hash__
     __eq__ = object.__eq__
 
 
-def client(source: str, moved_at: float, *, is_waiting: bool = True) -> Any:
-    return Client(source=source, moved_at=moved_at, is_waiting=is_waiting)
+def client(source: str, active_at: float, *, is_waiting: bool = True) -> Any:
+    return Client(source=source, active_at=active_at, is_waiting=is_waiting, unsent_bytes=0)
 
 
-def test_one_too_many_of_an_address_costs_the_one_that_was_still_for_longest() -> None:
-    crowd = Crowd(10, 2)
+def test_one_too_many_of_an_address_costs_the_one_that_was_idle_for_longest() -> None:
+    connections = OpenConnections(10, 2)
     oldest, newer, foreign = client("a", 1), client("a", 2), client("b", 0)
     for one in (newer, oldest, foreign):
-        assert crowd.add(one) is None
-    assert crowd.add(client("a", 3)) is oldest
+        assert connections.add(one) is None
+    assert connections.add(client("a", 3)) is oldest
 
 
-def test_one_too_many_in_all_costs_the_one_that_was_still_for_longest_of_anybody() -> None:
-    crowd = Crowd(3, None)
+def test_one_too_many_in_all_costs_the_one_that_was_idle_for_longest_of_all() -> None:
+    connections = OpenConnections(3, None)
     oldest = client("a", 1)
     for one in (client("b", 2), oldest, client("b", 3)):
-        assert crowd.add(one) is None
-    assert crowd.has_room
-    assert crowd.add(client("b", 4)) is oldest
+        assert connections.add(one) is None
+    assert connections.has_room
+    assert connections.add(client("b", 4)) is oldest
 
 
 def test_who_is_served_loses_nothing() -> None:
-    crowd = Crowd(3, 2)
+    connections = OpenConnections(3, 2)
     served = [client("a", 1, is_waiting=False), client("a", 2, is_waiting=False)]
     for one in served:
-        assert crowd.add(one) is None
+        assert connections.add(one) is None
     late = client("a", 3)
-    assert crowd.add(late) is late
-    crowd.remove(late)
-    crowd.remove(served[0])
-    assert crowd.add(client("a", 4)) is None
-    crowd.add(client("b", 5, is_waiting=False))
-    assert len(crowd) == 3
+    assert connections.add(late) is late
+    connections.remove(late)
+    connections.remove(served[0])
+    assert connections.add(client("a", 4)) is None
+    connections.add(client("b", 5, is_waiting=False))
+    assert len(connections) == 3
+
+
+def test_unsent_bytes_are_counted_over_all_connections() -> None:
+    connections = OpenConnections(10, None)
+    slow, other = client("a", 1), client("b", 2)
+    connections.add(slow)
+    connections.add(other)
+    slow.unsent_bytes, other.unsent_bytes = MAX_UNSENT_BYTES, 1
+    connections.count_unsent(slow)
+    connections.count_unsent(slow)
+    assert not connections.has_too_much_unsent
+    connections.count_unsent(other)
+    assert connections.has_too_much_unsent
+    slow.unsent_bytes -= 1
+    connections.count_unsent(slow)
+    assert not connections.has_too_much_unsent
+    slow.unsent_bytes += 1
+    connections.count_unsent(slow)
+    connections.remove(slow)
+    assert not connections.has_too_much_unsent
+    other.unsent_bytes = MAX_UNSENT_BYTES
+    connections.count_unsent(other)
+    assert not connections.has_too_much_unsent
 
 
 @pytest.mark.parametrize(
@@ -68,21 +97,21 @@ def test_an_address_is_that_of_one_customer(one: str, other: str, same: bool) ->
 
 
 def test_who_sends_a_byte_now_and_then_is_given_up() -> None:
-    pace = Pace(0.0)
+    rate = TransferRate(0.0)
     for second in range(5, int(GRACE_SECONDS), 5):
-        pace.move(1, float(second))
-    assert pace.deadline == pytest.approx(GRACE_SECONDS, abs=0.01)
+        rate.add(1, float(second))
+    assert rate.deadline == pytest.approx(GRACE_SECONDS, abs=0.01)
 
 
 def test_who_stops_in_the_middle_is_given_up() -> None:
-    pace = Pace(0.0)
-    pace.move(1_000_000_000, 60.0)
-    assert pace.deadline == 60.0 + QUIET_SECONDS
+    rate = TransferRate(0.0)
+    rate.add(1_000_000_000, 60.0)
+    assert rate.deadline == 60.0 + IDLE_SECONDS
 
 
 def test_who_is_steady_may_take_an_hour() -> None:
-    pace = Pace(0.0)
-    for second in range(1, int(LONGEST_SECONDS)):
-        assert pace.deadline > second
-        pace.move(SLOWEST, float(second))
-    assert pace.deadline == LONGEST_SECONDS
+    rate = TransferRate(0.0)
+    for second in range(1, int(MAX_SECONDS)):
+        assert rate.deadline > second
+        rate.add(MIN_BYTES_PER_SECOND, float(second))
+    assert rate.deadline == MAX_SECONDS

@@ -1,4 +1,5 @@
-"""Who may send a large body is asked before it is read: strangers shall not fill the disk."""
+"""Authorises the sender of a large body before the body is read, so that strangers cannot fill the
+disk."""
 
 from __future__ import annotations
 
@@ -10,18 +11,19 @@ from flask import Flask, Response
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-# Our own worker asks so, with a request whose body has not come yet.
+# Our worker sets this on a request whose body has not been read yet.
 ONLY_ADMIT: Final = "billmill.only_admit"
 
 
 class Admitted(Exception):
-    """The body may be sent."""
+    """The sender may send the body."""
 
 
 def admit_before_reading(app: Flask) -> None:
-    """Lets `app` say beforehand what it would refuse whatever the body is.
+    """Lets `app` refuse a request without its body.
 
-    With `ONLY_ADMIT` in its environment a request is refused as ever, or `Admitted` is raised.
+    With `ONLY_ADMIT` in the environment, `app` answers with the refusal that it would give whatever
+    the body contains, or raises `Admitted`.
     """
     answer_in_full = app.wsgi_app
 

@@ -1,4 +1,4 @@
-"""No view sees any of a body that does not arrive whole, whichever server runs the application."""
+"""Views see only complete bodies, whichever server runs the application."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from web.request_bodies.spooled_body import MEMORY_BYTES
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Our own worker says by this that the body in `wsgi.input` has come whole.
-IS_WHOLE: Final = "billmill.body_is_whole"
+# Our own worker sets this: the body in `wsgi.input` is complete.
+IS_COMPLETE: Final = "billmill.body_is_complete"
 _BLOCK_BYTES: Final = 64 * 1024
 
 
 class Request(FlaskRequest):
-    """A request whose form is refused when it has no end, instead of being taken for empty."""
+    """Refuses an incomplete form; werkzeug would take it for an empty one."""
 
     def make_form_data_parser(self) -> Any:
-        """As werkzeug's, but it raises."""
+        """Like werkzeug's, but it raises errors."""
         parser = super().make_form_data_parser()
         parser.silent = False
         return parser
@@ -42,26 +42,26 @@ class Request(FlaskRequest):
             raise (IncompleteBody() if is_multipart else BadRequest()) from error
 
 
-def take_whole_bodies(app: Flask) -> None:
-    """Refuses broken-off bodies for `app`."""
+def require_complete_bodies(app: Flask) -> None:
+    """Makes `app` refuse incomplete bodies."""
     app.request_class = Request
-    app.wsgi_app = _WholeBodies(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _CompleteBodies(app.wsgi_app)  # type: ignore[method-assign]
 
 
-class _WholeBodies:
-    """Puts a `_WholeBody` before the application."""
+class _CompleteBodies:
+    """Middleware that gives the application a `_CompleteBody`."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not environ.get(IS_WHOLE):
-            environ["wsgi.input"] = _WholeBody(environ)
+        if not environ.get(IS_COMPLETE):
+            environ["wsgi.input"] = _CompleteBody(environ)
         return self._application(environ, start_response)
 
 
-class _WholeBody(io.RawIOBase):
-    """The body, read to its end and measured before the first byte is given out.
+class _CompleteBody(io.RawIOBase):
+    """A body that is read to its end and measured before it returns the first byte.
 
     Reading raises `IncompleteBody` or `RequestEntityTooLarge`.
     """
@@ -71,45 +71,45 @@ class _WholeBody(io.RawIOBase):
         self._length = get_content_length(environ)
         self._limit = limit_of(environ.get("PATH_INFO", ""))
         self._has_end = self._length is not None or bool(environ.get("wsgi.input_terminated"))
-        self._whole: Any = None
+        self._body: Any = None
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """As `io.RawIOBase`."""
-        if self._whole is None:
-            self._whole = self._take()
-        return int(self._whole.readinto(buffer))
+        """See `io.RawIOBase`."""
+        if self._body is None:
+            self._body = self._read_all()
+        return int(self._body.readinto(buffer))
 
     def close(self) -> None:
-        """Gives up what was kept."""
-        if self._whole is not None:
-            self._whole.close()
+        """Deletes the body."""
+        if self._body is not None:
+            self._body.close()
         super().close()
 
-    def _take(self) -> Any:
+    def _read_all(self) -> Any:
         with ExitStack() as stack:
-            kept = stack.enter_context(SpooledTemporaryFile(max_size=MEMORY_BYTES))
+            body = stack.enter_context(SpooledTemporaryFile(max_size=MEMORY_BYTES))
             size = 0
             while block := self._block(size):
                 size += len(block)
                 if size > self._limit:
                     raise RequestEntityTooLarge
-                kept.write(block)
+                body.write(block)
             if self._length is not None and size < self._length:
                 raise IncompleteBody
-            kept.seek(0)
+            body.seek(0)
             stack.pop_all()
-        return kept
+        return body
 
     def _block(self, size: int) -> bytes:
-        """What follows the first `size` bytes."""
+        """The bytes that follow the first `size`."""
         if not self._has_end:
             return b""
         left = _BLOCK_BYTES if self._length is None else self._length - size
         try:
             return bytes(self._stream.read(min(left, _BLOCK_BYTES)))
-        except Exception as error:  # each server has its own words for a broken connection
+        except Exception as error:  # each server raises its own error for a broken connection
             raise IncompleteBody from error

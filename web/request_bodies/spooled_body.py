@@ -1,4 +1,4 @@
-"""Where the bodies of requests wait until they are whole."""
+"""Buffers a body until it is complete: in memory while it is small, then in a temporary file."""
 
 from __future__ import annotations
 
@@ -6,68 +6,68 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, cast
 
-# A body larger than this is in a temporary file.
+# A larger body goes to a temporary file.
 MEMORY_BYTES: Final = 64 * 1024
 
 
-class TooLarge(Exception):
-    """The body is larger than its address takes."""
+class BodyTooLarge(Exception):
+    """The body exceeds the limit of its address."""
 
 
-class NoRoom(Exception):
-    """The bodies together are larger than this process keeps."""
+class BudgetExhausted(Exception):
+    """The bodies of this process together exceed their limit."""
 
 
-class Spool:
-    """Room for bodies, in bytes; used by one thread."""
+class ByteBudget:
+    """Bytes that bodies may take together; used by one thread."""
 
-    def __init__(self, most_bytes: int) -> None:
-        self._left = most_bytes
+    def __init__(self, limit: int) -> None:
+        self._left = limit
 
-    def take(self, count: int) -> None:
-        """Raises `NoRoom`."""
+    def reserve(self, count: int) -> None:
+        """Raises `BudgetExhausted`."""
         if count > self._left:
-            raise NoRoom
+            raise BudgetExhausted
         self._left -= count
 
-    def give_back(self, count: int) -> None:
-        """Of what was taken."""
+    def release(self, count: int) -> None:
+        """Returns reserved bytes."""
         self._left += count
 
 
 @dataclass(frozen=True, slots=True)
-class Spools:
-    """The room for bodies that anybody may send, and separate room for those that need admission,
-    so that unauthenticated clients cannot use that up."""
+class BodyBudgets:
+    """One budget for bodies that are read before the sender is known, and one for bodies that need
+    admission: unauthenticated clients cannot exhaust the second."""
 
-    anybodys: Spool
-    admitted: Spool
+    unauthenticated: ByteBudget
+    admitted: ByteBudget
 
 
-class Body:
-    """One body, in memory while it is small."""
+class SpooledBody:
+    """One body."""
 
-    def __init__(self, limit: int, spool: Spool) -> None:
+    def __init__(self, limit: int, budget: ByteBudget) -> None:
         self._limit = limit
-        self._spool = spool
+        self._budget = budget
         self._size = 0
         self._file = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115
 
     def write(self, data: bytes) -> None:
-        """Raises `TooLarge` or `NoRoom`."""
+        """Raises `BodyTooLarge` or `BudgetExhausted`."""
         if self._size + len(data) > self._limit:
-            raise TooLarge
-        self._spool.take(len(data))
+            raise BodyTooLarge
+        self._budget.reserve(len(data))
         self._size += len(data)
         self._file.write(data)
 
-    def whole(self) -> IO[bytes]:
-        """What was written, from its beginning."""
+    def reader(self) -> IO[bytes]:
+        """Reads what was written, from the beginning."""
         self._file.seek(0)
         return cast("IO[bytes]", self._file)
 
     def close(self) -> None:
-        """Gives the room back; may be called again."""
+        """Deletes the body and releases its bytes; may be called again."""
         self._file.close()
-        self._spool.give_back(self._size)
+        self._budget.release(self._size)
         self._size = 0

@@ -1,4 +1,4 @@
-"""One client's connection, and what it is doing."""
+"""One client's connection: its state, its buffers and its deadline."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ from enum import Enum
 from typing import Any, Final
 
 from web.networks import network_of
-from web.request_bodies.spooled_body import Spools
+from web.request_bodies.spooled_body import BodyBudgets
 from web.server.answer import Answer
-from web.server.request_reader import Incoming
-from web.server.send_buffer import Outgoing
-from web.server.transfer_rate import Pace
+from web.server.request_reader import RequestReader
+from web.server.send_buffer import SendBuffer
+from web.server.transfer_rate import TransferRate
 
-# How long a client may take to send a request's head.
+# The deadline for the head of a request, from its first byte.
 HEAD_SECONDS: Final = 10.0
-# How long what the client still sends after our last answer is discarded: if we closed at once,
-# the client could lose the answer (RFC 9112 section 9.6).
-LINGER_SECONDS: Final = 2.0
-# What a paused answer holds besides its unsent bytes: the rows that it has fetched.
+# A paused answer holds the rows that it has fetched, besides its unsent bytes.
 PAUSED_BYTES: Final = 1024 * 1024
 _RESET: Final = struct.pack("ii", 1, 0)
 _RECEIVE_BYTES: Final = 64 * 1024
@@ -41,22 +38,27 @@ class Connection:
     """Never blocks; used by the worker's loop, or by one thread while it is `WORKING`."""
 
     def __init__(
-        self, connected: socket.socket, peer: Any, server: Any, cfg: Any, spools: Spools, now: float
+        self,
+        connected: socket.socket,
+        peer: Any,
+        server: Any,
+        cfg: Any,
+        budgets: BodyBudgets,
+        now: float,
     ) -> None:
         connected.setblocking(False)
         self.socket = connected
         self.addresses = (peer, server)
         self.source = network_of(peer[0]) if isinstance(peer, tuple) else ""
-        self.incoming = Incoming(cfg, peer, spools)
-        self.outgoing = Outgoing(connected)
+        self.reader = RequestReader(cfg, peer, budgets)
+        self.buffer = SendBuffer(connected)
         self.answer: Answer | None = None
         self.is_last_answer = False
         self.state = State.READING
-        self.awaits = 0  # the selector's events, none while it is not registered
-        self.pace: Pace | None = None
+        self.interest = 0  # the selector's events; none while it is not registered
+        self.transfer: TransferRate | None = None
         self.deadline = now + HEAD_SECONDS
-        # When something came or went last.
-        self.moved_at = now
+        self.active_at = now  # when bytes were last received or sent
 
     @property
     def is_waiting(self) -> bool:
@@ -64,36 +66,38 @@ class Connection:
         return self.state in (State.READING, State.SENDING, State.LINGERING)
 
     @property
-    def unread(self) -> int:
-        """Bytes of memory, more or less, that wait for the client to read."""
-        return self.outgoing.size + (PAUSED_BYTES if self.answer is not None else 0)
+    def unsent_bytes(self) -> int:
+        """The approximate memory that an answer takes while it waits for the client to read."""
+        if self.state is not State.SENDING:
+            return 0
+        return self.buffer.size + (PAUSED_BYTES if self.answer is not None else 0)
 
     def receive(self) -> bytes | None:
-        """What has come; empty at the end, None if nothing has. Raises `OSError`."""
+        """The bytes that arrived; empty at the end, None if there are none. Raises `OSError`."""
         try:
             return self.socket.recv(_RECEIVE_BYTES)
         except BlockingIOError:
             return None
 
-    def advance(self, count: int) -> None:
-        """So many bytes of a body have come, or of an answer have gone."""
-        self.moved_at = time.monotonic()
-        if self.pace is None:
-            self.pace = Pace(self.moved_at)
-        self.pace.move(count, self.moved_at)
-        self.deadline = self.pace.deadline
+    def count_transferred(self, count: int) -> None:
+        """Counts bytes of a body or of an answer, and moves the deadline."""
+        self.active_at = time.monotonic()
+        if self.transfer is None:
+            self.transfer = TransferRate(self.active_at)
+        self.transfer.add(count, self.active_at)
+        self.deadline = self.transfer.deadline
 
     def stop_sending(self) -> None:
-        """Tells the client that nothing more will come; raises `OSError` if it has gone."""
+        """Tells the client that this was the last answer; raises `OSError` if it disconnected."""
         self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Ends it, whatever was going on."""
+        """Closes it in whatever state it is."""
         self.state = State.CLOSED
-        self.incoming.release()
+        self.reader.release()
         with contextlib.suppress(OSError):
-            if self.outgoing.size:
-                # What the system still has of an unread answer goes too: the client is told.
+            if self.buffer.size:
+                # A reset tells the client that the answer is incomplete.
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.socket.close()
-        self.outgoing.forget()
+        self.buffer.clear()

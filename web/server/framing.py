@@ -1,7 +1,6 @@
-"""Where a request's body ends: after so many bytes, or with the last chunk (RFC 9112 section 7.1).
+"""Finds where a request's body ends: after N bytes, or with the last chunk (RFC 9112 section 7.1).
 
-A framing is fed with what has come. It takes its part out of the buffer, and leaves there what
-follows the body.
+A framing moves the bytes of the body out of the buffer, and leaves there what follows them.
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ from gunicorn.http.errors import (
     LimitRequestHeaders,
 )
 
-_LONGEST_LINE: Final = 4096
-_LONGEST_TRAILERS: Final = 16_384
-# What the lines between chunks may come to, besides one byte for eight of the body: chunks of a
-# byte each would keep the loop busy, which reads for everybody.
+_MAX_LINE_BYTES: Final = 4096
+_MAX_TRAILER_BYTES: Final = 16_384
+# The lines between chunks may take so many bytes, and one byte per eight of the body. Otherwise a
+# client could keep the loop busy with chunks of one byte, and delay all other clients.
 _FREE_OVERHEAD: Final = 16_384
 _BYTES_PER_OVERHEAD: Final = 8
 _SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
@@ -32,10 +31,10 @@ Write = Callable[[bytes], None]
 
 
 class Framing(Protocol):
-    """Knows where a body ends."""
+    """Knows where one body ends."""
 
     def feed(self, buffer: bytearray, write: Write) -> bool:
-        """Moves the body's bytes from `buffer` to `write`; whether the body is whole.
+        """Moves the body's bytes from `buffer` to `write`; returns whether the body is complete.
 
         Raises gunicorn's `ParseException`.
         """
@@ -55,22 +54,22 @@ class Sized:
 
 
 class Chunked:
-    """A body in chunks. Trailers are checked and thrown away."""
+    """A body in chunks. Trailers are checked and discarded."""
 
     def __init__(self) -> None:
         self._step: Callable[[bytearray, Write], bool] = self._size
         self._left = 0
         self._trailers = 0
         self._overhead = 0
-        self._is_whole = False
+        self._is_complete = False
 
     def feed(self, buffer: bytearray, write: Write) -> bool:
         """See `Framing`."""
-        while not self._is_whole and self._step(buffer, write):
+        while not self._is_complete and self._step(buffer, write):
             pass
-        return self._is_whole
+        return self._is_complete
 
-    # Each step says whether the next one can be tried; otherwise more has to come first.
+    # Each step returns whether the next one can run; otherwise more bytes must arrive first.
 
     def _size(self, buffer: bytearray, _write: Write) -> bool:
         line = _line(buffer)
@@ -88,7 +87,7 @@ class Chunked:
         return True
 
     def _count_overhead(self, length: int) -> None:
-        """A chunk of `_left` bytes has been announced by a line of so many bytes."""
+        """Counts the line that announced a chunk of `_left` bytes."""
         ends = 4  # the CRLF of the line and of the data
         self._overhead += length + ends - self._left // _BYTES_PER_OVERHEAD
         self._overhead = max(self._overhead, 0)
@@ -116,10 +115,10 @@ class Chunked:
         if line is None:
             return False
         if line == b"":
-            self._is_whole = True
+            self._is_complete = True
             return False
         self._trailers += len(line)
-        if self._trailers > _LONGEST_TRAILERS:
+        if self._trailers > _MAX_TRAILER_BYTES:
             raise LimitRequestHeaders("limit request trailer section size")
         if not _TRAILER.fullmatch(line):
             raise InvalidHeader("trailer")
@@ -127,7 +126,7 @@ class Chunked:
 
 
 def _move(buffer: bytearray, most: int, write: Write) -> int:
-    """Writes at most so many bytes of the buffer, and takes them out of it; how many they were."""
+    """Moves at most `most` bytes from the buffer to `write`; returns how many."""
     taken = bytes(memoryview(buffer)[:most])
     if taken:
         write(taken)
@@ -136,10 +135,10 @@ def _move(buffer: bytearray, most: int, write: Write) -> int:
 
 
 def _line(buffer: bytearray) -> bytes | None:
-    """The next line without its CRLF, taken out of the buffer; None if it has not come whole."""
-    end = buffer.find(b"\n", 0, _LONGEST_LINE)
+    """Removes and returns the next line without its CRLF; None if it is not complete yet."""
+    end = buffer.find(b"\n", 0, _MAX_LINE_BYTES)
     if end < 0:
-        if len(buffer) >= _LONGEST_LINE:
+        if len(buffer) >= _MAX_LINE_BYTES:
             raise InvalidChunkSize(b"a line without an end")
         return None
     line = bytes(buffer[: end + 1])

@@ -1,62 +1,81 @@
-"""The connections of a process: how many there may be, of all and of one address."""
+"""The open connections of a process, and the limits: in all, per address, and of unsent bytes."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from web.server.connection import Connection
 
+# Answers that clients have not read yet, of all connections together.
+MAX_UNSENT_BYTES: Final = 256 * 1024 * 1024
 
-class Crowd:
-    """All open connections. When there is one too many, the longest idle of those that wait for
-    their client is closed; a request that is being worked on is never dropped."""
 
-    def __init__(self, most: int, most_of_one: int | None) -> None:
-        """`most_of_one` bounds the connections of one address; None where a proxy makes them."""
-        self._most = most
-        self._most_of_one = most_of_one
+class OpenConnections:
+    """Above a limit, the connection that has been idle for longest is closed for a new one. A
+    connection whose request is being worked on is never closed."""
+
+    def __init__(self, limit: int, limit_per_address: int | None) -> None:
+        """`limit_per_address` is None behind a proxy, from which all connections come."""
+        self._limit = limit
+        self._limit_per_address = limit_per_address
         self._connections: set[Connection] = set()
-        self._of_source: Counter[str] = Counter()
+        self._by_address: Counter[str] = Counter()
+        self._unsent: dict[Connection, int] = {}
+        self._unsent_bytes = 0
 
     def __len__(self) -> int:
         return len(self._connections)
 
     def __iter__(self) -> Iterator[Connection]:
-        """Those of now; what is added or removed meanwhile does not matter."""
+        """A copy: connections may be added and removed meanwhile."""
         return iter(list(self._connections))
 
     @property
     def has_room(self) -> bool:
-        """Whether one more can come, if need be in the place of one that waits."""
-        return len(self) < self._most or any(one.is_waiting for one in self._connections)
+        """Whether one more can be accepted, if need be in place of an idle one."""
+        return len(self) < self._limit or any(one.is_waiting for one in self._connections)
+
+    @property
+    def has_too_much_unsent(self) -> bool:
+        """Whether clients have left too much unread."""
+        return self._unsent_bytes > MAX_UNSENT_BYTES
 
     def add(self, connection: Connection) -> Connection | None:
-        """Takes a connection in; returns the one that has to go for it, itself if none waits."""
+        """Adds a connection; returns the one to close for it, which is itself if none is idle."""
         self._connections.add(connection)
-        self._of_source[connection.source] += 1
-        most = self._most_of_one
-        if most is not None and self._of_source[connection.source] > most:
-            return self.stillest(connection.source, besides=connection) or connection
-        if len(self) > self._most:
-            return self.stillest(besides=connection) or connection
+        self._by_address[connection.source] += 1
+        limit = self._limit_per_address
+        if limit is not None and self._by_address[connection.source] > limit:
+            return self.longest_idle(connection.source, besides=connection) or connection
+        if len(self) > self._limit:
+            return self.longest_idle(besides=connection) or connection
         return None
 
     def remove(self, connection: Connection) -> None:
-        """One that was closed."""
+        """Forgets a connection that was closed."""
         if connection in self._connections:
             self._connections.remove(connection)
-            self._of_source[connection.source] -= 1
-            if not self._of_source[connection.source]:
-                del self._of_source[connection.source]
+            self._by_address[connection.source] -= 1
+            if not self._by_address[connection.source]:
+                del self._by_address[connection.source]
+            self._unsent_bytes -= self._unsent.pop(connection, 0)
 
-    def stillest(
+    def count_unsent(self, connection: Connection) -> None:
+        """Updates the total after a connection has sent, paused or gone on."""
+        unsent = connection.unsent_bytes if connection in self._connections else 0
+        self._unsent_bytes += unsent - self._unsent.pop(connection, 0)
+        if unsent:
+            self._unsent[connection] = unsent
+
+    def longest_idle(
         self, source: str | None = None, *, besides: Connection | None = None
     ) -> Connection | None:
-        """Of those that wait for their client (of one address), the one that has for longest."""
+        """Of the connections (of one address) that wait for their client, the longest idle one."""
         waiting = [
             one
             for one in self._connections
             if one.is_waiting and one is not besides and source in (None, one.source)
         ]
-        return min(waiting, key=lambda one: one.moved_at, default=None)
+        return min(waiting, key=lambda one: one.active_at, default=None)

@@ -1,4 +1,4 @@
-"""Requests that never reach the application: too long, malformed, too late, or too many."""
+"""Answers to requests that the worker refuses itself: too long, malformed, late, or too many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gunicorn.http.errors import (
 
 from web.errors import HEADERS as HEADERS_OF_STATUS
 from web.errors import Problem, problem_of_http
-from web.request_bodies.spooled_body import NoRoom, TooLarge
+from web.request_bodies.spooled_body import BodyTooLarge, BudgetExhausted
 from web.security import HEADERS
 
 STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
@@ -24,21 +24,21 @@ STATUSES: Final[Mapping[type[Exception], HTTPStatus]] = {
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
     UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    NoRoom: HTTPStatus.SERVICE_UNAVAILABLE,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BudgetExhausted: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
 def status_of(error: Exception) -> HTTPStatus:
-    """How a request that cannot be taken is answered; what is malformed is 400."""
+    """The status for a request that cannot be read; 400 if it is malformed."""
     return STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
 
 
 def refusal(problem: Problem, first_bytes: bytes) -> bytes:
-    """The whole answer, after which the connection is closed.
+    """The complete answer, after which the connection is closed.
 
-    `first_bytes` are those of the request: programs get a problem document, as from the
-    application, and others a line of text.
+    `first_bytes` are the request's: a request under /api/ gets a problem document, as from the
+    application, any other a line of text.
     """
     status = problem.status
     if _is_for_a_program(first_bytes):
@@ -59,7 +59,7 @@ def refusal(problem: Problem, first_bytes: bytes) -> bytes:
 
 
 def problem_of(error: Exception) -> Problem:
-    """What a client is told whose request cannot be taken."""
+    """The problem to report for a request that cannot be read."""
     return problem_of_http(status_of(error))
 
 

@@ -1,4 +1,4 @@
-"""What one client has yet to read, sent as far as its connection takes it, without waiting."""
+"""The bytes of answers that one client has still to read, sent without blocking."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections import deque
 from itertools import islice
 from typing import Final
 
-# An answer that is read more slowly than it is made pauses here.
-FULL_BYTES: Final = 128 * 1024
-_PARTS_AT_ONCE: Final = 64
+# At this size an answer pauses until the client has read.
+HIGH_WATER_BYTES: Final = 128 * 1024
+_PARTS_PER_CALL: Final = 64
 
 
-class Gone(Exception):
+class Disconnected(Exception):
     """The client has closed the connection, or it broke."""
 
 
-class Outgoing:
-    """The unsent bytes of one connection; used by one thread at a time."""
+class SendBuffer:
+    """Used by one thread at a time."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
@@ -26,11 +26,11 @@ class Outgoing:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing should be added before the client has read some."""
-        return self.size >= FULL_BYTES
+        """Whether the client must read before more is added."""
+        return self.size >= HIGH_WATER_BYTES
 
     def sendall(self, data: bytes) -> None:
-        """Adds to what is to be sent: `send` sends it, a head together with what follows.
+        """Adds to the buffer only; `send` then sends a head together with what follows it.
 
         It has the name of a socket's method because gunicorn's `Response` calls it.
         """
@@ -38,26 +38,29 @@ class Outgoing:
         self.size += len(data)
 
     def send(self) -> int:
-        """Sends what the connection takes now; how many bytes that were. Raises `Gone`."""
+        """Sends as much as the connection takes; returns the number of bytes.
+
+        Raises `Disconnected`.
+        """
         before = self.size
         while self._unsent:
             try:
-                sent = self._socket.sendmsg(list(islice(self._unsent, _PARTS_AT_ONCE)))
+                sent = self._socket.sendmsg(list(islice(self._unsent, _PARTS_PER_CALL)))
             except BlockingIOError:
                 break
             except OSError as error:
-                raise Gone(str(error)) from error
-            self._take_off(sent)
+                raise Disconnected(str(error)) from error
+            self._remove(sent)
         return before - self.size
 
-    def _take_off(self, sent: int) -> None:
+    def clear(self) -> None:
+        """Discards what is unsent."""
+        self._unsent.clear()
+        self.size = 0
+
+    def _remove(self, sent: int) -> None:
         self.size -= sent
         while self._unsent and sent >= len(self._unsent[0]):
             sent -= len(self._unsent.popleft())
         if sent:
             self._unsent[0] = self._unsent[0][sent:]
-
-    def forget(self) -> None:
-        """Nothing more is sent."""
-        self._unsent.clear()
-        self.size = 0

@@ -1,36 +1,36 @@
-"""How slow a client may be while it sends a body or reads an answer."""
+"""The minimum rate at which a client must send a body or read an answer."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# A connection without a single byte for so long is given up.
-QUIET_SECONDS: Final = 15.0
-# After this the client must have been faster than `SLOWEST`, on average.
+# A transfer without a single byte for so long is given up.
+IDLE_SECONDS: Final = 15.0
+# After this time the average must have reached `MIN_BYTES_PER_SECOND`.
 GRACE_SECONDS: Final = 15.0
-SLOWEST: Final = 8192  # bytes a second
-LONGEST_SECONDS: Final = 3600.0
+MIN_BYTES_PER_SECOND: Final = 8192
+MAX_SECONDS: Final = 3600.0
 
 
-class Pace:
-    """The bytes of one body or answer against the clock; times are monotonic seconds."""
+class TransferRate:
+    """The progress of one body or answer; times are seconds of a monotonic clock."""
 
-    __slots__ = ("_begun", "_bytes", "_moved")
+    __slots__ = ("_bytes", "_last_at", "_started_at")
 
     def __init__(self, now: float) -> None:
-        self._begun = self._moved = now
+        self._started_at = self._last_at = now
         self._bytes = 0
 
-    def move(self, count: int, now: float) -> None:
-        """So many bytes more have gone through."""
+    def add(self, count: int, now: float) -> None:
+        """Counts transferred bytes."""
         self._bytes += count
-        self._moved = now
+        self._last_at = now
 
     @property
     def deadline(self) -> float:
-        """When the client is to be given up, if nothing moves until then."""
+        """When the transfer is given up, unless more bytes follow."""
         return min(
-            self._moved + QUIET_SECONDS,
-            self._begun + GRACE_SECONDS + self._bytes / SLOWEST,
-            self._begun + LONGEST_SECONDS,
+            self._last_at + IDLE_SECONDS,
+            self._started_at + GRACE_SECONDS + self._bytes / MIN_BYTES_PER_SECOND,
+            self._started_at + MAX_SECONDS,
         )
