@@ -19,8 +19,8 @@ bench: install ## how fast it is, one table in less than 12 minutes: ONLY="lists
 	@exec $(VENV)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 FAULTS ?= 200
-chaos: install ## a long run of faults at random moments: FAULTS=200, SEED=1 to repeat one
-	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s -k whatever_dies tests/chaos
+chaos: install ## the chaos tests at full length, faults at random moments: FAULTS=200, SEED=1 to repeat one
+	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s tests/chaos
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
 	@$(VENV)/ruff format --quiet --check . scripts/check-readme

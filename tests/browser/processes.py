@@ -13,6 +13,8 @@ from tests.http.gunicorn_process import gunicorn
 
 ROOT = Path(__file__).parents[2]
 DRAMATIQ = Path(sys.executable).with_name("dramatiq")
+# An idle worker looks for messages this often; Dramatiq's default is a second.
+POLL_MS = "50"
 
 
 class Site:
@@ -47,6 +49,7 @@ def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen]:
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
+        "dramatiq_worker_timeout": POLL_MS,
     }
     command = [DRAMATIQ, "actors.worker", "--queues=invoices", "--processes=1", "--threads=2"]
     with log.open("wb") as output:

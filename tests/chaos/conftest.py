@@ -7,8 +7,22 @@ import pytest
 
 import models.database
 from tests.chaos.clerk import Clerk
+from tests.chaos.extent import IN_MAKE_CHAOS
 from tests.chaos.machine import Machine
 from tests.services.conftest import temporary_data_dir
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_in_make_chaos: too long for `make test`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only `make chaos` runs. A skip would not do: it fails in CI."""
+    if IN_MAKE_CHAOS:
+        return
+    too_long = [item for item in items if item.get_closest_marker("only_in_make_chaos")]
+    config.hook.pytest_deselected(items=too_long)
+    items[:] = [item for item in items if item not in too_long]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +34,7 @@ def machine() -> Iterator[Machine]:
 
 @pytest.fixture(scope="module")
 def clerk(machine: Machine) -> Iterator[Clerk]:
-    """Somebody who works on the machine."""
+    """A clerk who works on the machine."""
     models.database.configure(machine.app_url, machine.owner_url)
     try:
         yield Clerk.hired(machine)

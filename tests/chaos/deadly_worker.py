@@ -1,6 +1,7 @@
 """What `dramatiq tests.chaos.deadly_worker` loads: a worker that one order kills.
 
-DEADLY_ORDER holds its number. All else is the worker of the Procfile.
+DEADLY_ORDER holds its number, MOST_ATTEMPTS how often work on an order may begin. All else is the
+worker of the Procfile.
 """
 
 import os
@@ -8,6 +9,7 @@ import signal
 from collections.abc import Collection
 from typing import Any
 
+from actors import create_invoice
 from actors.worker import broker
 from models.invoicing.source import SourceOrder
 from models.jobs import run
@@ -16,6 +18,7 @@ __all__ = ["broker"]
 
 # Killed workers are missed sooner than in production, only so that the test is short.
 broker.heartbeat_timeout = 1_000
+create_invoice.MAX_ATTEMPTS = int(os.environ["MOST_ATTEMPTS"])
 
 _draft_orders = run.draft_orders
 

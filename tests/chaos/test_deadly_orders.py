@@ -8,17 +8,20 @@ import pytest
 from sqlalchemy import select, text
 
 from actors import dispatch
+from actors.create_invoice import MAX_ATTEMPTS
 from actors.sweep import sweep
 from models.database import org_transaction
 from models.jobs.state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from models.tables.batch_job import BatchJobItem
+from tests.chaos.extent import extent
 from tests.chaos.procfile import Processes, command_of
 from tests.records import new_account, new_orders
 from web.embedded.processes import supervised
 
 ORDERS, DEADLY = 200, 20
+ATTEMPTS = extent(suite=3, chaos=MAX_ATTEMPTS)
 
 
 def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
@@ -27,6 +30,7 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
     for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
         monkeypatch.setattr(supervised, pause, 0.0)
     monkeypatch.setenv("DEADLY_ORDER", f"A{DEADLY:05d}")
+    monkeypatch.setenv("MOST_ATTEMPTS", str(ATTEMPTS))
     seller = new_account()
     order_ids = new_orders(seller, ORDERS, lines=1)
     job_id = submit_orders(seller.organization_id, order_ids, Submission(seller.user_id)).job_id
@@ -40,7 +44,7 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
     with closing(Processes(tmp_path, settings, worker=deadly_worker())) as processes:
         seconds = processes.wait_for(has_ended, 300)
 
-    print(f"\nFive dead workers later, after {seconds:.1f} s, the job has ended")  # noqa: T201
+    print(f"\n{ATTEMPTS} dead workers later, after {seconds:.1f} s, the job has ended")  # noqa: T201
     with org_transaction(seller.organization_id) as session:
         state = job_state(session, job_id)
         failed = session.execute(

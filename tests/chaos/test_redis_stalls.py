@@ -1,5 +1,6 @@
-"""What Redis handed to a worker that never received it is delivered after all."""
+"""Messages that Redis handed out and no worker received are delivered after all."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -11,18 +12,22 @@ import redis
 from dramatiq import Message
 
 from actors import dispatch
+from actors.redis_connection import ANSWER_TIMEOUT_SECONDS
 from actors.worker import broker
 from models.database import org_transaction
 from models.jobs.state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
+from tests.chaos.extent import extent
 from tests.chaos.machine import stopped
 from tests.records import new_account, new_orders
 from tests.servers import Servers
 from tests.waiting import wait_for
 
 ORDERS, LOST = 40, 12
-DELAY_MS = 3_000  # due while Redis stands still
+HEARTBEAT_MS = extent(suite=1_500, chaos=3_000)
+DELAY_MS = extent(suite=1_500, chaos=3_000)  # due while Redis stands still
+ANSWER_SECONDS = extent(suite=0.7, chaos=ANSWER_TIMEOUT_SECONDS)
 RESTART_SECONDS = 0.1  # Dramatiq's own pause after an error, 3 s without it
 CONNECTION_ERROR = "Consumer encountered a connection error"
 
@@ -45,7 +50,10 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(broker, "heartbeat_timeout", 3_000)
+    monkeypatch.setattr(broker, "heartbeat_timeout", HEARTBEAT_MS)
+    pool = broker.client.connection_pool
+    pool.disconnect()
+    monkeypatch.setitem(pool.connection_kwargs, "socket_timeout", ANSWER_SECONDS)
     monkeypatch.setattr(broker, "_consumed", set())  # as in a process that has just started
     monkeypatch.setattr(dramatiq.worker, "CONSUMER_RESTART_DELAY_SECS", RESTART_SECONDS)
     seller = new_account()
@@ -75,6 +83,8 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
         broker.enqueue(failed, delay=DELAY_MS)
         broker.do_ack("invoices", failed.options["redis_message_id"])
         wait_for(lambda: redis_client.llen("dramatiq:invoices.DQ") == 0, 30)
+        due = time.monotonic() + DELAY_MS / 1_000
         with stopped(servers.redis.pids[0]):
             wait_for(lambda: errors() >= 2, 60)  # the second when it tries to come back
+            wait_for(lambda: time.monotonic() > due)
         wait_for(lambda: ended() == ORDERS, 60)

@@ -9,20 +9,21 @@ import redis
 
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
+from tests.chaos.extent import extent
 from tests.chaos.faults import message, order_message, push
 from tests.chaos.machine import stopped
 from tests.chaos.procfile import Processes, command_of
 from tests.records import new_account, new_orders
 from tests.servers import Servers
 
-WAITING = 100_000
+WAITING = extent(suite=10_000, chaos=100_000)
 ORDERS = 5
 DEADLINE_SECONDS = 120.0
 RESTART_MS = 100  # Dramatiq's own pause after an error, 3 s without it
 LOST = "ConsumerThread(sweep)] [CRITICAL] Consumer encountered a connection error"
 
 
-def test_the_sweep_runs_on_time_while_100000_messages_wait_and_after_an_outage_of_redis(
+def test_the_sweep_runs_on_time_beside_a_long_queue_and_after_an_outage_of_redis(
     settings: Settings,
     tmp_path: Path,
     redis_client: redis.Redis,
