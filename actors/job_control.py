@@ -1,7 +1,11 @@
-"""What people do to jobs: change the status and the audit log in one commit, then tell.
+"""What people do to jobs: cancel, pause, resume, retry, reset.
 
-What is committed has been done: nothing that goes wrong after it is told as a failure of the act.
-Each returns the job as its own commit left it.
+Each act changes the status and the audit log in one commit, then publishes the new state. An error
+after the commit is logged and not raised, because the act is done. Each act returns the job as its
+commit left it.
+
+A cancel takes effect at once, but a very large job has more open orders than one request can
+release. The sweeper releases the rest, slice by slice: `finish_cancelling_job`.
 """
 
 from __future__ import annotations
@@ -13,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dramatiq import Message
+import dramatiq
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from actors import dispatch
 from actors.broker import SWEEP, broker
@@ -30,36 +34,36 @@ from models.jobs.state import JobState
 logger = logging.getLogger(__name__)
 
 _ITEMS_PER_TRANSACTION = 20_000
-# One slice of a cancel, in seconds. Between two slices the sweeper does its other duties.
+# How long the sweeper releases orders of one job before it handles its next message.
 SLICE_SECONDS = 2.0
-# A request does it all itself where Redis takes no message, but no longer than this.
+# How long a request releases orders if Redis does not accept the message for the sweeper.
 _REQUEST_SECONDS = 10.0
-# A row that somebody holds is no reason to hold up what else the sweeper has to do.
-_PATIENCE = {"lock_timeout": "5s", "statement_timeout": "15s"}
+# A locked row must not hold up the sweeper's other work.
+_TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "15s"}
 
 
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
-    """Stops a job at once; what is committed stays, the open orders become `cancelled`.
+    """Stops a job at once: what is committed stays, the open orders become `cancelled`.
 
-    Of very many open orders the first thousands become so here, and the last ones meanwhile in the
-    sweeper. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
+    If there are very many, this releases the first thousands while the sweeper releases the others
+    from the end. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
         state = transitions.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
-    # The job is cancelled from here on: whatever hinders the rest, the sweep ends its open orders.
+    # The job is cancelled from here on: the sweep releases the open orders that an error leaves.
     is_large = state.pending_items > _ITEMS_PER_TRANSACTION
-    handed_over = is_large and hand_over(organization_id, job_id)
+    enqueued = is_large and enqueue_the_rest(organization_id, job_id)
     try:
-        some = _cancel_some(organization_id, job_id)
-        found, more = some.found, some.more
-        publish(some.state)
+        step = _release_some(organization_id, job_id)
+        found, more = step.found, step.more
+        publish(step.state)
     except SQLAlchemyError as error:
         _log_unfinished(job_id, error)
         more = True
-    if more and not handed_over and not hand_over(organization_id, job_id):
+    if more and not enqueued and not enqueue_the_rest(organization_id, job_id):
         try:
             finish_cancelling(organization_id, job_id, _REQUEST_SECONDS)
         except SQLAlchemyError as error:
@@ -69,66 +73,73 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
 
 def _log_unfinished(job_id: uuid.UUID, error: SQLAlchemyError) -> None:
     reason = str(error).splitlines()[0]
-    logger.warning("Job %s is cancelled, its open orders end later: %s", job_id, reason)
+    logger.warning("Job %s is cancelled; its open orders are released later: %s", job_id, reason)
 
 
 def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -> bool:
-    """Ends open items of a cancelled job, some thousands per transaction; whether all are ended.
+    """Releases open orders of a cancelled job, some thousands per transaction.
 
-    The last in line come first: a request may be at work on the first ones. It begins no further
-    transaction after so many seconds.
+    Starts no transaction after so many seconds. Begins with the last orders, because a request may
+    be releasing the first ones. Returns whether all are released.
     """
     deadline = time.monotonic() + seconds
     more = True
     while more:
-        some = _cancel_some(organization_id, job_id, _PATIENCE, from_end=True)
-        more = some.more
+        step = _release_some(organization_id, job_id, _TIMEOUTS, from_end=True)
+        more = step.more
         if time.monotonic() >= deadline:
             break
-    publish(some.state)
+    publish(step.state)
     return not more
 
 
+# Lower priority than the sweep. No retries: the next sweep does the same.
+@dramatiq.actor(broker=broker, queue_name=SWEEP, max_retries=0, priority=10)
+def finish_cancelling_job(organization_id: int, job_id: str) -> None:
+    """Releases one slice; another message, behind those that wait already, does the rest."""
+    job = uuid.UUID(job_id)
+    try:
+        all_released = finish_cancelling(organization_id, job, SLICE_SECONDS)
+    except OperationalError as error:
+        logger.warning("The next sweep finishes cancelling job %s: %s", job, error.orig)
+        return
+    if not all_released:
+        enqueue_the_rest(organization_id, job)
+
+
+def enqueue_the_rest(organization_id: int, job_id: uuid.UUID) -> bool:
+    """Has the sweeper release the remaining orders; False when Redis does not take the message."""
+    try:
+        finish_cancelling_job.send(organization_id, str(job_id))
+    except RedisError as error:
+        logger.warning("No message to the sweeper to finish cancelling job %s: %s", job_id, error)
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
-class _Cancelled:
-    """The job after one transaction's worth of items, and whether more are open."""
+class _Release:
+    """The job after one transaction that released orders, and whether more are open."""
 
     state: JobState
     found: FoundJob
     more: bool
 
 
-def _cancel_some(
+def _release_some(
     organization_id: int,
     job_id: uuid.UUID,
     settings: Mapping[str, str] = MappingProxyType({}),
     *,
     from_end: bool = False,
-) -> _Cancelled:
+) -> _Release:
     with org_transaction(organization_id, settings=settings) as session:
         count = cancel_and_retry.cancel_open_items(
             session, job_id, limit=_ITEMS_PER_TRANSACTION, from_end=from_end
         )
         state = transitions.record_cancelled(session, job_id, count)
         found = find_job(session, job_id)
-    return _Cancelled(state, found, more=count > 0 and state.is_cancelling)
-
-
-def hand_over(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Leaves the rest to the sweeper; False when Redis did not take the message."""
-    message: Message[None] = Message(
-        queue_name=SWEEP,
-        actor_name="finish_cancelling_job",
-        args=(organization_id, str(job_id)),
-        kwargs={},
-        options={},
-    )
-    try:
-        broker.enqueue(message)
-    except RedisError as error:
-        logger.warning("The sweeper was not told to cancel the rest of job %s: %s", job_id, error)
-        return False
-    return True
+    return _Release(state, found, more=count > 0 and state.is_cancelling)
 
 
 def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
@@ -142,13 +153,13 @@ def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
 
 
 def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
-    """Goes on with a paused job. Raises `NotFound` and `ForbiddenTransition`."""
+    """Continues a paused job. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
         state = transitions.resume(session, job_id)
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
-    # A message that is in flight may have met the pause and be about to vanish: all are sent anew.
+    # Messages in flight may be consumed without effect if a worker read the pause: send all again.
     dispatch.send_anew(organization_id, job_id)
     return found
 
@@ -156,10 +167,10 @@ def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
 def retry_failed(
     organization_id: int, job_id: uuid.UUID, author: Author, selection: Selection
 ) -> tuple[int, FoundJob]:
-    """Tries failed orders of a job again, and says how many.
+    """Retries failed orders of a job, and returns how many.
 
-    Raises `NotFound`, and `ForbiddenTransition` when the job is paused or cancelled or no failed
-    order is among the chosen.
+    Raises `NotFound`, and `ForbiddenTransition` when the job is paused or cancelled or none of the
+    chosen orders failed.
     """
     with org_transaction(organization_id) as session:
         order_ids = cancel_and_retry.reopen_failed_items(session, job_id, selection)
@@ -180,7 +191,7 @@ def retry_failed(
 
 
 def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
-    """Takes a stuck job up anew: as if no message of it had been sent; nothing is done twice.
+    """Resends all messages of a stuck job, as if none were in flight; nothing is done twice.
 
     Raises `NotFound`, or `ForbiddenTransition` when the job is paused or over.
     """

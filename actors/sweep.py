@@ -1,10 +1,10 @@
-"""Every minute: finds jobs whose messages were lost and sends those again.
+"""Every minute, finds the jobs whose messages were lost, and sends those messages again.
 
-It goes by what is left in PostgreSQL and what is in flight in Redis, never by age. A message that
-is sent once too often changes nothing, so a doubt is resolved by sending.
+It compares the open orders in PostgreSQL with the messages in flight in Redis, and never goes by
+age. A duplicate message changes nothing, so when in doubt it sends.
 
 The sweeper has one thread. A sweep works in slices of some seconds, each a message of its own, and
-looks at organisations in turn, so that neither many jobs nor a large cancel keeps others waiting.
+takes the organisations in turn, so that neither many jobs nor a large cancel delays the others.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, text
 
 from actors import broker, dispatch, job_control, unexpected_errors
-from actors.finish_cancelling import finish_cancelling_job as finish_cancelling_job  # to serve it
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
 from actors.round_robin import Turns
@@ -33,16 +32,16 @@ from models.jobs.status import RUNNABLE, JobStatus, is_cancelling
 from models.tables.batch_job import UNFINISHED, BatchJob
 
 logger = logging.getLogger(__name__)
-# Every minute it would say that it sends the message, and every minute that the message came.
+# Else it logs every minute that it sends the message, and that the message was received.
 logging.getLogger("periodiq").setLevel(logging.WARNING)
 
 _LOCK = 0x73776565
-# After this it looks at no further job before the sweeper has done what waits besides.
+# How long a slice takes. Between two slices the sweeper handles its other messages.
 SLICE_SECONDS = 8.0
-# So many open orders of a cancelled job are ended on the spot; more are left to other messages.
+# The sweep itself releases up to so many open orders of a cancelled job; other messages do more.
 _FEW_ITEMS = 1_000
-# Somebody may hold a job's row: then it is looked at by the next sweep.
-_PATIENCE = {"lock_timeout": "1s", "statement_timeout": "10s"}
+# If a job's row is locked for longer, the next sweep looks at the job.
+_TIMEOUTS = {"lock_timeout": "1s", "statement_timeout": "10s"}
 
 _NOW = func.extract("epoch", func.now()).label("now")
 _PENDING = (
@@ -57,9 +56,9 @@ _turns = Turns()
 
 @dataclass(slots=True)
 class SweepReport:
-    """What a sweep did; `ran` is false when another one was at work.
+    """What a sweep did; `ran` is false when another one was running.
 
-    `jobs_left` were not looked at, for want of time.
+    `jobs` were looked at; for `jobs_left` there was no time.
     """
 
     ran: bool = True
@@ -69,10 +68,10 @@ class SweepReport:
     jobs_ended: int = 0
 
 
-# Before what else waits for the sweeper's one thread.
+# Priority 0: ahead of all other messages for the sweeper.
 @dramatiq.actor(queue_name=broker.SWEEP, periodic=cron("* * * * *"), max_retries=0, priority=0)
 def sweep_jobs(begun: float | None = None) -> None:
-    """The periodic message, and those for the further slices of a sweep that began then."""
+    """Runs one slice. The periodic message starts a sweep; further slices name when it `begun`."""
     report, begun = _slice(None, begun)
     did_something = report.messages_sent or report.jobs_ended
     logger.log(logging.INFO if did_something else logging.DEBUG, "Sweep: %s", asdict(report))
@@ -86,7 +85,7 @@ def sweep(organization_id: int | None = None) -> SweepReport:
     left = total.jobs_left
     while left:
         report, begun = _slice(organization_id, begun)
-        if not report.ran:  # another sweep began between two slices, and looks at the rest
+        if not report.ran:  # another sweep started between two slices and looks at the rest
             break
         total.jobs += report.jobs
         total.messages_sent += report.messages_sent
@@ -96,17 +95,17 @@ def sweep(organization_id: int | None = None) -> SweepReport:
 
 
 def sweep_organization(organization_id: int) -> SweepReport:
-    """One slice of the same, for the jobs of one organisation."""
+    """Runs one slice for the jobs of one organisation."""
     return _slice(organization_id, None)[0]
 
 
 def _slice(organization_id: int | None, begun: float | None) -> tuple[SweepReport, float]:
-    """Looks at jobs that nobody here looked at since `begun`, by PostgreSQL's clock."""
+    """Looks at jobs that this process has not looked at since `begun`, by PostgreSQL's clock."""
     report = SweepReport()
     with _only_one(organization_id) as held:
         if not held:
             return SweepReport(ran=False), 0.0
-        # Before Redis is asked: what is sent after that is not among the messages in flight.
+        # Read before Redis: messages sent later are not among those in flight.
         now, jobs = _unfinished_jobs(organization_id)
         begun = now if begun is None else begun
         due = _turns.in_turn(jobs, begun)
@@ -132,7 +131,7 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
             else:
                 _look_at(job, in_flight.get(job.id, set()), report)
         except Exception as error:
-            # One job that cannot be looked at must not keep the others from being resumed.
+            # An error with one job must not keep the sweep from the others.
             unexpected_errors.note(
                 "sweep_jobs", error, "The sweep could not look at job %s", job.id
             )
@@ -142,9 +141,9 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
 
 @contextmanager
 def _only_one(organization_id: int | None) -> Iterator[bool]:
-    """No two sweeps at once; an organisation's own keeps none but its like from running."""
+    """Whether no other sweep is running; a sweep of one organisation excludes only its like."""
     lock = f"{_LOCK}" if organization_id is None else f"{_LOCK}, {organization_id % 2**31}"
-    # It holds the lock for as long as the sweep takes, and does nothing meanwhile.
+    # This transaction is idle as long as the sweep runs: it only holds the lock.
     with crossing_transaction("sweep", settings=NO_IDLE_LIMIT) as session:
         yield bool(session.scalar(text(f"SELECT pg_try_advisory_xact_lock({lock})")))
 
@@ -152,7 +151,7 @@ def _only_one(organization_id: int | None) -> Iterator[bool]:
 def _unfinished_jobs(
     organization_id: int | None,
 ) -> tuple[float, list[Row[*tuple[object, ...]]]]:
-    """PostgreSQL's time, and the jobs that have something left to do; not those that are paused."""
+    """PostgreSQL's time, and the unfinished jobs that are not paused."""
     statement = (
         select(
             BatchJob.organization_id,
@@ -182,22 +181,22 @@ def _look_at(
             job.id,
             in_flight,
             sent_before=job.sent_position,
-            settings=_PATIENCE,
+            settings=_TIMEOUTS,
         )
 
 
 def _finish_cancelling(
-    job: Row[*tuple[object, ...]], told: Collection[uuid.UUID], report: SweepReport
+    job: Row[*tuple[object, ...]], enqueued: Collection[uuid.UUID], report: SweepReport
 ) -> None:
     if job.pending_items <= _FEW_ITEMS:
         report.jobs_ended += job_control.finish_cancelling(job.organization_id, job.id, seconds=0)
-    elif job.id not in told:
-        job_control.hand_over(job.organization_id, job.id)
+    elif job.id not in enqueued:
+        job_control.enqueue_the_rest(job.organization_id, job.id)
 
 
 def _end(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Ends a job that has no open item, as after a reset by hand."""
-    with org_transaction(organization_id, settings=_PATIENCE) as session:
+    """Ends a job that has no open item, as after a reset in SQL."""
+    with org_transaction(organization_id, settings=_TIMEOUTS) as session:
         transitions.start(session, job_id)
         ended = transitions.end_if_all_ended(session, job_id)
     if ended:

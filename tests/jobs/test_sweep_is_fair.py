@@ -10,7 +10,7 @@ import redis
 from sqlalchemy import text
 
 from actors import dispatch, job_control, sweep
-from actors.finish_cancelling import finish_cancelling_job
+from actors.job_control import finish_cancelling_job
 from actors.sweep import sweep_jobs
 from models.accounts.audit import Author
 from models.database import org_transaction
@@ -130,7 +130,7 @@ def test_paused_jobs_cost_the_sweep_nothing(
 def test_a_job_that_somebody_holds_keeps_the_sweep_for_a_second_only(
     seller: Account, submit: Submit, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sweep._PATIENCE, "lock_timeout", "100ms")
+    monkeypatch.setitem(sweep._TIMEOUTS, "lock_timeout", "100ms")
     held, other = (submit([order_id]) for order_id in new_orders(seller, 2))
     with org_transaction(seller.organization_id) as session:
         session.execute(text("SELECT FROM batch_job_queue WHERE id = :id FOR UPDATE"), {"id": held})
