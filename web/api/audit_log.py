@@ -9,10 +9,10 @@ from models.database import org_transaction
 from models.errors import NotAllowed
 from web.api.audit_shapes import AuditEntry
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_query
 from web.api.schemas.base import ListOf
-from web.api.schemas.requests import PageQuery
 from web.auth import current_account, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import PageQuery
 
 views = Blueprint("audit_log", __name__, url_prefix="/api/audit-log")
 views.before_request(require_account)

@@ -17,11 +17,11 @@ from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob
 from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_body, read_query
 from web.api.schemas.base import ListOf
 from web.api.schemas.jobs import Item, Job, PreviewShape
-from web.api.schemas.requests import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
 from web.auth import current_account, require_account
+from web.requests.parsing import read_body, read_query
+from web.requests.queries import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
 
 views = Blueprint("batch_jobs", __name__, url_prefix="/api/batch-jobs")
 views.before_request(require_account)

@@ -11,11 +11,11 @@ from models.invoices.search import get_invoice, search_invoices
 from models.jobs.search import user_emails
 from models.tables.invoice import Invoice
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_query
 from web.api.schemas.base import ListOf
 from web.api.schemas.orders import InvoiceShape
-from web.api.schemas.requests import InvoicesQuery
 from web.auth import current_account, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import InvoicesQuery
 
 views = Blueprint("invoices_api", __name__, url_prefix="/api/invoices")
 views.before_request(require_account)

@@ -15,9 +15,9 @@ from models.errors import NotFound
 from models.jobs.failed_orders import FailedOrder, failed_orders
 from web.api.exports.csv_cells import plain
 from web.api.openapi.describing import Operation, describe
-from web.api.parsing import read_query
-from web.api.schemas.requests import FailuresQuery
 from web.auth import current_account, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import FailuresQuery
 
 views = Blueprint("job_failures", __name__, url_prefix="/api/batch-jobs")
 views.before_request(require_account)

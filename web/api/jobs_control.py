@@ -14,10 +14,10 @@ from models.errors import BrokerUnavailable, ForbiddenTransition, NotFound
 from models.jobs.search import FoundJob
 from web.api.batch_jobs import shape_of
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_optional_body
 from web.api.schemas.jobs import Job, SweepShape
-from web.api.schemas.requests import RetryRequest
 from web.auth import current_account, current_author, require_account
+from web.requests.parsing import read_optional_body
+from web.requests.queries import RetryRequest
 
 views = Blueprint("jobs_control", __name__, url_prefix="/api")
 views.before_request(require_account)

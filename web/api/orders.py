@@ -10,11 +10,11 @@ from models.invoices.issuing import issue_invoice
 from models.orders.search import search_orders
 from web.api.invoices import invoice_shape
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_query
 from web.api.schemas.base import ListOf
 from web.api.schemas.orders import InvoiceShape, Order
-from web.api.schemas.requests import OrdersQuery
 from web.auth import current_account, current_author, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import OrdersQuery
 
 views = Blueprint("orders_api", __name__, url_prefix="/api/orders")
 views.before_request(require_account)

@@ -10,10 +10,10 @@ from models.errors import NotFound
 from models.jobs.reconciliation import reconcile
 from web.api.exports.reconciliation_csv import reconciliation_csv
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_query
 from web.api.schemas.reconciliation import ReconciliationShape
-from web.api.schemas.requests import ReconciliationQuery
 from web.auth import current_account, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import ReconciliationQuery
 
 views = Blueprint("reconciliation", __name__, url_prefix="/api/batch-jobs")
 views.before_request(require_account)

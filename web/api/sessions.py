@@ -7,12 +7,12 @@ from flask import Blueprint, Response
 from models.accounts.user_sessions import open_sessions
 from models.errors import NotFound
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.parsing import read_query
 from web.api.schemas.base import ListOf
-from web.api.schemas.requests import PageQuery
 from web.api.schemas.sessions import EndedSessions, SessionShape
 from web.auth import current_account, require_account
 from web.logins.session_ending import end_own_session, end_own_sessions, within
+from web.requests.parsing import read_query
+from web.requests.queries import PageQuery
 
 views = Blueprint("sessions_api", __name__, url_prefix="/api/sessions")
 views.before_request(require_account)

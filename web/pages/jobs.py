@@ -12,11 +12,11 @@ from models.jobs.reconciliation import reconciliation_of
 from models.jobs.results import failures_by_code
 from models.jobs.search import count_jobs, get_job, list_items, list_jobs, user_emails
 from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
-from web.api.schemas.requests import ERROR_CODE
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
+from web.requests.queries import ERROR_CODE
 
 ACTS_SHOWN = 50
 

@@ -21,8 +21,14 @@ from models.errors import (
     TokenExpired,
 )
 from web.api.openapi.describing import Operation, Refusal
-from web.api.parsing import CODES_BY_TYPE, INVALID_VALUE, REPEATED, UNKNOWN_FIELD, UNKNOWN_VALUE
 from web.errors import ANYWHERE, OF_HTTP, STATUS
+from web.requests.parsing import (
+    CODES_BY_TYPE,
+    INVALID_VALUE,
+    REPEATED,
+    UNKNOWN_FIELD,
+    UNKNOWN_VALUE,
+)
 
 _SAFE_METHODS: Final = frozenset({"GET"})
 _OF_LOGIN: Final = (LoginRequired, InvalidCredentials, TokenExpired, OtherOrganization)

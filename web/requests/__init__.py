@@ -1,0 +1,1 @@
+"""What a request may say: one parser for pages and API, which turns what is wrong into findings."""
