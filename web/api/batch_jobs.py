@@ -20,8 +20,9 @@ from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.jobs import Item, Job, PreviewShape
 from web.auth import current_account, require_account
+from web.requests.bodies import BatchJobRequest, OrdersChoice
 from web.requests.parsing import read_body, read_query
-from web.requests.queries import BatchJobRequest, ItemsQuery, JobsQuery, OrdersChoice
+from web.requests.queries import ItemsQuery, JobsQuery
 
 views = Blueprint("batch_jobs", __name__, url_prefix="/api/batch-jobs")
 views.before_request(require_account)

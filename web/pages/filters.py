@@ -1,40 +1,40 @@
-"""What a list was asked for, read from the page's URL."""
+"""The filters of the lists of orders and invoices, read from the page's URL.
+
+The API reads the same filters with the same models, so both find the same errors.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from uuid import UUID
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar
 
 from flask import request
+from pydantic import BaseModel
 
-from models.errors import InvalidRequest
 from models.invoices.search import InvoiceFilter
 from models.orders.search import OrderFilter
+from web.requests.parsing import parse_query
+from web.requests.queries import InvoiceFilterFields, OrderFilterFields
+
+M = TypeVar("M", bound=BaseModel)
+
+_AS_NAMED: Mapping[str, str] = MappingProxyType({})
 
 
 def order_filter() -> OrderFilter:
-    """Confirmed orders unless the URL names a status; an empty one means all.
+    """Confirmed orders unless the URL names a status; an empty status means all.
 
     Raises `InvalidRequest`.
     """
-    return OrderFilter(
-        status=request.args.get("status", "confirmed"),
-        customer=request.args.get("customer"),
-        date_from=_day("from"),
-        date_to=_day("to"),
-        q=request.args.get("q"),
-    )
+    wanted = _read(OrderFilterFields).order_filter()
+    return wanted if "status" in request.args else replace(wanted, status="confirmed")
 
 
 def invoice_filter() -> InvoiceFilter:
     """All invoices, or those that the URL narrows them to; raises `InvalidRequest`."""
-    return InvoiceFilter(
-        customer=request.args.get("customer"),
-        date_from=_day("from"),
-        date_to=_day("to"),
-        q=request.args.get("q"),
-        batch_job_id=_job(),
-    )
+    return _read(InvoiceFilterFields, {"job": "batch_job_id"}).invoice_filter()
 
 
 def as_api_filter(wanted: OrderFilter) -> dict[str, str]:
@@ -49,23 +49,11 @@ def as_api_filter(wanted: OrderFilter) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _day(name: str) -> date | None:
-    text = request.args.get(name)
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = f"“{text[:40]}” is not a date; write it as 2026-01-31."
-        raise InvalidRequest(message, code="invalid_filter") from None
+def _read(model: type[M], names: Mapping[str, str] = _AS_NAMED) -> M:
+    """The URL's parameters that are fields of `model`; `names` are the API's for the page's.
 
-
-def _job() -> UUID | None:
-    text = request.args.get("job")
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError:
-        message = "The link names no batch job; open it again from the list of jobs."
-        raise InvalidRequest(message, code="invalid_filter") from None
+    All others are ignored: a page's URL also holds the cursor and what links add to it.
+    """
+    known = {field.alias or name for name, field in model.model_fields.items()}
+    given = {names.get(name, name): values for name, values in request.args.lists()}
+    return parse_query(model, {name: given[name] for name in given if name in known})

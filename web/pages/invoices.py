@@ -26,13 +26,11 @@ def index() -> str:
     """The list, the last issued first."""
     try:
         wanted = invoice_filter()
-        with org_transaction(current_account().organization_id, one_moment=True) as session:
-            page = search_invoices(session, wanted, after=request.args.get("cursor"))
-            total = count_of(page, lambda bound: count_invoices(session, wanted, at_most=bound))
     except InvalidRequest as refused:
-        if refused.code != "invalid_filter":
-            raise
-        return render_template("invoices/list.html", problem=refused.message, asked=request.args)
+        return render_template("invoices/list.html", findings=refused.errors, asked=request.args)
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        page = search_invoices(session, wanted, after=request.args.get("cursor"))
+        total = count_of(page, lambda bound: count_invoices(session, wanted, at_most=bound))
     asked = {name: text for name in FILTERS if (text := request.args.get(name))}
     return render_template(
         "invoices/list.html",

@@ -16,7 +16,7 @@ from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
-from web.requests.queries import ERROR_CODE
+from web.requests.fields import ERROR_CODE
 
 ACTS_SHOWN = 50
 

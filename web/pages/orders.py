@@ -28,14 +28,13 @@ pages = Blueprint("orders", __name__, url_prefix="/orders")
 def index() -> str:
     """The list, with those selectable that can still be invoiced."""
     try:
-        return _listed(order_filter())
+        wanted = order_filter()
     except InvalidRequest as refused:
-        if refused.code != "invalid_filter":
-            raise
         asked = {"status": "confirmed"} | request.args.to_dict()
         return render_template(
-            "orders/list.html", problem=refused.message, asked=asked, statuses=ORDER_STATUSES
+            "orders/list.html", findings=refused.errors, asked=asked, statuses=ORDER_STATUSES
         )
+    return _listed(wanted)
 
 
 def _listed(wanted: OrderFilter) -> str:

@@ -74,14 +74,20 @@ def read_optional_body(model: type[M]) -> M:
 
 
 def read_query(model: type[M]) -> M:
-    """The request's query string; a parameter without a value counts as not given.
+    """The request's query string as `model`; raises `InvalidRequest` as `parse_query` does."""
+    return parse_query(model, dict(request.args.lists()))
 
-    Raises `InvalidRequest`.
+
+def parse_query(model: type[M], parameters: Mapping[str, list[str]]) -> M:
+    """Parameters of a query string, by name, as `model`; one without a value counts as not given.
+
+    Raises `InvalidRequest` with a finding for each field that does not fit.
     """
-    given = {name: values for name, values in request.args.lists() if any(values)}
+    given = {name: values for name, values in parameters.items() if any(values)}
     for name, values in given.items():
         if len(values) > 1:
-            raise InvalidRequest(f"The parameter `{name}` is given more than once.", code=REPEATED)
+            message = f"The parameter `{name}` is given more than once."
+            raise InvalidRequest.of(Finding(REPEATED, message, name, "Give it once."))
     try:
         return model.model_validate_strings({name: values[0] for name, values in given.items()})
     except ValidationError as error:

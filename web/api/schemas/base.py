@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from pydantic.json_schema import SkipJsonSchema
 
 from models.lists.paging import Page
-from web.requests.queries import ERROR_CODE
+from web.requests.fields import ERROR_CODE
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -14,7 +14,7 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 from models.orders.search import FoundOrder
 from models.tables.invoice import Invoice
 from web.api.schemas.base import Code, Count, Exact, Id, Shape
-from web.requests.queries import OrderStatus
+from web.requests.fields import OrderStatus
 
 TaxCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TAX_CATEGORIES)})]
 

@@ -1,0 +1,130 @@
+"""Pages and API read a filter alike, and find the same in a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from models.errors import InvalidRequest
+from tests.http.conftest import Api
+from web.formatting import marked
+from web.pages import filters
+from web.requests.parsing import read_query
+from web.requests.queries import InvoiceFilterFields, InvoicesQuery, OrderFilterFields, OrdersQuery
+
+WRONG_TEXTS = ["\0", "a\0b", "x" * 201]
+WRONG_DAYS = ["yesterday", "2026-13-01", "2026-02-30", "20260201", "86400", " "]
+WRONG: dict[str, list[str]] = {
+    "status": ["paid", "Confirmed", "\0"],
+    "customer": WRONG_TEXTS,
+    "q": WRONG_TEXTS,
+    "from": WRONG_DAYS,
+    "to": WRONG_DAYS,
+    "batch_job_id": ["nonsense", "1", "\0"],
+}
+NAMES_ON_PAGES = {"batch_job_id": "job"}
+LISTS = {"orders": OrderFilterFields, "invoices": InvoiceFilterFields}
+Query = list[tuple[str, str]]
+
+
+def fields_of(listed: str) -> list[str]:
+    return [field.alias or name for name, field in LISTS[listed].model_fields.items()]
+
+
+def test_every_filter_has_wrong_values_here() -> None:
+    assert {name for listed in LISTS for name in fields_of(listed)} == WRONG.keys()
+
+
+def asked_of_page(query: Query) -> str:
+    return urlencode([(NAMES_ON_PAGES.get(name, name), value) for name, value in query])
+
+
+@pytest.mark.parametrize(
+    ("listed", "query"),
+    [
+        *((listed, [(name, value)]) for listed in LISTS for name in fields_of(listed)
+          for value in WRONG[name]),
+        *((listed, query) for listed in LISTS for query in (
+            [("from", "2026-03-02"), ("to", "2026-03-01")],
+            [("from", "soon"), ("to", "later")],
+            [("q", "a"), ("q", "b")],
+        )),
+    ],
+)  # fmt: skip
+def test_the_page_shows_as_its_hint_what_the_api_answers_as_a_problem(
+    browser: FlaskClient, api: Api, listed: str, query: Query
+) -> None:
+    refused = api.get(f"/api/{listed}?{urlencode(query)}")
+    assert refused.status_code == 422
+    findings = refused.get_json()["errors"]
+    assert findings
+    page = browser.get(f"/{listed}?{asked_of_page(query)}")
+    assert page.status_code == 200
+    hint = " ".join(shown(finding) for finding in findings)
+    assert f"<p>{hint} Change the filter" in page.text
+
+
+def shown(finding: dict[str, Any]) -> Markup:
+    return marked(finding["message"]) + " " + marked(finding["remedy"])
+
+
+texts = st.sampled_from(["", " ", "C1", "A-1", *WRONG_TEXTS]) | st.text(max_size=5)
+days = st.sampled_from(["", "2026-03-01", *WRONG_DAYS]) | st.dates().map(str) | st.text(max_size=11)
+values: dict[str, st.SearchStrategy[str]] = {
+    "status": st.sampled_from(["", "draft", "confirmed", "cancelled", "invoiced", "paid"]) | texts,
+    "customer": texts,
+    "q": texts,
+    "from": days,
+    "to": days,
+    "batch_job_id": st.sampled_from(["", str(uuid4()), "nonsense"]) | texts,
+}
+
+
+def queries(listed: str) -> st.SearchStrategy[Query]:
+    pair = st.sampled_from(fields_of(listed)).flatmap(
+        lambda name: values[name].map(lambda value: (name, value))
+    )
+    return st.lists(pair, max_size=4)
+
+
+def outcome(read: Callable[[], Any], query: str) -> object:
+    """The filter that is read from the query, or the findings about it."""
+    with Flask(__name__).test_request_context(f"/?{query}"):
+        try:
+            return read()
+        except InvalidRequest as refused:
+            return refused.code, refused.message, refused.errors
+
+
+@given(query=queries("orders"))
+def test_orders_are_filtered_alike_by_page_and_api(query: Query) -> None:
+    # A page that names no status lists confirmed orders; an empty status means all, on both.
+    query = [*query, *([] if "status" in dict(query) else [("status", "")])]
+    of_api = outcome(lambda: read_query(OrdersQuery).order_filter(), urlencode(query))
+    assert outcome(filters.order_filter, asked_of_page(query)) == of_api
+
+
+@given(query=queries("invoices"))
+def test_invoices_are_filtered_alike_by_page_and_api(query: Query) -> None:
+    of_api = outcome(lambda: read_query(InvoicesQuery).invoice_filter(), urlencode(query))
+    assert outcome(filters.invoice_filter, asked_of_page(query)) == of_api
+
+
+def test_a_page_lists_confirmed_orders_unless_its_url_names_a_status() -> None:
+    for query, status in (("", "confirmed"), ("status=", None), ("status=draft", "draft")):
+        found: Any = outcome(filters.order_filter, query)
+        assert found.status == status
+
+
+def test_a_page_ignores_parameters_that_are_no_filters() -> None:
+    query = "cursor=nonsense&trail=a.b&utm_source=mail&limit=0"
+    assert outcome(filters.invoice_filter, query) == outcome(filters.invoice_filter, "")

@@ -1,0 +1,106 @@
+"""The JSON bodies that the API reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Final, Self, get_args
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from models.errors import InvalidRequest
+from models.jobs.cancel_and_retry import Selection
+from models.jobs.status import Priority
+from models.lists.paging import MAX_ID
+from models.orders.search import OrderFilter
+from models.orders.selection import MAX_ITEMS, ChoiceCode
+from web.requests.fields import UNKNOWN_CODE, ErrorCode, OrderId, Reading
+from web.requests.queries import OrderFilterFields
+
+_ORDER_IDS_OR_FILTER: Final = "order_ids_or_filter"
+
+
+class RetryRequest(Reading):
+    """Which failed orders to try again; all conditions must hold, and none means all of them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{}, {"error_code": "quantity_not_positive", "limit": 1000}]}
+    )
+    refusals: ClassVar = (UNKNOWN_CODE,)
+    error_code: ErrorCode | None = None
+    order_ids: list[int] | None = Field(
+        None, fail_fast=True, description="Those of them that have failed; others are passed over."
+    )
+    limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
+
+    def selection(self) -> Selection:
+        """The same in the words of jobs; an id that no order can have chooses nothing."""
+        ids = self.order_ids
+        possible = None if ids is None else [id_ for id_ in ids if 0 < id_ <= MAX_ID]
+        return Selection(self.error_code, possible, self.limit)
+
+
+def _given(field: str, kind: str, other: str) -> JsonDict:
+    """The schema of exactly one of two fields, where null counts as not given."""
+    return {
+        "title": f"By `{field}`",
+        "required": [field],
+        "properties": {field: {"type": kind}, other: {"type": "null"}},
+    }
+
+
+class OrdersChoice(Reading):
+    """Which orders to invoice: by id, or all that match a filter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                _given("order_ids", "array", "filter"),
+                _given("filter", "object", "order_ids"),
+            ],
+            "examples": [{"filter": {"status": "confirmed", "from": "2026-01-01"}}],
+        }
+    )
+    refusals: ClassVar = (_ORDER_IDS_OR_FILTER, *get_args(ChoiceCode))
+    order_ids: list[OrderId] | None = Field(
+        None,
+        fail_fast=True,
+        description=f"At most {MAX_ITEMS:,}, each once.",
+        # Told, not checked here: `models/orders/selection.py` does, in words of its own.
+        json_schema_extra={"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
+    )
+    filter: OrderFilterFields | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.order_ids is None) == (self.filter is None):
+            raise PydanticCustomError(
+                _ORDER_IDS_OR_FILTER,
+                "Orders are chosen either by `order_ids` or by `filter`.",
+                {"remedy": "Give exactly one of the two."},
+            )
+        return self
+
+    def chosen_filter(self) -> OrderFilter:
+        """The filter, when no ids are given; raises `InvalidRequest` as `OrderFilter` does."""
+        if self.filter is None:
+            return OrderFilter()
+        try:
+            return self.filter.order_filter()
+        except InvalidRequest as error:
+            inside = [replace(found, field=f"filter.{found.field}") for found in error.errors]
+            raise InvalidRequest(error.message, code=error.code, errors=inside) from error
+
+
+class BatchJobRequest(OrdersChoice):
+    """Orders to invoice, and how urgently."""
+
+    priority: Priority = Priority.NORMAL
+    expected_total: int | None = Field(
+        None,
+        ge=0,
+        le=2**31 - 1,
+        description="How many orders these are. If they are not, 409 `total_changed` says how many "
+        "there are, as `actual_total`, and nothing is stored.",
+    )

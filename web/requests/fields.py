@@ -1,0 +1,81 @@
+"""The kinds of values that a request can hold, each read strictly."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from models.lists.paging import MAX_CURSOR_LENGTH, MAX_ID
+from models.lists.search_text import MAX_LENGTH
+
+ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
+UNKNOWN_CODE: Final = "unknown_error_code"
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
+
+
+def _day(value: Any) -> Any:
+    """Only as 2026-01-31: pydantic itself would take a number for seconds since 1970."""
+    try:
+        if _ISO_DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        pass
+    raise PydanticCustomError("date_parsing", "not a date")
+
+
+def _whole(value: Any) -> Any:
+    """Only digits: pydantic itself would take 1_0, +5 and 5.0 from a query string."""
+    if _WHOLE.fullmatch(value):
+        return int(value)
+    raise PydanticCustomError("int_parsing", "not a whole number")
+
+
+OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
+Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-01-31"])]
+OrderId = Annotated[
+    int,
+    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
+]
+Whole = Annotated[int, BeforeValidator(_whole)]
+# `models/lists/search_text.py` refuses what is longer, or has a character that no text can have.
+SearchText = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH, "pattern": r"^[^\u0000]*$"}),
+]
+Cursor = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "maxLength": MAX_CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_=-]+$"}
+    ),
+]
+
+
+class Reading(BaseModel):
+    """Base of all: nothing is converted, nothing unknown is passed over.
+
+    `refusals` are codes with which the values of a model's own fields are refused.
+    """
+
+    refusals: ClassVar[tuple[str, ...]] = ()
+    model_config = ConfigDict(strict=True, extra="forbid", populate_by_name=False)
+
+
+def _error_code(value: Any) -> Any:
+    if isinstance(value, str) and not ERROR_CODE.fullmatch(value):
+        remedy = "Name a code as an item's error has it, such as quantity_not_positive."
+        raise PydanticCustomError(
+            UNKNOWN_CODE, "`error_code` is not a code of an error.", {"remedy": remedy}
+        )
+    return value
+
+
+ErrorCode = Annotated[
+    str,
+    BeforeValidator(_error_code),
+    WithJsonSchema({"type": "string", "pattern": f"^{ERROR_CODE.pattern}$"}),
+]
