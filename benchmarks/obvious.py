@@ -16,7 +16,7 @@ from models.database import org_transaction
 from models.invoices.writer import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
 from models.invoicing.finding import Finding
-from models.invoicing.numbering import InvoiceNumber, issue_date
+from models.invoicing.numbering import InvoiceNumber
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 from models.invoicing.validation import validate
 from models.jobs.status import RUNNABLE, ItemStatus, JobStatus
@@ -118,7 +118,7 @@ def _write(session: Session, job: BatchJob, draft: InvoiceDraft) -> Invoice:
     today = datetime.now(UTC).date()
     series = _series(session, job.organization_id, today.year)
     series.last_number += 1
-    series.last_issue_date = issue_date(today, series.last_issue_date)
+    series.last_issue_date = max(today, series.last_issue_date or today)
     order, totals = draft.order, draft.totals
     invoice = Invoice(
         organization_id=job.organization_id,

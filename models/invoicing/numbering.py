@@ -1,7 +1,6 @@
-"""Invoice numbers and the dates that go with them."""
+"""Invoice numbers: how one is written, and which follow the last of a series."""
 
 from dataclasses import dataclass
-from datetime import date
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,14 +25,6 @@ class InvoiceNumber:
 
     def __str__(self) -> str:
         return f"{self.series}-{self.year:04d}-{self.sequence:06d}"
-
-
-def issue_date(today: date, last_issue_date: date | None) -> date:
-    """The date of the next invoice: `today`, but never before the last one of its series.
-
-    A clock that was set back must not make an invoice older than its predecessor.
-    """
-    return today if last_issue_date is None else max(today, last_issue_date)
 
 
 def consecutive(series: str, year: int, last: int, count: int) -> tuple[InvoiceNumber, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
+from itertools import accumulate
 from uuid import UUID
 
 import pytest
@@ -63,36 +64,33 @@ def test_each_organisation_counts_for_itself(seller: Account) -> None:
 
 
 def test_the_issue_date_does_not_go_back_when_the_clock_does(seller: Account) -> None:
-    first, second = new_orders(seller, 2)
-    today = date(2026, 7, 1)
-    for order_id, day in ((first, today), (second, today - timedelta(days=3))):
-        with org_transaction(seller.organization_id) as session:
-            drafts, _ = draft_orders(
-                load_orders(session, [order_id], lock=True).values(),
-                load_seller(session, seller.organization_id),
-            )
-            write_invoices(
-                session, Issue(seller.organization_id, seller.user_id, today=day), drafts
-            )
+    """The first is issued today, none before its predecessor, and each on a day of the clock."""
+    first = date(2026, 7, 1)
+    clock = [first + timedelta(days=days) for days in (0, -3, 0, 5, 2, 4, 6, -170)]
+    for order_id, day in zip(new_orders(seller, len(clock)), clock, strict=True):
+        issue_on(day, seller, order_id)
 
     with org_transaction(seller.organization_id) as session:
         dates = session.scalars(select(Invoice.issue_date).order_by(Invoice.sequence)).all()
         series = session.scalars(select(NumberSeries)).one()
-    assert dates == [today, today]
-    assert (series.last_number, series.last_issue_date) == (2, today)
+    assert dates == list(accumulate(clock, max))
+    assert (series.last_number, series.last_issue_date) == (len(clock), max(clock))
+
+
+def issue_on(day: date, seller: Account, order_id: int) -> None:
+    """Invoices the order while PostgreSQL's clock shows this day."""
+    with org_transaction(seller.organization_id) as session:
+        drafts, _ = draft_orders(
+            load_orders(session, [order_id], lock=True).values(),
+            load_seller(session, seller.organization_id),
+        )
+        write_invoices(session, Issue(seller.organization_id, seller.user_id, today=day), drafts)
 
 
 def test_a_new_year_starts_a_new_series(seller: Account) -> None:
     first, second = new_orders(seller, 2)
-    for order_id, day in ((first, date(2026, 12, 31)), (second, date(2027, 1, 1))):
-        with org_transaction(seller.organization_id) as session:
-            drafts, _ = draft_orders(
-                load_orders(session, [order_id], lock=True).values(),
-                load_seller(session, seller.organization_id),
-            )
-            write_invoices(
-                session, Issue(seller.organization_id, seller.user_id, today=day), drafts
-            )
+    issue_on(date(2026, 12, 31), seller, first)
+    issue_on(date(2027, 1, 1), seller, second)
 
     with org_transaction(seller.organization_id) as session:
         numbers = session.scalars(select(Invoice.number).order_by(Invoice.id)).all()

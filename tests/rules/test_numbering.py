@@ -1,13 +1,12 @@
-"""Numbers follow one another without a gap, and dates never decrease along them."""
+"""Invoice numbers are written alike and follow one another without a gap."""
 
-from datetime import date
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.invoicing.numbering import InvoiceNumber, consecutive, issue_date
+from models.invoicing.numbering import InvoiceNumber, consecutive
 
 
 @pytest.mark.parametrize(
@@ -70,21 +69,3 @@ def test_nothing_comes_before_the_first_number(last: int, count: int) -> None:
 def test_an_impossible_number_is_refused(series: str, year: int, sequence: int) -> None:
     with pytest.raises(ValueError, match=r".+"):
         InvoiceNumber(series, year, sequence)
-
-
-def test_the_first_invoice_is_issued_today() -> None:
-    assert issue_date(date(2026, 5, 4), None) == date(2026, 5, 4)
-
-
-def test_a_clock_that_was_set_back_does_not_date_an_invoice_before_its_predecessor() -> None:
-    assert issue_date(date(2026, 5, 3), date(2026, 5, 4)) == date(2026, 5, 4)
-
-
-@given(st.lists(st.dates()))
-def test_dates_never_decrease_whatever_the_clock_does(days: list[date]) -> None:
-    issued: list[date] = []
-    for today in days:
-        issued.append(issue_date(today, issued[-1] if issued else None))
-        assert issued[-1] >= today
-    assert issued == sorted(issued)
-    assert set(issued) <= set(days)
