@@ -21,6 +21,7 @@ views.before_request(require_account)
 @views.get("")
 @describe(
     Operation(
+        "audit_log_index",
         "Who did what, the last first; for admins.",
         query=PageQuery,
         answer=ListOf[AuditEntry],

@@ -31,6 +31,7 @@ views.before_request(require_account)
 @views.post("")
 @describe(
     Operation(
+        "batch_jobs_submit",
         "Invoice many orders: stores the job and answers at once.",
         body=BatchJobRequest,
         answer=Job,
@@ -69,6 +70,7 @@ def submit() -> Response:
 @views.post("/preview")
 @describe(
     Operation(
+        "batch_jobs_preview",
         "What would be issued and what would fail; writes nothing.",
         body=OrdersChoice,
         answer=PreviewShape,
@@ -86,7 +88,9 @@ def preview() -> Response:
 
 
 @views.get("")
-@describe(Operation("Batch jobs, newest first.", query=JobsQuery, answer=ListOf[Job]))
+@describe(
+    Operation("batch_jobs_index", "Batch jobs, newest first.", query=JobsQuery, answer=ListOf[Job])
+)
 def index() -> Response:
     """A page of the organisation's jobs."""
     query = read_query(JobsQuery)
@@ -102,7 +106,7 @@ def index() -> Response:
 
 
 @views.get("/<uuid:job_id>")
-@describe(Operation("One batch job.", answer=Job, refuses=(NotFound,)))
+@describe(Operation("batch_jobs_show", "One batch job.", answer=Job, refuses=(NotFound,)))
 def show(job_id: UUID) -> Response:
     """Its status and counters."""
     return answer(job_shape(current_account().organization_id, job_id))
@@ -111,6 +115,7 @@ def show(job_id: UUID) -> Response:
 @views.get("/<uuid:job_id>/items")
 @describe(
     Operation(
+        "batch_jobs_items",
         "How each order of a batch job ended; with `error_code`, those that failed with it.",
         query=ItemsQuery,
         answer=ListOf[Item],

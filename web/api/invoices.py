@@ -24,6 +24,7 @@ views.before_request(require_account)
 @views.get("")
 @describe(
     Operation(
+        "invoices_api_index",
         "Invoices, the last issued first.",
         query=InvoicesQuery,
         answer=ListOf[InvoiceShape],
@@ -45,7 +46,7 @@ def index() -> Response:
 
 
 @views.get("/<int:invoice_id>")
-@describe(Operation("One invoice.", answer=InvoiceShape, refuses=(NotFound,)))
+@describe(Operation("invoices_api_show", "One invoice.", answer=InvoiceShape, refuses=(NotFound,)))
 def show(invoice_id: int) -> Response:
     """With its lines and taxes."""
     with org_transaction(current_account().organization_id, one_moment=True) as session:

@@ -30,6 +30,7 @@ _ROWS_AT_ONCE = 500
 @views.get("/<uuid:job_id>/failures.csv")
 @describe(
     Operation(
+        "job_failures_download",
         "All orders of a batch job that failed, with reason, remedy and customer.",
         query=FailuresQuery,
         file_type=_CSV,

@@ -27,7 +27,11 @@ def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], Fou
     """A view that does this to a job, and answers the job as it is after that."""
 
     @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
-    @describe(Operation(summary, answer=Job, refuses=(NotFound, ForbiddenTransition)))
+    @describe(
+        Operation(
+            f"jobs_control_{name}", summary, answer=Job, refuses=(NotFound, ForbiddenTransition)
+        )
+    )
     def control(job_id: UUID) -> Response:
         account = current_account()
         return answer(shape_of(act(account.organization_id, job_id, current_author())))
@@ -41,6 +45,7 @@ _add_control("resume", "Go on with a paused batch job.", job_control.resume)
 @views.post("/batch-jobs/<uuid:job_id>/retry-failed")
 @describe(
     Operation(
+        "jobs_control_retry_failed",
         "Try failed orders again: all, those of one error code, or those named.",
         body=RetryRequest,
         body_required=False,
@@ -60,6 +65,7 @@ def retry_failed(job_id: UUID) -> Response:
 @views.post("/process-batch-jobs")
 @describe(
     Operation(
+        "jobs_control_process_batch_jobs",
         "Look now for jobs whose messages were lost.",
         answer=SweepShape,
         refuses=(BrokerUnavailable,),

@@ -26,6 +26,7 @@ _MISSING: Final = "file_missing"
 @views.post("/import")
 @describe(
     Operation(
+        "order_import_take_in",
         "Take in a file of orders; a bad row rejects its own order only.",
         takes="orders file",
         answer=ImportShape,

@@ -21,7 +21,9 @@ views.before_request(require_account)
 
 
 @views.get("")
-@describe(Operation("Orders, newest first.", query=OrdersQuery, answer=ListOf[Order]))
+@describe(
+    Operation("orders_api_index", "Orders, newest first.", query=OrdersQuery, answer=ListOf[Order])
+)
 def index() -> Response:
     """A page of the orders that match."""
     query = read_query(OrdersQuery)
@@ -33,6 +35,7 @@ def index() -> Response:
 @views.post("/<int:order_id>/invoice")
 @describe(
     Operation(
+        "orders_api_invoice",
         "Invoice one order now.",
         answer=InvoiceShape,
         status=201,

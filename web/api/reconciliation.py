@@ -24,6 +24,7 @@ _CSV = "text/csv"
 @views.get("/<uuid:job_id>/reconciliation")
 @describe(
     Operation(
+        "reconciliation_show",
         "What was asked of a job against what came of it, from items and invoices.",
         query=ReconciliationQuery,
         answer=ReconciliationShape,

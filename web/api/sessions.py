@@ -21,6 +21,7 @@ views.before_request(require_account)
 @views.get("")
 @describe(
     Operation(
+        "sessions_api_index",
         "Where you are logged in, the last login first; with a token, in its organisation.",
         query=PageQuery,
         answer=ListOf[SessionShape],
@@ -40,6 +41,7 @@ def index() -> Response:
 @views.post("/<int:session_id>/revoke")
 @describe(
     Operation(
+        "sessions_api_revoke",
         "End one of your sessions; its cookie opens nothing from now on.",
         answer=EndedSessions,
         refuses=(NotFound,),
@@ -52,7 +54,13 @@ def revoke(session_id: int) -> Response:
 
 
 @views.post("/revoke-others")
-@describe(Operation("End all your sessions but the one that asks.", answer=EndedSessions))
+@describe(
+    Operation(
+        "sessions_api_revoke_others",
+        "End all your sessions but the one that asks.",
+        answer=EndedSessions,
+    )
+)
 def revoke_others() -> Response:
     """With a token, all of them in its organisation."""
     return answer(EndedSessions(ended=end_own_sessions()))

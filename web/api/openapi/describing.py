@@ -33,6 +33,7 @@ class RequestHeader:
 class Operation:
     """One method of one path.
 
+    `id` is its `operationId`: clients name their functions by it, so it never changes.
     `refuses` names what the view itself refuses; what follows from its body, its query, its
     headers, its method and the login is added (`web/api/openapi/refusals.py`). `also` is another
     status that answers like `status`, and when; `file_type` is a type it can answer with beside
@@ -40,6 +41,7 @@ class Operation:
     again.
     """
 
+    id: str
     summary: str
     answer: type[BaseModel] | None = None
     file_type: str | None = None

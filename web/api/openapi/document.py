@@ -29,7 +29,7 @@ _TAGS: Final = {
 
 
 @views.get("/openapi.json")
-@describe(Operation("This description.", public=True))
+@describe(Operation("openapi_description", "This description.", public=True))
 def description() -> Response:
     """The whole document, made once: it takes 40 ms, and anyone may ask."""
     made: dict[bool, str] = current_app.extensions.setdefault("api_description", {})
@@ -72,7 +72,7 @@ def describe_api(app: Flask, *, secure: bool = False) -> Json:
 
 def _operation(described: Described, schemas: Schemas, responses: Responses) -> Json:
     operation: Json = {
-        "operationId": described.operation_id,
+        "operationId": described.operation.id,
         "summary": described.operation.summary,
         "tags": [_tag(described)],
         "parameters": parameters.parameters(described, schemas),

@@ -21,7 +21,7 @@ class Links:
         """By name of the operation that the link leads to."""
         given = _ids(answer)
         return {
-            target.operation_id: self._link(target, given)
+            target.operation.id: self._link(target, given)
             for target in self._targets
             if target.converters.keys() <= given.keys()
         }
@@ -29,9 +29,9 @@ class Links:
     def _link(self, target: Described, given: Mapping[str, str]) -> Json:
         parameters = {name: given[name] for name in target.converters}
         places = [place.rpartition("#/")[2].replace("/", ".") for place in parameters.values()]
-        name = ".".join([target.operation_id, *places])
+        name = ".".join([target.operation.id, *places])
         self.shared[name] = {
-            "operationId": target.operation_id,
+            "operationId": target.operation.id,
             "description": target.operation.summary,
             "parameters": parameters,
         }

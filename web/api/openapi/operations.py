@@ -22,7 +22,6 @@ class Described:
     method: str
     path: str
     converters: dict[str, str]
-    operation_id: str
 
 
 def described_operations(app: Flask) -> Iterator[Described]:
@@ -38,5 +37,4 @@ def described_operations(app: Flask) -> Iterator[Described]:
                     converters={
                         name: kind for kind, name in re.findall(r"<(?:(\w+):)?(\w+)>", rule.rule)
                     },
-                    operation_id=rule.endpoint.replace(".", "_"),
                 )
