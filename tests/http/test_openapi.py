@@ -27,6 +27,34 @@ def document(shop: Shop) -> Json:
     return found
 
 
+# Clients generated from the description call its operations and schemas by these names.
+OPERATIONS = """
+    audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
+    batch_jobs_submit invoices_api_index invoices_api_show job_failures_download
+    jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
+    jobs_control_retry_failed openapi_description order_import_take_in orders_api_index
+    orders_api_invoice reconciliation_show sessions_api_index sessions_api_revoke
+    sessions_api_revoke_others
+"""
+SCHEMAS = """
+    AuditEntry BatchJobRequest Elsewhere EndedSessions FailuresQuery Finding ImportIssue
+    ImportShape InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
+    JobStatus JobsQuery ListOf_AuditEntry_ ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_
+    ListOf_Order_ ListOf_SessionShape_ MoneyShape NumbersShape Order OrderFilterFields
+    OrdersChoice OrdersQuery OutcomeShape PageQuery Party PreviewReason PreviewShape
+    PreviewTotal Priority Problem ReconciliationQuery ReconciliationShape RetryRequest
+    SessionShape SweepShape TaxSubtotal
+"""
+
+
+def test_names_that_clients_use_do_not_change(document: Json) -> None:
+    operations = [
+        one["operationId"] for place in document["paths"].values() for one in place.values()
+    ]
+    assert sorted(operations) == OPERATIONS.split()
+    assert sorted(document["components"]["schemas"]) == SCHEMAS.split()
+
+
 def test_it_is_valid_openapi(document: Json) -> None:
     validate(document)
 

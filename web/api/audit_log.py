@@ -1,21 +1,38 @@
-"""The audit log, for those who administer an organisation."""
+"""The audit log: who did what in an organisation, for its admins."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from flask import Blueprint, Response
+from pydantic import Field
 
 from models.accounts.audit_search import list_acts
 from models.database import org_transaction
 from models.errors import NotAllowed
-from web.api.audit_shapes import AuditEntry
 from web.api.openapi.describing import Operation, answer, describe
-from web.api.schemas.base import ListOf
+from web.api.schemas.base import Id, ListOf, Shape
 from web.auth import current_account, require_account
 from web.requests.parsing import read_query
 from web.requests.queries import PageQuery
 
 views = Blueprint("audit_log", __name__, url_prefix="/api/audit-log")
 views.before_request(require_account)
+
+
+class AuditEntry(Shape):
+    """One act; `user` is null for an operator at the command line, and for a failed login."""
+
+    id: Id
+    at: datetime
+    user: str | None
+    token: str | None = Field(description="The name of the API token that acted, if one did.")
+    action: str
+    batch_job_id: UUID | None
+    source_address: str | None
+    details: dict[str, Any]
 
 
 @views.get("")

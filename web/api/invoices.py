@@ -12,7 +12,7 @@ from models.jobs.search import user_emails
 from models.tables.invoice import Invoice
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
-from web.api.schemas.orders import InvoiceShape
+from web.api.schemas.invoices import InvoiceShape
 from web.auth import current_account, require_account
 from web.requests.parsing import read_query
 from web.requests.queries import InvoicesQuery

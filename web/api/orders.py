@@ -11,7 +11,8 @@ from models.orders.search import search_orders
 from web.api.invoices import invoice_shape
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
-from web.api.schemas.orders import InvoiceShape, Order
+from web.api.schemas.invoices import InvoiceShape
+from web.api.schemas.orders import Order
 from web.auth import current_account, current_author, require_account
 from web.requests.parsing import read_query
 from web.requests.queries import OrdersQuery

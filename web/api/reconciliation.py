@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from models.errors import NotFound
 from models.jobs.reconciliation import reconcile
+from web.api.exports.csv_response import CSV, csv_response
 from web.api.exports.reconciliation_csv import reconciliation_csv
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.reconciliation import ReconciliationShape
@@ -18,8 +19,6 @@ from web.requests.queries import ReconciliationQuery
 views = Blueprint("reconciliation", __name__, url_prefix="/api/batch-jobs")
 views.before_request(require_account)
 
-_CSV = "text/csv"
-
 
 @views.get("/<uuid:job_id>/reconciliation")
 @describe(
@@ -28,27 +27,21 @@ _CSV = "text/csv"
         "What was asked of a job against what came of it, from items and invoices.",
         query=ReconciliationQuery,
         answer=ReconciliationShape,
-        file_type=_CSV,
+        file_type=CSV,
         refuses=(NotFound,),
     )
 )
 def show(job_id: UUID) -> Response:
-    """Computed anew at each request."""
+    """Computed again for each request."""
     wanted = read_query(ReconciliationQuery).format
     found = reconcile(current_account().organization_id, job_id)
-    as_csv = wanted == "csv" or (wanted is None and _prefers_csv())
-    response = _download(job_id, reconciliation_csv(found)) if as_csv else None
-    response = response or answer(ReconciliationShape.of(found))
+    if wanted == "csv" or (wanted is None and _prefers_csv()):
+        response = csv_response(reconciliation_csv(found), f"reconciliation-{job_id}.csv")
+    else:
+        response = answer(ReconciliationShape.of(found))
     response.vary.add("Accept")
     return response
 
 
 def _prefers_csv() -> bool:
-    return request.accept_mimetypes.best_match(["application/json", _CSV]) == _CSV
-
-
-def _download(job_id: UUID, text: str) -> Response:
-    response = Response(text, mimetype=_CSV)
-    name = f"reconciliation-{job_id}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV

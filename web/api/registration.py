@@ -7,8 +7,8 @@ from flask import Flask
 from web.api import (
     audit_log,
     batch_jobs,
+    failed_orders,
     invoices,
-    job_failures,
     jobs_control,
     order_import,
     orders,
@@ -25,7 +25,7 @@ def register_api(app: Flask) -> None:
         batch_jobs,
         jobs_control,
         reconciliation,
-        job_failures,
+        failed_orders,
         audit_log,
         sessions,
         orders,
