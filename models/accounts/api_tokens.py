@@ -8,16 +8,19 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.accounts.audit import OPERATOR, record_act
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.id_arrays import any_of
 from models.tables.api_token import ApiToken
+from models.tables.user import User
 
 PREFIX = "billmill_"
 DAYS: Final = 90
@@ -35,8 +38,8 @@ def create_token(
 ) -> str:
     """Stores a new token's hash and returns the token, which cannot be read again.
 
-    It expires after so many days; None is never. A name that an expired token has is taken from
-    it; one that a valid token has raises `InvalidRequest`.
+    The token expires after `days`, or never with None. The name of an expired token is free;
+    the name of a valid one raises `InvalidRequest`.
     """
     holder = (
         ApiToken.organization_id == organization_id,
@@ -60,22 +63,57 @@ def create_token(
         )
     )
     session.flush()
+    email = session.scalar(select(User.email).where(User.id == user_id))
+    record_act(
+        session, organization_id, OPERATOR, "token.created", name=name, email=email, days=days
+    )
     return token
 
 
 def revoke_token(session: Session, *, organization_id: int, name: str) -> None:
-    """The token of that name opens nothing from now on, and its name is free.
+    """Revokes the token with this name, and frees the name.
 
-    Raises `NotFound`, and `InvalidRequest` for one that was revoked before.
+    Raises `NotFound`, or `InvalidRequest` if the token was revoked before.
     """
     named = (ApiToken.organization_id == organization_id, ApiToken.name == name)
     in_use = update(ApiToken).where(*named, ApiToken.revoked_at.is_(None))
     revoked = session.scalar(in_use.values(revoked_at=func.now()).returning(ApiToken.id))
     if revoked is not None:
+        record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
         return
     if session.scalar(select(ApiToken.id).where(*named).limit(1)) is None:
         raise NotFound(f"There is no token {name!r}.")
     raise InvalidRequest(f"The token {name!r} was revoked before.")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """A token as the list shows it, with the e-mail address of its user."""
+
+    name: str
+    user: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def list_tokens(session: Session, organization_id: int) -> list[ListedToken]:
+    """The organisation's tokens by name, revoked ones included."""
+    listed = (
+        select(
+            ApiToken.name,
+            User.email,
+            ApiToken.created_at,
+            ApiToken.expires_at,
+            ApiToken.last_used_at,
+            ApiToken.revoked_at,
+        )
+        .join(User, User.id == ApiToken.user_id)
+        .where(ApiToken.organization_id == organization_id)
+        .order_by(ApiToken.name, ApiToken.id)
+    )
+    return [ListedToken(*row) for row in session.execute(listed)]
 
 
 def token_names(session: Session, token_ids: Sequence[int]) -> dict[int, str]:

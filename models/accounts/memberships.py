@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from sqlalchemy import exists, func, select, update
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import OPERATOR, record_act
 from models.accounts.passwords import hash_password
 from models.accounts.user_sessions import end_all
-from models.errors import InvalidRequest
+from models.errors import InvalidRequest, NotFound
 from models.tables.api_token import ApiToken
 from models.tables.membership import Membership
 from models.tables.organization import Organization
@@ -24,6 +25,15 @@ from models.tables.user import User
 
 Role = Literal["admin", "member"]
 ROLES: Final[tuple[Role, ...]] = ("admin", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user as the list of an organisation's members shows them."""
+
+    email: str
+    role: str
+    added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,63 @@ def add_member(session: Session, organization_id: int, user_id: int, role: str) 
     former.created_at = func.now()
 
 
-def change_role(session: Session, organization_id: int, membership: Membership, role: str) -> None:
-    """Raises `InvalidRequest` where the organisation would have no admin left."""
+def first_admin(session: Session, organization_id: int) -> int:
+    """The user id of the admin who joined first; raises `NotFound`."""
+    found = session.scalar(
+        select(Membership.user_id)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.role == "admin",
+            Membership.ended_at.is_(None),
+        )
+        .order_by(Membership.created_at, Membership.user_id)
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound("The organisation has no admin to act for: add one with billmill user add.")
+    return found
+
+
+def list_members(session: Session, organization_id: int) -> list[Member]:
+    """The organisation's present members, by e-mail address."""
+    present = (
+        select(User.email, Membership.role, Membership.created_at)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+        .order_by(func.lower(User.email))
+    )
+    return [Member(*row) for row in session.execute(present)]
+
+
+def count_members(session: Session, organization_id: int) -> int:
+    """How many people work in the organisation."""
+    present = select(func.count()).where(
+        Membership.organization_id == organization_id, Membership.ended_at.is_(None)
+    )
+    return session.scalars(present).one()
+
+
+def change_role(session: Session, organization_id: int, membership: Membership, role: str) -> bool:
+    """Changes a member's role; False if it is theirs already.
+
+    Raises `InvalidRequest` where the organisation would have no admin left.
+    """
+    before = membership.role
+    if role == before:
+        return False
     if role != "admin":
         _keep_an_admin(session, organization_id, membership)
     membership.role = role
+    record_act(
+        session,
+        organization_id,
+        OPERATOR,
+        "user.role_changed",
+        email=_email_of(session, membership),
+        before=before,
+        after=role,
+    )
+    return True
 
 
 def end_membership(session: Session, organization_id: int, membership: Membership) -> Ended:
@@ -88,7 +150,7 @@ def end_membership(session: Session, organization_id: int, membership: Membershi
     end_all(session, organization_id, membership.user_id, "operator", OPERATOR)
     for name in sorted(revoked):
         record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
-    email = session.scalar(select(User.email).where(User.id == membership.user_id))
+    email = _email_of(session, membership)
     record_act(session, organization_id, OPERATOR, "user.removed", email=email)
     is_last = not works_somewhere(session, membership.user_id)
     if is_last:
@@ -96,6 +158,10 @@ def end_membership(session: Session, organization_id: int, membership: Membershi
         user = update(User).where(User.id == membership.user_id)
         session.execute(user.values(password_hash=nobodys))
     return Ended(tuple(sorted(revoked)), is_last)
+
+
+def _email_of(session: Session, membership: Membership) -> str:
+    return session.scalars(select(User.email).where(User.id == membership.user_id)).one()
 
 
 def _keep_an_admin(session: Session, organization_id: int, leaving: Membership) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from models.accounts.audit import Author, record_act
+from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import crossing_transaction, org_transaction
 from models.errors import NotFound
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
@@ -140,6 +140,18 @@ def end_all(
     if but is not None:
         chosen.append(UserSession.id != but)
     return len(_end(session, organization_id, why, author, *chosen))
+
+
+def end_everywhere(session: Session, user_id: int) -> int:
+    """Ends all sessions of a user as the operator, and returns how many there were.
+
+    The transaction is the owner's: the sessions belong to several organisations.
+    """
+    worked_in = select(UserSession.organization_id).where(UserSession.user_id == user_id)
+    return sum(
+        end_all(session, organization_id, user_id, "operator", OPERATOR)
+        for organization_id in session.scalars(worked_in.distinct()).all()
+    )
 
 
 def note_request(organization_id: int, session_id: int) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction, set_locally
 from models.jobs.outcome_elsewhere import OutcomeElsewhere, outcomes_elsewhere
-from models.jobs.search import get_job
+from models.jobs.results import FailureGroup, failures_by_code
+from models.jobs.search import get_job, list_items
 from models.jobs.status import ItemStatus
 from models.planner import ITEMS_IN_ORDER
 from models.tables.batch_job import BatchJobItem
@@ -39,6 +40,23 @@ class FailedOrder:
     customer_name: str
     elsewhere: str = ""
     invoice_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureReason:
+    """Why orders failed, with the numbers of the first of them."""
+
+    group: FailureGroup
+    first_orders: tuple[str, ...]
+
+
+def failure_reasons(session: Session, job_id: UUID, *, named: int = 5) -> tuple[FailureReason, ...]:
+    """Why orders of the job failed, the most frequent reason first; `NotFound` as `get_job`."""
+    reasons = []
+    for group in failures_by_code(session, job_id):
+        page = list_items(session, job_id, error_code=group.code, limit=named)
+        reasons.append(FailureReason(group, tuple(item.order_number for item in page.items)))
+    return tuple(reasons)
 
 
 def failed_orders(

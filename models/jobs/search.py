@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
-from models.database import set_locally
+from models.database import crossing_transaction, org_transaction, set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
 from models.invoicing.finding import Finding
@@ -25,6 +25,7 @@ from models.planner import PAGES
 from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
+from models.tables.organization import Organization
 from models.tables.user import User
 
 # Said again, for the indexes: jobs are shown to the sweep as well, and with that alternative
@@ -118,6 +119,38 @@ def find_job(session: Session, job_id: UUID) -> FoundJob:
     """Raises `NotFound`."""
     job = get_job(session, job_id)
     return FoundJob(job, user_emails(session, [job.created_by]).get(job.created_by))
+
+
+def organization_of_job(job_id: UUID) -> int:
+    """The id of the organisation whose job it is; raises `NotFound`."""
+    with crossing_transaction("sweep") as session:
+        found = session.scalar(select(BatchJob.organization_id).where(BatchJob.id == job_id))
+    if found is None:
+        raise NotFound(f"There is no batch job {job_id}.")
+    return found
+
+
+def latest_jobs(
+    organization_id: int | None, *, status: str | None = None, limit: int = 20
+) -> list[tuple[str, FoundJob]]:
+    """The latest jobs of one organisation or of all, newest first, each with the slug.
+
+    Each job is read in its own organisation's transaction: only its id crosses.
+    """
+    latest = select(BatchJob.organization_id, BatchJob.id)
+    if organization_id is not None:
+        latest = latest.where(BatchJob.organization_id == organization_id)
+    if status is not None:
+        latest = latest.where(BatchJob.status == status)
+    latest = latest.order_by(BatchJob.created_at.desc(), BatchJob.id.desc()).limit(limit)
+    with crossing_transaction("sweep") as session:
+        ids = session.execute(latest).all()
+    found = []
+    for own_id, job_id in ids:
+        with org_transaction(own_id) as session:
+            slug = session.scalars(select(Organization.slug)).one()
+            found.append((slug, find_job(session, job_id)))
+    return found
 
 
 def list_items(

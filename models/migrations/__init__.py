@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from pathlib import Path
 
 from alembic import command
@@ -9,13 +11,23 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
 
 from models.database import new_engine
 from models.errors import PrivilegedRole
 from models.migrations.privileges import grant_privileges
+from models.settings import Settings
 
 # Any two `migrate` that start together take turns.
 _MIGRATION_LOCK = 0x62696C6C
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Runs the migrations that are missing, and grants the role of DATABASE_URL its rights."""
+    named = make_url(settings.database_url).username
+    # Without a name in the URL, libpq's default.
+    role = named or os.environ.get("PGUSER") or getpass.getuser()
+    upgrade(settings.migration_database_url, role)
 
 
 def upgrade(migration_database_url: str, application_role: str) -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
-from models.errors import InvalidRequest
-from models.id_arrays import IdArray
+from models.database import org_transaction
+from models.errors import InvalidRequest, NotFound
+from models.id_arrays import IdArray, any_text_of
 from models.invoicing.finding import Finding
+from models.tables.order import Order
 
 MAX_ITEMS = 200_000
 # All codes with which a choice of orders is refused; the type checker keeps the list whole.
@@ -77,7 +79,27 @@ def check_known(session: Session, order_ids: Sequence[int]) -> None:
         )
 
 
-def _some(ids: Sequence[int]) -> str:
+def order_ids_of(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
+    """The ids of the orders with these numbers, in their order.
+
+    Raises `InvalidRequest` for a number that is named twice, `NotFound` for an unknown one.
+    """
+    # An argument of a command that is not UTF-8 can be no order's number.
+    order_numbers = [number.encode(errors="replace").decode() for number in order_numbers]
+    if len(set(order_numbers)) < len(order_numbers):
+        raise InvalidRequest("An order number is given more than once.")
+    named = select(Order.order_number, Order.id).where(
+        Order.order_number == any_text_of(order_numbers)
+    )
+    with org_transaction(organization_id) as session:
+        ids = dict(session.execute(named).all())
+    unknown = [number for number in order_numbers if number not in ids]
+    if unknown:
+        raise NotFound(f"There are no orders with these numbers: {_some(unknown)}.")
+    return [ids[number] for number in order_numbers]
+
+
+def _some(ids: Sequence[int | str]) -> str:
     named = ", ".join(str(id_) for id_ in ids[:_NAMED_IN_ERRORS])
     return f"{named} and more" if len(ids) > _NAMED_IN_ERRORS else named
 

@@ -24,7 +24,7 @@ def test_who_did_what_is_shown_the_last_first_with_the_token(
     assert "\x1b" not in lines[2]
     items = json.loads(billmill("audit", "--org", "alpha", "--json").stdout)["items"]
     assert [(each["user"], each["token"]) for each in items] == [
-        (None, None), (seller.email, "shop")
+        (None, None), (seller.email, "shop"), (None, None)
     ]  # fmt: skip
     assert len(billmill("audit", "--org", "alpha", "--limit", "1").stdout.splitlines()) == 2
 

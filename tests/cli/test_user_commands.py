@@ -8,12 +8,12 @@ import pytest
 
 from models.accounts.lookup import account_by_password, account_by_token
 from models.accounts.memberships import end_membership, membership_of
+from models.accounts.users import user_with_email
 from models.database import owner_transaction
 from models.errors import InvalidCredentials, InvalidRequest
 from tests.cli.acts import acts_of
 from tests.cli.conftest import Type
 from tests.records import Account, new_account
-from web.cli.accounts.user import user_with_email
 
 PASSWORD = "correct horse battery"
 

@@ -7,11 +7,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from models.accounts.lookup import account_by_password, account_by_token
+from models.accounts.organizations import organization_named
 from models.database import owner_transaction
 from models.tables.organization import Organization
 from tests.servers import Database
 from web.cli import main
-from web.cli.accounts.org import organization_named
 
 ADDRESS = ["--street", "Hauptstr. 1", "--city", "Köln", "--postal-code", "50667", "--country", "DE"]
 

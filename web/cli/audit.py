@@ -7,8 +7,8 @@ from typing import Any, Final
 import click
 
 from models.accounts.audit_search import Act, list_acts
+from models.accounts.organizations import organization_id_of
 from models.database import org_transaction
-from web.cli.acting import organization_id_of
 from web.cli.table import json_option, print_table
 
 HEADINGS: Final = {
@@ -27,7 +27,7 @@ Examples:
 @click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True)
 @json_option
 def audit(slug: str, limit: int, as_json: bool) -> None:
-    """Show who did what, the last first; without a user it was an operator, or a failed login."""
+    """Show who did what, the last first; without a user an operator acted, or a login failed."""
     with org_transaction(organization_id_of(slug)) as session:
         acts = list_acts(session, limit=limit).items
     rows = [asdict(act) if as_json else _row(act) for act in acts]

@@ -7,26 +7,35 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import click
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from models.accounts.audit import OPERATOR, record_act
-from models.accounts.memberships import add_member, membership_of
-from models.accounts.passwords import hash_password, password_matches
-from models.accounts.user_sessions import end_all
+from models.accounts.organizations import (
+    OrganizationDetails,
+    add_organization,
+    find_organization,
+)
+from models.accounts.users import ensure_user
 from models.database import org_transaction, owner_transaction
 from models.order_import.importer import import_orders
+from models.orders.search import OrderFilter, count_orders
 from models.settings import current_settings
-from models.tables.order import Order
-from models.tables.organization import Organization
-from models.tables.user import User
-from web.cli.accounts.user import user_with_email
 from web.cli.demo_data.orders import DemoOrdersFile
 from web.cli.terminal import say
 
 SLUG = "demo"
 EMAIL = "demo@billmill.example"
 MOST_ORDERS = 1_000_000
+SELLER = OrganizationDetails(
+    name="Nordlicht Handels GmbH",
+    street="Am Sandtorkai 24",
+    city="Hamburg",
+    postal_code="20457",
+    country="DE",
+    vat_id="DE294776378",
+    currency="EUR",
+    tax_category="S",
+    tax_percent=Decimal(19),
+    payment_days=30,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,10 @@ def load_demo(orders: int = 1_000) -> DemoAccess:
     """
     access = DemoAccess(EMAIL, _password(), SLUG)
     with owner_transaction() as session:
-        organization = session.scalar(select(Organization).where(Organization.slug == SLUG))
-        if organization is None:
-            organization = _add_organization(session)
-        _give_access(session, organization, access)
+        organization = find_organization(session, SLUG) or add_organization(session, SLUG, SELLER)
+        ensure_user(session, organization, EMAIL, "admin", access.password)
     with org_transaction(organization.id) as session:
-        there = session.scalars(select(func.count()).select_from(Order)).one()
+        there = count_orders(session, OrderFilter())
     if there < orders:
         # Dated from the day the demo was made, the orders that are there already stay the same.
         import_orders(organization.id, DemoOrdersFile(orders, organization.created_at.date()))
@@ -85,42 +92,3 @@ def _password() -> str:
     digest = hmac.digest(key, b"the password of the demo organisation", hashlib.sha256)
     letters = base64.b32encode(digest).decode().lower()
     return f"demo-{letters[:4]}-{letters[4:8]}-{letters[8:12]}"
-
-
-def _add_organization(session: Session) -> Organization:
-    organization = Organization(
-        slug=SLUG,
-        name="Nordlicht Handels GmbH",
-        street="Am Sandtorkai 24",
-        city="Hamburg",
-        postal_code="20457",
-        country="DE",
-        vat_id="DE294776378",
-        currency="EUR",
-        tax_category="S",
-        tax_percent=Decimal(19),
-        payment_days=30,
-    )
-    session.add(organization)
-    session.flush()
-    session.refresh(organization, ["created_at"])
-    record_act(session, organization.id, OPERATOR, "org.added", slug=SLUG)
-    return organization
-
-
-def _give_access(session: Session, organization: Organization, access: DemoAccess) -> None:
-    """Makes the demo's user, or their password what it is now if SECRET_KEY was changed."""
-    account = user_with_email(session, access.email)
-    if account is None:
-        account = User(email=access.email, password_hash=hash_password(access.password))
-        session.add(account)
-        session.flush()
-    elif not password_matches(account.password_hash, access.password):
-        account.password_hash = hash_password(access.password)
-        record_act(session, organization.id, OPERATOR, "password.changed", email=account.email)
-        end_all(session, organization.id, account.id, "new_password", OPERATOR)
-    if membership_of(session, organization.id, account.id) is None:
-        add_member(session, organization.id, account.id, "admin")
-        record_act(
-            session, organization.id, OPERATOR, "user.added", email=account.email, role="admin"
-        )

@@ -1,23 +1,31 @@
 """What goes wrong in a command, as one sentence for the person at the terminal."""
 
-import redis
-from sqlalchemy.exc import OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from models.errors import BillmillError, MissingSetting
-from models.sqlstates import busy_error
+import click
+import redis
+
+from models.database_check import failure_sentence
+from models.errors import BillmillError, InvalidRequest, MissingSetting
 from web.embedded.errors import ServiceError
 
 
 def sentence(error: Exception) -> str | None:
-    """The sentence; None for what nobody foresaw, which deserves its stack trace."""
+    """The sentence; None for an unexpected error, which deserves its stack trace."""
     if isinstance(error, MissingSetting):
         return f"{error} Or start Billmill here with `billmill up`."
     if isinstance(error, BillmillError | ServiceError):
         return str(error)
-    if isinstance(error, OperationalError) and (known := busy_error(error)):
-        return str(known)
-    if isinstance(error, OperationalError):
-        return f"The database does not answer: {str(error.orig).strip()}"
     if isinstance(error, redis.RedisError):
         return f"Redis does not answer: {error}"
-    return None
+    return failure_sentence(error)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """What is refused here was typed wrong: the command shows its usage, and exits with 2."""
+    try:
+        yield
+    except InvalidRequest as refused:
+        raise click.UsageError(refused.message) from refused

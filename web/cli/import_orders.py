@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 import click
 
+from models.accounts.organizations import organization_id_of
 from models.order_import.csv_file.records import Readable
 from models.order_import.importer import ImportReport
 from models.order_import.importer import import_orders as take_in
-from web.cli.acting import organization_id_of
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 

@@ -5,12 +5,14 @@ from uuid import UUID
 
 import click
 
+from models.accounts.organizations import organization_id_of
+from models.accounts.users import acting_user_id
 from models.database import org_transaction
-from models.jobs.search import get_job
+from models.jobs.search import find_job
 from models.jobs.status import Priority
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.orders.search import OrderFilter
-from web.cli.acting import acting_user_id, order_ids_of, organization_id_of
+from models.orders.selection import order_ids_of
 from web.cli.jobs.commands import watch_to_the_end
 from web.cli.jobs.report import job_shape
 from web.cli.terminal import say, say_json
@@ -72,7 +74,7 @@ def invoice(
 def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
     """Only what stays true while the workers are already at it."""
     with org_transaction(organization_id) as session:
-        job = job_shape(session, get_job(session, job_id))
+        job = job_shape(find_job(session, job_id))
     if as_json:
         say_json(job.model_dump(mode="json"))
     else:

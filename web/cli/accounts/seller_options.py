@@ -1,8 +1,8 @@
-"""What a seller is: the options of `billmill org add` and `org edit`, and what they accept."""
+"""The options of `billmill org add` and `org edit` that describe a seller."""
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -11,8 +11,6 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 from web.countries import ASSIGNED_CODES
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-STANDARD_PERCENT: Final = Decimal(19)
 
 
 class TaxPercent(click.ParamType[Decimal]):
@@ -112,16 +110,3 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
         return command
 
     return put
-
-
-def default_percent(tax_category: str) -> Decimal:
-    """What order lines of the category are taxed with unless somebody says otherwise."""
-    return STANDARD_PERCENT if TAX_CATEGORIES[tax_category].taxed else Decimal(0)
-
-
-def check_percent(tax_category: str, percent: Decimal) -> None:
-    """Raises click.UsageError unless the category takes this percentage."""
-    taxed = TAX_CATEGORIES[tax_category].taxed
-    if (percent > 0) != taxed:
-        demanded = "more than 0" if taxed else "0"
-        raise click.UsageError(f"Tax category {tax_category} takes {demanded} percent.")

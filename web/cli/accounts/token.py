@@ -1,17 +1,14 @@
 """`billmill token`: keys for programs that use the API."""
 
+from dataclasses import asdict
 from typing import Final
 
 import click
-from sqlalchemy import select
 
-from models.accounts.api_tokens import DAYS, create_token, revoke_token
-from models.accounts.audit import OPERATOR, record_act
+from models.accounts.api_tokens import DAYS, create_token, list_tokens, revoke_token
+from models.accounts.organizations import organization_named
+from models.accounts.users import member_with_email
 from models.database import owner_transaction
-from models.tables.api_token import ApiToken
-from models.tables.user import User
-from web.cli.accounts.org import organization_named
-from web.cli.accounts.user import member_with_email
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say
 
@@ -50,7 +47,7 @@ Example:
 )
 @click.option("--never", is_flag=True, help="Let it never expire.")
 def create(slug: str, email: str, name: str, days: int | None, never: bool) -> None:
-    """Make a token and print it. It is shown this once, and kept only as a hash.
+    """Make a token and print it. It is shown only this once, and stored only as a hash.
 
     The name of a token that was revoked or has expired is free.
     """
@@ -58,19 +55,13 @@ def create(slug: str, email: str, name: str, days: int | None, never: bool) -> N
         raise click.UsageError("Give --days or --never, not both.")
     with owner_transaction() as session:
         organization_id = organization_named(session, slug).id
-        user = member_with_email(session, organization_id, email)
-        valid = None if never else days or DAYS
+        user, _membership = member_with_email(session, organization_id, email)
         made = create_token(
-            session, organization_id=organization_id, user_id=user.id, name=name, days=valid
-        )
-        record_act(
             session,
-            organization_id,
-            OPERATOR,
-            "token.created",
+            organization_id=organization_id,
+            user_id=user.id,
             name=name,
-            email=user.email,
-            days=valid,
+            days=None if never else days or DAYS,
         )
     say(made)
 
@@ -87,7 +78,6 @@ def revoke(slug: str, name: str) -> None:
     with owner_transaction() as session:
         organization_id = organization_named(session, slug).id
         revoke_token(session, organization_id=organization_id, name=name)
-        record_act(session, organization_id, OPERATOR, "token.revoked", name=name)
     say(f"The token {name!r} of {slug} is revoked.")
 
 
@@ -100,21 +90,8 @@ Example:
 @_org_option
 @json_option
 def list_(slug: str, as_json: bool) -> None:
-    """List an organisation's tokens by name; the tokens themselves are known to nobody."""
+    """List an organisation's tokens by name. The tokens themselves are not stored."""
     with owner_transaction() as session:
         organization_id = organization_named(session, slug).id
-        found = session.execute(
-            select(
-                ApiToken.name,
-                User.email.label("user"),
-                ApiToken.created_at,
-                ApiToken.expires_at,
-                ApiToken.last_used_at,
-                ApiToken.revoked_at,
-            )
-            .join(User, User.id == ApiToken.user_id)
-            .where(ApiToken.organization_id == organization_id)
-            .order_by(ApiToken.name, ApiToken.id)
-        )
-        rows = [dict(row) for row in found.mappings()]
+        rows = [asdict(each) for each in list_tokens(session, organization_id)]
     print_table(HEADINGS, rows, as_json=as_json)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from models.database import org_transaction
+from models.jobs.failed_orders import failure_reasons
 from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
-from models.jobs.results import failures_by_code
-from models.jobs.search import get_job
+from models.jobs.search import find_job
 from web.api.schemas.reconciliation import ReconciliationShape
 from web.cli.jobs.failures import print_reasons
 from web.cli.jobs.report import facts_of, heading, job_shape, line_of
@@ -19,16 +19,17 @@ def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
     As JSON it is the job as the API answers it, with its `reconciliation`.
     """
     with org_transaction(organization_id, one_moment=True) as session:
-        stored = get_job(session, job_id)
-        job = job_shape(session, stored)
-        found = reconciliation_of(session, stored)
-        if not as_json:
-            say(heading(), line_of(job), *facts_of(job), *_lines(found))
-            print_reasons(session, job_id, failures_by_code(session, job_id))
+        stored = find_job(session, job_id)
+        found = reconciliation_of(session, stored.job)
+        reasons = () if as_json else failure_reasons(session, job_id)
+    job = job_shape(stored)
     if as_json:
         reconciliation = ReconciliationShape.of(found).model_dump(mode="json")
         document = job.model_dump(mode="json") | {"reconciliation": reconciliation}
         say_json(document)
+    else:
+        say(heading(), line_of(job), *facts_of(job), *_lines(found))
+        print_reasons(job_id, reasons)
     return found.agrees
 
 

@@ -4,19 +4,14 @@ import sys
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 
 from models.accounts.audit import OPERATOR
-from models.database import crossing_transaction, org_transaction
+from models.accounts.organizations import organization_id_of
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.failed_orders import failed_orders
-from models.jobs.search import get_job
+from models.jobs.search import latest_jobs, organization_of_job
 from models.jobs.status import JobStatus
-from models.orders.selection import MAX_ITEMS
-from models.tables.batch_job import BatchJob
-from models.tables.organization import Organization
-from web.api.schemas.jobs import Job
-from web.cli.acting import order_ids_of, organization_id_of, organization_of_job
+from models.orders.selection import MAX_ITEMS, order_ids_of
 from web.cli.jobs.account import print_account
 from web.cli.jobs.failures import print_failed_orders
 from web.cli.jobs.report import heading, job_shape, line_of, print_job
@@ -50,7 +45,9 @@ Example:
 @json_option
 def list_(slug: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List the latest jobs, newest first."""
-    found = _latest(slug, status, limit)
+    organization_id = None if slug is None else organization_id_of(slug)
+    latest = latest_jobs(organization_id, status=status, limit=limit)
+    found = [(name, job_shape(job)) for name, job in latest]
     if as_json:
         items = [job.model_dump(mode="json") | {"organization": name} for name, job in found]
         say_json({"items": items, "next": None})
@@ -175,24 +172,3 @@ def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> No
     print_job(organization_id, job_id, as_json=as_json)
     if not all_went_well(state):
         sys.exit(1)
-
-
-def _latest(slug: str | None, status: str | None, limit: int) -> list[tuple[str, Job]]:
-    """Jobs with the slugs of their organisations.
-
-    Each job is read in its own organisation's transaction: only its id crosses.
-    """
-    latest = select(BatchJob.organization_id, BatchJob.id)
-    if slug is not None:
-        latest = latest.where(BatchJob.organization_id == organization_id_of(slug))
-    if status is not None:
-        latest = latest.where(BatchJob.status == status)
-    latest = latest.order_by(BatchJob.created_at.desc(), BatchJob.id.desc()).limit(limit)
-    with crossing_transaction("sweep") as session:
-        found = session.execute(latest).all()
-    shapes = []
-    for organization_id, job_id in found:
-        with org_transaction(organization_id) as session:
-            name = session.scalars(select(Organization.slug)).one()
-            shapes.append((name, job_shape(session, get_job(session, job_id))))
-    return shapes

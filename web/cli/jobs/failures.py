@@ -4,16 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from models.jobs.failed_orders import FailedOrder
+from models.jobs.failed_orders import FailedOrder, FailureReason
 from models.jobs.outcome_elsewhere import SAYS_IT
-from models.jobs.results import FailureGroup
-from models.jobs.search import list_items
 from web.cli.terminal import say, say_json_list
 from web.formatting import since_words
 
-NAMED = 5
 HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what to do"
 
 
@@ -37,16 +32,17 @@ def _message(failed: FailedOrder) -> str:
     return f"{failed.message} {failed.remedy}"
 
 
-def print_reasons(session: Session, job_id: UUID, failures: Sequence[FailureGroup]) -> None:
-    """Prints why orders failed, the most frequent reason first, and which these are."""
-    for failure in failures:
-        page = list_items(session, job_id, error_code=failure.code, limit=NAMED)
-        named = ", ".join(item.order_number for item in page.items)
-        more = f" and {failure.count - NAMED:,} more" if failure.count > NAMED else ""
+def print_reasons(job_id: UUID, reasons: Sequence[FailureReason]) -> None:
+    """Prints why orders failed, the most frequent reason first, and the first of the orders."""
+    for reason in reasons:
+        failure = reason.group
+        hidden = failure.count - len(reason.first_orders)
+        more = f" and {hidden:,} more" if hidden > 0 else ""
+        named = ", ".join(reason.first_orders)
         say(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
         if since := since_words(failure.news):
             say(f"{'':>8} of these {since}")
         if failure.open:
             say(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
-    if failures:
+    if reasons:
         say(f"All of them: billmill jobs failures {job_id}")

@@ -1,17 +1,15 @@
 """A batch job on the terminal: a line in a list, and the account of what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
-from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
-from models.jobs.search import get_job, user_emails
+from models.jobs.failed_orders import failure_reasons
+from models.jobs.results import CurrencyTotal, NumberRange, number_ranges, totals_by_currency
+from models.jobs.search import FoundJob, find_job
 from models.jobs.status import RUNNABLE, is_cancelling
-from models.tables.batch_job import BatchJob
 from web.api.schemas.jobs import Job
 from web.cli.jobs.failures import print_reasons
 from web.cli.terminal import say, say_json, styled
@@ -27,10 +25,10 @@ def heading() -> str:
     return f"{'ID':<36}  {'created, UTC':<16}  {'status':<10}  {'priority':<8} {counts}"
 
 
-def job_shape(session: Session, job: BatchJob) -> Job:
+def job_shape(found: FoundJob) -> Job:
     """The job as `--json` prints it: as the API does."""
-    waiting = waiting_job(job.id) if job.status in RUNNABLE else None
-    return Job.of(job, user_emails(session, [job.created_by]).get(job.created_by), waiting)
+    waiting = waiting_job(found.job.id) if found.job.status in RUNNABLE else None
+    return Job.of(found.job, found.created_by, waiting)
 
 
 def line_of(job: Job) -> str:
@@ -61,19 +59,21 @@ def facts_of(job: Job) -> Iterator[str]:
 def print_job(organization_id: int, job_id: UUID, *, as_json: bool) -> Job:
     """Prints the job with its money, its numbers and its reasons of failure, and returns it."""
     with org_transaction(organization_id, one_moment=True) as session:
-        job = job_shape(session, get_job(session, job_id))
+        job = job_shape(find_job(session, job_id))
         if as_json:
             say_json(job.model_dump(mode="json"))
             return job
-        say(heading(), line_of(job), *facts_of(job))
-        _print_results(session, job_id)
+        totals = totals_by_currency(session, job_id)
+        ranges = number_ranges(session, job_id)
+        reasons = failure_reasons(session, job_id)
+    say(heading(), line_of(job), *facts_of(job), *_results(totals, ranges))
+    print_reasons(job_id, reasons)
     return job
 
 
-def _print_results(session: Session, job_id: UUID) -> None:
-    for total in (exact.rounded() for exact in totals_by_currency(session, job_id)):
+def _results(totals: Sequence[CurrencyTotal], ranges: Sequence[NumberRange]) -> Iterator[str]:
+    for total in (exact.rounded() for exact in totals):
         net, tax, gross = (f"{amount:,}" for amount in (total.net, total.tax, total.gross))
-        say(f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}")
-    for numbers in number_ranges(session, job_id):
-        say(f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})")
-    print_reasons(session, job_id, failures_by_code(session, job_id))
+        yield f"{total.currency:<4}{total.count:>8,} invoices  net {net}  tax {tax}  gross {gross}"
+    for numbers in ranges:
+        yield f"Numbers {numbers.first} to {numbers.last} ({numbers.count:,})"

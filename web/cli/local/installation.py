@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from models import database
+from models.migrations import bring_up_to_date
 from models.settings import current_settings
 from web.cli.local.welcome import demo_access, print_welcome
-from web.cli.migrate import bring_schema_up_to_date
 from web.cli.terminal import say_if_there_is_room
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
@@ -54,7 +54,7 @@ class Installation:
         addresses = services.start(tell=say_if_there_is_room)
         environment = process_environment(addresses, keys, self._data_dir, port, services.user)
         _use(addresses, environment)
-        bring_schema_up_to_date(current_settings())
+        bring_up_to_date(current_settings())
         supervisor = Supervisor(PROCFILE, environment, services.user)
         self._stopping.callback(supervisor.stop)
         supervisor.start()

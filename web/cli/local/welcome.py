@@ -2,10 +2,8 @@
 
 import shlex
 
-from sqlalchemy import select
-
+from models.accounts.organizations import list_organizations
 from models.database import owner_transaction
-from models.tables.organization import Organization
 from web.cli.demo import SLUG, DemoAccess, load_demo
 from web.cli.terminal import say
 from web.embedded.errors import ServiceError
@@ -22,8 +20,7 @@ def demo_access(*, with_demo: bool) -> DemoAccess | None:
     It is made where the database holds no organisation yet, and completed where making it was
     interrupted.
     """
-    with owner_transaction() as session:
-        slugs = session.scalars(select(Organization.slug)).all()
+    slugs = _slugs()
     if SLUG in slugs or (with_demo and not slugs):
         return load_demo()
     return None
@@ -34,7 +31,7 @@ def print_welcome(running: Running, access: DemoAccess | None) -> None:
     lines = [f"Billmill is ready at {running.url}"]
     if access is not None:
         lines.append(f"  Log in    {access.email}  password {access.password}")
-    elif not _has_organization():
+    elif not _slugs():
         lines.append(f"  Log in    {NO_ACCOUNT}")
     lines.append(f"  Redis     {redis_cli_line(running.redis_url)}")
     lines.append(f"  Database  {psql_line(running.migration_database_url)}")
@@ -56,6 +53,6 @@ def psql_line(database_url: str) -> str:
     return shlex.join([find_psql(), database_url])
 
 
-def _has_organization() -> bool:
+def _slugs() -> list[str]:
     with owner_transaction() as session:
-        return session.scalar(select(Organization.id).limit(1)) is not None
+        return [organization.slug for organization in list_organizations(session)]
