@@ -1,4 +1,8 @@
-"""One message, one order: the actor that makes invoices."""
+"""The actor that makes invoices: one message names one order of a job.
+
+Orders of a job whose messages are handled at the same time share one transaction. An order that
+breaks a rule fails. What no order causes postpones the messages: they come again automatically.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import dramatiq
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +27,7 @@ from actors.faults import (
 )
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
+from actors.pace import measured_pace
 from actors.progress import bus, tell_waiting
 from models.errors import NotFound
 from models.invoicing.finding import Finding
@@ -36,48 +42,50 @@ ACTOR = "create_invoice"
 MAX_GROUP = 256
 # Groups of different jobs commit side by side; if more did, each would be smaller.
 MAX_COMMITS = 4
-# How long a thread waits for an order's turn to be tried alone: others need the thread meanwhile.
-SUSPECTS_WAIT_SECONDS = 1.0
-# How long until it is seen whether another worker has ended an order or is lost.
+# How long a thread waits until it may retry an order: other orders need the thread meanwhile.
+RETRY_WAIT_SECONDS = 1.0
+# When to look again whether another worker has ended an order or is lost.
 LOOK_AGAIN_MS = 2_000
 
-Key = tuple[int, uuid.UUID]
+Job = tuple[int, uuid.UUID]
 """An organisation and a job of it."""
 
-# One suspect at a time per process: if it kills the process, no innocent order is counted with it.
-_suspects = threading.Lock()
+Faults = dict[int, Exception | None]
+"""By order: why its message is not done; None when it is."""
+
+# A process retries one order at a time: one that kills the process takes no other order with it.
+_retrying = threading.Lock()
 
 
-# It comes again as often as it takes: nothing but the order's own end uses its message up.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a group of this size has committed, to be sent once its slot is free."""
+
+    size: int
+    commits: Sequence[Committed] = ()
+
+
+# No number of retries uses a message up: it is done when its order has ended.
 @dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable,), max_retries=None)
 def create_invoice(*arguments: object, **named: object) -> None:
-    """Invoices one order of a job, given the job's id and the order's; done twice, it does so once.
-
-    Orders that come at the same time share one transaction. An order that has broken a rule ends
-    as failed. What no order causes raises `Postponed`, so that the message comes again by itself.
-    """
-    job_id, order_id = _named(arguments, named)
+    """Invoices one order of a job, given the job's id and the order's; a second message does
+    nothing."""
+    job_id, order_id = _parsed(arguments, named)
     try:
-        key = (claims.organization_of(job_id), job_id)
-    except NotFound:
-        raise _deleted(job_id) from None
+        job = (claims.organization_of(job_id), job_id)
+    except NotFound as error:
+        raise Undeliverable(str(error)) from None
     except Exception as error:
         fault = _postpone(job_id, [order_id], error)[order_id]
     else:
-        fault = _invoice(key, order_id)
+        fault = groups.commit(job, order_id)
+        if isinstance(fault, TriedBefore):
+            fault = _retry_alone(job, order_id)
     if fault:
         raise fault
 
 
-def _invoice(key: Key, order_id: int) -> Exception | None:
-    fault = groups.commit(key, order_id)
-    if isinstance(fault, TriedBefore):
-        return _alone(key, order_id)
-    return fault
-
-
-def _named(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[uuid.UUID, int]:
-    """The job and the order that a message names."""
+def _parsed(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[uuid.UUID, int]:
     match arguments:
         case (str(job_id), int(order_id)) if not named:
             with suppress(ValueError):
@@ -85,94 +93,119 @@ def _named(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[uu
     raise Undeliverable(f"create_invoice{tuple(arguments)!r} names no order of a job")
 
 
-def _deleted(job_id: uuid.UUID) -> Undeliverable:
-    return Undeliverable(f"job {job_id} does not exist")
-
-
-def _work(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
-    """Ends the orders of one group, and says of each what keeps its message from being done."""
+def _invoice_group(job: Job, order_ids: Sequence[int]) -> tuple[Faults, Report]:
+    """Ends the orders of one group, those aside that were tried before."""
     try:
-        claimed = claims.claim(*key, order_ids)
-    except NotFound:
-        raise _deleted(key[1]) from None
+        claimed = claims.claim(*job, order_ids)
+    except NotFound as error:
+        raise Undeliverable(str(error)) from None
     except Exception as error:
-        return _postpone(key[1], order_ids, error)
+        return _postpone(job[1], order_ids, error), Report(len(order_ids))
     if claimed.started:
         bus.offer(claimed.started)
-    faults: dict[int, Exception | None] = dict.fromkeys(order_ids)
+    faults: Faults = dict.fromkeys(order_ids)
     faults.update((order_id, TriedBefore()) for order_id in claimed.repeated)
-    faults.update(_run_together(key, claimed.fresh))
-    sizes.count(len(order_ids))
-    return faults
+    new_faults, commits = _invoice_together(job, claimed.fresh)
+    for committed in commits:
+        measured_pace.note(committed.state)
+    return faults | new_faults, Report(len(order_ids), commits)
 
 
-def _run_together(key: Key, claim: Claim) -> dict[int, Exception | None]:
+def _invoice_together(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committed]]:
     order_ids = claim.order_ids
     if len(order_ids) > 1:
         try:
-            _finish(run_items(*key, order_ids, dispatch.to_send))
-            return {}
+            committed = run_items(*job, order_ids, measured_pace.window(job[1]))
         except Exception as error:
             if concerns_all(error):
-                return _release(key, claim, order_ids, error)
-            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), key[1], error)
-    return _run_one_by_one(key, claim)
+                return _release(job, claim, order_ids, error), ()
+            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job[1], error)
+        else:
+            return {}, [committed] if committed else ()
+    return _invoice_one_by_one(job, claim)
 
 
-def _run_one_by_one(key: Key, claim: Claim) -> dict[int, Exception | None]:
-    """So that only the guilty one fails."""
-    faults: dict[int, Exception | None] = {}
-    for place, order_id in enumerate(claim.order_ids):
+def _invoice_one_by_one(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committed]]:
+    """So that only the order fails that causes the error."""
+    faults: Faults = {}
+    commits: list[Committed] = []
+    for index, order_id in enumerate(claim.order_ids):
         try:
-            _finish(_try(key, order_id))
+            committed = _invoice_or_fail(job, order_id)
         except Exception as error:
             if concerns_all(error):
-                return faults | _release(key, claim, claim.order_ids[place:], error)
-            faults |= _release(key, claim, [order_id], error)
-    return faults
+                return faults | _release(job, claim, claim.order_ids[index:], error), commits
+            faults |= _release(job, claim, [order_id], error)
+        else:
+            if committed:
+                commits.append(committed)
+    return faults, commits
 
 
-def _alone(key: Key, order_id: int) -> Exception | None:
-    """Tries an order whose work began before and did not end."""
-    if not _suspects.acquire(timeout=SUSPECTS_WAIT_SECONDS):
+def _retry_alone(job: Job, order_id: int) -> Exception | None:
+    """Retries an order whose work began before and did not end, outside of any group."""
+    if not _retrying.acquire(timeout=RETRY_WAIT_SECONDS):
         return Postponed("other orders that did not end before are tried first")
     try:
-        return _try_again(key, order_id)
+        return _retry(job, order_id)
     finally:
-        _suspects.release()
+        _retrying.release()
 
 
-def _try_again(key: Key, order_id: int) -> Exception | None:
+def _retry(job: Job, order_id: int) -> Exception | None:
     try:
-        claim = claims.claim_again(*key, order_id)
+        claim = claims.claim_again(*job, order_id)
     except Exception as error:
-        return _postpone(key[1], [order_id], error)[order_id]
+        return _postpone(job[1], [order_id], error)[order_id]
     if claim is None:
-        # Ended, or locked by a worker that may be lost: which of the two, the next try finds.
+        # Ended, or locked by a worker that may be lost: the next try finds out which.
         return Postponed("another worker is at it", LOOK_AGAIN_MS)
     try:
         if claim.is_one_too_many:
-            _finish(fail_item(*key, order_id, claims.GAVE_UP, dispatch.to_send))
+            committed = fail_item(*job, order_id, claims.GAVE_UP, measured_pace.window(job[1]))
         else:
-            _finish(_try(key, order_id))
+            committed = _invoice_or_fail(job, order_id)
     except Exception as error:
-        return _release(key, claim, [order_id], error)[order_id]
+        return _release(job, claim, [order_id], error)[order_id]
+    if committed:
+        measured_pace.note(committed.state)
+        _send(committed)
     return None
 
 
-def _release(
-    key: Key, claim: Claim, order_ids: Sequence[int], error: Exception
-) -> dict[int, Exception | None]:
-    """The orders are not at fault: what was counted against them is taken back."""
-    claims.release(*key, claim, order_ids)
+def _invoice_or_fail(job: Job, order_id: int) -> Committed | None:
+    """Invoices one order; an unexpected error that it causes ends it as failed."""
+    try:
+        return run_items(*job, [order_id], measured_pace.window(job[1]))
+    except Exception as error:
+        if may_pass(error):
+            raise
+        finding = _unexpected(job, order_id)
+    return fail_item(*job, order_id, finding, measured_pace.window(job[1]))
+
+
+def _unexpected(job: Job, order_id: int) -> Finding:
+    """Reports the error that is being handled under a reference, which the finding names."""
+    reference = uuid.uuid4().hex[:12]
+    message = "Order %s of job %s failed, reference %s"
+    unexpected_errors.report(ACTOR, message, order_id, job[1], reference)
+    return Finding(
+        "unexpected_error",
+        f"The invoice could not be written because of an unexpected error ({reference}).",
+        "order",
+        f"Give the reference {reference} to whoever operates Billmill, then retry.",
+    )
+
+
+def _release(job: Job, claim: Claim, order_ids: Sequence[int], error: Exception) -> Faults:
+    """Releases orders that are not the cause of the error."""
+    claims.release(*job, claim, order_ids)
     if isinstance(error, JobNotRunning):
-        return _stopped(key, order_ids)
-    return _postpone(key[1], order_ids, error)
+        return _stopped(job, order_ids)
+    return _postpone(job[1], order_ids, error)
 
 
-def _postpone(
-    job_id: uuid.UUID, order_ids: Sequence[int], error: Exception
-) -> dict[int, Exception | None]:
+def _postpone(job_id: uuid.UUID, order_ids: Sequence[int], error: Exception) -> Faults:
     """Has the orders' messages come again, and says on the job what it waits for."""
     reason = verdict(error).reason
     unexpected_errors.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
@@ -180,47 +213,32 @@ def _postpone(
     return {order_id: Postponed(reason) for order_id in order_ids}
 
 
-def _stopped(key: Key, order_ids: Sequence[int]) -> dict[int, Exception | None]:
-    """A stopped job's messages are done: others are sent when it goes on. If it does already, those
-    may have met the orders while they were locked here, and be gone."""
+def _stopped(job: Job, order_ids: Sequence[int]) -> Faults:
+    """The messages of a stopped job are done: when it goes on, others are sent. If it goes on
+    already, workers may have dropped those others while the orders were locked here."""
     with suppress(SQLAlchemyError):
-        if not goes_on(*key):
+        if not goes_on(*job):
             return dict.fromkeys(order_ids)
     return {order_id: Postponed("the job was stopped and goes on") for order_id in order_ids}
 
 
-def _finish(committed: Committed | None) -> None:
-    if committed:
-        dispatch.follow(committed.state, committed.next_orders)
-        bus.offer(committed.state, committed.errors)
+def _report(report: Report) -> None:
+    for committed in report.commits:
+        _send(committed)
+    sizes.count(report.size)
 
 
-def _try(key: Key, order_id: int) -> Committed | None:
-    try:
-        return run_items(*key, [order_id], dispatch.to_send)
-    except Exception as error:
-        if may_pass(error):
-            raise
-        return _fail_unexpectedly(key, order_id)
-
-
-def _fail_unexpectedly(key: Key, order_id: int) -> Committed | None:
-    reference = uuid.uuid4().hex[:12]
-    message = "Order %s of job %s failed, reference %s"
-    unexpected_errors.report(ACTOR, message, order_id, key[1], reference)
-    finding = Finding(
-        "unexpected_error",
-        f"The invoice could not be written because of an unexpected error ({reference}).",
-        "order",
-        f"Give the reference {reference} to whoever operates Billmill, then retry.",
-    )
-    return fail_item(*key, order_id, finding, dispatch.to_send)
+def _send(committed: Committed) -> None:
+    """Sends the messages that a commit made room for, and its progress."""
+    dispatch.send(committed.state.job_id, committed.next_orders)
+    bus.offer(committed.state, committed.errors)
 
 
 sizes = GroupSizes()
 groups = GroupCommit(
-    _work,
+    _invoice_group,
+    _report,
     max_size=MAX_GROUP,
     max_commits=MAX_COMMITS,
-    contend=lambda key: key[0],  # an organisation's jobs wait for each other's numbers
+    contend=lambda job: job[0],  # an organisation's jobs wait for each other's numbers
 )

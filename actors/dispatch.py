@@ -7,7 +7,6 @@ between, or Redis being away, leaves items that nobody was told of; the sweep fi
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -21,16 +20,12 @@ from sqlalchemy.orm import Session
 from actors import pace
 from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
-from actors.pace import Pace
 from models.database import org_transaction
 from models.jobs import items, transitions
-from models.jobs.state import JobState
 from models.jobs.status import RUNNABLE, ItemStatus
 from models.tables.batch_job import BatchJob, BatchJobItem
 
 logger = logging.getLogger(__name__)
-
-_pace = Pace(time.monotonic)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
@@ -40,17 +35,6 @@ def start(organization_id: int, job_id: uuid.UUID) -> bool:
     except SQLAlchemyError as error:
         _leave_to_sweep(job_id, error)
         return False
-
-
-def to_send(job_id: uuid.UUID, window_size: int, ended: int) -> int:
-    """How many messages are to follow `ended` ones of a window that are about to be committed."""
-    return _pace.to_send(job_id, window_size, ended)
-
-
-def follow(state: JobState, order_ids: Sequence[int]) -> None:
-    """Sends what a commit made room for, and takes note of how far it got."""
-    send(state.job_id, order_ids)
-    _pace.note(state)
 
 
 def _send_next(

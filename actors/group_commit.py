@@ -1,8 +1,8 @@
-"""Collects what threads want to have committed at the same moment, so that they share one commit.
+"""Group commit: items that threads hand in at about the same time share one unit of work.
 
-There is no thread of its own. The first to come for a key leads: it takes what has gathered and
-does the work for all, while those who come meanwhile gather for the next group. So the groups grow
-with the load by themselves, and a lone item waits for nobody.
+No thread belongs to the group commit. The first thread that hands in an item under a key leads: it
+takes the items that have gathered and works on all of them, while later threads gather for the next
+group. So groups grow with the load, and a single item waits for no other.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item", bound=Hashable)
 Outcome = TypeVar("Outcome")
+Report = TypeVar("Report")
 
-# The threads of a group come back nearly together with their next items, and items of one key often
-# lie ready together. A leader waits a little for the threads that are about to hand one in: else
-# the first of them would make a group of one.
+# The threads of a group fetch their next items at almost the same time. A leader waits this long
+# for the threads that are about to hand one in: else the first would make a group of one.
 GATHER_SECONDS = 0.03
 _LOOK_AGAIN_SECONDS = 0.002
 _SHARES = 61
 
 
-class _Place(Generic[Item, Outcome]):
-    """A thread that waits: for what became of its item, or to take over the lead."""
+class _Waiter(Generic[Item, Outcome]):
+    """A thread that waits for the outcome of its item, or for the lead."""
 
     __slots__ = ("_woken", "error", "item", "leads", "outcome")
 
@@ -36,7 +36,7 @@ class _Place(Generic[Item, Outcome]):
         self.leads = False
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
-        # A bare lock, taken here and released by whoever wakes the thread: an Event costs thrice.
+        # A bare lock, which `wake` releases: an Event costs three times as much.
         self._woken = threading.Lock()
         self._woken.acquire()
 
@@ -48,126 +48,132 @@ class _Place(Generic[Item, Outcome]):
             self._woken.release()
 
 
-class GroupCommit(Generic[Key, Item, Outcome]):
+class GroupCommit(Generic[Key, Item, Outcome, Report]):
     """Calls `work(key, items)` for items that are handed in at about the same time under one key.
 
-    `work` returns an outcome for each item; what it raises, every thread of the group raises. The
-    items of a group differ and are at most `max_size`; at most `max_commits` groups are at work.
-    Of keys that `contend` for the same rows at most half as many are: if these rows are held by
-    somebody else, the other keys go on.
-    `lying_ready` tells how many items wait in this process for a thread to hand them in, `threads`
-    how many threads there are for that.
+    `work` returns an outcome for each item, and a report. When the group has released its slot and
+    its threads, the thread that led passes the report to `send`. What `work` raises, every thread
+    of the group raises. The items of a group differ and are at most `max_size`.
+
+    At most `max_commits` groups work at the same time, and at most half as many of keys that
+    `contend` for the same rows: when another transaction holds these rows, the other keys go on.
+    `backlog` returns how many items wait in this process for a thread, `threads` how many threads
+    hand items in.
     """
 
     def __init__(
         self,
-        work: Callable[[Key, Sequence[Item]], Mapping[Item, Outcome]],
+        work: Callable[[Key, Sequence[Item]], tuple[Mapping[Item, Outcome], Report]],
+        send: Callable[[Report], None],
         *,
         max_size: int,
         max_commits: int,
         contend: Callable[[Key], Hashable] = lambda key: key,
     ) -> None:
         self._work = work
+        self._send = send
         self._max_size = max_size
         self._commits = threading.BoundedSemaphore(max_commits)
-        # By a hash, so that nothing is kept of keys that are done.
+        # By a hash, so that nothing is kept of keys without items.
         self._shares = [threading.BoundedSemaphore(max_commits // 2 or 1) for _ in range(_SHARES)]
         self._contend = contend
         self._arrived = threading.Condition()
-        self._lines: dict[Key, deque[_Place[Item, Outcome]]] = {}
-        self.lying_ready: Callable[[], int] = lambda: 0
+        self._queues: dict[Key, deque[_Waiter[Item, Outcome]]] = {}
+        self._queued = 0
+        self.backlog: Callable[[], int] = lambda: 0
         self.threads: Callable[[], int] = lambda: 0
-        self._in_line = 0
 
     def commit(self, key: Key, item: Item) -> Outcome:
         """Hands an item in, and returns its outcome once the work of its group is done."""
-        place: _Place[Item, Outcome] = _Place(item)
+        waiter: _Waiter[Item, Outcome] = _Waiter(item)
         try:
-            self._line_up(key, place)
-            if not place.leads:
-                place.wait()
-            if place.leads:
-                self._lead(key, place)
+            self._enqueue(key, waiter)
+            if not waiter.leads:
+                waiter.wait()
+            if waiter.leads:
+                self._lead(key, waiter)
         except BaseException:
-            # A time limit strikes a waiting thread when it is woken, perhaps to lead.
-            self._leave(key, place)
+            # Dramatiq's time limit may raise in a waiting thread, even in one that is to lead.
+            self._abandon(key, waiter)
             raise
-        if place.error is not None:
-            raise place.error
-        return place.outcome  # type: ignore[return-value] # set by whoever led
+        if waiter.error is not None:
+            raise waiter.error
+        return waiter.outcome  # type: ignore[return-value] # set by the leader
 
-    def _line_up(self, key: Key, place: _Place[Item, Outcome]) -> None:
-        """Puts the thread in line; the first in its line leads."""
+    def _enqueue(self, key: Key, waiter: _Waiter[Item, Outcome]) -> None:
+        """Adds the thread to its key's queue; the first of a queue leads."""
         with self._arrived:
-            self._in_line += 1
-            if self._in_line >= self.threads():
+            self._queued += 1
+            if self._queued >= self.threads():
                 self._arrived.notify_all()
-            line = self._lines.setdefault(key, deque())
-            place.leads = not line
-            line.append(place)
+            queue = self._queues.setdefault(key, deque())
+            waiter.leads = not queue
+            queue.append(waiter)
 
-    def _leave(self, key: Key, place: _Place[Item, Outcome]) -> None:
-        """Takes a thread out of line that will not come back, and the lead from it."""
+    def _abandon(self, key: Key, waiter: _Waiter[Item, Outcome]) -> None:
+        """Removes a thread that stops waiting from its queue, and passes its lead on."""
         with self._arrived:
-            line = self._lines.get(key)
-            if line is None or place not in line:
+            queue = self._queues.get(key)
+            if queue is None or waiter not in queue:
                 return
-            line.remove(place)
-            self._in_line -= 1
-            if not line:
-                del self._lines[key]
-            elif place.leads:
-                line[0].leads = True
-                line[0].wake()
+            queue.remove(waiter)
+            self._queued -= 1
+            if not queue:
+                del self._queues[key]
+            elif waiter.leads:
+                queue[0].leads = True
+                queue[0].wake()
 
-    def _lead(self, key: Key, leader: _Place[Item, Outcome]) -> None:
-        """Works for everybody in line, then passes the lead on to whoever came meanwhile."""
+    def _lead(self, key: Key, leader: _Waiter[Item, Outcome]) -> None:
+        """Works for the queued threads, passes the lead on, and then sends the report."""
         group = [leader]
         try:
-            # Whoever waits for a share takes nobody else's place.
+            # The share comes first: a group that waits for one takes no slot from the others.
             with self._shares[hash(self._contend(key)) % _SHARES], self._commits:
                 group = self._take(key)
-                outcomes = self._work(key, [place.item for place in group])
-                for place in group:
-                    place.outcome = outcomes[place.item]
-        except BaseException as error:  # the time limit's too: nobody may wait for ever
-            for place in group:
-                place.error = error
+                outcomes, report = self._work(key, [waiter.item for waiter in group])
+                for waiter in group:
+                    waiter.outcome = outcomes[waiter.item]
+        except BaseException as error:  # the time limit's too: no thread may wait for ever
+            for waiter in group:
+                waiter.error = error
         finally:
             try:
-                self._dismiss(key, group)
+                self._release(key, group)
             except BaseException:
-                self._dismiss(key, group)  # a time limit strikes once, and harms nothing here
+                self._release(key, group)  # a time limit strikes once, and harms nothing here
                 raise
+        if leader.error is None:
+            self._send(report)
 
-    def _take(self, key: Key) -> list[_Place[Item, Outcome]]:
-        """The next group, its leader first; it stays in line until its work is done."""
+    def _take(self, key: Key) -> list[_Waiter[Item, Outcome]]:
+        """The next group, its leader first; it stays in the queue until its work is done."""
         with self._arrived:
             until = time.monotonic() + GATHER_SECONDS
             while self._more_are_coming() and time.monotonic() < until:
                 self._arrived.wait(_LOOK_AGAIN_SECONDS)
-            chosen: dict[Item, _Place[Item, Outcome]] = {}
-            for place in self._lines[key]:
-                chosen.setdefault(place.item, place)
+            chosen: dict[Item, _Waiter[Item, Outcome]] = {}
+            for waiter in self._queues[key]:
+                chosen.setdefault(waiter.item, waiter)
                 if len(chosen) == self._max_size:
                     break
             return list(chosen.values())
 
     def _more_are_coming(self) -> bool:
-        return self._in_line < self.threads() and self.lying_ready() > 0
+        return self._queued < self.threads() and self.backlog() > 0
 
-    def _dismiss(self, key: Key, group: Sequence[_Place[Item, Outcome]]) -> None:
-        """Passes the lead on and wakes the group, whose first has led; may be done again."""
+    def _release(self, key: Key, group: Sequence[_Waiter[Item, Outcome]]) -> None:
+        """Passes the lead on and wakes the group, whose first has led; may be called twice."""
         with self._arrived:
             done = set(group)
-            line = self._lines.get(key, deque())
-            left = deque(place for place in line if place not in done)
-            self._in_line -= len(line) - len(left)
+            queue = self._queues.get(key, deque())
+            left = deque(waiter for waiter in queue if waiter not in done)
+            self._queued -= len(queue) - len(left)
             if left:
-                self._lines[key] = left
+                self._queues[key] = left
                 left[0].leads = True
                 left[0].wake()
             else:
-                self._lines.pop(key, None)
-            for place in group[1:]:
-                place.wake()
+                self._queues.pop(key, None)
+            for waiter in group[1:]:
+                waiter.wake()

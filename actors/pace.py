@@ -1,12 +1,13 @@
-"""How fast orders end, and what window that gives a job: about one second of the workers' time.
+"""How fast orders end, and which window a job gets by that: about one second of the workers' time.
 
-A process sees the work of all others, for every commit returns the job's counters. Jobs share the
-workers by their priority: each gets its share of the messages that one second is enough for.
+Every commit returns the job's counters, so a process sees the work of all the others. Jobs share
+the workers by priority: each gets its share of the messages that all work off in one second.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -14,18 +15,15 @@ from dataclasses import dataclass, field
 
 from models.jobs.state import JobState
 from models.jobs.status import ENDED, Priority
+from models.jobs.window import Window
 
 SECONDS_OF_WORK = 1.0
-# Fewer would leave threads of a small installation idle; more are never wanted, for a cancelled
-# job's messages must be got rid of and a new job's must not wait.
+# Fewer would leave threads of a small installation idle. With more, workers would take long to drop
+# the messages of a cancelled job, and those of a new job would wait.
 SMALLEST_WINDOW = 128
 LARGEST_WINDOW = 10_000
 # A job's window before its pace is known: enough for every thread of a small installation.
 FIRST_WINDOW = 256
-# Messages of a job that are sent together reach threads together, and these share a commit. Sent
-# one by one, between those of other jobs, they would make many small groups.
-BATCH = 128
-
 
 WEIGHTS = {Priority.URGENT: 4.0, Priority.NORMAL: 1.0, Priority.LOW: 0.25}
 
@@ -35,8 +33,8 @@ _SHORTEST_SECONDS = 0.25
 
 
 @dataclass(slots=True)
-class _Course:
-    """What is remembered of a job: how many orders had ended, and when."""
+class _Progress:
+    """How many orders of a job had ended, and when, over the last seconds."""
 
     weight: float
     revision: int = -1
@@ -47,7 +45,7 @@ class _Course:
             return
         ended = state.processed_items
         if self.points and ended < self.points[-1][1]:
-            self.points.clear()  # failed orders were taken back to be retried
+            self.points.clear()  # a person retries failed orders
         self.revision = state.revision
         self.points.append((now, ended))
         while now - self.points[0][0] > _REMEMBERED_SECONDS:
@@ -64,45 +62,41 @@ class _Course:
 
 
 class Pace:
-    """The courses of the jobs that this process works on."""
+    """Measures the jobs that this process works on."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._courses: dict[uuid.UUID, _Course] = {}
+        self._jobs: dict[uuid.UUID, _Progress] = {}
 
     def note(self, state: JobState) -> None:
-        """Takes in what a commit left."""
+        """Measures by the state that a commit left."""
         with self._lock:
             now = self._clock()
             if state.status in ENDED:
-                self._courses.pop(state.job_id, None)
+                self._jobs.pop(state.job_id, None)
             else:
-                course = self._courses.setdefault(
-                    state.job_id, _Course(WEIGHTS[Priority(state.priority)])
+                job = self._jobs.setdefault(
+                    state.job_id, _Progress(WEIGHTS[Priority(state.priority)])
                 )
-                course.note(now, state)
-            for job_id in [id_ for id_, it in self._courses.items() if it.is_forgotten(now)]:
-                del self._courses[job_id]
+                job.note(now, state)
+            for job_id in [id_ for id_, it in self._jobs.items() if it.is_forgotten(now)]:
+                del self._jobs[job_id]
 
-    def to_send(self, job_id: uuid.UUID, window_size: int, ended: int) -> int:
-        """How many messages are to follow `ended` ones of a window, so that it nears its aim.
+    def window(self, job_id: uuid.UUID) -> Window:
+        """The window that a job is to have; `FIRST_WINDOW` while its pace is not known."""
+        return Window(self.target(job_id) or FIRST_WINDOW)
 
-        None while fewer than a batch are missing. At most two follow each, or a batch: a window
-        doubles within its own time and does not jump.
-        """
-        aim = self.window(job_id) or FIRST_WINDOW
-        missing = ended + aim - window_size
-        batch = min(BATCH, aim // 2)
-        return 0 if missing < batch else min(missing, max(2 * ended, batch))
-
-    def window(self, job_id: uuid.UUID) -> int | None:
-        """What a job's window should be; None as long as its rate is not known."""
+    def target(self, job_id: uuid.UUID) -> int | None:
+        """How many messages are to be in flight; None while the job's pace is not known."""
         with self._lock:
-            course = self._courses.get(job_id)
-            if course is None or course.orders_per_second is None:
+            job = self._jobs.get(job_id)
+            if job is None or job.orders_per_second is None:
                 return None
-            courses = self._courses.values()
-            in_all = sum(other.orders_per_second or 0.0 for other in courses)
-            share = course.weight / sum(other.weight for other in courses)
+            jobs = self._jobs.values()
+            in_all = sum(other.orders_per_second or 0.0 for other in jobs)
+            share = job.weight / sum(other.weight for other in jobs)
         return round(min(max(SECONDS_OF_WORK * in_all * share, SMALLEST_WINDOW), LARGEST_WINDOW))
+
+
+measured_pace = Pace(time.monotonic)

@@ -45,7 +45,7 @@ class Groups(Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq when the worker's threads run."""
-        groups.lying_ready = worker.work_queue.qsize
+        groups.backlog = worker.work_queue.qsize
         groups.threads = lambda: len(worker.workers)
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002

@@ -1,9 +1,9 @@
-"""Works off items of a job: validate, draft, number, write and count in one transaction."""
+"""Ends items of a job: load, validate, draft, number, write and count in one transaction."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from models.invoicing.finding import Finding
 from models.jobs import items, transitions
 from models.jobs.state import STATE_COLUMNS, ItemError, JobState, job_status
 from models.jobs.status import RUNNABLE, JobStatus
+from models.jobs.window import Window
 from models.orders.source import load_orders, load_seller
 from models.planner import group_transaction
 from models.tables.batch_job import BatchJob
@@ -25,7 +26,7 @@ from models.tables.order import Order
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What one commit did: the job's new state, the orders that failed in it, whom to send next."""
+    """What one commit did: the new state, invoices and errors, and the orders to send next."""
 
     state: JobState
     invoices: Sequence[IssuedInvoice]
@@ -37,14 +38,6 @@ _JOBS = BatchJob.__table__.c
 _JOB = select(*STATE_COLUMNS, _JOBS.created_by, TODAY.label("today")).where(
     _JOBS.id == bindparam("job_id")
 )
-
-# How many messages are to follow as many as ended, given the job and its window before.
-ToSend = Callable[[uuid.UUID, int, int], int]
-
-
-def one_for_one(_job_id: uuid.UUID, _window_size: int, ended: int) -> int:
-    """A window that keeps its size."""
-    return ended
 
 
 class JobNotRunning(Exception):
@@ -61,7 +54,7 @@ def run_items(
     organization_id: int,
     job_id: uuid.UUID,
     order_ids: Sequence[int],
-    to_send: ToSend = one_for_one,
+    window: Window,
 ) -> Committed | None:
     """Ends the items of `order_ids` that are still open, all in one commit.
 
@@ -70,7 +63,16 @@ def run_items(
     releases its claim unless the order is at fault.
     """
     with group_transaction(organization_id) as session:
-        return _run(session, organization_id, job_id, order_ids, to_send)
+        job = _running(session, job_id)
+        open_ids = items.lock_open_items(session, job_id, order_ids)
+        if not open_ids:
+            return None
+        orders = load_orders(session, open_ids, lock=True)
+        drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+        issue = Issue(organization_id, job.created_by, job.today, job_id)
+        invoices = write_invoices(session, issue, drafts)
+        errors = [_item_error(refusal) for refusal in refusals]
+        return _record(session, job, invoices, errors, window)
 
 
 def fail_item(
@@ -78,7 +80,7 @@ def fail_item(
     job_id: uuid.UUID,
     order_id: int,
     finding: Finding,
-    to_send: ToSend = one_for_one,
+    window: Window,
 ) -> Committed | None:
     """Ends one open item as failed, for a reason that is none of the rules of invoicing."""
     named = select(Order.order_number).where(Order.id == order_id)
@@ -87,7 +89,7 @@ def fail_item(
             if not items.lock_open_items(session, job_id, [order_id]):
                 return None
             error = ItemError(order_id, session.scalar(named) or "", finding)
-            return _record(session, _running(session, job_id), [], [error], to_send)
+            return _record(session, _running(session, job_id), [], [error], window)
     except JobNotRunning:
         return None
 
@@ -100,40 +102,21 @@ def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
     return job
 
 
-def _run(
-    session: Session,
-    organization_id: int,
-    job_id: uuid.UUID,
-    order_ids: Sequence[int],
-    to_send: ToSend,
-) -> Committed | None:
-    job = _running(session, job_id)
-    open_ids = items.lock_open_items(session, job_id, order_ids)
-    if not open_ids:
-        return None
-    orders = load_orders(session, open_ids, lock=True)
-    drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
-    issue = Issue(organization_id, job.created_by, job.today, job_id)
-    invoices = write_invoices(session, issue, drafts)
-    errors = [_item_error(refusal) for refusal in refusals]
-    return _record(session, job, invoices, errors, to_send)
-
-
 def _record(
     session: Session,
     job: Row[*tuple[Any, ...]],
     invoices: Sequence[IssuedInvoice],
     errors: Sequence[ItemError],
-    to_send: ToSend,
+    window: Window,
 ) -> Committed:
     items.succeed_items(session, job.id, invoices)
     items.fail_items(session, job.id, errors)
-    # Of two groups that end at once, the second must see the window that the first leaves: else
-    # each would leave it to the other to send what comes next.
+    # Of two groups that commit at once, the second must see the window that the first leaves: else
+    # each would leave it to the other to send the next messages.
     window_size = transitions.lock_window(session, job.id)
     if window_size is None:
         raise JobNotRunning
-    count = to_send(job.id, window_size, len(invoices) + len(errors))
+    count = window.to_send(window_size, len(invoices) + len(errors))
     state = transitions.record(
         session, job.id, succeeded=len(invoices), errors=errors, to_send=count
     )

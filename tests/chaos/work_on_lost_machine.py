@@ -16,6 +16,7 @@ from sqlalchemy import text
 from models import database
 from models.database import org_transaction
 from models.jobs import claims, run
+from models.jobs.window import Window
 
 SOON = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1}
 
@@ -46,7 +47,7 @@ def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
     run.write_invoices = write_and_stop
     claimed = claims.claim(organization_id, job_id, order_ids)
     assert set(claimed.fresh.order_ids) == set(order_ids)
-    run.run_items(organization_id, job_id, order_ids)
+    run.run_items(organization_id, job_id, order_ids, Window(0))
 
 
 def ask() -> None:

@@ -12,6 +12,7 @@ from models.invoices.issuing import invoice_order
 from models.jobs.claims import claim
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
+from models.jobs.window import Window
 from models.tables.customer import Customer
 from tests.records import Account, new_orders
 
@@ -53,7 +54,7 @@ def finished_job(account: Account, order_ids: list[int]) -> UUID:
     submission = Submission(account.user_id)
     job_id = submit_orders(account.organization_id, order_ids, submission).job_id
     claim(account.organization_id, job_id, order_ids)
-    run_items(account.organization_id, job_id, order_ids)
+    run_items(account.organization_id, job_id, order_ids, Window(0))
     return job_id
 
 
@@ -92,9 +93,9 @@ def test_the_summary_of_a_job_says_gross_and_how_many_of_the_numbers_are_its_own
     first, single, last = new_orders(clerk, 3)
     job_id = submit_orders(clerk.organization_id, [first, last], Submission(clerk.user_id)).job_id
     claim(clerk.organization_id, job_id, [first, last])
-    run_items(clerk.organization_id, job_id, [first])
+    run_items(clerk.organization_id, job_id, [first], Window(0))
     invoice_order(clerk.organization_id, clerk.user_id, single)
-    run_items(clerk.organization_id, job_id, [last])
+    run_items(clerk.organization_id, job_id, [last], Window(0))
     alone = finished_job(clerk, new_orders(clerk, 2, prefix="B"))
 
     broken = browser.get(f"/jobs/{job_id}/card").text

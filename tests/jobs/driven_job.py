@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from actors import job_control
 from actors.create_invoice import create_invoice
+from actors.pace import measured_pace
 from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
 from models.jobs import claims, run, transitions
@@ -61,7 +62,8 @@ class DrivenJob:
     def commit(self, order_id: int) -> None:
         """The invoice's own transaction, of which nobody is told."""
         try:
-            run.run_items(self.organization_id, self.id, [order_id])
+            window = measured_pace.window(self.id)
+            run.run_items(self.organization_id, self.id, [order_id], window)
         except run.JobNotRunning:
             claims.release(self.organization_id, self.id, self._claim, [order_id])
 

@@ -29,7 +29,9 @@ StateOf = Callable[[UUID], JobState]
 
 def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """What a group of these orders comes to."""
-    return dict(actor._work((seller.organization_id, job_id), order_ids))
+    faults, report = actor._invoice_group((seller.organization_id, job_id), order_ids)
+    actor._report(report)
+    return faults
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def waits_for_a_lock(seller: Account) -> bool:
 
 
 def in_line(seller: Account, job_id: UUID) -> int:
-    return len(actor.groups._lines.get((seller.organization_id, job_id), ()))
+    return len(actor.groups._queues.get((seller.organization_id, job_id), ()))
 
 
 def test_only_the_guilty_order_of_a_group_fails(

@@ -10,6 +10,7 @@ from actors.create_invoice import create_invoice
 from models.database import dispose, owner_transaction
 from models.jobs.claims import claim
 from models.jobs.run import run_items
+from models.jobs.window import Window
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -85,7 +86,7 @@ def run_in_groups(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> No
     for start in range(0, len(order_ids), GROUP):
         group = order_ids[start : start + GROUP]
         assert len(claim(seller.organization_id, job_id, group).fresh.order_ids) == GROUP
-        assert run_items(seller.organization_id, job_id, group)
+        assert run_items(seller.organization_id, job_id, group, Window(0))
 
 
 def analyse() -> None:

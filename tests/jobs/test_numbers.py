@@ -15,6 +15,7 @@ from models.invoices.issuing import draft_orders, invoice_order
 from models.invoices.writer import Issue, write_invoices
 from models.jobs import transitions
 from models.jobs.run import JobNotRunning, run_items
+from models.jobs.window import Window
 from models.orders.source import load_orders, load_seller
 from models.tables.invoice import Invoice, NumberSeries
 from tests.jobs.together import at_once
@@ -38,7 +39,7 @@ def test_a_group_that_fails_after_writing_gives_its_numbers_back(
     with monkeypatch.context() as broken:
         broken.setattr(transitions, "record", lambda *_, **__: None)
         with pytest.raises(JobNotRunning):  # it runs in truth, so its messages are to come again
-            run_items(seller.organization_id, job_id, order_ids[1:3])
+            run_items(seller.organization_id, job_id, order_ids[1:3], Window(0))
     create_invoice(str(job_id), order_ids[3])
 
     assert sequences(seller) == [1, 2]
@@ -49,7 +50,8 @@ def test_groups_that_run_at_once_number_consecutively(seller: Account, submit: S
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[0])
     groups = [order_ids[place : place + 6] for place in range(0, 60, 6)]
-    at_once([partial(run_items, seller.organization_id, job_id, group) for group in groups])
+    run = partial(run_items, seller.organization_id, job_id, window=Window(0))
+    at_once([partial(run, group) for group in groups])
 
     assert sorted(sequences(seller)) == list(range(1, 61))
 

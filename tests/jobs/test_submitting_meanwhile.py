@@ -11,6 +11,7 @@ from actors import dispatch, pace
 from models.database import org_transaction
 from models.jobs.claims import claim
 from models.jobs.run import run_items
+from models.jobs.window import Window
 from models.orders.source import load_orders
 from models.tables.invoice import Invoice
 from tests.jobs.together import at_once
@@ -44,7 +45,9 @@ def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit
     job_id = submit(orders)
     claim(seller.organization_id, job_id, orders)
     groups = [orders[place : place + 4] for place in range(0, 40, 4)]
-    at_once([partial(run_items, seller.organization_id, job_id, group) for group in groups])
+    at_once(
+        [partial(run_items, seller.organization_id, job_id, group, Window(0)) for group in groups]
+    )
 
     with org_transaction(seller.organization_id) as session:
         sequences = session.scalars(select(Invoice.sequence).order_by(Invoice.id)).all()
@@ -61,12 +64,18 @@ def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
     claim(seller.organization_id, job_id, orders)
     seen: list[int] = []
 
-    def shrink(_job_id: UUID, window_size: int, _ended: int) -> int:
-        seen.append(window_size)
-        return 0
+    class Shrinking(Window):
+        def to_send(self, size: int, ended: int) -> int:
+            seen.append(size)
+            return super().to_send(size, ended)
 
     groups = [orders[place : place + 4] for place in range(0, 16, 4)]
-    at_once([partial(run_items, seller.organization_id, job_id, group, shrink) for group in groups])
+    at_once(
+        [
+            partial(run_items, seller.organization_id, job_id, group, Shrinking(0))
+            for group in groups
+        ]
+    )
 
     first = pace.FIRST_WINDOW
     assert sorted(seen, reverse=True) == [first, first - 4, first - 8, first - 12]

@@ -27,7 +27,7 @@ def test_many_orders_that_are_to_be_tried_alone_keep_no_thread_from_the_others(
         session.execute(
             text("UPDATE batch_job_items SET attempts = 1 WHERE job_id = :id"), {"id": suspects}
         )
-    with actor._suspects:  # the first of them hangs
+    with actor._retrying:  # the first of them hangs
         dispatch.start(seller.organization_id, suspects)
         wait_for(lambda: worker.work_queue.empty())
         dispatch.start(seller.organization_id, fresh)

@@ -1,5 +1,6 @@
 """What was lost is found by what is left and what is in flight."""
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,6 +13,7 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from actors import create_invoice as create_invoice_actor
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
 from actors.sweep import sweep
@@ -54,6 +56,36 @@ def test_messages_that_redis_lost_are_sent_again(
 
     assert report.messages_sent == 20
     assert (end_of(job_id).status, end_of(job_id).successful_items) == ("completed", 20)
+
+
+def test_what_a_group_had_not_sent_when_its_worker_died_is_sent(
+    seller: Account,
+    submit: Submit,
+    state_of: StateOf,
+    redis_client: redis.Redis,
+    set_window: Callable[[int], None],
+) -> None:
+    """The group's commit has moved the job on, and its slot is free."""
+    set_window(4)
+    order_ids = new_orders(seller, 12, lines=1)
+    job_id = submit(order_ids)
+    dispatch.start(seller.organization_id, job_id)
+    assert redis_client.llen(QUEUE) == 4
+    faults, report = create_invoice_actor._invoice_group(
+        (seller.organization_id, job_id), order_ids[:1]
+    )
+    redis_client.flushall()  # the messages of the dead worker are done, or will be lost
+    more, second = create_invoice_actor._invoice_group(
+        (seller.organization_id, job_id), order_ids[1:4]
+    )
+    unsent = [id_ for one in (report, second) for made in one.commits for id_ in made.next_orders]
+    assert set((faults | more).values()) == {None}
+    assert (state_of(job_id).successful_items, len(unsent)) == (4, 4)
+
+    assert sweep().messages_sent == 4
+
+    messages = [json.loads(message) for message in redis_client.hvals(f"{QUEUE}.msgs")]
+    assert sorted(message["args"][1] for message in messages) == sorted(unsent)
 
 
 def test_messages_that_are_in_flight_are_not_sent_again(

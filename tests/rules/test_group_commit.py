@@ -3,7 +3,7 @@
 import ctypes
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 import pytest
@@ -25,7 +25,7 @@ class Work:
         self.most_at_work = 0
         self.guard = threading.Lock()
 
-    def __call__(self, key: str, items: Sequence[int]) -> Mapping[int, str]:
+    def __call__(self, key: str, items: Sequence[int]) -> tuple[Mapping[int, str], int]:
         with self.guard:
             self.groups.append((key, list(items)))
             self.at_work += 1
@@ -35,7 +35,7 @@ class Work:
             self.at_work -= 1
         if -1 in items:
             raise RuntimeError("the group failed")
-        return {item: f"{key}{item}" for item in items}
+        return {item: f"{key}{item}" for item in items}, len(items)
 
 
 @pytest.fixture
@@ -43,8 +43,18 @@ def work() -> Work:
     return Work()
 
 
-def new_groups(work: Work, *, max_size: int = 100, max_commits: int = 4) -> GroupCommit:
-    return GroupCommit(work, max_size=max_size, max_commits=max_commits)
+def keep_quiet(_size: int) -> None:
+    """In place of what sends the report of a group."""
+
+
+def new_groups(
+    work: Work,
+    *,
+    send: Callable[[int], None] = keep_quiet,
+    max_size: int = 100,
+    max_commits: int = 4,
+) -> GroupCommit:
+    return GroupCommit(work, send, max_size=max_size, max_commits=max_commits)
 
 
 class Threads:
@@ -74,7 +84,7 @@ class Threads:
         wait_for(lambda: work.at_work == 1)
 
     def in_line(self, key: str) -> int:
-        return len(self.groups._lines.get(key, ()))
+        return len(self.groups._queues.get(key, ()))
 
     def join(self) -> list[object]:
         for thread in self.threads:
@@ -144,7 +154,7 @@ def test_no_more_groups_are_at_work_than_may_be(work: Work) -> None:
 def test_keys_that_contend_for_the_same_rows_leave_half_of_the_groups_to_others(
     work: Work,
 ) -> None:
-    groups = GroupCommit(work, max_size=100, max_commits=4, contend=lambda key: key[0])
+    groups = GroupCommit(work, keep_quiet, max_size=100, max_commits=4, contend=lambda key: key[0])
     threads = Threads(groups)
     work.gate.clear()
     for key in ("a1", "a2", "a3", "a4"):
@@ -183,7 +193,7 @@ def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting
     work.gate.clear()
     for place, thread in enumerate(threads, 1):
         thread.start()
-        wait_for(lambda place=place: len(groups._lines.get("a", ())) == place)
+        wait_for(lambda place=place: len(groups._queues.get("a", ())) == place)
     wait_for(lambda: work.at_work == 1)
     strike(threads[struck])
     work.gate.set()
@@ -192,7 +202,7 @@ def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting
 
     assert not any(thread.is_alive() for thread in threads)
     assert set(range(8)) - {struck} <= set(ended)
-    assert groups._lines == {}
+    assert groups._queues == {}
     assert groups.commit("a", 99) == "a99"
 
 
@@ -220,11 +230,59 @@ def test_what_the_work_raises_everybody_of_the_group_sees_and_the_next_group_goe
     assert groups.commit("a", 2) == "a2"
 
 
+def test_a_report_is_sent_once_the_slot_the_lead_and_the_group_are_released(work: Work) -> None:
+    sending, may_end = threading.Event(), threading.Event()
+    reports: list[int] = []
+
+    def send(size: int) -> None:
+        reports.append(size)
+        if size == 2:
+            sending.set()
+            assert may_end.wait(30)
+
+    threads = Threads(new_groups(work, send=send, max_commits=1))
+    threads.hold_a_group("a", work)
+    threads.hand_in("a", 1, 2)
+    wait_for(lambda: threads.in_line("a") == 3)
+    work.gate.set()
+    assert sending.wait(30)
+    # While the report is being sent, the other thread of the group has its outcome, ...
+    wait_for(lambda: len(threads.outcomes) == 2)
+    # ... and other items of the same key have the lead and the only slot.
+    assert threads.groups.commit("a", 3) == "a3"
+    may_end.set()
+
+    assert sorted(map(str, threads.join())) == ["a0", "a1", "a2"]
+    assert reports == [1, 2, 1]
+
+
+def test_a_group_whose_work_fails_sends_no_report(work: Work) -> None:
+    reports: list[int] = []
+    groups = new_groups(work, send=reports.append)
+    with pytest.raises(RuntimeError):
+        groups.commit("a", -1)
+    assert groups.commit("a", 1) == "a1"
+    assert reports == [1]
+
+
+def test_an_error_in_sending_is_raised_in_the_thread_that_led_and_stops_no_other(
+    work: Work,
+) -> None:
+    def send(_size: int) -> None:
+        raise ConnectionError
+
+    groups = new_groups(work, send=send)
+    for item in range(3):
+        with pytest.raises(ConnectionError):
+            groups.commit("a", item)
+    assert groups._queues == {}
+
+
 def test_nothing_is_kept_of_keys_that_are_done(work: Work) -> None:
     groups = new_groups(work)
     for key in "abc":
         groups.commit(key, 1)
-    assert groups._lines == {}
+    assert groups._queues == {}
 
 
 def test_the_first_waits_for_the_threads_that_can_hand_in_what_lies_ready(
@@ -232,28 +290,28 @@ def test_the_first_waits_for_the_threads_that_can_hand_in_what_lies_ready(
 ) -> None:
     monkeypatch.setattr(group_commit, "GATHER_SECONDS", 30)
     groups = new_groups(work)
-    groups.lying_ready = lambda: 1
+    groups.backlog = lambda: 1
     groups.threads = lambda: 4
     threads = Threads(groups)
     for item in range(4):
         threads.hand_in("a", item)
-        wait_for(lambda item=item: groups._in_line == item + 1 or work.groups)  # type: ignore[misc]
+        wait_for(lambda item=item: groups._queued == item + 1 or work.groups)  # type: ignore[misc]
     threads.join()
     assert work.groups == [("a", [0, 1, 2, 3])]
 
 
 def test_the_first_does_not_wait_long_for_threads_that_do_not_come(work: Work) -> None:
     groups = new_groups(work)
-    groups.lying_ready = lambda: 1
+    groups.backlog = lambda: 1
     groups.threads = lambda: 4
     assert groups.commit("a", 1) == "a1"
-    assert groups._in_line == 0
+    assert groups._queued == 0
 
 
 def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> None:
     rounds, count = 20, 16
     groups = new_groups(work)
-    groups.lying_ready = lambda: 1
+    groups.backlog = lambda: 1
     groups.threads = lambda: count
     work.gate.clear()
 
@@ -264,7 +322,7 @@ def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: len(groups._lines.get("a", ())) == count)
+    wait_for(lambda: len(groups._queues.get("a", ())) == count)
     work.gate.set()
     for thread in threads:
         thread.join(30)

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.pace import (
-    BATCH,
     FIRST_WINDOW,
     LARGEST_WINDOW,
     SECONDS_OF_WORK,
@@ -18,6 +17,7 @@ from actors.pace import (
 )
 from models.jobs.state import JobState
 from models.jobs.status import Priority
+from models.jobs.window import BATCH, Window
 
 RATE = 1_000  # orders per second in these stories
 WINDOW = round(SECONDS_OF_WORK * RATE)
@@ -61,30 +61,45 @@ def story() -> Story:
     return Story()
 
 
+@given(
+    target=st.integers(0, LARGEST_WINDOW),
+    size=st.integers(0, 20_000),
+    ended=st.integers(1, 256),
+)
+def test_a_commit_sends_what_the_target_lacks_but_no_more_than_two_for_each_or_a_batch(
+    target: int, size: int, ended: int
+) -> None:
+    missing = target - (size - ended)
+    to_send = Window(target).to_send(size, ended)
+    assert 0 <= to_send <= max(missing, 0)
+    assert to_send <= max(2 * ended, BATCH)
+    assert to_send > 0 or missing < BATCH
+
+
 def test_as_long_as_the_pace_is_unknown_the_first_window_is_kept(story: Story) -> None:
     one = job(window=FIRST_WINDOW)
-    assert story.pace.to_send(one.job_id, one.window_size, BATCH) == BATCH
+    assert story.pace.window(one.job_id).to_send(one.window_size, BATCH) == BATCH
     story.tell(0.2, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, BATCH) == BATCH
+    assert story.pace.window(one.job_id).to_send(one.window_size, BATCH) == BATCH
 
 
 def test_messages_are_sent_by_the_batch(story: Story) -> None:
     """Those of a small group wait for those of the next, and go with them."""
     one = job(window=FIRST_WINDOW)
-    assert story.pace.to_send(one.job_id, FIRST_WINDOW, BATCH - 1) == 0
-    assert story.pace.to_send(one.job_id, FIRST_WINDOW - (BATCH - 1), 1) == BATCH
+    assert story.pace.window(one.job_id).to_send(FIRST_WINDOW, BATCH - 1) == 0
+    assert story.pace.window(one.job_id).to_send(FIRST_WINDOW - (BATCH - 1), 1) == BATCH
 
 
 def test_a_window_aims_at_the_seconds_of_work(story: Story) -> None:
     one = job()
     story.tell(1, {one: RATE})
-    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
+    assert story.pace.target(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_window_at_its_aim_stays(story: Story) -> None:
     one = job(window=WINDOW)
     story.tell(1, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, 256) == pytest.approx(
+    assert story.pace.window(one.job_id).to_send(one.window_size, 256) == pytest.approx(
         256, abs=WINDOW * 0.02
     )
 
@@ -92,33 +107,33 @@ def test_a_window_at_its_aim_stays(story: Story) -> None:
 def test_a_window_doubles_within_its_own_time_at_most(story: Story) -> None:
     one = job(window=256)
     story.tell(1, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, 64) == 128
+    assert story.pace.window(one.job_id).to_send(one.window_size, 64) == 128
 
 
 def test_a_window_that_is_too_large_sends_nothing_until_it_fits(story: Story) -> None:
     one = job(window=9_000)
     story.tell(1, {one: RATE})
-    assert story.pace.to_send(one.job_id, one.window_size, 64) == 0
+    assert story.pace.window(one.job_id).to_send(one.window_size, 64) == 0
 
 
 @pytest.mark.parametrize(("rate", "bound"), [(3, SMALLEST_WINDOW), (50_000, LARGEST_WINDOW)])
 def test_a_window_has_bounds(story: Story, rate: int, bound: int) -> None:
     one = job()
     story.tell(1, {one: rate})
-    assert story.pace.window(one.job_id) == bound
+    assert story.pace.target(one.job_id) == bound
 
 
 def test_a_job_that_just_came_gets_its_share_however_slow_it_is_yet(story: Story) -> None:
     large, small = job(window=WINDOW), job()
     story.tell(1, {large: 1_960, small: 40})
-    assert story.pace.window(large.job_id) == story.pace.window(small.job_id)
-    assert story.pace.window(small.job_id) == pytest.approx(WINDOW, rel=0.05)
+    assert story.pace.target(large.job_id) == story.pace.target(small.job_id)
+    assert story.pace.target(small.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> None:
     urgent, low = job(priority="urgent"), job(priority="low")
     story.tell(1, {urgent: 2 * RATE, low: 2 * RATE})
-    windows = [story.pace.window(one.job_id) for one in (urgent, low)]
+    windows = [story.pace.target(one.job_id) for one in (urgent, low)]
     assert all(windows)
     assert windows[0] / windows[1] == pytest.approx(  # type: ignore[operator]
         WEIGHTS[Priority.URGENT] / WEIGHTS[Priority.LOW], rel=0.05
@@ -128,24 +143,24 @@ def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> 
 def test_a_low_job_that_is_alone_has_the_workers_for_itself(story: Story) -> None:
     low = job(priority="low")
     story.tell(1, {low: RATE})
-    assert story.pace.window(low.job_id) == pytest.approx(WINDOW, rel=0.05)
+    assert story.pace.target(low.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_job_that_ended_leaves_its_share_at_once(story: Story) -> None:
     one, other = job(), job()
     story.tell(1, {one: RATE, other: RATE})
     story.pace.note(replace(other, revision=99, status="cancelled", successful_items=1_000))
-    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
+    assert story.pace.target(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_retry_that_takes_failures_back_does_not_make_the_pace_negative(story: Story) -> None:
     one = job()
     story.tell(1, {one: RATE})
     story.pace.note(replace(one, revision=50, successful_items=10))
-    assert story.pace.window(one.job_id) is None
+    assert story.pace.target(one.job_id) is None
     story.now += 0.5
     story.pace.note(replace(one, revision=51, successful_items=510))
-    assert story.pace.window(one.job_id) == pytest.approx(WINDOW, rel=0.05)
+    assert story.pace.target(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
 def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
@@ -155,8 +170,8 @@ def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
     story.pace.note(replace(other, revision=21, successful_items=2_500))
     story.now += 1
     story.pace.note(replace(other, revision=22, successful_items=3_500))
-    assert story.pace.window(one.job_id) is None
-    assert story.pace.window(other.job_id) == pytest.approx(WINDOW, rel=0.2)
+    assert story.pace.target(one.job_id) is None
+    assert story.pace.target(other.job_id) == pytest.approx(WINDOW, rel=0.2)
 
 
 @given(
@@ -167,7 +182,7 @@ def test_a_job_that_has_not_moved_for_long_is_forgotten(story: Story) -> None:
 def test_a_window_never_runs_dry_and_never_jumps(rate: int, window: int, ended: int) -> None:
     story, one = Story(), job(window=window)
     story.tell(0.5, {one: rate})
-    to_send = story.pace.to_send(one.job_id, one.window_size, ended)
+    to_send = story.pace.window(one.job_id).to_send(one.window_size, ended)
     assert 0 <= to_send <= max(2 * ended, BATCH)
     left = window - ended + to_send
     assert left > 0 or to_send > 0
@@ -186,5 +201,5 @@ def test_whatever_groups_end_one_after_the_other_messages_stay_in_flight(
     story.tell(0.5, {one: rate})
     for size in groups:
         ended = min(size, window)  # no more can end than are in flight
-        window += story.pace.to_send(one.job_id, window, ended) - ended
+        window += story.pace.window(one.job_id).to_send(window, ended) - ended
         assert window > 0

@@ -19,6 +19,7 @@ from models.jobs.results import failures_by_code, number_ranges, totals_by_curre
 from models.jobs.run import run_items
 from models.jobs.search import get_job, latest_failures, list_items, list_jobs, user_emails
 from models.jobs.submission import Submission, submit_orders
+from models.jobs.window import Window
 from models.lists.paging import Page
 from models.tables.batch_job import BatchJob
 from models.tables.order import Order, OrderLine
@@ -52,7 +53,7 @@ def office(shared_database: Database) -> Office:
     job_id = submit_orders(seller.organization_id, orders, Submission(seller.user_id)).job_id
     claim(seller.organization_id, job_id, orders[:10])
     for part in (orders[:5], orders[5:10]):
-        run_items(seller.organization_id, job_id, part)
+        run_items(seller.organization_id, job_id, part, Window(0))
     waiting = [
         submit_orders(account.organization_id, ids, Submission(account.user_id)).job_id
         for account, ids in (

@@ -9,6 +9,7 @@ from models.jobs.open_items import waiting_in_jobs
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
 from models.jobs.transitions import cancel, pause
+from models.jobs.window import Window
 from tests.records import Account, new_account, new_orders
 
 
@@ -40,7 +41,7 @@ def test_an_order_that_has_ended_waits_no_longer_though_its_job_runs(seller: Acc
     orders = new_orders(seller, 3, flawed=[1])
     job_id = submit(seller, orders)
     claim(seller.organization_id, job_id, orders[:2])
-    run_items(seller.organization_id, job_id, orders[:2])
+    run_items(seller.organization_id, job_id, orders[:2], Window(0))
     assert waiting(seller, orders) == {orders[2]: job_id}
 
 

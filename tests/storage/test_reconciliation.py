@@ -16,6 +16,7 @@ from models.jobs.claims import claim
 from models.jobs.reconciliation import Outcome, reconcile
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
+from models.jobs.window import Window
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 
@@ -32,7 +33,7 @@ def job_of(seller: Account, order_ids: Sequence[int], done: int) -> UUID:
     submission = Submission(seller.user_id)
     job_id = submit_orders(seller.organization_id, order_ids, submission).job_id
     claim(seller.organization_id, job_id, order_ids[:done])
-    run_items(seller.organization_id, job_id, order_ids[:done])
+    run_items(seller.organization_id, job_id, order_ids[:done], Window(0))
     return job_id
 
 
