@@ -97,7 +97,7 @@ def test_a_message_that_comes_after_a_cancel_changes_nothing(
 
 @pytest.mark.usefixtures("seller")
 def test_a_message_of_a_job_that_does_not_exist_cannot_be_delivered() -> None:
-    with pytest.raises(Undeliverable, match="does not exist"):
+    with pytest.raises(Undeliverable, match="There is no batch job"):
         create_invoice(str(uuid4()), 1)
 
 
