@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.api_tokens import token_names
-from models.jobs.search import user_emails
+from models.accounts.users import user_emails
 from models.lists.paging import Page, checked_limit, decode_cursor, make_page
 from models.tables.audit_log import AuditEntry
 

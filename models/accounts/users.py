@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from models.accounts.passwords import hash_password, password_matches
 from models.accounts.user_sessions import end_all
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
+from models.id_arrays import any_of
 from models.tables.membership import Membership
 from models.tables.organization import Organization
 from models.tables.user import User
@@ -42,6 +45,12 @@ def working_user(session: Session, email: str) -> User:
     if not works_somewhere(session, found.id):
         raise NotFound(f"There is no user {email}: add them with `billmill user add`.")
     return found
+
+
+def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
+    """The e-mail addresses of these users, former members included."""
+    named = select(User.id, User.email).where(User.id == any_of(sorted(set(user_ids))))
+    return dict(session.execute(named).all())
 
 
 def member_with_email(

@@ -15,10 +15,11 @@ from uuid import UUID
 from sqlalchemy import Integer, func, select
 from sqlalchemy.orm import Session
 
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal, sum_by_currency
 from models.jobs.results import NumberRange, number_ranges
-from models.jobs.search import get_job, user_emails
+from models.jobs.search import get_job
 from models.jobs.status import ENDED, ItemStatus, is_cancelling
 from models.jobs.uninvoiced_money import money_invoiced_elsewhere, uninvoiced_money
 from models.tables.audit_log import AuditEntry

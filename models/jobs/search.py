@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Uuid
 
+from models.accounts.users import user_emails
 from models.database import crossing_transaction, org_transaction, set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
@@ -26,7 +27,6 @@ from models.tables.batch_job import BatchJob, BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 from models.tables.organization import Organization
-from models.tables.user import User
 
 # Said again, for the indexes: jobs are shown to the sweep as well, and with that alternative
 # row-level security's own condition reaches none of them.
@@ -209,12 +209,6 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
     )
     found = _with_numbers(session, session.scalars(listed).all())
     return tuple(item for item in found if item.elsewhere is None)
-
-
-def user_emails(session: Session, user_ids: Sequence[int]) -> dict[int, str]:
-    """The e-mail addresses of those who asked for jobs, former members included."""
-    named = select(User.id, User.email).where(User.id == any_of(sorted(set(user_ids))))
-    return dict(session.execute(named).all())
 
 
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:

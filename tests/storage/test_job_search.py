@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from models.accounts.users import user_emails
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.jobs.claims import claim
 from models.jobs.results import failures_by_code, number_ranges, totals_by_currency
 from models.jobs.run import run_items
-from models.jobs.search import get_job, latest_failures, list_items, list_jobs, user_emails
+from models.jobs.search import get_job, latest_failures, list_items, list_jobs
 from models.jobs.submission import Submission, submit_orders
 from models.jobs.window import Window
 from models.lists.paging import Page

@@ -8,10 +8,11 @@ from flask import Blueprint, Response, request, url_for
 
 from actors import dispatch
 from actors.waiting_reasons import waiting_job, waiting_jobs
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.errors import NotFound, TotalChanged
 from models.jobs.preview import preview_matching, preview_orders
-from models.jobs.search import FoundJob, find_job, list_items, list_jobs, user_emails
+from models.jobs.search import FoundJob, find_job, list_items, list_jobs
 from models.jobs.status import RUNNABLE
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob

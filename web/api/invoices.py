@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.errors import NotFound
 from models.invoices.search import get_invoice, search_invoices
-from models.jobs.search import user_emails
 from models.tables.invoice import Invoice
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf

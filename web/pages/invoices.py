@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoices.search import count_invoices, get_invoice, search_invoices
-from models.jobs.search import user_emails
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.filters import invoice_filter

@@ -9,6 +9,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from actors.waiting_reasons import sentence, waiting_job
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import (
@@ -18,7 +19,7 @@ from models.jobs.results import (
     number_ranges,
     totals_by_currency,
 )
-from models.jobs.search import FoundItem, current_jobs, latest_failures, user_emails
+from models.jobs.search import FoundItem, current_jobs, latest_failures
 from models.jobs.status import ENDED, RUNNABLE
 from models.tables.batch_job import BatchJob
 from web.auth import current_account

@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from models.accounts.audit_search import list_acts
+from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.jobs.reconciliation import reconciliation_of
 from models.jobs.results import failures_by_code
-from models.jobs.search import count_jobs, get_job, list_items, list_jobs, user_emails
+from models.jobs.search import count_jobs, get_job, list_items, list_jobs
 from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
