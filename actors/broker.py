@@ -1,4 +1,4 @@
-"""The broker, made here and nowhere else; every module with an actor imports this one first."""
+"""The broker of all actors. Every module that declares an actor imports this one first."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from periodiq import PeriodiqMiddleware
 from redis.exceptions import RedisError
 
 from actors.consumers import Consumers
-from actors.progress import LastWords
+from actors.progress import FlushProgress
 from actors.redis_broker import Broker
 from actors.unexpected_errors import UnexpectedErrors
 from models.settings import current_settings
 from models.visible_text import keep_logs_visible
 
-keep_logs_visible()  # of the worker, and of the web process, which sends messages too
+keep_logs_visible()  # of the worker, and of the web process, which enqueues messages too
 logger = logging.getLogger(__name__)
 
 INVOICES = "invoices"
 SWEEP = "sweep"
 
 TIME_LIMIT_MS = 30_000
-# What comes again does so after a delay that doubles between these two, give or take a half.
+# The delay before a retry doubles from the first to the second, plus or minus a half.
 SHORTEST_DELAY_MS = 200
 LONGEST_DELAY_MS = 15_000
-# A worker that was killed gives its messages back once its heartbeat is this old and a command
-# does maintenance, which one in five does: seconds instead of minutes on a quiet queue.
+# Redis requeues the messages of a killed worker once its heartbeat is this old and a command does
+# maintenance. One command in five does: on a quiet queue this takes seconds instead of minutes.
 HEARTBEAT_TIMEOUT_MS = 10_000
 MAINTENANCE_CHANCE = 200_000  # in a million
 DEAD_MESSAGE_TTL_MS = 7 * 24 * 3600 * 1000
 
 
 class _Retries(Retries):
-    """Leaves to the sweep what cannot be sent anew, instead of calling it unexpected."""
+    """Leaves a message to the sweep if Redis does not take its retry, without logging an error."""
 
     def after_process_message(
         self,
@@ -57,15 +57,15 @@ class _Retries(Retries):
 
 
 def _middleware() -> list[Middleware]:
-    # No AgeLimit: it drops messages in silence. No Pipelines or GroupCallbacks: a job ends by a
-    # conditional UPDATE.
+    # No AgeLimit: it drops messages silently. No Pipelines or GroupCallbacks: a conditional UPDATE
+    # ends a job.
     return [
         Consumers(),
         TimeLimit(time_limit=TIME_LIMIT_MS),
         _Retries(max_retries=5, min_backoff=SHORTEST_DELAY_MS, max_backoff=LONGEST_DELAY_MS),
-        # A late sweep is still wanted, and a scheduler's clock may be wrong: nothing is skipped.
+        # Skips no message: a late sweep is still useful, and the scheduler's clock may be wrong.
         PeriodiqMiddleware(skip_delay=math.inf),
-        LastWords(),
+        FlushProgress(),
         UnexpectedErrors(),
     ]
 

@@ -1,4 +1,4 @@
-"""Which processes consume a queue, and the end of one whose threads died."""
+"""Which processes consume a queue; and a process ends itself when one of its threads has died."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
-# A consumer asks Redis at least once a second: one without an answer for so long is not counted.
+CHECK_SECONDS = 1.0
+# A consumer calls Redis at least once a second; without an answer for this long it is not counted.
 ALIVE_SECONDS = 5
 EXIT_CODE = 70  # an internal error, as sysexits.h has it
 
@@ -52,9 +52,9 @@ def count_consumers(client: redis.Redis, queues: Iterable[str]) -> Mapping[str, 
 
 
 class Consumers(Middleware):
-    """Tells Redis which queues this process consumes, and ends the process when it cannot.
+    """Announces in Redis which queues this process consumes, and ends the process if a thread died.
 
-    Only a new process replaces a thread that died; the supervisor starts one.
+    Dramatiq does not replace a dead thread. The supervisor replaces the process.
     """
 
     def __init__(self) -> None:
@@ -80,26 +80,26 @@ class Consumers(Middleware):
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq, after every other middleware, once the worker's threads ended."""
         if self._failed:
-            os._exit(EXIT_CODE)  # else the process would say that all went well
+            os._exit(EXIT_CODE)  # else the process would exit with 0
 
     def _watch(self, worker: Worker, stopping: threading.Event) -> None:
-        while not stopping.wait(LOOK_SECONDS):
+        while not stopping.wait(CHECK_SECONDS):
             try:
-                if self._ends(worker, stopping):
+                if self._terminates(worker, stopping):
                     return
                 self._announce(worker)
             except Exception:
-                # Without this thread nobody would notice that another one died.
-                logger.exception("The consumers could not be looked after")
+                # This thread must go on: it notices when another one dies.
+                logger.exception("The check of the consumers failed")
         self._withdraw(worker)
 
-    def _ends(self, worker: Worker, stopping: threading.Event) -> bool:
-        """Tells the process to end if threads of it died, and says whether it did."""
+    def _terminates(self, worker: Worker, stopping: threading.Event) -> bool:
+        """Sends this process SIGTERM if one of its threads died; whether it did."""
         dead = [name for name, alive in _threads(worker) if not alive]
         if not dead or stopping.is_set():
             return False
         self._failed = True
-        logger.critical("This process ends, for threads of it died: %s", ", ".join(dead))
+        logger.critical("This process ends because threads died: %s", ", ".join(dead))
         os.kill(os.getpid(), signal.SIGTERM)
         return True
 
@@ -120,7 +120,7 @@ class Consumers(Middleware):
             for queue in answered:
                 announce(keys=[_key(queue)], args=[self._name, ALIVE_SECONDS])
         except RedisError as error:
-            logger.debug("The queues that this process consumes were not announced: %s", error)
+            logger.debug("The queues of this process were not announced: %s", error)
 
 
 def _threads(worker: Worker) -> list[tuple[str, bool]]:

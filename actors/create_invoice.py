@@ -28,7 +28,7 @@ from actors.faults import (
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
 from actors.pace import measured_pace
-from actors.progress import bus, tell_waiting
+from actors.progress import bus, publish_waiting
 from models.errors import NotFound
 from models.invoicing.finding import Finding
 from models.jobs import claims
@@ -209,7 +209,7 @@ def _postpone(job_id: uuid.UUID, order_ids: Sequence[int], error: Exception) -> 
     """Has the orders' messages come again, and says on the job what it waits for."""
     reason = verdict(error).reason
     unexpected_errors.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
-    tell_waiting(job_id, reason)
+    publish_waiting(job_id, reason)
     return {order_id: Postponed(reason) for order_id in order_ids}
 
 

@@ -1,7 +1,7 @@
-"""Tells the world how a job goes: a hash for people with redis-cli, events for watchers.
+"""Publishes the progress of jobs: a hash for people with redis-cli, events for watchers.
 
-Only what is committed is told. Pub/sub may lose events, and Redis may be away: PostgreSQL knows
-the truth, so a failed telling is logged and nothing else.
+Only committed states are published. Pub/sub may lose events, and Redis may be away: PostgreSQL has
+the truth, so a failure to publish is only logged.
 """
 
 from __future__ import annotations
@@ -29,36 +29,37 @@ from models.jobs.status import RUNNABLE
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.1
-FAREWELL_SECONDS = 5.0
+# How long a worker that shuts down waits for an event that is just being published.
+FLUSH_SECONDS = 5.0
 HASH_TTL_SECONDS = 7 * 24 * 3600
 
 
 def job_key(job_id: uuid.UUID) -> str:
-    """The hash that holds the job's last snapshot."""
+    """The hash that holds the job's last state."""
     return f"job:{job_id}"
 
 
 def job_channel(job_id: uuid.UUID) -> str:
-    """Where the job's events are published."""
+    """The channel of the job's events."""
     return f"job:{job_id}:progress"
 
 
 def organization_channel(organization_id: int) -> str:
-    """Where jobs that started, changed their status or ended are announced."""
+    """The channel that announces which jobs of an organisation changed their status."""
     return f"org:{organization_id}:jobs"
 
 
 class ProgressBus:
-    """Publishes from a thread of its own, so that no commit waits for Redis."""
+    """Publishes from a separate thread, so that no commit waits for Redis."""
 
     def __init__(self) -> None:
         self._throttle = Throttle(INTERVAL_SECONDS, time.monotonic)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._is_telling = False
+        self._is_publishing = False
 
     def offer(self, state: JobState, errors: Sequence[ItemError] = ()) -> None:
-        """Has the state told within the interval; an ended job's at once."""
+        """Has the state published within the interval; that of an ended job at once."""
         with self._changed:
             self._throttle.offer(Event(state, tuple(errors)))
             if self._thread is None:
@@ -66,53 +67,52 @@ class ProgressBus:
                 self._thread.start()
             self._changed.notify_all()
 
-    def finish(self, seconds: float) -> None:
-        """Tells at once what waits for its interval, and waits for what is just being told."""
+    def flush(self, seconds: float) -> None:
+        """Publishes all events now, and waits up to `seconds` for the thread's current one."""
         with self._changed:
-            waiting_reasons = self._throttle.take_all()
-        for event in waiting_reasons:
-            self._tell(event)
+            remaining = self._throttle.take_all()
+        for event in remaining:
+            self._publish(event)
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_telling, seconds)
+            self._changed.wait_for(lambda: not self._is_publishing, seconds)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._throttle.is_waiting, timeout=None)
                 due = self._throttle.take_due()
-                self._is_telling = bool(due)
+                self._is_publishing = bool(due)
                 if not due:
                     self._changed.wait(INTERVAL_SECONDS)
             for event in due:
-                self._tell(event)
+                self._publish(event)
             with self._changed:
-                self._is_telling = False
+                self._is_publishing = False
                 self._changed.notify_all()
 
     @staticmethod
-    def _tell(event: Event) -> None:
+    def _publish(event: Event) -> None:
         try:
             publish(event.state, event.errors)
         except Exception as error:
-            # Without this thread nobody would hear of any job any more.
+            # The thread must go on: it publishes the events of all jobs.
             job_id = event.state.job_id
-            unexpected_errors.note(
-                "progress", error, "Progress of job %s could not be told", job_id
-            )
+            message = "Progress of job %s could not be published"
+            unexpected_errors.note("progress", error, message, job_id)
 
 
 bus = ProgressBus()
 
 
-class LastWords(Middleware):
-    """Lets a worker that shuts down tell the state it left its jobs in."""
+class FlushProgress(Middleware):
+    """Publishes the remaining events when a worker shuts down."""
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq once the worker's threads have ended."""
-        bus.finish(FAREWELL_SECONDS)
+        bus.flush(FLUSH_SECONDS)
 
 
-# Several processes tell of one job: the hash never goes back to an older state.
+# Several processes publish states of one job: the hash never goes back to an older one.
 _WRITE_AND_PUBLISH = """
 local known = redis.call('hmget', KEYS[1], 'revision', 'status')
 if tonumber(known[1] or -1) <= tonumber(ARGV[1]) then
@@ -126,18 +126,18 @@ redis.call('publish', KEYS[2], ARGV[5])
 
 
 def publish(state: JobState, errors: Sequence[ItemError] = ()) -> None:
-    """Publishes at once: hash, event, and the organisation's announcement on a change of status."""
+    """Publishes now: the hash, the event, and a change of status to the organisation's channel."""
     try:
         _write_and_publish(state, _body(state, errors))
     except (RedisError, SQLAlchemyError, OSError) as error:
-        # Among them a pool that is full: what was committed is not undone by failing to tell of it.
+        # Also a connection pool without room: the commit stands even if no event tells of it.
         logger.warning("Progress of job %s could not be published: %s", state.job_id, error)
 
 
-def tell_waiting(job_id: uuid.UUID, reason: str) -> None:
-    """Says on the job why its orders wait, until its next commit or for a minute.
+def publish_waiting(job_id: uuid.UUID, reason: str) -> None:
+    """Publishes why the job's orders wait; this holds until the next commit, or for a minute.
 
-    PostgreSQL may be what they wait for, so watchers are told the counters that Redis knows.
+    PostgreSQL may be the reason, so the event has the counters from the hash in Redis.
     """
     try:
         found = waiting_reasons.note(job_id, reason)
@@ -149,7 +149,7 @@ def tell_waiting(job_id: uuid.UUID, reason: str) -> None:
             body = {"type": "progress", **_typed(known), "errors": [], **found.as_dict()}
             shared_client().publish(job_channel(job_id), json.dumps(body))
     except (RedisError, ValueError) as error:
-        logger.warning("What job %s waits for could not be told: %s", job_id, error)
+        logger.warning("Why job %s waits could not be published: %s", job_id, error)
 
 
 def _typed(fields: dict[str, str]) -> dict[str, Any]:

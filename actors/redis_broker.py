@@ -1,8 +1,17 @@
-"""Dramatiq's Redis broker, mended where messages would be lost from sight or come back for ever.
+"""Dramatiq's Redis broker with six repairs, so that neither Redis nor a clock strands a message.
 
-Redis remembers what it handed to a worker, and takes it back once that worker's heartbeat stops.
-Without the changes here, a message whose delivery failed half way belongs for ever to a worker
-that is alive and knows nothing of it: the sweep sees it in flight, and its job never ends.
+Redis records which worker it handed a message to, and requeues the message once the heartbeat of
+that worker stops. The repairs, each with what happens without it:
+
+1. A consumer that restarts takes a new name. Else messages in an answer that no client received
+   belong to a living worker: the sweep sees them in flight, and their job never ends.
+2. Any Redis error counts as a lost connection, and a restart deletes keys of a wrong type. Else all
+   but a lost connection (a timeout, READONLY, OOM, a wrong type) ends the consumer's thread.
+3. An unreadable message becomes a dead letter. Else Redis delivers it again for ever.
+4. So does a message that names another queue. Else its acknowledgement ends a thread.
+5. Heartbeats and delays go by the clock of Redis. Else a killed worker whose clock ran ahead counts
+   as alive for as long, and a retry comes late.
+6. A consumer acknowledges in batches before it fetches. Else each message costs a round trip.
 """
 
 from __future__ import annotations
@@ -29,21 +38,20 @@ from actors.redis_connection import new_client
 logger = logging.getLogger(__name__)
 
 _PAGE = 1_000
-# How long a consumer looks away when its queue is empty. Dramatiq has one figure for this and for
-# how often each idle thread wakes up, which 512 threads should not do twenty times a second.
-LOOK_AGAIN_MS = 50
-# The adjustments of NTP are smaller.
+# How often a consumer polls an empty queue. Dramatiq uses the worker's timeout, which is also how
+# often each idle thread wakes up: too often for 512 threads.
+POLL_MS = 50
+# A clock that changes by more was set; the adjustments of NTP are smaller.
 CLOCK_SET_SECONDS = 2.0
-# Dramatiq's script is told the time by its caller, whose clock may be wrong: a worker that is
-# killed while its clock runs ahead would count as alive until the others' clocks get there.
+# Repair 5: Dramatiq's script takes the time of heartbeats from its caller.
 _CALLERS_TIME = b"local timestamp = ARGV[2]\n"
 _REDIS_TIME = b"""
 local time = redis.call("time")
 local timestamp = time[1] * 1000 + math.floor(time[2] / 1000)
 """
-# Redis' own clock may be set back as well: a heartbeat from the future counts as one of now.
+# The clock of Redis may be set back as well: a heartbeat from the future counts as one of now.
 _MAINTENANCE = b'if do_maintenance == "1" then\n'
-_BRING_BACK_HEARTBEATS = b"""
+_CAP_HEARTBEATS = b"""
     local early = redis.call("zrangebyscore", heartbeats, "(" .. timestamp, "+inf")
     for _, worker in ipairs(early) do redis.call("zadd", heartbeats, timestamp, worker) end
 """
@@ -54,11 +62,11 @@ def _by_the_clock_of_redis(script: bytes) -> bytes:
         if script.count(part) != 1:
             raise RuntimeError(f"Dramatiq's script has changed: no {part!r} in it")
     timed = script.replace(_CALLERS_TIME, _REDIS_TIME)
-    return timed.replace(_MAINTENANCE, _MAINTENANCE + _BRING_BACK_HEARTBEATS)
+    return timed.replace(_MAINTENANCE, _MAINTENANCE + _CAP_HEARTBEATS)
 
 
 class Broker(RedisBroker):
-    """Delivers what can be read, and gives back what it could not deliver."""
+    """Dramatiq's broker with the repairs of this module."""
 
     def __init__(self, url: str, **options: Any) -> None:
         super().__init__(client=new_client(url), **options)
@@ -71,20 +79,20 @@ class Broker(RedisBroker):
         return _Consumer
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
-        """A consumer; one that starts again does so under a new name.
+        """A consumer, with a new name if it restarts (repair 1).
 
-        What the former one was handed and lost then returns as a dead worker's messages do. What
-        is still being worked on returns as well, and a second delivery changes nothing.
+        Redis then requeues all messages of the former name. Some may still be in work, but a second
+        delivery changes nothing.
         """
         if queue_name in self._consumed:
             self.broker_id = str(uuid.uuid4())
             with _as_closed_connection():
-                self._delete_what_is_no_queue(queue_name)
+                self._delete_keys_of_wrong_type(queue_name)
         self._consumed.add(queue_name)
-        return super().consume(queue_name, prefetch, min(timeout, LOOK_AGAIN_MS))
+        return super().consume(queue_name, prefetch, min(timeout, POLL_MS))
 
-    def _delete_what_is_no_queue(self, queue_name: str) -> None:
-        """Somebody may have put another type of value in a queue's place; the sweep sends anew."""
+    def _delete_keys_of_wrong_type(self, queue_name: str) -> None:
+        """Repair 2; the sweep sends the lost messages again."""
         queue = f"{self.namespace}:{queue_name}"
         dead = f"{self.namespace}:{q_name(queue_name)}.XQ"
         types = {
@@ -97,12 +105,12 @@ class Broker(RedisBroker):
         for key, wanted in types.items():
             found = self.client.type(key)
             if found not in (wanted, b"none"):
-                logger.error("%s was a %s and no %s: it is deleted", key, found, wanted)
+                logger.error("%s was a %s instead of a %s and is deleted", key, found, wanted)
                 self.client.delete(key)
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
-        """Enqueues a message, after `delay` milliseconds by the clock of Redis if there is one."""
-        if delay is not None:
+        """Enqueues a message, after `delay` milliseconds if given."""
+        if delay is not None:  # repair 5
             delay += self._redis_is_ahead()
         return super().enqueue(message, delay=delay)
 
@@ -112,54 +120,54 @@ class Broker(RedisBroker):
         return int(seconds * 1_000 + microseconds // 1_000 - current_millis())
 
     def enqueue_all(self, messages: Sequence[Message[Any]]) -> None:
-        """Enqueues messages as `enqueue` does, but sends a page of them at a time.
+        """Enqueues messages as `enqueue` does, a page of them in one round trip.
 
-        Dramatiq has no interface for this; its `group` makes a trip per message. Raises
-        `redis.RedisError`; of the messages, some may be enqueued then.
+        Dramatiq has no interface for this; its `group` makes a round trip per message. Raises
+        `redis.RedisError`; some of the messages may be enqueued then.
         """
         for start in range(0, len(messages), _PAGE):
-            with self._gathering() as writer:
+            with self._pipelined() as writer:
                 for message in messages[start : start + _PAGE]:
                     writer.enqueue(message)
 
     def ack_all(self, queue_name: str, message_ids: Iterable[str]) -> None:
-        """Acknowledges messages, each with a command of its own, sent together."""
-        with self._gathering() as writer:
+        """Acknowledges messages in one round trip."""
+        with self._pipelined() as writer:
             for message_id in message_ids:
                 writer.do_ack(queue_name, message_id)
 
     @contextmanager
-    def _gathering(self) -> Iterator[_Writer]:
-        """A broker whose commands go out together at the end of the block."""
+    def _pipelined(self) -> Iterator[_PipelinedBroker]:
+        """A broker that sends all its commands together at the end of the block."""
         with self.client.pipeline(transaction=False) as pipeline:
-            yield _Writer(self, pipeline)
+            yield _PipelinedBroker(self, pipeline)
             pipeline.execute()
 
     def do_fetch(self, queue_name: str, count: int) -> list[bytes]:
-        """Takes up to `count` messages; those that cannot be worked on here become dead letters."""
+        """Fetches up to `count` messages; unusable ones become dead letters (repairs 3 and 4)."""
         readable = []
         for message in self._dispatch("fetch")(queue_name, count):
-            if message is None:  # its content is gone already
+            if message is None:  # its content was deleted
                 continue
-            flaw = _flaw(message, queue_name)
-            if flaw:
-                logger.error("%s goes to the dead letters: %.500r", flaw, message)
-                self._bury(queue_name, message)
+            defect = _defect(message, queue_name)
+            if defect:
+                logger.error("%s goes to the dead letters: %.500r", defect, message)
+                self._move_to_dead_letters(queue_name, message)
             else:
                 readable.append(message)
         if readable and queue_name != q_name(queue_name):
             ahead = self._redis_is_ahead()
-            return [_due_by_our_clock(message, ahead) for message in readable]
+            return [_with_local_eta(message, ahead) for message in readable]
         return readable
 
-    def _bury(self, queue_name: str, unreadable: bytes) -> None:
+    def _move_to_dead_letters(self, queue_name: str, unreadable: bytes) -> None:
         stored = self.client.hscan_iter(f"{self.namespace}:{queue_name}.msgs", count=_PAGE)
         for message_id in [key for key, message in stored if message == unreadable]:
             self.do_nack(queue_name, message_id)
 
 
-class _Writer(RedisBroker):
-    """The broker with its commands gathered in a pipeline instead of sent one by one."""
+class _PipelinedBroker(RedisBroker):
+    """The broker with its commands in a pipeline."""
 
     def __init__(self, broker: Broker, pipeline: Pipeline) -> None:
         self.__dict__.update(broker.__dict__)
@@ -169,10 +177,10 @@ class _Writer(RedisBroker):
 
 @contextmanager
 def _as_closed_connection() -> Iterator[None]:
-    """Raises every error of Redis as `ConnectionClosed`, after which Dramatiq reconnects.
+    """Repair 2: raises every error of Redis as `ConnectionClosed`, so that Dramatiq reconnects.
 
-    Of these Dramatiq knows the lost connection only, and not everywhere. Any other (a timeout,
-    READONLY, OOM, a key of the wrong type) would end the consumer's thread for good.
+    Dramatiq does so for a lost connection only, and not everywhere. Any other error (a timeout,
+    READONLY, OOM, a key of the wrong type) ends the consumer's thread for good.
     """
     try:
         yield
@@ -181,10 +189,9 @@ def _as_closed_connection() -> Iterator[None]:
 
 
 class _Consumer(_RedisConsumer):
-    """Acknowledges together what many threads finished, before it fetches more.
+    """Acknowledges together what many threads finished, before it fetches more (repair 6).
 
-    An acknowledgement that is lost with the process lets the message come again, which changes
-    nothing.
+    If the process dies before that, Redis delivers them again, which changes nothing.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -197,7 +204,8 @@ class _Consumer(_RedisConsumer):
 
     def __next__(self) -> MessageProxy | None:
         if self._holds_delayed and abs(_clock_was_set_to() - self._clock) > CLOCK_SET_SECONDS:
-            raise ConnectionClosed("the clock was set, so what waits for its time is fetched anew")
+            # Repair 5: their local times are wrong now; a restart fetches them again.
+            raise ConnectionClosed("the clock was set: delayed messages are fetched again")
         with _as_closed_connection():
             self._acknowledge()
             message: MessageProxy | None = super().__next__()
@@ -227,8 +235,8 @@ class _Consumer(_RedisConsumer):
             super().requeue(messages)
 
 
-def _due_by_our_clock(data: bytes, redis_is_ahead: int) -> bytes:
-    """A delayed message whose time, which is by the clock of Redis, was turned into ours."""
+def _with_local_eta(data: bytes, redis_is_ahead: int) -> bytes:
+    """A delayed message with its time by this process' clock instead of the clock of Redis."""
     message = Message.decode(data)
     eta = message.options.get("eta")
     if not isinstance(eta, int | float):
@@ -237,15 +245,15 @@ def _due_by_our_clock(data: bytes, redis_is_ahead: int) -> bytes:
 
 
 def _clock_was_set_to() -> float:
-    """Changes only when somebody sets the clock of this machine."""
+    """A figure that changes only when the clock of this machine is set."""
     return time.time() - time.monotonic()
 
 
-def _flaw(data: bytes, queue_name: str) -> str:
-    """Why Dramatiq could not work on a message or, afterwards, name it to Redis; "" if it can.
+def _defect(data: bytes, queue_name: str) -> str:
+    """Why Dramatiq cannot process or acknowledge a message; "" if it can.
 
-    A message that names another queue would be acknowledged there, which ends the thread of a
-    process that does not consume it.
+    It would acknowledge a message in the queue that the message names; if the process does not
+    consume that queue, the thread ends.
     """
     try:
         message = Message.decode(data)

@@ -15,18 +15,18 @@ from models.settings import current_settings
 
 logger = logging.getLogger(__name__)
 
-# Redis answers in well under a millisecond: one that takes this long is not to be waited for.
+# Redis answers in well under a millisecond; after this long, waiting any longer is pointless.
 CONNECT_TIMEOUT_SECONDS = 2.0
 ANSWER_TIMEOUT_SECONDS = 2.0
-# More than a process has threads: after a fault all of them send their messages anew at once, and
-# Dramatiq takes a message for done even where sending it anew failed.
+# More than a process has threads: after a fault all of them re-enqueue messages at once, and
+# Dramatiq acknowledges a message even if re-enqueueing it failed.
 MAX_CONNECTIONS = 1_000
 
 
 def new_client(url: str) -> redis.Redis:
-    """A client with a pool of its own; answers are bytes.
+    """A client with its own connection pool; answers are bytes.
 
-    It tries nothing twice: a fetch whose answer was lost has handed out messages.
+    It does not retry: a fetch whose answer was lost has handed out messages already.
     """
     return redis.Redis.from_url(
         url,
@@ -39,10 +39,10 @@ def new_client(url: str) -> redis.Redis:
 
 
 def eviction_risk(client: redis.Redis) -> str:
-    """What is wrong with how this Redis deals with a lack of memory; "" if nothing is.
+    """A sentence if this Redis may evict keys when memory is short; "" if not.
 
-    With a limit and any policy but `noeviction` it deletes what others rely on: messages, counts of
-    failed logins. INFO tells it where CONFIG is forbidden. Raises `redis.RedisError`.
+    With a limit and any policy but `noeviction` it deletes messages and counts of failed logins.
+    INFO answers even where CONFIG is forbidden. Raises `redis.RedisError`.
     """
     memory: Any = client.info("memory")
     limit, policy = int(memory.get("maxmemory", 0)), memory.get("maxmemory_policy", "noeviction")
@@ -52,7 +52,7 @@ def eviction_risk(client: redis.Redis) -> str:
 
 
 def warn_of_eviction() -> None:
-    """Logs a warning when Redis may delete messages; nothing when it does not answer."""
+    """Logs a warning if Redis may evict messages; nothing if it does not answer."""
     with suppress(redis.RedisError, OSError):
         risk = eviction_risk(shared_client())
         if risk:

@@ -1,4 +1,4 @@
-"""In which order the sweep looks at jobs, so that each organisation gets its share of its time."""
+"""In which order the sweep looks at jobs: organisations take turns, so that each gets its share."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Turns:
         self._count = count(1)
 
     def in_turn(self, jobs: Iterable[Job], begun: float) -> list[Job]:
-        """Those of the jobs that were not looked at since `begun`.
+        """The jobs that were not looked at since `begun`.
 
-        One job of each organisation comes first, then a second of each. Of organisations, and of
-        the jobs of one, that comes first which has waited longest.
+        One job of each organisation comes first, then a second of each, and so on. The organisation
+        that has waited longest comes first, and so does the job within an organisation.
         """
         waiting = sorted(jobs, key=lambda job: self._looked_at.get(job.id, 0.0))
         of_organization: dict[int, list[Job]] = defaultdict(list)
@@ -47,7 +47,7 @@ class Turns:
         return [job for job in chain.from_iterable(rounds) if job is not None]
 
     def note(self, job: _Job, now: float) -> None:
-        """The job is looked at now; those that were looked at longest ago may be forgotten."""
+        """Remembers that the job is looked at now; the oldest entries are forgotten."""
         _remember(self._looked_at, job.id, now)
         _remember(self._served, job.organization_id, next(self._count))
 

@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw: the log has their trace, and a counter in Redis their number."""
+"""Errors that point to a bug or a wrong setup: logged with their trace, and counted in Redis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 KEY = "billmill:unexpected_errors"
 PLACES = ("create_invoice", "sweep_jobs", "finish_cancelling_job", "progress")
-"""Where they are counted: by actor, and in what tells of progress."""
+"""Where such errors are counted: each actor, and the thread that publishes progress."""
 
 
 def report(where: str, message: str, *arguments: object) -> None:
@@ -24,7 +24,7 @@ def report(where: str, message: str, *arguments: object) -> None:
 
 
 def note(where: str, error: BaseException, message: str, *arguments: object) -> None:
-    """Reports an error that somebody must mend; of another, the log has a line with its reason."""
+    """Reports an error that a person must fix; for any other, logs one line with its reason."""
     if needs_mending(error):
         report(where, message, *arguments)
     else:
@@ -32,7 +32,7 @@ def note(where: str, error: BaseException, message: str, *arguments: object) -> 
 
 
 def count(where: str) -> None:
-    """Counts one more in the Redis hash `KEY`; while Redis is away, only the log knows."""
+    """Counts one more in the Redis hash `KEY`; while Redis is away, only the log has it."""
     try:
         shared_client().hincrby(KEY, where, 1)
     except RedisError as error:
@@ -40,7 +40,7 @@ def count(where: str) -> None:
 
 
 class UnexpectedErrors(Middleware):
-    """Counts what an actor lets through; Dramatiq has logged it with its trace."""
+    """Counts the errors that an actor raises; Dramatiq has logged each with its trace."""
 
     def after_process_message(
         self,

@@ -1,4 +1,4 @@
-"""Why a job's orders wait. It is kept in Redis: PostgreSQL may be what they wait for."""
+"""Why a job's orders wait. Redis keeps the reason, because it may be that PostgreSQL is away."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from actors.redis_connection import shared_client
 
 logger = logging.getLogger(__name__)
 
-# Each postponed message says it anew: what nobody says any more is over, or nobody works at all.
+# Each postponed message renews the reason; without one for this long, the reason has gone.
 TTL_SECONDS = 60
-# Of a job's many groups that are postponed at once, one a second says why.
+# If many groups of a job are postponed at once, only one per second writes the reason.
 _INTERVAL_SECONDS = 1.0
 
 
@@ -37,8 +37,8 @@ class Waiting:
 
 
 def sentence(reason: str) -> str:
-    """What a reader is told."""
-    return f"Waits: {reason}; goes on by itself."
+    """The sentence that people read."""
+    return f"Waiting: {reason}. The job continues automatically."
 
 
 NOT: Final[Mapping[str, Any]] = MappingProxyType({"waiting_for": None, "waiting_since": None})
@@ -50,12 +50,12 @@ def key(job_id: uuid.UUID) -> str:
     return f"job:{job_id}:waiting"
 
 
-_told_at: dict[uuid.UUID, float] = {}
+_noted_at: dict[uuid.UUID, float] = {}
 _lock = threading.Lock()
 
 
 def note(job_id: uuid.UUID, reason: str) -> Waiting | None:
-    """Has Redis remember it; None when that was done within the last second.
+    """Writes the reason to Redis; None when this process did so within the last second.
 
     Raises `redis.RedisError`.
     """
@@ -74,18 +74,18 @@ def note(job_id: uuid.UUID, reason: str) -> Waiting | None:
 def _is_due(job_id: uuid.UUID) -> bool:
     now = time.monotonic()
     with _lock:
-        for known in [one for one, at in _told_at.items() if now - at >= _INTERVAL_SECONDS]:
-            del _told_at[known]
-        return _told_at.setdefault(job_id, now) == now
+        for known in [one for one, at in _noted_at.items() if now - at >= _INTERVAL_SECONDS]:
+            del _noted_at[known]
+        return _noted_at.setdefault(job_id, now) == now
 
 
 def waiting_job(job_id: uuid.UUID) -> Waiting | None:
-    """What the job waits for; None if for nothing, or while Redis is away."""
+    """What the job waits for; None if it does not wait, or while Redis is away."""
     return waiting_jobs([job_id]).get(job_id)
 
 
 def waiting_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Waiting]:
-    """Which of the jobs wait, and for what; none while Redis is away."""
+    """What each of the jobs that wait waits for; empty while Redis is away."""
     found: dict[uuid.UUID, Waiting] = {}
     if not job_ids:
         return found

@@ -104,7 +104,7 @@ def leave_database() -> None:
     its totals, by a thread of its own, and so are failed logins."""
     from actors import progress  # needs the addresses that the session sets
 
-    progress.bus.finish(30)
+    progress.bus.flush(30)
     for thread in threading.enumerate():
         if thread.name == "failed-logins":
             thread.join(30)

@@ -30,11 +30,11 @@ export function showCounts(card, job) {
   if (bar) drawBar(bar, job);
 }
 
-/** Says why the job's orders wait, if they do; they go on by themselves. */
+/** Shows why the job's orders wait, if they do; the job continues automatically. */
 export function showWaiting(card, job) {
   const place = card.querySelector("[data-part=waiting]");
   if (!place || job.waiting_for === undefined) return;
-  const text = job.waiting_for ? `Waits: ${job.waiting_for}; goes on by itself.` : "";
+  const text = job.waiting_for ? `Waiting: ${job.waiting_for}. The job continues automatically.` : "";
   if (place.textContent !== text) place.textContent = text; // what is the same is not read again
   place.hidden = !text;
 }

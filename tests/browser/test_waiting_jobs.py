@@ -1,4 +1,4 @@
-"""A job that waits for its surroundings says so, and goes on by itself."""
+"""The card of a job that waits says why, and the job continues automatically."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,10 @@ from tests.browser.steps import card, create_invoices, select_all_matching
 from tests.records import Account, new_orders
 from web.embedded.postgres.server import APPLICATION
 
-SENTENCE = "Waits: the application's role lacks a right in the database; goes on by itself."
+SENTENCE = (
+    "Waiting: the application's role lacks a right in the database. "
+    "The job continues automatically."
+)
 
 
 @contextmanager

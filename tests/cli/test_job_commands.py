@@ -171,5 +171,5 @@ def test_a_job_that_waits_says_for_what(billmill: Type, seller: Account) -> None
     document = shown(billmill, job_id)
     assert document["waiting_for"] == "the database's disk is full"
     assert document["waiting_since"]
-    sentence = "Waits: the database's disk is full; goes on by itself."
+    sentence = "Waiting: the database's disk is full. The job continues automatically."
     assert sentence in billmill("jobs", "show", job_id).stdout

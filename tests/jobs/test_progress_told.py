@@ -148,7 +148,7 @@ def test_a_snapshot_holds_the_errors_and_the_money_of_a_finished_job(
     assert [total["gross"] for total in snapshot["totals"]] == ["71.40"]
 
 
-def test_who_finishes_waits_for_what_is_just_being_told(
+def test_a_flush_waits_for_the_event_that_is_just_being_published(
     seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
@@ -163,8 +163,8 @@ def test_who_finishes_waits_for_what_is_just_being_told(
     bus, state = progress.ProgressBus(), state_of(submit(new_orders(seller, 1)))
     bus.offer(state)
     assert begun.wait(30)
-    bus.finish(0.01)
+    bus.flush(0.01)
     assert told == []
     go_on.set()
-    bus.finish(30)
+    bus.flush(30)
     assert told == [state.job_id]
