@@ -16,7 +16,7 @@ from psycopg import sql
 from benchmarks.running import Running, starting
 from models.accounts.api_tokens import token_hash
 from models.migrations import upgrade
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.locations import choose_place
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,

@@ -11,7 +11,7 @@ from psycopg import sql
 
 import models.database
 from models.migrations import upgrade
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.locations import choose_place
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,

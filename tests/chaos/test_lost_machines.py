@@ -31,7 +31,7 @@ from tests.servers import PASSWORD, Servers, leave_database
 from tests.waiting import wait_for
 from tests.workers import invoice_worker
 from web.embedded.free_port import LOOPBACK
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.locations import choose_place
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,

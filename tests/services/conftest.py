@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from web.embedded.postgres import place
+from web.embedded.postgres import locations
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def temporary_data_dir() -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test puts anything into /var/lib/billmill: there PostgreSQL's user could not enter."""
-    monkeypatch.setattr(place, "STATE_DIRECTORY", tmp_path / "closed-state")
+    monkeypatch.setattr(locations, "STATE_DIRECTORY", tmp_path / "closed-state")
 
 
 @pytest.fixture

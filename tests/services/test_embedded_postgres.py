@@ -21,7 +21,7 @@ from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port
 from web.embedded.postgres import cluster
 from web.embedded.postgres import server as postgres
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.locations import choose_place
 from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.processes.child import start_child
 

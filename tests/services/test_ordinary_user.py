@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from web.embedded.processes import ordinary_user
-from web.embedded.processes.ordinary_user import user_for_processes
+from web.embedded.processes import unprivileged_user
 from web.embedded.processes.system_user import SystemUser
+from web.embedded.processes.unprivileged_user import user_for_processes
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,10 +32,10 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
         checkout.mkdir(parents=True)
         for folder in (checkout.parents[1], checkout):
             folder.chmod(0o700)
-        for name in ordinary_user.PACKAGES:
+        for name in unprivileged_user.PACKAGES:
             shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("*.pyc"))
         (checkout / "Procfile").touch()
-        monkeypatch.setattr(ordinary_user, "CODE", checkout)
+        monkeypatch.setattr(unprivileged_user, "CODE", checkout)
         return checkout
 
     if may_mount():
@@ -45,7 +45,7 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
         ) -> None:
             user = user_for_processes("test", None, [], pytest.fail)
             assert user is not None
-            assert user.uid in ordinary_user.OWN_UIDS
+            assert user.uid in unprivileged_user.OWN_UIDS
             for path in (closed_checkout / "web" / "app.py", closed_checkout / "Procfile"):
                 assert user.can("/bin/cat", path)
                 assert not SystemUser("as it is", user.uid, user.gid).can("/bin/cat", path)
@@ -54,7 +54,7 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
             )
             assert closed_checkout.stat().st_mode & 0o777 == 0o700
             assert sorted(os.listdir(closed_checkout)) == sorted(
-                [*ordinary_user.PACKAGES, "Procfile"]
+                [*unprivileged_user.PACKAGES, "Procfile"]
             )  # and not empty, as the processes' view would be
 
         def test_what_else_lies_beside_the_code_is_not_shown(closed_checkout: Path) -> None:

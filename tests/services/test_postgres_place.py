@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from web.embedded.errors import ServiceError
-from web.embedded.postgres import place as postgres_place
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres import locations
+from web.embedded.postgres.locations import choose_place
 
 
 def test_an_ordinary_user_runs_the_server_as_themselves(
@@ -37,7 +37,7 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
     def elsewhere(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """Stands for /var/lib/billmill."""
         data_dir.chmod(0o711)
-        monkeypatch.setattr(postgres_place, "STATE_DIRECTORY", data_dir / "state")
+        monkeypatch.setattr(locations, "STATE_DIRECTORY", data_dir / "state")
         return data_dir / "state"
 
     def test_root_runs_the_server_as_a_user_who_can_reach_the_data(data_dir: Path) -> None:
@@ -61,14 +61,12 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
     def test_a_program_that_the_user_could_not_run_is_copied_once(
         closed_dir: Path, elsewhere: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        program, libraries = postgres_place.find_wheel()
+        program, libraries = locations.find_wheel()
         hidden = closed_dir / program.parent.name / program.name
         shutil.copytree(program, hidden, symlinks=True)
         shutil.copytree(libraries, closed_dir / libraries.name, symlinks=True)
         subprocess.check_call(["chmod", "-R", "go=", closed_dir])
-        monkeypatch.setattr(
-            postgres_place, "find_wheel", lambda: (hidden, closed_dir / libraries.name)
-        )
+        monkeypatch.setattr(locations, "find_wheel", lambda: (hidden, closed_dir / libraries.name))
         said: list[str] = []
         place = choose_place(data_dir, "4711", said.append)
         assert place.user is not None
@@ -80,7 +78,7 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
     def test_nowhere_to_go_is_one_sentence_with_a_way_out(
         closed_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(postgres_place, "STATE_DIRECTORY", closed_dir / "state")
+        monkeypatch.setattr(locations, "STATE_DIRECTORY", closed_dir / "state")
         with pytest.raises(ServiceError, match="choose a --data-dir that every user can enter"):
             choose_place(closed_dir / "data", "4711", lambda _line: None)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from web.embedded.errors import PortTaken, ServiceError
-from web.embedded.processes import restart
+from web.embedded.processes import service_restart
 from web.embedded.processes.child import last_line
-from web.embedded.processes.restart import Restart
+from web.embedded.processes.service_restart import Restart
 
 
 class Clock:
@@ -38,7 +38,7 @@ class Script:
         self._running = False
 
     def launch(self) -> None:
-        self.tried_at.append(restart.time.monotonic())
+        self.tried_at.append(service_restart.time.monotonic())
         outcome = self._starts.pop(0) if self._starts else None
         if outcome is not None:
             raise outcome
@@ -54,7 +54,7 @@ class Script:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(restart, "time", clock)
+    monkeypatch.setattr(service_restart, "time", clock)
     return clock
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from web.embedded.keys import Keys
-from web.embedded.postgres.place import choose_place
+from web.embedded.postgres.locations import choose_place
 from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
-from web.embedded.processes.ordinary_user import user_for_processes
-from web.embedded.processes.restart import Restart
+from web.embedded.processes.service_restart import Restart
 from web.embedded.processes.system_user import SystemUser
+from web.embedded.processes.unprivileged_user import user_for_processes
 from web.embedded.redis import EmbeddedRedis, find_program
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from web.embedded.errors import ServiceError
-from web.embedded.postgres.place import Place
+from web.embedded.postgres.locations import Place
 from web.embedded.processes.child import last_line, private_log, tethered
 
 ORPHAN_SECONDS = 30.0

@@ -19,7 +19,7 @@ from psycopg import sql
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
 from web.embedded.postgres.cluster import clear_remains, create_cluster
-from web.embedded.postgres.place import Place
+from web.embedded.postgres.locations import Place
 from web.embedded.processes.child import last_line, private_log, start_child, stop_child
 
 ADMINISTRATOR = "postgres"

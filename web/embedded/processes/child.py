@@ -13,7 +13,7 @@ from web.embedded.processes.system_user import SystemUser
 
 # What the machine lacks; other errors follow from it, such as "checkpoint request failed".
 CAUSES = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EROFS, errno.EIO)))
-TETHER = Path(__file__).with_name("tether.py")
+TETHER = Path(__file__).with_name("launcher.py")
 
 
 def tethered(

@@ -24,7 +24,7 @@ from web.embedded.errors import ServiceError
 from web.embedded.full_disk import room_not_needed
 from web.embedded.processes.child import tethered
 from web.embedded.processes.process_group import end_group, groups, signal_group
-from web.embedded.processes.supervised import Supervised
+from web.embedded.processes.supervised_process import Supervised
 from web.embedded.processes.system_user import SystemUser
 
 STOP_SECONDS = 8.0  # for a batch job's transactions and the pages being answered
@@ -32,7 +32,7 @@ REMAINS_SECONDS = 5.0  # for what a dead process left running
 TICK_SECONDS = 0.1
 RELEASE = "release"  # a platform runs it once, before the others
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("supervisor_watch.py")
 
 
 class Supervisor:

@@ -14,7 +14,7 @@ from web.embedded.errors import ServiceError
 
 PREFERRED = ("postgres", "nobody")
 SYSTEM_UIDS = range(1, 1000)  # Debian policy, 9.2.2
-TETHER = Path(__file__).with_name("tether.py")
+TETHER = Path(__file__).with_name("launcher.py")
 
 
 # A directory, and the paths below it that it is to show, whoever may enter it.
@@ -31,7 +31,7 @@ class SystemUser:
     covers: tuple[Cover, ...] = ()
 
     def as_argument(self) -> str:
-        """What tether.py reads."""
+        """What launcher.py reads."""
         covers = [(str(cover), [str(path) for path in shown]) for cover, shown in self.covers]
         return json.dumps({"uid": self.uid, "gid": self.gid, "covers": covers})
 

@@ -3,7 +3,7 @@
 Only root's own: a user of an installation's own number, without name, groups or capabilities. Code
 and interpreter may lie where only root may go, such as below /root. Their permissions stay as they
 are; the processes get a view of the file system in which the directories above do not stand in the
-way (`see_only` in tether.py).
+way (`see_only` in launcher.py).
 """
 
 import os

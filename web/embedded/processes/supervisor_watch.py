@@ -1,8 +1,8 @@
-"""Kill process groups whose supervisor was killed: `python guard.py SECONDS`, run by it.
+"""Kill process groups whose supervisor was killed: `python supervisor_watch.py SECONDS`, run by it.
 
 The supervisor writes `+PGID` and `-PGID` lines to our standard input as groups come and go. When
 that ends without our being stopped, the supervisor is gone: its children have received SIGTERM
-by then (see tether.py); what is left of their groups after SECONDS is killed.
+by then (see launcher.py); what is left of their groups after SECONDS is killed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Become a command that ends with its parent: `python tether.py PARENT SIGNAL USER COMMAND...`
+"""Become a command that ends with its parent: `python launcher.py PARENT SIGNAL USER COMMAND...`
 
 Runs as a script of its own, on the standard library alone. PARENT is the pid to be tied to;
 SIGNAL the number of the signal to receive when it ends; USER is `-`, or as JSON the system user to
