@@ -18,7 +18,7 @@ from honcho.environ import parse_procfile
 
 from web.embedded.free_port import free_port
 from web.embedded.processes.child import last_line, private_log, start_child
-from web.embedded.processes.process_group import end_group, groups
+from web.embedded.processes.process_group import end_group, living_groups
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 30.0
@@ -86,7 +86,7 @@ class Running:
 
     def pids(self, name: str) -> list[int]:
         """The living processes of that name, the first of them its master."""
-        return groups().get(self._leaders[name].pid, [])
+        return living_groups().get(self._leaders[name].pid, [])
 
     def check(self) -> None:
         """Raises RuntimeError when a process has ended that should run."""

@@ -16,7 +16,7 @@ from psycopg import sql
 from benchmarks.running import Running, starting
 from models.accounts.api_tokens import token_hash
 from models.migrations import upgrade
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,
@@ -93,8 +93,8 @@ class Site:
     def __init__(self) -> None:
         # Straight under the temp folder, which PostgreSQL's user can enter when we are root.
         self.directory = Path(tempfile.mkdtemp(prefix="billmill-bench-"))
-        place = choose_place(self.directory, self.directory.name, print)
-        self.postgres = EmbeddedPostgres(place, Passwords(PASSWORD, PASSWORD, PASSWORD))
+        locations = choose_locations(self.directory, self.directory.name, print)
+        self.postgres = EmbeddedPostgres(locations, Passwords(PASSWORD, PASSWORD, PASSWORD))
         self.redis = EmbeddedRedis(self.directory / "redis", PASSWORD)
         self._databases = 0
 
@@ -110,7 +110,7 @@ class Site:
         self.redis.stop()
         self.postgres.stop()
         # Elsewhere than in our directory, where PostgreSQL's user cannot enter that.
-        shutil.rmtree(self.postgres.place.data.parent, ignore_errors=True)
+        shutil.rmtree(self.postgres.locations.data.parent, ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @contextmanager

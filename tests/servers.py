@@ -11,7 +11,7 @@ from psycopg import sql
 
 import models.database
 from models.migrations import upgrade
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,
@@ -69,7 +69,7 @@ class Servers:
         if self._postgres is not None:
             self._postgres.stop()
             # Elsewhere than in our directory, where PostgreSQL's user cannot enter that.
-            shutil.rmtree(self._postgres.place.data.parent, ignore_errors=True)
+            shutil.rmtree(self._postgres.locations.data.parent, ignore_errors=True)
         self.redis.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -77,9 +77,9 @@ class Servers:
     def postgres(self) -> EmbeddedPostgres:
         """The server, started, with the template migrated once."""
         if self._postgres is None:
-            place = choose_place(self.directory, self.directory.name, print)
+            locations = choose_locations(self.directory, self.directory.name, print)
             passwords = Passwords(PASSWORD, PASSWORD, PASSWORD)
-            started = EmbeddedPostgres(place, passwords, fsync=False)
+            started = EmbeddedPostgres(locations, passwords, fsync=False)
             started.start()
             self._postgres = started
             self._administrator = psycopg.connect(

@@ -18,7 +18,7 @@ from models.tables.batch_job import BatchJobItem
 from tests.chaos.extent import extent
 from tests.chaos.procfile import Processes, command_of
 from tests.records import new_account, new_orders
-from web.embedded.processes import supervised_process
+from web.embedded.processes import backoff
 
 ORDERS, DEADLY = 200, 20
 ATTEMPTS = extent(suite=3, chaos=MAX_ATTEMPTS)
@@ -28,7 +28,7 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for pause in ("FIRST_PAUSE", "LONGEST_PAUSE"):
-        monkeypatch.setattr(supervised_process, pause, 0.0)
+        monkeypatch.setattr(backoff, pause, 0.0)
     monkeypatch.setenv("DEADLY_ORDER", f"A{DEADLY:05d}")
     monkeypatch.setenv("MOST_ATTEMPTS", str(ATTEMPTS))
     seller = new_account()

@@ -31,7 +31,7 @@ from tests.servers import PASSWORD, Servers, leave_database
 from tests.waiting import wait_for
 from tests.workers import invoice_worker
 from web.embedded.free_port import LOOPBACK
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 from web.embedded.postgres.server import (
     ADMINISTRATOR,
     APPLICATION,
@@ -63,10 +63,10 @@ class Network:
 def network(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Network]:
     machines = (Machine(), Machine())
     directory = tmp_path_factory.mktemp("lost")
-    place = choose_place(directory, directory.name, print)
+    locations = choose_locations(directory, directory.name, print)
     addresses = (LOOPBACK, *(machine.server_address for machine in machines))
     passwords = Passwords(PASSWORD, PASSWORD, PASSWORD)
-    server = EmbeddedPostgres(place, passwords, fsync=False, addresses=addresses)
+    server = EmbeddedPostgres(locations, passwords, fsync=False, addresses=addresses)
     try:
         for machine in machines:
             machine.start()
@@ -78,11 +78,11 @@ def network(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Itera
         for machine in machines:
             machine.remove()
         server.stop()
-        shutil.rmtree(place.data.parent, ignore_errors=True)
+        shutil.rmtree(locations.data.parent, ignore_errors=True)
 
 
 def admit(server: EmbeddedPostgres, machines: Iterable[Machine]) -> None:
-    with (server.place.data / "pg_hba.conf").open("a") as file:
+    with (server.locations.data / "pg_hba.conf").open("a") as file:
         for machine in machines:
             file.write(f"host all all {machine.address}/32 scram-sha-256\n")
     with psycopg.connect(server.url(ADMINISTRATOR, "postgres")) as connection:

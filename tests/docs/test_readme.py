@@ -16,7 +16,7 @@ from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.records import new_account, new_orders
 from tests.waiting import wait_for
-from web.embedded.postgres.locations import find_psql
+from web.embedded.postgres.program import find_psql
 from web.embedded.redis import find_program
 
 ROOT = Path(__file__).parents[2]

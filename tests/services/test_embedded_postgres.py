@@ -21,7 +21,7 @@ from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port
 from web.embedded.postgres import cluster
 from web.embedded.postgres import server as postgres
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
 from web.embedded.processes.child import start_child
 
@@ -45,8 +45,8 @@ def start(cluster_dir: Path) -> Iterator[Start]:
     started: list[EmbeddedPostgres] = []
 
     def start(passwords: Passwords = PASSWORDS, directory: Path = cluster_dir) -> EmbeddedPostgres:
-        place = choose_place(directory, "test", print)
-        started.append(EmbeddedPostgres(place, passwords, fsync=False))
+        locations = choose_locations(directory, "test", print)
+        started.append(EmbeddedPostgres(locations, passwords, fsync=False))
         started[-1].start()
         return started[-1]
 
@@ -129,7 +129,7 @@ def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
     ended_by: signal.Signals,
 ) -> None:
     """It has lost its command line, and not yet the shared memory."""
-    monkeypatch.setattr(cluster, "DEAF_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
+    monkeypatch.setattr(cluster, "QUIT_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
     monkeypatch.setattr(cluster, "ORPHAN_SECONDS", 60)
     server = start()
     server.stop()
@@ -138,7 +138,7 @@ def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
     with subprocess.Popen(
         ["", "60"],
         executable=program,
-        cwd=server.place.data,
+        cwd=server.locations.data,
         # A shell that started us in the background has us and our children ignore it.
         preexec_fn=lambda: signal.signal(signal.SIGQUIT, on_quit),
     ) as ending:
@@ -160,9 +160,9 @@ def test_a_pid_file_that_names_somebody_elses_process_is_no_obstacle(start: Star
         ["/bin/sleep", "60"],
         log=subprocess.DEVNULL,
         death_signal=signal.SIGKILL,
-        user=server.place.user,
+        user=server.locations.user,
     )
-    pid_file = server.place.data / "postmaster.pid"
+    pid_file = server.locations.data / "postmaster.pid"
     left_behind = pid_file.read_text().replace(str(server.pids[0]), str(other.pid), 1)
     server.stop()
     pid_file.write_text(left_behind)
@@ -203,7 +203,7 @@ def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
     data_dir.chmod(0o711)
     other = start(passwords, data_dir)
     ports = iter([other.port, free_port()])
-    monkeypatch.setattr("web.embedded.postgres.server.free_port", lambda _preferred: next(ports))
+    monkeypatch.setattr("web.embedded.child_server.free_port", lambda _preferred: next(ports))
     server = start()
     assert server.port != other.port
     assert server.pids
@@ -212,7 +212,7 @@ def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
 def test_a_server_that_does_not_start_names_its_log_line(start: Start) -> None:
     server = start()
     server.stop()
-    configuration = server.place.data / "postgresql.conf"
+    configuration = server.locations.data / "postgresql.conf"
     before = configuration.read_text()
     configuration.write_text("no_such_setting = on\n")
     with pytest.raises(ServiceError, match=r"FATAL: .*postgresql.conf.*contains errors"):
@@ -226,9 +226,9 @@ def test_a_server_that_replays_its_log_is_waited_for_however_long(
     monkeypatch.setattr(postgres, "SLOW_SECONDS", 0.2)
     server = start()
     server.stop()
-    go = server.place.data / "go"
-    (server.place.data / "recovery.signal").touch()
-    with (server.place.data / "postgresql.auto.conf").open("a") as configuration:
+    go = server.locations.data / "go"
+    (server.locations.data / "recovery.signal").touch()
+    with (server.locations.data / "postgresql.auto.conf").open("a") as configuration:
         configuration.write(
             f"restore_command = 'while [ ! -e {go} ]; do sleep 0.02; done; false'\n"
             "hot_standby = off\n"
@@ -237,8 +237,8 @@ def test_a_server_that_replays_its_log_is_waited_for_however_long(
 
     def tell(line: str) -> None:
         said.append(line)
-        wait_for(lambda: "starting" in (server.place.data / "postmaster.pid").read_text())
-        monkeypatch.setattr(postgres, "START_SECONDS", 0.0)
+        wait_for(lambda: "starting" in (server.locations.data / "postmaster.pid").read_text())
+        monkeypatch.setattr(EmbeddedPostgres, "start_seconds", 0.0)
         assert not server.is_ready()  # and no error
         monkeypatch.undo()
         go.touch()
@@ -260,17 +260,17 @@ def test_started_again_it_waits_for_its_own_port(start: Start) -> None:
 def test_data_that_is_gone_is_not_made_anew_by_a_restart(start: Start, data_dir: Path) -> None:
     server = start(directory=data_dir)
     server.stop()
-    shutil.rmtree(server.place.data)
+    shutil.rmtree(server.locations.data)
     with pytest.raises(ServiceError, match="data is not there"):
         server.launch()
-    assert not server.place.data.exists()
+    assert not server.locations.data.exists()
 
 
 def test_it_ends_when_its_parent_is_killed(cluster_dir: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path\n"
         "from tests.services.test_embedded_postgres import *\n"
-        "server = EmbeddedPostgres(choose_place(Path(sys.argv[1]), 'test', print), PASSWORDS)\n"
+        "server = EmbeddedPostgres(choose_locations(Path(sys.argv[1]), 'test', print), PASSWORDS)\n"
         "server.start(); print(server.pids[0], flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

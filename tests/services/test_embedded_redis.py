@@ -44,7 +44,7 @@ def test_the_password_is_neither_in_the_command_line_nor_in_a_file(server: Embed
     command_line = Path(f"/proc/{server.pids[0]}/cmdline").read_bytes()
     assert b"redis" in command_line
     assert b"secret" not in command_line
-    files = [path for path in server.directory.rglob("*") if path.is_file()]
+    files = [path for path in server.log_file.parent.rglob("*") if path.is_file()]
     assert [path.name for path in files] == ["redis.log"]
     assert b"secret" not in files[0].read_bytes()
 
@@ -63,7 +63,7 @@ def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
     server: EmbeddedRedis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ports = iter([server.port, free_port()])
-    monkeypatch.setattr("web.embedded.redis.free_port", lambda _preferred: next(ports))
+    monkeypatch.setattr("web.embedded.child_server.free_port", lambda _preferred: next(ports))
     late = EmbeddedRedis(tmp_path / "late", "secret")
     late.start()
     try:

@@ -10,16 +10,16 @@ import pytest
 
 from web.embedded.errors import ServiceError
 from web.embedded.postgres import locations
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 
 
 def test_an_ordinary_user_runs_the_server_as_themselves(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    place = choose_place(data_dir, "test", pytest.fail)
-    assert place.user is None
-    assert place.data == data_dir / "postgres"
+    chosen = choose_locations(data_dir, "test", pytest.fail)
+    assert chosen.user is None
+    assert chosen.data == data_dir / "postgres"
 
 
 if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allows none
@@ -42,21 +42,21 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
 
     def test_root_runs_the_server_as_a_user_who_can_reach_the_data(data_dir: Path) -> None:
         data_dir.chmod(0o700)
-        place = choose_place(data_dir, "test", lambda _line: None)
-        assert place.user is not None
-        assert place.user.uid != 0
-        assert place.data == data_dir / "postgres"
-        assert place.user.can_enter(data_dir)
+        chosen = choose_locations(data_dir, "test", lambda _line: None)
+        assert chosen.user is not None
+        assert chosen.user.uid != 0
+        assert chosen.data == data_dir / "postgres"
+        assert chosen.user.can_enter(data_dir)
 
     def test_data_that_the_user_could_not_reach_goes_elsewhere_and_one_line_says_so(
         closed_dir: Path, elsewhere: Path
     ) -> None:
         said: list[str] = []
-        place = choose_place(closed_dir / "data", "4711", said.append)
-        assert place.data == elsewhere / "4711" / "postgres"
-        assert place.user is not None
-        assert place.user.can_enter(place.data.parent)
-        assert [line for line in said if str(place.data) in line and str(closed_dir) in line]
+        chosen = choose_locations(closed_dir / "data", "4711", said.append)
+        assert chosen.data == elsewhere / "4711" / "postgres"
+        assert chosen.user is not None
+        assert chosen.user.can_enter(chosen.data.parent)
+        assert [line for line in said if str(chosen.data) in line and str(closed_dir) in line]
 
     def test_a_program_that_the_user_could_not_run_is_copied_once(
         closed_dir: Path, elsewhere: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -68,21 +68,21 @@ if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allo
         subprocess.check_call(["chmod", "-R", "go=", closed_dir])
         monkeypatch.setattr(locations, "find_wheel", lambda: (hidden, closed_dir / libraries.name))
         said: list[str] = []
-        place = choose_place(data_dir, "4711", said.append)
-        assert place.user is not None
-        assert not place.program.is_relative_to(closed_dir)
-        assert place.user.can(place.program / "bin" / "initdb", "--version")
+        chosen = choose_locations(data_dir, "4711", said.append)
+        assert chosen.user is not None
+        assert not chosen.program.is_relative_to(closed_dir)
+        assert chosen.user.can(chosen.program / "bin" / "initdb", "--version")
         assert len(said) == 1
-        assert choose_place(data_dir, "4711", pytest.fail) == place
+        assert choose_locations(data_dir, "4711", pytest.fail) == chosen
 
     def test_nowhere_to_go_is_one_sentence_with_a_way_out(
         closed_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(locations, "STATE_DIRECTORY", closed_dir / "state")
         with pytest.raises(ServiceError, match="choose a --data-dir that every user can enter"):
-            choose_place(closed_dir / "data", "4711", lambda _line: None)
+            choose_locations(closed_dir / "data", "4711", lambda _line: None)
 
     def test_data_that_belongs_to_root_is_refused(data_dir: Path) -> None:
         (data_dir / "postgres").mkdir()
         with pytest.raises(ServiceError, match="belongs to root"):
-            choose_place(data_dir, "4711", print)
+            choose_locations(data_dir, "4711", print)

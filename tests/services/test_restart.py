@@ -7,7 +7,7 @@ import pytest
 from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.processes import service_restart
 from web.embedded.processes.child import last_line
-from web.embedded.processes.service_restart import Restart
+from web.embedded.processes.service_restart import ServiceRestart
 
 
 class Clock:
@@ -58,7 +58,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def run(restarting: Restart, clock: Clock, seconds: float) -> None:
+def run(restarting: ServiceRestart, clock: Clock, seconds: float) -> None:
     for _ in range(round(seconds * 10)):
         restarting.tick()
         clock.now += 0.1
@@ -67,7 +67,7 @@ def run(restarting: Restart, clock: Clock, seconds: float) -> None:
 def test_pauses_grow_to_a_bound_and_the_reason_is_said_once(clock: Clock) -> None:
     full = [OSError(28, f"No space left on device, said {n}") for n in range(8)]
     service, said = Script(*full), list[str]()
-    restarting = Restart("Redis", service, said.append)
+    restarting = ServiceRestart("Redis", service, said.append)
     service.end()
     run(restarting, clock, 75)
     pauses = [round(b - a, 1) for a, b in zip(service.tried_at, service.tried_at[1:], strict=False)]
@@ -80,7 +80,7 @@ def test_pauses_grow_to_a_bound_and_the_reason_is_said_once(clock: Clock) -> Non
 
 def test_another_reason_is_said_when_it_comes(clock: Clock) -> None:
     service, said = Script(OSError(28, "disk"), OSError(12, "memory"), OSError(28, "disk")), []
-    restarting = Restart("Redis", service, said.append)
+    restarting = ServiceRestart("Redis", service, said.append)
     service.end()
     run(restarting, clock, 10)
     told = [("disk" in line, "memory" in line) for line in said[1:-1]]
@@ -89,7 +89,7 @@ def test_another_reason_is_said_when_it_comes(clock: Clock) -> None:
 
 def test_what_ends_right_after_its_start_waits_as_well(clock: Clock) -> None:
     service, said = Script(), list[str]()
-    restarting = Restart("PostgreSQL", service, said.append)
+    restarting = ServiceRestart("PostgreSQL", service, said.append)
     for _ in range(300):
         service.end()
         run(restarting, clock, 0.4)
@@ -99,7 +99,7 @@ def test_what_ends_right_after_its_start_waits_as_well(clock: Clock) -> None:
 
 def test_a_port_that_another_program_has_for_a_moment_is_waited_for(clock: Clock) -> None:
     service, said = Script(*[PortTaken("Port 4711 of Redis is taken.")] * 4), list[str]()
-    restarting = Restart("Redis", service, said.append)
+    restarting = ServiceRestart("Redis", service, said.append)
     service.end()
     run(restarting, clock, 30)
     assert said[1:] == [
@@ -110,7 +110,7 @@ def test_a_port_that_another_program_has_for_a_moment_is_waited_for(clock: Clock
 
 def test_a_port_that_stays_taken_ends_it_with_the_reason(clock: Clock) -> None:
     service = Script(*[PortTaken("Port 4711 of Redis is taken.")] * 99)
-    restarting = Restart("Redis", service, lambda _line: None)
+    restarting = ServiceRestart("Redis", service, lambda _line: None)
     service.end()
     with pytest.raises(ServiceError, match=r"Port 4711 of Redis is taken\. .* within 60 s"):
         run(restarting, clock, 120)

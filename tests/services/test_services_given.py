@@ -48,7 +48,7 @@ def test_a_service_whose_port_stays_with_another_program_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What uses it was told the address once."""
-    monkeypatch.setattr(service_restart, "PORT_PATIENCE", 0.2)
+    monkeypatch.setattr(service_restart, "PORT_WAIT_SECONDS", 0.2)
     services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
     port = int(services.start(print).redis_url.rpartition(":")[2].partition("/")[0])
     try:

@@ -14,7 +14,8 @@ import pytest
 from tests.services.processes import is_alive
 from tests.waiting import wait_for
 from web.embedded.errors import ServiceError
-from web.embedded.processes import supervised_process, supervisor
+from web.embedded.processes import backoff, supervisor
+from web.embedded.processes.supervised_process import SupervisedProcess
 from web.embedded.processes.supervisor import Supervisor
 
 Supervise = Callable[..., Supervisor]
@@ -24,8 +25,8 @@ Supervise = Callable[..., Supervisor]
 def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervise]:
     """Starts a Procfile of these lines, with little patience; stops it at the end."""
     monkeypatch.setattr(supervisor, "STOP_SECONDS", 0.5)
-    monkeypatch.setattr(supervisor, "REMAINS_SECONDS", 0.5)
-    monkeypatch.setattr(supervised_process, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "LEFTOVER_SECONDS", 0.5)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE", 0.05)
     started: list[Supervisor] = []
 
     def supervise(*lines: str, **environment: str) -> Supervisor:
@@ -135,14 +136,12 @@ def test_what_dies_again_and_again_waits_longer_each_time(
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    process = supervised_process.Supervised(
-        "web", "exit 1", tmp_path, {}, lambda _name, _line: None
-    )
+    process = SupervisedProcess("web", "exit 1", tmp_path, {}, lambda _name, _line: None)
     assert [process.plan_restart() for _ in range(7)] == [0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
     assert not process.is_due
     now[0] += 15.0
     assert process.is_due
-    now[0] += supervised_process.STEADY_SECONDS + 1
+    now[0] += backoff.STEADY_SECONDS + 1
     assert process.plan_restart() == 0.5
 
 

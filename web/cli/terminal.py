@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from models.visible_text import keep_logs_visible, visible, visible_json, visible_lines
-from web.embedded.full_disk import room_not_needed
+from web.embedded.full_disk import ignore_full_disk
 
 
 class Styled(str):
@@ -30,7 +30,7 @@ def say(*lines: str, err: bool = False) -> None:
 
 def say_if_there_is_room(line: str) -> None:
     """The same for what runs on: its output may go to a file on a disk that is full just now."""
-    with room_not_needed():
+    with ignore_full_disk():
         say(line)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with the services we start ourselves."""
+"""The errors of the services that we start ourselves."""
 
 
 class ServiceError(Exception):
@@ -6,4 +6,4 @@ class ServiceError(Exception):
 
 
 class PortTaken(ServiceError):
-    """The port that a service is to have belongs to another program now."""
+    """Another program uses the port of a service."""

@@ -6,7 +6,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_port(preferred: int = 0) -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now: the preferred one, or any."""
+    """A free TCP port of 127.0.0.1: the preferred one if possible."""
     if preferred and is_free(preferred):
         return preferred
     with socket.socket() as probe:
@@ -18,7 +18,7 @@ def free_port(preferred: int = 0) -> int:
 def is_free(port: int) -> bool:
     """Whether a server could listen on 127.0.0.1:`port` now."""
     with socket.socket() as probe:
-        # As servers do: a port whose last connections still linger in TIME_WAIT is free.
+        # As servers do: a port with connections in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

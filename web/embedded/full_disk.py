@@ -1,4 +1,4 @@
-"""Going on while a disk is full: what cannot be written now is left out."""
+"""Continues while a disk is full, without what cannot be written."""
 
 import errno
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
-def room_not_needed() -> Iterator[None]:
-    """What is written inside may be lost, if only for want of room."""
+def ignore_full_disk() -> Iterator[None]:
+    """Ignores the error of a full disk inside the `with` block."""
     try:
         yield
     except OSError as error:

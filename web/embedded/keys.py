@@ -11,7 +11,7 @@ from web.embedded.errors import ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`instance` tells installations of one machine apart; the others must stay secret."""
+    """`instance` names this installation on the machine; all other fields are secret."""
 
     instance: str
     secret_key: str
@@ -22,7 +22,7 @@ class Keys:
 
 
 def load_keys(data_dir: Path) -> Keys:
-    """The keys kept in `data_dir/keys.json` (readable for its owner alone), made where missing."""
+    """The keys in `data_dir/keys.json` (readable by its owner only), made if missing."""
     path = data_dir / "keys.json"
     if not path.exists():
         passwords = (secrets.token_hex(16) for _ in fields(Keys)[2:])
@@ -35,7 +35,7 @@ def load_keys(data_dir: Path) -> Keys:
 
 
 def write_private(path: Path, content: str) -> None:
-    """Write a file that its owner alone can read: complete under its name, or not at all."""
+    """Writes a file that only its owner can read, completely or not at all."""
     unfinished = path.with_name(path.name + ".new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""`run.json`: where a running `billmill up` tells others how to reach it."""
+"""`run.json`, by which other commands find a running `billmill up`."""
 
 import fcntl
 import json
@@ -14,12 +14,12 @@ from web.embedded.keys import write_private
 
 DEFAULT_DATA_DIR = Path(__file__).parents[2] / ".billmill"
 LOCK_NAME = "up.lock"
-CLAIM_SECONDS = 1.0  # longer than any command looks whether the lock is held
+CLAIM_SECONDS = 1.0  # longer than any other command holds the lock to check it
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What run.json holds: addresses, and the pids of each kind of process."""
+    """The contents of run.json: addresses, and the pids of each kind of process."""
 
     url: str
     database_url: str
@@ -29,7 +29,7 @@ class Running:
 
 
 def data_dir_of(environ: Mapping[str, str] = os.environ) -> Path:
-    """BILLMILL_DATA_DIR, else `.billmill` in the checkout."""
+    """`BILLMILL_DATA_DIR`, else `.billmill` in the checkout."""
     return Path(environ.get("BILLMILL_DATA_DIR") or DEFAULT_DATA_DIR).absolute()
 
 
@@ -43,10 +43,10 @@ class RunFile:
         self._running: Running | None = None
 
     def claim(self) -> None:
-        """Make the data directory ours; raises ServiceError where another `up` has it."""
+        """Locks the data directory; raises ServiceError if another `billmill up` has locked it."""
         lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + CLAIM_SECONDS
-        while not _take(lock, fcntl.LOCK_EX):
+        while not _try_lock(lock, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 os.close(lock)
                 raise ServiceError(
@@ -58,18 +58,18 @@ class RunFile:
         self._path.unlink(missing_ok=True)
 
     def write(self, running: Running) -> None:
-        """Publish; does nothing where nothing has changed."""
+        """Writes the file, if its contents have changed."""
         if running != self._running:
             write_private(self._path, json.dumps(asdict(running), indent=1) + "\n")
             self._running = running
 
     def update_pids(self, pids: Mapping[str, Sequence[int]]) -> None:
-        """Publish other pids, once `write` has published the rest."""
+        """Writes new pids, once `write` has written the rest."""
         if self._running is not None:
             self.write(replace(self._running, pids=pids))
 
     def release(self) -> None:
-        """Remove the file and give the data directory back."""
+        """Removes the file and unlocks the data directory."""
         self._path.unlink(missing_ok=True)
         if self._lock is not None:
             os.close(self._lock)
@@ -77,7 +77,7 @@ class RunFile:
 
 
 def find_running(data_dir: Path) -> Running | None:
-    """What runs on `data_dir`, or None: nobody, still starting, or another user's."""
+    """What runs on `data_dir`; None if nothing, still starting, or another user's."""
     with suppress(OSError, ValueError, TypeError):
         if _is_locked(data_dir / LOCK_NAME):
             return Running(**json.loads((data_dir / "run.json").read_text()))
@@ -85,15 +85,15 @@ def find_running(data_dir: Path) -> Running | None:
 
 
 def _is_locked(path: Path) -> bool:
-    """Whether another process holds the lock (a run.json may be left over from a kill -9)."""
+    """Whether another process holds the lock; after a kill -9, run.json exists without it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return not _take(descriptor, fcntl.LOCK_SH)
+        return not _try_lock(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int, kind: int) -> bool:
+def _try_lock(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

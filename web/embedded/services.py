@@ -1,13 +1,13 @@
-"""The services of a data directory, started where the environment names none."""
+"""Starts the PostgreSQL and the Redis of a data directory, if the environment names none."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from web.embedded.keys import Keys
-from web.embedded.postgres.locations import choose_place
+from web.embedded.postgres.locations import choose_locations
 from web.embedded.postgres.server import OWNER, EmbeddedPostgres, Passwords
-from web.embedded.processes.service_restart import Restart
+from web.embedded.processes.service_restart import ServiceRestart
 from web.embedded.processes.system_user import SystemUser
 from web.embedded.processes.unprivileged_user import user_for_processes
 from web.embedded.redis import EmbeddedRedis, find_program
@@ -15,7 +15,7 @@ from web.embedded.redis import EmbeddedRedis, find_program
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the database (as application and as owner of its tables) and Redis answer."""
+    """URLs of the database (as application and as owner of its tables) and of Redis."""
 
     database_url: str
     migration_database_url: str
@@ -23,7 +23,7 @@ class Addresses:
 
 
 class Services:
-    """`start()` what the environment lacks; `stop()` only what was started."""
+    """`start()` starts what the environment lacks; `stop()` stops what was started."""
 
     def __init__(self, data_dir: Path, keys: Keys, environ: Mapping[str, str]) -> None:
         self._data_dir = data_dir
@@ -31,12 +31,12 @@ class Services:
         self._environ = environ
         self._postgres: EmbeddedPostgres | None = None
         self._redis: EmbeddedRedis | None = None
-        self._restarts: list[Restart] = []
-        # As whom Redis and the Procfile's processes run, once started; None for ourselves.
+        self._restarts: list[ServiceRestart] = []
+        # The user of Redis and the Procfile's processes, after `start`; None for ourselves.
         self.user: SystemUser | None = None
 
     def start(self, tell: Callable[[str], None]) -> Addresses:
-        """Returns once both answer; raises ServiceError where one does not start.
+        """Returns once both answer; raises ServiceError if one does not start.
 
         `tell` receives lines for the person at the terminal, then and later.
         """
@@ -45,36 +45,36 @@ class Services:
         if not database_url:
             self._postgres = self._embedded_postgres(tell)
             self._postgres.start(tell)
-            self._restarts.append(Restart("PostgreSQL", self._postgres, tell))
+            self._restarts.append(ServiceRestart("PostgreSQL", self._postgres, tell))
             database_url, owner_url = self._postgres.url(), self._postgres.url(OWNER)
         redis_url = self._environ.get("REDIS_URL", "")
         programs = [] if redis_url else [find_program("server")]
-        postgres_user = self._postgres.place.user if self._postgres else None
+        postgres_user = self._postgres.locations.user if self._postgres else None
         self.user = user_for_processes(self._keys.instance, postgres_user, programs, tell)
         if not redis_url:
             self._redis = EmbeddedRedis(self._data_dir / "redis", self._keys.redis, self.user)
             self._redis.start()
-            self._restarts.append(Restart("Redis", self._redis, tell))
+            self._restarts.append(ServiceRestart("Redis", self._redis, tell))
             redis_url = self._redis.url
         return Addresses(database_url, owner_url, redis_url)
 
     def pids(self) -> dict[str, Sequence[int]]:
-        """The processes we run; an empty list for a service that is somebody else's."""
+        """The pids of our services; an empty list for a service that the environment names."""
         return {
             "postgres": self._postgres.pids if self._postgres else [],
             "redis": self._redis.pids if self._redis else [],
         }
 
     def restart_ended(self) -> None:
-        """Do the next step of starting again, at its old address, what has ended by itself.
+        """Does the next step of restarting, at its old address, a service that has ended.
 
-        Call it again and again. Raises ServiceError where an address stays with another program.
+        Call it repeatedly. Raises ServiceError if another program keeps the address.
         """
         for restart in self._restarts:
             restart.tick()
 
     def stop(self) -> None:
-        """Stop ours and wait until they are gone."""
+        """Stops our services and waits until they have ended."""
         for service in (self._redis, self._postgres):
             if service is not None:
                 service.stop()
@@ -85,5 +85,5 @@ class Services:
             owner=self._keys.postgres_owner,
             application=self._keys.postgres_application,
         )
-        place = choose_place(self._data_dir, self._keys.instance, tell)
-        return EmbeddedPostgres(place, passwords)
+        locations = choose_locations(self._data_dir, self._keys.instance, tell)
+        return EmbeddedPostgres(locations, passwords)

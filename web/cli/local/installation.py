@@ -15,7 +15,7 @@ from web.cli.local.welcome import demo_access, print_welcome
 from web.cli.terminal import say_if_there_is_room
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK, free_port, is_free
-from web.embedded.full_disk import room_not_needed
+from web.embedded.full_disk import ignore_full_disk
 from web.embedded.keys import Keys, load_keys
 from web.embedded.processes.supervisor import Supervisor
 from web.embedded.processes.system_user import SystemUser
@@ -96,7 +96,7 @@ class Installation:
             self._check_interrupted()
             services.restart_ended()
             if time.monotonic() - published >= PIDS_SECONDS:
-                with room_not_needed():  # else the pids of before stay for a second more
+                with ignore_full_disk():  # else the pids of before stay for a second more
                     run_file.update_pids({**supervisor.pids(), **services.pids()})
                 published = time.monotonic()
 

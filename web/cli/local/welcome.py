@@ -7,7 +7,7 @@ from models.database import owner_transaction
 from web.cli.demo import SLUG, DemoAccess, load_demo
 from web.cli.terminal import say
 from web.embedded.errors import ServiceError
-from web.embedded.postgres.locations import find_psql
+from web.embedded.postgres.program import find_psql
 from web.embedded.redis import find_program
 from web.embedded.run_file import Running
 

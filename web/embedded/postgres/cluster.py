@@ -1,4 +1,4 @@
-"""The files of a PostgreSQL cluster: making them, and mending what a crash left behind."""
+"""The files of a PostgreSQL cluster: creates them, and cleans up after a crash."""
 
 import math
 import os
@@ -10,43 +10,43 @@ from contextlib import suppress
 from pathlib import Path
 
 from web.embedded.errors import ServiceError
-from web.embedded.postgres.locations import Place
-from web.embedded.processes.child import last_line, private_log, tethered
+from web.embedded.postgres.locations import Locations
+from web.embedded.processes.child import last_line, launch_command, private_log
 
-ORPHAN_SECONDS = 30.0
-DEAF_SECONDS = 10.0  # then a session whose server is gone is killed
+ORPHAN_SECONDS = 30.0  # then processes of an earlier start are an error
+QUIT_SECONDS = 10.0  # then a session process that ignores SIGQUIT is killed
 
 
-def create_cluster(place: Place, administrator: str, password: str, *, fsync: bool) -> None:
+def create_cluster(locations: Locations, administrator: str, password: str, *, fsync: bool) -> None:
     """Run initdb unless the cluster exists.
 
-    It is made beside its place and renamed when complete, so that an interrupted start leaves
-    nothing half made.
+    It is made under another name and renamed when complete, so that an interrupted start leaves no
+    incomplete cluster.
     """
-    if (place.data / "PG_VERSION").exists():
+    if (locations.data / "PG_VERSION").exists():
         return
-    unfinished = place.data.with_name(place.data.name + ".new")
+    unfinished = locations.data.with_name(locations.data.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700, parents=True)
     password_file = unfinished.with_suffix(".password")
     password_file.unlink(missing_ok=True)
     with os.fdopen(os.open(password_file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         file.write(password)
-    if place.user is not None:
+    if locations.user is not None:
         for path in (unfinished, password_file):
-            os.chown(path, place.user.uid, place.user.gid)
+            os.chown(path, locations.user.uid, locations.user.gid)
     try:
-        _initdb(place, unfinished, administrator, password_file, fsync)
+        _initdb(locations, unfinished, administrator, password_file, fsync)
     finally:
         password_file.unlink()
-    unfinished.rename(place.data)
+    unfinished.rename(locations.data)
 
 
 def _initdb(
-    place: Place, directory: Path, administrator: str, password_file: Path, fsync: bool
+    locations: Locations, directory: Path, administrator: str, password_file: Path, fsync: bool
 ) -> None:
     command: list[str | Path] = [
-        place.program / "bin" / "initdb",
+        locations.program / "bin" / "initdb",
         f"--pgdata={directory}",
         f"--username={administrator}",
         f"--pwfile={password_file}",
@@ -59,9 +59,9 @@ def _initdb(
         "--no-instructions",
         *([] if fsync else ["--no-sync"]),
     ]
-    with private_log(place.log_file) as log:
+    with private_log(locations.log_file) as log:
         made = subprocess.run(  # noqa: S603 - our own command
-            tethered(command, signal.SIGKILL, place.user),
+            launch_command(command, signal.SIGKILL, locations.user),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -71,24 +71,23 @@ def _initdb(
         )
     if made.returncode != 0:
         shutil.rmtree(directory, ignore_errors=True)
-        reason = last_line(place.log_file)
-        raise ServiceError(f"PostgreSQL's data cannot be made: {reason} ({place.log_file})")
+        reason = last_line(locations.log_file)
+        raise ServiceError(f"PostgreSQL's data cannot be made: {reason} ({locations.log_file})")
 
 
 def clear_remains(data: Path) -> None:
-    """End what an earlier, killed start left running, and remove a pid file whose process is gone.
+    """Ends the processes that a killed server left running, and removes its pid file.
 
-    PostgreSQL itself takes any living process with the recorded pid for its predecessor, which
-    after a restart of a container is the rule. Only for a directory that nobody else may start.
-    Raises ServiceError when a process does not end.
+    PostgreSQL itself mistakes any living process with the recorded pid for an earlier server, and
+    in a restarted container there usually is one. Call it only for data that no other program
+    starts. Raises ServiceError when a process does not end.
     """
     began = time.monotonic()
-    for find, stop_signal, deaf_seconds in (
+    for find, stop_signal, kill_after in (
         (_recorded_server, signal.SIGINT, math.inf),
-        # A killed server's sessions end at their next wait; a long computation would go on, and
-        # hold the shared memory without which no new server starts. Killing them loses no more
-        # than their server's end did.
-        (_session_without_server, signal.SIGQUIT, DEAF_SECONDS),
+        # The sessions of a killed server end when they next wait. A long computation would hold the
+        # shared memory that a new server needs. Their transactions are lost already.
+        (_session_without_server, signal.SIGQUIT, QUIT_SECONDS),
     ):
         while (pid := find(data)) is not None:
             waited = time.monotonic() - began
@@ -97,13 +96,13 @@ def clear_remains(data: Path) -> None:
                     f"Another PostgreSQL (pid {pid}) still uses {data}: stop it first."
                 )
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL if waited > deaf_seconds else stop_signal)
+                os.kill(pid, signal.SIGKILL if waited > kill_after else stop_signal)
             time.sleep(0.05)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _recorded_server(data: Path) -> int | None:
-    """The living server that the pid file names."""
+    """The running server that the pid file names."""
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -113,13 +112,13 @@ def _recorded_server(data: Path) -> int | None:
 
 
 def _session_without_server(data: Path) -> int | None:
-    """A process of a server in `data`: all of them work in that directory.
+    """A PostgreSQL process whose working directory is `data`, as for all of a server's processes.
 
-    It is known by its program's name: one that is ending has no command line any more, and may
-    still hold the shared memory.
+    The program's name identifies it: a process that is ending has no command line any more, but
+    may still hold the shared memory.
     """
     for entry in Path("/proc").iterdir():
-        # Others' processes, and those that have ended, cannot be looked into.
+        # Processes of other users, and those that have ended, cannot be read.
         with suppress(OSError):
             if (
                 entry.name.isdigit()

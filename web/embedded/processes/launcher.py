@@ -1,10 +1,10 @@
-"""Become a command that ends with its parent: `python launcher.py PARENT SIGNAL USER COMMAND...`
+"""Runs a command that ends with its parent: `python launcher.py PARENT SIGNAL USER COMMAND...`
 
-Runs as a script of its own, on the standard library alone. PARENT is the pid to be tied to;
-SIGNAL the number of the signal to receive when it ends; USER is `-`, or as JSON the system user to
-become (`as_argument` in system_user.py). Linux clears the parent-death signal when a process
-changes its user, hence the order: user first, then signal, then the command (`man 2 prctl`,
-PR_SET_PDEATHSIG).
+A script that imports only the standard library. PARENT is the pid of the parent, SIGNAL the number
+of the signal that the command receives when the parent ends (the parent-death signal). USER is `-`,
+or as JSON the system user to become, with the directories to mask (`as_argument` in
+system_user.py). Linux clears the parent-death signal when a process changes its user, so the user
+comes first (`man 2 prctl`, PR_SET_PDEATHSIG).
 """
 
 import ctypes
@@ -24,21 +24,21 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main(parent: int, death_signal: int, user: str, command: list[str]) -> None:
-    """Replace this process by the command; exits with 1 where the parent has already gone."""
+    """Replaces this process by the command; exits with 1 if the parent has ended already."""
     if user != "-":
         become(json.loads(user))
     LIBC.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-    if os.getppid() != parent:  # it ended before the tie was made
+    if os.getppid() != parent:  # it ended before prctl
         sys.exit(1)
-    # A path, not a name: searching imports a module, which the new user may not be able to read.
+    # A path, not a name: the search for a name imports a module that the new user may not read.
     os.execv(command[0], command)  # noqa: S606 - the command comes from our own code
 
 
 def become(user: dict[str, Any]) -> None:
-    """Become the user, without groups, without capabilities, and without a way to get any."""
-    uid, gid, covers = user["uid"], user["gid"], user["covers"]
-    if covers:
-        see_only(covers)
+    """Becomes the user, without groups and capabilities, and without a way to regain any."""
+    uid, gid, masks = user["uid"], user["gid"], user["masks"]
+    if masks:
+        mask_directories(masks)
     capability = 0
     while LIBC.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
         capability += 1
@@ -50,44 +50,44 @@ def become(user: dict[str, Any]) -> None:
     must(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
-def see_only(covers: list[tuple[str, list[str]]]) -> None:
-    """In a view of the file system that is ours alone, let a directory show some paths only.
+def mask_directories(masks: list[tuple[str, list[str]]]) -> None:
+    """In a mount namespace of our own, replaces each directory by one that holds only some paths.
 
-    `covers` are pairs of such a directory and the paths below it: these keep their names and their
-    permissions, but the directories above them no longer stand in the way.
+    `masks` are pairs of a directory and the paths below it to keep. These keep their names and
+    permissions; the permissions of the directories above them no longer matter.
     """
     must(LIBC.unshare(CLONE_NEWNS))
     mount(None, "/", None, MS_REC | MS_SLAVE)
     before = os.umask(0o022)
-    for directory, paths in covers:
-        shown = [(part, os.open(part, os.O_PATH | os.O_NOFOLLOW)) for part in parts_of(paths)]
-        links = {part: os.readlink(part) for part, _ in shown if os.path.islink(part)}
+    for directory, paths in masks:
+        kept = [(path, os.open(path, os.O_PATH | os.O_NOFOLLOW)) for path in mountable(paths)]
+        links = {path: os.readlink(path) for path, _ in kept if os.path.islink(path)}
         mount("tmpfs", directory, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m")
-        for part, descriptor in shown:
-            os.makedirs(os.path.dirname(part), exist_ok=True)
-            if part in links:
-                os.symlink(links[part], part)
+        for path, descriptor in kept:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if path in links:
+                os.symlink(links[path], path)
             else:
-                show(part, descriptor)
+                bind(path, descriptor)
             os.close(descriptor)
     os.umask(before)
-    os.chdir(os.getcwd())  # the same directory, in the new view
+    os.chdir(os.getcwd())  # the same directory, in the new namespace
 
 
-def parts_of(paths: list[str]) -> list[str]:
-    """The paths; of a directory that others may not list what is in it, since it is to be seen."""
-    parts = []
+def mountable(paths: list[str]) -> list[str]:
+    """The paths; instead of a directory that other users may not list, the entries in it."""
+    found = []
     for path in paths:
         about = os.stat(path)
         if stat.S_ISDIR(about.st_mode) and about.st_mode & 0o005 != 0o005:
-            parts += [os.path.join(path, name) for name in os.listdir(path)]
+            found += [os.path.join(path, name) for name in os.listdir(path)]
         else:
-            parts.append(path)
-    return parts
+            found.append(path)
+    return found
 
 
-def show(path: str, descriptor: int) -> None:
-    """Make the opened file or directory appear at `path`."""
+def bind(path: str, descriptor: int) -> None:
+    """Bind-mounts the opened file or directory at `path`."""
     if stat.S_ISDIR(os.fstat(descriptor).st_mode):
         os.mkdir(path)
     else:
@@ -98,13 +98,13 @@ def show(path: str, descriptor: int) -> None:
 def mount(
     source: str | None, target: str, kind: str | None, flags: int, options: str | None = None
 ) -> None:
-    """`man 2 mount`."""
+    """Calls `mount(2)`."""
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
     must(LIBC.mount(*words, ctypes.c_ulong(flags), options and options.encode()))
 
 
 def must(result: int) -> None:
-    """Raises OSError where a call of the C library failed."""
+    """Raises OSError if a call of the C library failed."""
     if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 

@@ -1,4 +1,4 @@
-"""The processes that one command of the Procfile becomes."""
+"""Process groups: a command and all processes that it started."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from pathlib import Path
 POLL_SECONDS = 0.05
 
 
-def groups() -> dict[int, list[int]]:
-    """The pids of each process group, in ascending order; those that have ended do not count."""
+def living_groups() -> dict[int, list[int]]:
+    """The pids of the living processes of each process group, in ascending order."""
     found: dict[int, list[int]] = {}
     for pid, group, lives in sorted(_processes()):
         if lives:
@@ -21,13 +21,13 @@ def groups() -> dict[int, list[int]]:
 
 
 def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
-    """Wait until nothing is left of the leader's group, and kill what is after `seconds`.
+    """Waits until the leader's group has ended, and kills it after `seconds`.
 
-    The caller has sent SIGTERM. Processes whose parent died first end up with us, where we are
-    their subreaper, and must be reaped by us.
+    The caller has sent SIGTERM. Processes whose parent ended first become our children if we are
+    their subreaper, so we reap them.
     """
     deadline = time.monotonic() + seconds
-    while leader.poll() is None or leader.pid in groups():
+    while leader.poll() is None or leader.pid in living_groups():
         if time.monotonic() > deadline:
             signal_group(leader.pid, signal.SIGKILL)
         _reap_orphans(leader)
@@ -36,7 +36,7 @@ def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
 
 
 def signal_group(group: int, number: signal.Signals) -> None:
-    """Send a signal to every process of the group; one that is gone is no error."""
+    """Sends a signal to every process of the group; does nothing if it has ended."""
     with suppress(ProcessLookupError):
         os.killpg(group, number)
 

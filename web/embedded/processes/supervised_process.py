@@ -1,4 +1,4 @@
-"""One command of the Procfile: running, printing, and started again when it dies."""
+"""One command of the Procfile: starts it, reads its output, plans its restart."""
 
 import errno
 import os
@@ -10,20 +10,20 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from web.embedded.processes.child import tethered
+from web.embedded.processes import backoff
+from web.embedded.processes.backoff import Backoff
+from web.embedded.processes.child import launch_command
 from web.embedded.processes.system_user import SystemUser
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds before another start
-STEADY_SECONDS = 30.0  # having run for so long, a process counts as healthy again
 KEPT_LINES = 100
 TRACE = "Traceback (most recent call last)"
 OWN_ERRORS = ("models.", "actors.", "web.")
 
 
-class Supervised:
-    """A command with its process group. All methods are for the main thread.
+class SupervisedProcess:
+    """A command and its process group; used by the main thread.
 
-    `say(name, line)` receives each line it prints, from a thread of its own. It runs as `user`, or
+    `say(name, line)` receives each line of its output, from another thread. It runs as `user`, or
     as ourselves.
     """
 
@@ -47,19 +47,19 @@ class Supervised:
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._started_at = time.monotonic()
         self._start_at = 0.0
-        self._pause = FIRST_PAUSE
+        self._backoff = Backoff()
 
     @property
     def is_due(self) -> bool:
-        """Whether it does not run, and its pause is over."""
+        """Whether it has ended, and its pause is over."""
         return self.leader is None and time.monotonic() >= self._start_at
 
     def start(self) -> None:
-        """Start it in a session, and so a process group, of its own; OSError where it cannot."""
+        """Starts it in a session, and so a process group, of its own. May raise OSError."""
         self._lines.clear()
         self._started_at = time.monotonic()
         leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
-            tethered(self._shell, signal.SIGTERM, self._user),
+            launch_command(self._shell, signal.SIGTERM, self._user),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -77,34 +77,34 @@ class Supervised:
         self.leader = leader
 
     def terminate(self) -> None:
-        """Ask it to stop: its leader tells the rest."""
+        """Asks its leader to stop, which stops the other processes of the group."""
         if self.leader is not None and self.leader.poll() is None:
             self.leader.send_signal(signal.SIGTERM)
 
     def ended(self) -> int | None:
-        """The exit code of a leader that has ended, or None."""
+        """The exit code of the leader, or None while it runs."""
         code = _exit_code(self.leader) if self.leader else None
         if code is not None and self._reader is not None:
-            self._reader.join(timeout=1.0)  # its last words
+            self._reader.join(timeout=1.0)  # reads the rest of its output
         return code
 
     def plan_restart(self) -> float:
-        """Forget the ended leader; returns the seconds until `is_due`, doubling each time."""
+        """Forgets the ended leader; returns the seconds until `is_due`."""
         self.leader = None
-        if time.monotonic() - self._started_at > STEADY_SECONDS:
-            self._pause = FIRST_PAUSE
-        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE)
+        if time.monotonic() - self._started_at > backoff.STEADY_SECONDS:
+            self._backoff.reset()
+        pause = self._backoff.next_pause()
         self._start_at = time.monotonic() + pause
         return pause
 
-    def last_words(self) -> str:
-        """Why it ended: the exception of its last stack trace, else the last line it printed.
+    def failure_reason(self) -> str:
+        """Why it ended: the exception of its last stack trace, else the last line of its output.
 
-        One of Billmill's own errors comes before others: what caused them says more than what a
-        server made of it while it ended.
+        Billmill's own exceptions come first, because a server that ends on one of them can raise
+        others that explain less.
         """
         exceptions: list[str] = []
-        line, in_trace = "it said nothing", False
+        line, in_trace = "it printed nothing", False
         for line in filter(str.strip, self._lines):
             if line.startswith(TRACE):
                 in_trace = True
@@ -123,8 +123,8 @@ class Supervised:
 
 
 def _exit_code(leader: subprocess.Popen[bytes]) -> int | None:
-    """What `poll` would say, but the process is not collected yet: its number, which is that of its
-    group, goes to nobody else before the group has been ended."""
+    """Like `poll`, but does not reap the process: so the kernel cannot reuse its pid, by which we
+    end its group."""
     if leader.returncode is not None:
         return leader.returncode
     ended = os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

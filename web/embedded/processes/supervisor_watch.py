@@ -1,8 +1,8 @@
-"""Kill process groups whose supervisor was killed: `python supervisor_watch.py SECONDS`, run by it.
+"""Kills process groups whose supervisor was killed: `python supervisor_watch.py SECONDS`.
 
-The supervisor writes `+PGID` and `-PGID` lines to our standard input as groups come and go. When
-that ends without our being stopped, the supervisor is gone: its children have received SIGTERM
-by then (see launcher.py); what is left of their groups after SECONDS is killed.
+The supervisor starts this script, and writes a line `+PGID` or `-PGID` to its standard input when a
+group starts or ends. At the end of the input the supervisor has ended. If it was killed, its
+children have received SIGTERM (see launcher.py); their groups are killed after SECONDS.
 """
 
 import os
@@ -12,7 +12,7 @@ import time
 
 
 def main(seconds: float) -> None:
-    """Return when the supervisor and all groups it named are gone."""
+    """Returns when the supervisor and all its groups have ended."""
     groups: set[int] = set()
     for line in sys.stdin:
         group = int(line[1:])

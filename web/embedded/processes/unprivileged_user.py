@@ -1,9 +1,9 @@
-"""As whom Redis and the Procfile's processes run when root starts them, and what they see.
+"""The user as which Redis and the Procfile's processes run when root starts them.
 
-Only root's own: a user of an installation's own number, without name, groups or capabilities. Code
-and interpreter may lie where only root may go, such as below /root. Their permissions stay as they
-are; the processes get a view of the file system in which the directories above do not stand in the
-way (`see_only` in launcher.py).
+It has a uid of the installation's own, and no name, groups or capabilities. Code and interpreter
+may be in a directory that only root may enter, such as /root. Their permissions stay unchanged; the
+processes run in a mount namespace without the obstructing directories (`mask_directories` in
+launcher.py).
 """
 
 import os
@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from web.embedded.processes.system_user import Cover, SystemUser, system_users
+from web.embedded.processes.system_user import Mask, SystemUser, system_users
 
-# Numbers that distributions leave to services without an entry (systemd's DynamicUser).
+# Uids that distributions reserve for services without an entry (systemd's DynamicUser).
 OWN_UIDS = range(61184, 65520)
 CODE = Path(__file__).parents[3]
 PACKAGES = ("web", "actors", "models", "static")
-# Exits with 1 where something that the processes read is not for everybody.
+# Exits with 1 if the user cannot read something that the processes need.
 READABLE = """
 import os, sys, sysconfig
 for top, names, files in (walk for path in sys.argv[1:] for walk in os.walk(path)):
@@ -39,17 +39,17 @@ def user_for_processes(
 ) -> SystemUser | None:
     """None (ourselves) unless we are root.
 
-    `instance` names the installation, `programs` lie outside of code and interpreter. Where no
-    user can be given what is needed, root without any capability, and `tell` hears of it.
+    `instance` names the installation; `programs` are needed besides code and interpreter. If no
+    user can reach all of these, it is root without any capability, and `tell` receives a line.
     """
     if os.geteuid() != 0:
         return None
     others = [user for user in system_users() if postgres is None or user.uid != postgres.uid]
     for user in [_own_user(instance), *others]:
         if user.can("/bin/true"):
-            seeing = replace(user, covers=_covers(user, _needed(programs)))
-            if _can_run(seeing):
-                return seeing
+            masked = replace(user, masks=_masks(user, _needed(programs)))
+            if _can_run(masked):
+                return masked
             break
     tell(
         "Redis, web and workers run as root, if without its capabilities: no other user can read "
@@ -71,30 +71,30 @@ def _can_run(user: SystemUser) -> bool:
 
 
 def _needed(programs: Iterable[Path]) -> set[Path]:
-    """Code, virtual environment and interpreter, by the names under which they are asked for."""
+    """Code, virtual environment and interpreter, under every path by which they are opened."""
     named = {CODE, Path(sys.prefix), Path(sys.base_prefix), *programs}
-    named.update(step.parents[1] for step in _steps(Path(sys.executable)))
+    named.update(step.parents[1] for step in _links(Path(sys.executable)))
     return {path.absolute() for path in named} | {path.resolve() for path in named}
 
 
-def _steps(link: Path) -> Iterator[Path]:
-    """A path and what it points to, link by link."""
+def _links(link: Path) -> Iterator[Path]:
+    """A path and what it links to, link by link."""
     yield link
     while link.is_symlink():
         link = link.parent / link.readlink()
         yield link
 
 
-def _covers(user: SystemUser, needed: set[Path]) -> tuple[Cover, ...]:
-    """For each directory that keeps the user from a needed path, the paths to show in it."""
-    above = {path: [*reversed(path.parents), path] for path in needed if path.exists()}
-    folders = {folder for line in above.values() for folder in line if folder.is_dir()}
-    closed = user.cannot_enter(sorted(folders))
-    covers: dict[Path, list[Path]] = {}
-    for path, line in sorted(above.items()):
-        cover = next((folder for folder in line if folder in closed), None)
-        if cover is None or cover.resolve() != cover:  # a link: its target is among the needed
+def _masks(user: SystemUser, needed: set[Path]) -> tuple[Mask, ...]:
+    """For each directory that the user may not enter, the needed paths below it."""
+    lines = {path: [*reversed(path.parents), path] for path in needed if path.exists()}
+    directories = {step for line in lines.values() for step in line if step.is_dir()}
+    closed = user.cannot_enter(sorted(directories))
+    masks: dict[Path, list[Path]] = {}
+    for path, line in sorted(lines.items()):
+        first = next((directory for directory in line if directory in closed), None)
+        if first is None or first.resolve() != first:  # a link: its target is needed as well
             continue
-        if not any(shown in path.parents for shown in covers.setdefault(cover, [])):
-            covers[cover].append(path)
-    return tuple((cover, tuple(paths)) for cover, paths in covers.items())
+        if not any(kept in path.parents for kept in masks.setdefault(first, [])):
+            masks[first].append(path)
+    return tuple((directory, tuple(paths)) for directory, paths in masks.items())
