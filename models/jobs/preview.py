@@ -12,7 +12,7 @@ from models.database import org_transaction
 from models.invoices.issuing import Refusal, draft_orders
 from models.invoicing.draft import InvoiceDraft
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
-from models.jobs.open_items import waiting_in_jobs
+from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.search import OrderFilter, oldest_matching
 from models.orders.selection import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.orders.source import load_orders, load_seller

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 
-import models.jobs.failed_orders
+import models.jobs.failures
 from models.database import owner_transaction
 from models.tables.order import Order
 from tests.http.conftest import Api, job_at_its_end
@@ -84,7 +84,7 @@ def test_both_are_described(api: Api) -> None:
 def test_the_file_names_every_failure_with_its_customer(
     api: Api, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.jobs.failed_orders, "_CHUNK", 2)
+    monkeypatch.setattr(models.jobs.failures, "_CHUNK", 2)
     answer = api.get(f"/api/batch-jobs/{job_id}/failures.csv")
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
     assert f"failed-orders-{job_id}.csv" in answer.headers["Content-Disposition"]

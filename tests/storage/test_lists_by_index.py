@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from benchmarks.filling import fill_invoiced, fill_orders
 from models.database import engine, org_transaction, owner_transaction
 from models.invoices.search import InvoiceFilter, count_invoices, search_invoices
-from models.jobs.open_items import waiting_in_jobs
 from models.jobs.search import count_jobs, current_jobs, list_items, list_jobs
 from models.jobs.submission import Submission, submit_matching
+from models.jobs.waiting_orders import waiting_in_jobs
 from models.lists.paging import encode_cursor
 from models.orders.search import OrderFilter, count_orders, search_orders
 from tests.records import Account, new_account

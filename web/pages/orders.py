@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.validation import validate
-from models.jobs.open_items import waiting_in_jobs
+from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.search import OrderFilter, any_orders, count_orders, get_order, search_orders
 from models.orders.source import load_seller
 from models.tables.order import ORDER_STATUSES

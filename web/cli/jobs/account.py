@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from models.database import org_transaction
-from models.jobs.failed_orders import failure_reasons
+from models.jobs.failures import failure_reasons
 from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
 from models.jobs.search import find_job
 from web.api.schemas.reconciliation import ReconciliationShape

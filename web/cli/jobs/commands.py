@@ -8,7 +8,7 @@ import click
 from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.failed_orders import failed_orders
+from models.jobs.failures import failed_orders
 from models.jobs.search import latest_jobs, organization_of_job
 from models.jobs.status import JobStatus
 from models.orders.selection import MAX_ITEMS, order_ids_of

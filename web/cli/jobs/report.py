@@ -6,7 +6,7 @@ from uuid import UUID
 
 from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
-from models.jobs.failed_orders import failure_reasons
+from models.jobs.failures import failure_reasons
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import NumberRange, number_ranges, totals_by_currency
 from models.jobs.search import FoundJob, find_job
