@@ -1,7 +1,6 @@
-"""Whether a secret from the environment can be guessed: a placeholder, a sequence, a repetition.
+"""Whether a secret setting is guessable: a placeholder, a sequence or a repetition.
 
-What a generator makes (hexadecimal, base64, UUIDs) passes; it is told from what people type
-until something works.
+It accepts what a generator makes (hexadecimal, base64, UUIDs) and refuses what people type.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ import re
 from typing import Final
 
 SHORTEST: Final = 32
-# What is left of the secret without the words of placeholders.
+# How much must remain of the secret without the words of placeholders.
 _SHORTEST_REST = 12
 _FEWEST_CHARACTERS = 8
 _REPEATED = 8
 _RUN = 4
 
-# As parts of longer words too, where they are long enough not to come up by chance.
+# Words of at least `_INSIDE` letters count inside longer words too: no generator makes them.
 _PLACEHOLDERS: Final = (
     "a", "app", "at", "be", "billmill", "change", "changeit", "changeme", "char", "chars",
     "character", "characters", "default", "demo", "dev", "development", "django", "do", "dummy",

@@ -1,4 +1,4 @@
-"""The environment, read once."""
+"""The settings of a process, read once from its environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.secret_strength import weakness
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a process needs to know of its surroundings.
+    """The settings of a process.
 
     `database_url` connects as the application's role, `migration_database_url` as the owner of
     the tables. `secret_key` keys the hashes of sessions' cookies; only the web process needs one.
@@ -47,12 +47,12 @@ class Settings:
         )
 
     def required_secret_key(self) -> str:
-        """The key of sessions' hashes; raises `MissingSetting` when absent or guessable."""
+        """The key of the sessions' hashes; raises `MissingSetting` if it is absent or guessable."""
         _refuse_guessable("SECRET_KEY", self.secret_key)
         return self.secret_key
 
     def check_metrics_token(self) -> None:
-        """Raises `MissingSetting` for one that is guessable; it may be absent."""
+        """Raises `MissingSetting` if the token is guessable; it may be absent."""
         if self.metrics_token:
             _refuse_guessable("METRICS_TOKEN", self.metrics_token)
 

@@ -1,7 +1,7 @@
-"""Text of others on a terminal or in a log: what would steer the terminal is shown, not obeyed.
+"""Makes control characters in foreign text visible, so that they cannot steer a terminal.
 
 An order's number, a name, a file's name or a request's path may hold escape sequences, line ends,
-or marks that turn the reading direction round. They are shown as Python and JSON write them:
+or marks that reverse the reading direction. They are shown as Python and JSON write them:
 `\\x1b`, `\\n`, `\\u202e`.
 """
 
@@ -15,25 +15,25 @@ _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 
 def visible(text: str) -> str:
-    """The text in one line, with every character that steers shown as its escape."""
+    """The text in one line, with each control character written as its escape."""
     return _STEERING.sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:
-    """The same for text that has lines, such as a stack trace: their ends and tabs remain."""
+    """The same for text of several lines, such as a stack trace: line ends and tabs remain."""
     return re.sub(r"[^\n\t]+", lambda part: visible(part[0]), text)
 
 
 def visible_json(document: str) -> str:
-    """JSON in which these characters are written as `\\u` escapes: the same values.
+    """JSON with these characters written as `\\u` escapes; the values stay the same.
 
-    Serialized, they only stand inside strings, but for the spaces and line ends between values.
+    They can only occur inside strings, except for the line ends and tabs between values.
     """
     return re.sub(r"[^\n\t\r]+", lambda part: _STEERING.sub(_json_escape, part[0]), document)
 
 
 class VisibleRecord(logging.LogRecord):
-    """A line of a log, whoever formats it."""
+    """A log record whose text is visible, whichever formatter writes it."""
 
     _exception: str | None = None
 
@@ -52,7 +52,7 @@ class VisibleRecord(logging.LogRecord):
 
 
 def keep_logs_visible() -> None:
-    """From now on, in this process, for every logger: those of libraries too."""
+    """Applies this to every logger of the process, those of libraries included."""
     logging.setLogRecordFactory(VisibleRecord)
 
 

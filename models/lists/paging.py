@@ -1,5 +1,8 @@
-"""Lists a page at a time: a cursor names the last row seen, so that no page costs more than the
-first and rows that arrive meanwhile neither repeat nor vanish."""
+"""Pages of a list, and the cursor that leads from one to the next.
+
+A cursor names the last row of a page. So no page costs more than the first one, and rows that
+arrive between two pages neither repeat nor hide others.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,9 @@ class Page(Generic[T]):
 
 
 def make_page(rows: Sequence[T], limit: int, key: Callable[[T], tuple[Any, ...]]) -> Page[T]:
-    """A page of at most `limit` rows, of `limit` + 1 that were asked for to see whether more come.
+    """A page of at most `limit` rows; a caller reads `limit` + 1 to see whether more follow.
 
-    `key` gives what the next page starts after: ints, dates, datetimes, UUIDs or text.
+    `key` gives the values that the next page starts after: ints, dates, datetimes, UUIDs or text.
     """
     if len(rows) <= limit:
         return Page(tuple(rows), None)
@@ -55,7 +58,7 @@ def checked_limit(limit: int) -> int:
 
 
 def encode_cursor(*parts: int | str | date | datetime | UUID) -> str:
-    """An opaque text, safe in a URL, from which `decode_cursor` reads `parts` back."""
+    """An opaque text, safe in a URL, from which `decode_cursor` reads `parts`."""
     plain = [part if isinstance(part, int) else _as_text(part) for part in parts]
     packed = json.dumps(plain, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
@@ -64,8 +67,8 @@ def encode_cursor(*parts: int | str | date | datetime | UUID) -> str:
 def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     """The parts of a cursor as `types` (int, str, date, datetime, UUID), one each.
 
-    Raises `InvalidRequest` (`invalid_cursor`) for anything that `encode_cursor` did not make of
-    such parts, whatever it is: a cursor is outside input.
+    A cursor is outside input: raises `InvalidRequest` (`invalid_cursor`) for any text that
+    `encode_cursor` cannot have made of such parts.
     """
     try:
         if len(cursor) > MAX_CURSOR_LENGTH:

@@ -1,7 +1,7 @@
-"""What a person types into a search field, as conditions that an index can answer.
+"""Turns what a person types into a search field into conditions that an index can answer.
 
-Under row-level security only leakproof comparisons (=, <, >= on text, numbers and dates) reach an
-index. LIKE is not one: it is used on customers alone, of whom an organisation has few.
+Under row-level security only leakproof comparisons (=, <, >= on text, numbers and dates) can use
+an index. LIKE is not leakproof: it is used only on customers, of which an organisation has few.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from models.tables.customer import Customer
 
 MAX_LENGTH = 200
 INVALID_FILTER: Final = "invalid_filter"
-# Known ids let the planner choose by their number; beyond this many it cannot help any more.
+# With the ids in the statement the planner knows how many there are. More than so many do not help.
 _MAX_KNOWN = 1_000
 
 
 def checked_text(field: str, text: str | None) -> str | None:
     """`text` without surrounding space, None when nothing is left.
 
-    Raises `InvalidRequest` (`invalid_filter`) for what no stored text can contain.
+    Raises `InvalidRequest` (`invalid_filter`) for a text that no column can contain.
     """
     if text is None or not text.strip():
         return None
@@ -62,9 +62,9 @@ def check_dates(date_from: date | None, date_to: date | None) -> None:
 
 
 def starts_with(column: InstrumentedAttribute[str], prefix: str) -> list[ColumnElement[bool]]:
-    """Whether a column that is collated by bytes begins with `prefix`, or with it in capitals.
+    """Whether a column that is collated by bytes begins with `prefix`, as given or in capitals.
 
-    A condition for each spelling, of which one must hold: an index answers them one by one.
+    Returns a condition for each spelling, because an index answers them one by one. One must hold.
     """
     return [_in_range(column, spelling) for spelling in dict.fromkeys((prefix, prefix.upper()))]
 
@@ -87,8 +87,8 @@ def _first_text_beyond(prefix: str) -> str | None:
 
 
 def customers_select(text: str) -> Select[int]:
-    """The ids of the customers meant by `text`: the one with that number, also in capitals, else
-    those whose name contains it, whatever the case."""
+    """The ids of the customers meant by `text`, in any case: the one with that number, else those
+    whose name contains it."""
     numbered = Customer.customer_number.in_(sorted({text, text.upper()}))
     named = Customer.name.ilike(f"%{_escaped(text)}%", escape="\\")
     found = union_all(

@@ -1,1 +1,1 @@
-"""Orders in: from a file to rows, batch by batch."""
+"""Import of orders: from a file to rows, batch by batch."""

@@ -1,8 +1,8 @@
-"""Some thousand orders of a file written in a few statements of one transaction.
+"""Writes about a thousand orders of a file in a few statements of one transaction.
 
-What is stored already is read first and compared, so that only differences are written. Rows are
-locked in the order of their ids and inserted in the order of their numbers, so that two imports
-wait for each other instead of blocking each other.
+It first reads what is stored and compares, so that it writes only differences. It locks rows in
+the order of their ids and inserts them in the order of their numbers, so that two imports wait for
+each other and cannot deadlock.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from models.order_import.csv_file.order import FileOrder, Head, Line
 
 
 class Overtaken(Exception):
-    """Another import stored one of the orders meanwhile; the batch is to be tried again."""
+    """Another import has just stored one of the orders; the batch must be tried again."""
 
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """What became of a batch's orders, and how many customers it wrote.
+    """How the orders of a batch ended, and how many customers it wrote.
 
-    `invoiced` are the orders that differ from what was invoiced.
+    `invoiced` are the orders that have an invoice and differ from it.
     """
 
     created: list[FileOrder]
@@ -41,14 +41,14 @@ class BatchOutcome:
 
     @property
     def wrote_something(self) -> bool:
-        """Whether the database holds anything else than before."""
+        """Whether the batch changed the database."""
         customers = self.customers_created or self.customers_updated
         return bool(self.created or self.updated or customers)
 
 
 @dataclass(slots=True)
 class StoredOrder:
-    """An order as the database has it, comparable with the file's."""
+    """An order as the database has it, to compare with the file's."""
 
     id: int
     status: str
@@ -56,7 +56,7 @@ class StoredOrder:
     lines: list[tuple[Any, ...]] = field(default_factory=list)
 
     def equals(self, order: FileOrder, head: Head) -> bool:
-        """Whether the file says the same; that an order was invoiced is not for the file to say."""
+        """Whether the file says the same. A file cannot say that an order is invoiced."""
         return (
             self.essentials == (head.order_date, head.currency, head.customer_number)
             and self.status in (head.status, "invoiced")
@@ -67,9 +67,9 @@ class StoredOrder:
 def write_batch(
     session: Session, organization_id: int, orders: Sequence[tuple[FileOrder, Head]]
 ) -> BatchOutcome:
-    """Creates the new orders and mends the changed ones that are not invoiced.
+    """Creates the new orders and updates the changed ones that are not invoiced.
 
-    Customers become as the file's last order says. Raises `Overtaken`.
+    A customer gets the data of its last order in the file. Raises `Overtaken`.
     """
     set_locally(session, planner.IMPORT)
     stored = _stored_orders(session, [order.number for order, _ in orders])
@@ -80,11 +80,11 @@ def write_batch(
         if order.number in stored and not stored[order.number].equals(order, head)
     ]
     changeable = _lock_changeable(session, [stored[order.number].id for order, _ in changed])
-    mended = [pair for pair in changed if stored[pair[0].number].id in changeable]
+    updated = [pair for pair in changed if stored[pair[0].number].id in changeable]
     differing = {order.number for order, _ in (*new, *changed)}
     outcome = BatchOutcome(
         created=[order for order, _ in new],
-        updated=[order for order, _ in mended],
+        updated=[order for order, _ in updated],
         unchanged=[order for order, _ in orders if order.number not in differing],
         invoiced=[order for order, _ in changed if stored[order.number].id not in changeable],
     )
@@ -92,9 +92,9 @@ def write_batch(
     heads = [head for order, head in orders if order.number not in refused]
     customers = _write_customers(session, organization_id, heads, outcome)
     ids = _insert_orders(session, organization_id, new, customers)
-    ids |= {order.number: stored[order.number].id for order, _ in mended}
-    _update_orders(session, mended, customers, ids)
-    _insert_lines(session, organization_id, [order for order, _ in (*new, *mended)], ids)
+    ids |= {order.number: stored[order.number].id for order, _ in updated}
+    _update_orders(session, updated, customers, ids)
+    _insert_lines(session, organization_id, [order for order, _ in (*new, *updated)], ids)
     return outcome
 
 
@@ -110,7 +110,7 @@ def _stored_orders(session: Session, numbers: Sequence[str]) -> dict[str, Stored
 
 
 def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:
-    """Those of the orders that are not invoiced, and will not be before this transaction ends."""
+    """Locks the orders and returns those that are not invoiced; none can be until the commit."""
     if not ids:
         return set()
     rows = session.execute(sql.LOCK_ORDERS, {"ids": list(ids)})
@@ -120,7 +120,7 @@ def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:
 def _write_customers(
     session: Session, organization_id: int, heads: Sequence[Head], outcome: BatchOutcome
 ) -> dict[str, int]:
-    """The ids of the orders' customers by number, after those that are new or differ are written.
+    """Writes the customers that are new or differ; returns the ids of all by number.
 
     The columns are those of `Head`, from the number to the VAT id.
     """
@@ -164,15 +164,15 @@ def _insert_orders(
 
 def _update_orders(
     session: Session,
-    mended: Sequence[tuple[FileOrder, Head]],
+    updated: Sequence[tuple[FileOrder, Head]],
     customers: dict[str, int],
     ids: dict[str, int],
 ) -> None:
-    if not mended:
+    if not updated:
         return
     values = sql.arrays(
         ("id", *sql.ORDER_COLUMNS),
-        [(ids[order.number], *_order_columns(head, customers)) for order, head in mended],
+        [(ids[order.number], *_order_columns(head, customers)) for order, head in updated],
     )
     session.execute(sql.UPDATE_ORDERS, values)
     session.execute(sql.DELETE_LINES, {"ids": values["id"]})

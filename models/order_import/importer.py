@@ -1,6 +1,6 @@
-"""Takes a file of orders in: as it is read, a thousand orders per transaction.
+"""Imports a file of orders while it is read, about a thousand orders per transaction.
 
-Importing a file twice changes nothing the second time. A fault rejects its own order only.
+A second import of the same file changes nothing. An error rejects only the order it is in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.orders import OrdersFile
 from models.order_import.csv_file.records import Readable
 from models.order_import.csv_file.seen_orders import Fate
-from models.order_import.scattered_orders import report_apart, withdraw
+from models.order_import.scattered_orders import make_drafts, report_scattered
 from models.sqlstates import is_collision
 from models.tables.organization import Organization
 
@@ -34,10 +34,10 @@ _ATTEMPTS: Final = 5
 class ImportReport:
     """What an import did.
 
-    `errors` are the first thousand by line, `error_count` is their true number. `refused` means
-    that the file could not be read as a whole, or not to its end; what was read before that is
-    `stored` all the same: whether anything was written, were it only a customer's new address.
-    `ignored_columns` are the first hundred columns that an orders file does not have.
+    `errors` are the first thousand by line; `error_count` counts all. `refused` means that the
+    file could not be read at all, or not to its end. `stored` says whether anything was written,
+    even if it was only a customer's new address or the part before the file became unreadable.
+    `ignored_columns` are the first hundred columns that are none of an orders file.
     """
 
     orders_created: int
@@ -62,7 +62,7 @@ def import_orders(
 ) -> ImportReport:
     """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
 
-    What was committed stays if reading fails midway; importing the file again completes it.
+    If reading fails midway, the committed batches stay; a second import completes them.
     Raises `NotFound` for an unknown organisation, and what `stream` raises.
     """
     file = OrdersFile(stream, _defaults(organization_id))
@@ -101,18 +101,18 @@ _COUNTED_AS: Final = {
 
 
 def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> Iterator[BatchOutcome]:
-    """What became of each batch, once it is committed."""
+    """The outcome of each batch, after its commit."""
     for orders in file.batches():
         if orders:
             outcome = _write(organization_id, orders)
             _note(file, outcome, counts)
             yield outcome
         if file.apart:
-            _withdraw(organization_id, file, counts)
+            _make_drafts(organization_id, file, counts)
 
 
 def _note(file: OrdersFile, outcome: BatchOutcome, counts: Counter[str]) -> None:
-    """Counts a batch, and remembers what became of its orders for when the file returns to one."""
+    """Counts a batch, and remembers how its orders ended in case the file returns to one."""
     counts["customers_created"] += outcome.customers_created
     counts["customers_updated"] += outcome.customers_updated
     for fate, orders in (
@@ -134,12 +134,12 @@ def _note(file: OrdersFile, outcome: BatchOutcome, counts: Counter[str]) -> None
     file.rejected += len(outcome.invoiced)
 
 
-def _withdraw(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
-    """Sees to the orders whose rows stand apart; they count as rejected, not as stored."""
+def _make_drafts(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
+    """Reports the orders whose rows are scattered; they count as rejected, not as stored."""
     apart, file.apart = file.apart, []
-    statuses = _transact(organization_id, lambda session: withdraw(session, apart))
+    statuses = _transact(organization_id, lambda session: make_drafts(session, apart))
     for order in apart:
-        report_apart(file.errors, order, statuses.get(order.number))
+        report_scattered(file.errors, order, statuses.get(order.number))
         if order.before.fate in _COUNTED_AS:
             counts[_COUNTED_AS[order.before.fate]] -= 1
 
@@ -164,7 +164,7 @@ Result = TypeVar("Result")
 
 
 def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result:
-    """Does `work` in a transaction of its own, again where another import came in between."""
+    """Does `work` in its own transaction, and tries again if another import collided with it."""
     for _ in range(_ATTEMPTS - 1):
         try:
             with org_transaction(organization_id) as session:

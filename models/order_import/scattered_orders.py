@@ -1,7 +1,7 @@
-"""Orders to which a file comes back when what stood further up was already stored.
+"""Orders whose rows are scattered: the file returns to one after its first rows were stored.
 
-What was stored of them lacks lines, so it must not be invoiced: it becomes a draft, until the
-file, sorted, is imported again.
+The stored order lacks lines, so it must not be invoiced: it becomes a draft until the user sorts
+the file and imports it again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from models.order_import.csv_file.columns import ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.seen_orders import Apart, Fate
 
-WRITTEN: Final = (Fate.CREATED, Fate.UPDATED)
+_WRITTEN: Final = (Fate.CREATED, Fate.UPDATED)
 
 _LOCK: Final = text(
     """
@@ -32,12 +32,12 @@ _MAKE_DRAFTS: Final = text(
 )
 
 
-def withdraw(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
-    """Makes drafts of those orders that this import wrote and that are confirmed.
+def make_drafts(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
+    """Turns the confirmed orders among those that this import wrote into drafts.
 
-    Returns the status of each written one by number, afterwards; `invoiced` where it was too late.
+    Returns the new status of each order that it wrote, by number; `invoiced` if it was too late.
     """
-    numbers = [order.number for order in orders if order.before.fate in WRITTEN]
+    numbers = [order.number for order in orders if order.before.fate in _WRITTEN]
     if not numbers:
         return {}
     rows = session.execute(_LOCK, {"numbers": numbers}).all()
@@ -45,8 +45,8 @@ def withdraw(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
     return {row.order_number: "draft" if row.status == "confirmed" else row.status for row in rows}
 
 
-def report_apart(errors: ErrorLog, order: Apart, status: str | None) -> None:
-    """Notes the fault; `status` is that of `withdraw`, None for an order it left alone."""
+def report_scattered(errors: ErrorLog, order: Apart, status: str | None) -> None:
+    """Reports the error; `status` is from `make_drafts`, None for an order it left alone."""
     where = (
         f"Order {shown(order.number)} begins on line {order.before.line} and goes on here, "
         "too far below"

@@ -1,5 +1,7 @@
-"""The statements of an import. Rows travel as arrays, one per column: a statement's text is the
-same for one row and for thousands."""
+"""The SQL statements of an import.
+
+Rows are sent as arrays, one per column, so that one text serves one row and thousands.
+"""
 
 # ruff: noqa: S608 - what is put into the statements are names of our own columns
 

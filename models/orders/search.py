@@ -1,6 +1,6 @@
-"""Which orders there are: filtered, newest first, a page at a time.
+"""Finds orders: filtered, newest first, a page at a time.
 
-One condition serves the list, the count and the batch job made of "all that match".
+The list, the count and the batch job of "all that match" share one condition.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _LISTING_OF_STATUS = Listing(*_BY_DATE, customer_id=Order.customer_id)
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What to list; None or blank means any. All given conditions must hold.
+    """Which orders to list; None or blank means any, and all given conditions must hold.
 
     `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
     order dates, both included; `q` is the beginning of an order number, or a customer as above.
-    Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    Raises `InvalidRequest` (`invalid_filter`) for a value that no search can use.
     """
 
     status: str | None = None
@@ -160,7 +160,7 @@ def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[Colum
 def _known(
     session: Session, wanted: OrderFilter
 ) -> tuple[Sequence[int] | None, Sequence[int] | None]:
-    """The ids of the customers that `customer` and `q` mean, where they are few enough to list."""
+    """The ids of the customers that `customer` and `q` mean; None for each that means too many."""
     return (
         known_customers(session, wanted.customer) if wanted.customer else None,
         known_customers(session, wanted.q) if wanted.q else None,

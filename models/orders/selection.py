@@ -1,4 +1,4 @@
-"""Which orders a request names: how many there may be, and that they exist."""
+"""Which orders a request may name: at most so many, each once, and all known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.invoicing.finding import Finding
 from models.tables.order import Order
 
 MAX_ITEMS = 200_000
-# All codes with which a choice of orders is refused; the type checker keeps the list whole.
+# All codes that refuse a choice of orders; the type checker keeps the list complete.
 ChoiceCode = Literal[
     "no_orders", "too_many_orders", "duplicate_order_ids", "unknown_order_ids", "no_orders_match"
 ]
@@ -58,7 +58,7 @@ def check_count(count: int) -> None:
 
 
 def no_orders_match() -> InvalidRequest:
-    """The refusal of a filter that finds nothing."""
+    """The error for a filter that finds nothing."""
     code: ChoiceCode = "no_orders_match"
     message = "No order matches the filter."
     remedy = "Widen the filter; `status` is `confirmed` for orders that have no invoice yet."
