@@ -49,8 +49,7 @@ def _send_next(
         state = transitions.send_more(session, job_id, count, size)
         if state is None:
             return True
-        sent = state.sent_position
-        order_ids = items.open_between(session, job_id, sent - count, sent)
+        order_ids = items.last_sent(session, state, count)
     return send(job_id, order_ids)
 
 

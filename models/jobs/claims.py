@@ -16,18 +16,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import TextClause, select
+from sqlalchemy import TextClause
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from models.database import crossing_transaction
 from models.errors import NotFound
 from models.invoicing.finding import Finding
 from models.jobs import items, transitions
+from models.jobs.search import organization_of_job
 from models.jobs.state import JobState, job_status
 from models.jobs.status import RUNNABLE, JobStatus
 from models.planner import group_transaction
-from models.tables.batch_job import BatchJob
 
 logger = logging.getLogger(__name__)
 
@@ -140,24 +139,16 @@ def _release_owed(organization_id: int, job_id: uuid.UUID) -> None:
         logger.info("Job %s's attempts are released later: %s", job_id, type(error).__name__)
 
 
-# The first messages of a job reach all threads at once: the first runs the query, and the others
-# wait for its result.
+_known_organization_of = lru_cache(maxsize=4096)(organization_of_job)
+# The first messages of a job reach all threads at once: the first thread runs the query, and the
+# others wait for its result.
 _reading_organization = threading.Lock()
 
 
 def organization_of(job_id: uuid.UUID) -> int:
     """The organisation of a job, which a message does not name; raises `NotFound`."""
     with _reading_organization:
-        return _organization_of(job_id)
-
-
-@lru_cache(maxsize=4096)
-def _organization_of(job_id: uuid.UUID) -> int:
-    with crossing_transaction("sweep") as session:
-        found = session.scalar(select(BatchJob.organization_id).where(BatchJob.id == job_id))
-    if found is None:
-        raise NotFound(f"There is no batch job {job_id}.")
-    return found
+        return _known_organization_of(job_id)
 
 
 def _claim(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Claimed:

@@ -1,18 +1,23 @@
-"""The statements that find, lock and end the items of a job."""
+"""The statements that insert, find, lock and end the items of a job."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import TextClause, bindparam, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.types import BigInteger, Text, Uuid
 
+from models.database import set_locally
 from models.id_arrays import IdArray
 from models.invoices.writer import IssuedInvoice
-from models.jobs.state import ItemError
+from models.jobs.state import ItemError, JobState
+from models.orders.search import OrderFilter, oldest_matching
+from models.orders.selection import MAX_ITEMS
+from models.planner import SUBMIT
+from models.tables.batch_job import BatchJobItem
 
 # Every statement on items finds its rows through their primary key, whatever the planner believes
 # of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` is tested
@@ -87,6 +92,49 @@ _OPEN_BETWEEN = text(
     ORDER BY position
     """
 )
+# Each order is looked up by its id, where a join might read all orders instead.
+_INSERT = text(
+    """
+    INSERT INTO batch_job_items (organization_id, job_id, order_id, position)
+    SELECT :organization_id, :job_id, o.id, row_number() OVER (ORDER BY o.order_date, o.id)
+    FROM unnest(:ids) AS asked (id),
+         LATERAL (SELECT id, order_date FROM orders WHERE id = asked.id OFFSET 0) AS o
+    """
+).bindparams(bindparam("ids", type_=IdArray()), bindparam("job_id", type_=Uuid))
+
+
+def insert_items(
+    session: Session, organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
+) -> None:
+    """Inserts an item for each of these orders, which exist, at positions from the oldest on."""
+    parameters = {"organization_id": organization_id, "job_id": job_id, "ids": list(order_ids)}
+    session.execute(_INSERT, parameters)
+
+
+def insert_matching_items(
+    session: Session, organization_id: int, job_id: uuid.UUID, order_filter: OrderFilter
+) -> int:
+    """Inserts an item for each order that matches, at positions from the oldest on.
+
+    Returns how many, at most `MAX_ITEMS` + 1.
+    """
+    # Read in the order of the positions, by an index where there is one: nothing is left to sort.
+    matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1).subquery()
+    items = select(
+        literal(organization_id, BigInteger),
+        literal(job_id, Uuid),
+        matching.c.id,
+        func.row_number().over(order_by=(matching.c.order_date, matching.c.id)),
+    )
+    set_locally(session, SUBMIT)
+    inserted = session.execute(
+        insert(BatchJobItem).from_select(
+            ["organization_id", "job_id", "order_id", "position"], items
+        ),
+        execution_options={"preserve_rowcount": True},
+    )
+    count: int = inserted.rowcount  # type: ignore[attr-defined]
+    return count
 
 
 def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Sequence[int]:
@@ -94,9 +142,12 @@ def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int
     return session.scalars(_LOCK_OPEN, {"job_id": job_id, "ids": sorted(order_ids)}).all()
 
 
-def open_between(session: Session, job_id: uuid.UUID, after: int, up_to: int) -> Sequence[int]:
-    """The open orders at the positions after `after`, up to `up_to` of the job, in order."""
-    between = {"job_id": job_id, "after": after, "up_to": up_to}
+def last_sent(session: Session, job: JobState, count: int) -> Sequence[int]:
+    """The open orders at the last `count` positions up to which the job is sent, in order."""
+    if not count:
+        return ()
+    sent = job.sent_position
+    between = {"job_id": job.job_id, "after": sent - count, "up_to": sent}
     return session.scalars(_OPEN_BETWEEN, between).all()
 
 

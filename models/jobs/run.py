@@ -122,9 +122,7 @@ def _record(
     )
     if state is None:
         raise JobNotRunning
-    sent = state.sent_position
-    following = items.open_between(session, job.id, sent - count, sent) if count else []
-    return Committed(state, invoices, errors, following)
+    return Committed(state, invoices, errors, items.last_sent(session, state, count))
 
 
 def _item_error(refusal: Refusal) -> ItemError:

@@ -1,10 +1,12 @@
-"""Takes in a batch: the job and one item per order, in one transaction."""
+"""Submitting a batch: stores the job and one item per order in one transaction."""
 
 from __future__ import annotations
 
 import json
+import os
+import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -17,13 +19,12 @@ from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import InvalidRequest, TotalChanged
 from models.invoicing.finding import Finding
-from models.jobs.item_insert import insert_items, insert_matching_items
+from models.jobs import items
 from models.jobs.search import FoundJob, find_job
 from models.jobs.status import Priority
 from models.orders.search import OrderFilter
 from models.orders.selection import check_count, check_ids, check_known, no_orders_match
 from models.tables.batch_job import BatchJob
-from models.time_ordered_id import time_ordered_id
 
 KEY_REUSED: Final = "idempotency_key_reused"
 
@@ -32,9 +33,9 @@ KEY_REUSED: Final = "idempotency_key_reused"
 class Submission:
     """Who submits, from where, with which API token if with any, and how.
 
-    The same `idempotency_key` with the same request names the same job, however often it comes.
-    `expected_total` is how many orders whoever submits has seen; None expects nothing. Where an
-    operator submits in the user's name (`by_operator`), the audit log says so.
+    The same `idempotency_key` with the same request always names the same job. `expected_total` is
+    how many orders the person has seen; None expects nothing. The audit log says when an operator
+    submits in the user's name (`by_operator`).
     """
 
     user_id: int
@@ -48,7 +49,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The job that now stands for a request; not new where its idempotency key was known.
+    """The job of a request; not new when its idempotency key was known.
 
     `found` is the job as the commit left it.
     """
@@ -59,21 +60,14 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """What is stored of a request, but for its items."""
+class _NewJob:
+    """What is stored of a request, except for its items."""
 
+    id: uuid.UUID
     organization_id: int
     submission: Submission
     request_hash: str
     request: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A job that is stored now, and what the audit log notes of it."""
-
-    job_id: uuid.UUID
-    noted: dict[str, Any]
 
 
 def submit_orders(
@@ -85,17 +79,7 @@ def submit_orders(
     idempotency_key_reused) or `TotalChanged`; nothing is stored then.
     """
     check_ids(order_ids)
-    request_hash = _hash({"order_ids": list(order_ids)}, submission)
-
-    def store(session: Session) -> _Stored:
-        check_known(session, order_ids)
-        _check_total(submission, len(order_ids))
-        job = _Job(organization_id, submission, request_hash, {"order_ids": len(order_ids)})
-        job_id = _insert_job(session, job, len(order_ids))
-        insert_items(session, organization_id, job_id, order_ids)
-        return _Stored(job_id, {"orders": len(order_ids), "priority": submission.priority})
-
-    return _once(organization_id, submission, request_hash, store)
+    return _submit(organization_id, order_ids, submission)
 
 
 def submit_matching(
@@ -106,56 +90,72 @@ def submit_matching(
     Raises `InvalidRequest` (no_orders_match, too_many_orders, idempotency_key_reused) or
     `TotalChanged`; nothing is stored then.
     """
-    stated = _stated(order_filter)
-    request_hash = _hash({"filter": stated}, submission)
-
-    def store(session: Session) -> _Stored:
-        job = _Job(organization_id, submission, request_hash, {"filter": stated})
-        # The count is known only after the insert; the real one follows in this transaction.
-        job_id = _insert_job(session, job, 1)
-        count = insert_matching_items(session, organization_id, job_id, order_filter)
-        if count == 0:
-            raise no_orders_match()
-        check_count(count)
-        _check_total(submission, count)
-        session.execute(update(BatchJob).where(BatchJob.id == job_id).values(total_items=count))
-        noted = {"orders": count, "filter": stated, "priority": submission.priority}
-        return _Stored(job_id, noted)
-
-    return _once(organization_id, submission, request_hash, store)
+    return _submit(organization_id, order_filter, submission)
 
 
-def _once(
-    organization_id: int,
-    submission: Submission,
-    request_hash: str,
-    store: Callable[[Session], _Stored],
+def _submit(
+    organization_id: int, chosen: Sequence[int] | OrderFilter, submission: Submission
 ) -> Submitted:
     """Stores the job unless its key is known; of two requests at once, one finds the other's."""
     try:
-        return _store(organization_id, submission, request_hash, store)
+        return _store(organization_id, chosen, submission)
     except IntegrityError:
         if submission.idempotency_key is None:
             raise
-        return _store(organization_id, submission, request_hash, store)
+        return _store(organization_id, chosen, submission)
 
 
 def _store(
-    organization_id: int,
-    submission: Submission,
-    request_hash: str,
-    store: Callable[[Session], _Stored],
+    organization_id: int, chosen: Sequence[int] | OrderFilter, submission: Submission
 ) -> Submitted:
+    if isinstance(chosen, OrderFilter):
+        request: dict[str, Any] = {"filter": _stated(chosen)}
+        request_hash = _hash(request, submission)
+    else:
+        request = {"order_ids": len(chosen)}
+        request_hash = _hash({"order_ids": list(chosen)}, submission)
     with org_transaction(organization_id) as session:
         known = _known_job(session, submission.idempotency_key, request_hash)
         if known is not None:
             return Submitted(known, is_new=False, found=find_job(session, known))
-        stored = store(session)
-        noted = stored.noted | ({"by": "operator"} if submission.by_operator else {})
-        author = Author(submission.user_id, submission.source_address, submission.token_id)
-        record_act(session, organization_id, author, "job.submitted", job_id=stored.job_id, **noted)
-        found = find_job(session, stored.job_id)
-        return Submitted(stored.job_id, is_new=True, found=found)
+        job = _NewJob(_time_ordered_id(), organization_id, submission, request_hash, request)
+        if isinstance(chosen, OrderFilter):
+            count = _insert_matching(session, job, chosen)
+        else:
+            count = _insert_named(session, job, chosen)
+        _record_submission(session, job, count)
+        return Submitted(job.id, is_new=True, found=find_job(session, job.id))
+
+
+def _insert_named(session: Session, job: _NewJob, order_ids: Sequence[int]) -> int:
+    check_known(session, order_ids)
+    _check_total(job.submission, len(order_ids))
+    _insert_job(session, job, len(order_ids))
+    items.insert_items(session, job.organization_id, job.id, order_ids)
+    return len(order_ids)
+
+
+def _insert_matching(session: Session, job: _NewJob, order_filter: OrderFilter) -> int:
+    # The count is known only after the insert; the real one follows in this transaction.
+    _insert_job(session, job, 1)
+    count = items.insert_matching_items(session, job.organization_id, job.id, order_filter)
+    if count == 0:
+        raise no_orders_match()
+    check_count(count)
+    _check_total(job.submission, count)
+    session.execute(update(BatchJob).where(BatchJob.id == job.id).values(total_items=count))
+    return count
+
+
+def _record_submission(session: Session, job: _NewJob, count: int) -> None:
+    submission = job.submission
+    author = Author(submission.user_id, submission.source_address, submission.token_id)
+    noted: dict[str, Any] = {"orders": count, "priority": submission.priority}
+    if "filter" in job.request:
+        noted["filter"] = job.request["filter"]
+    if submission.by_operator:
+        noted["by"] = "operator"
+    record_act(session, job.organization_id, author, "job.submitted", job_id=job.id, **noted)
 
 
 def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUID | None:
@@ -183,13 +183,12 @@ def _hash(orders: dict[str, Any], submission: Submission) -> str:
     return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
-def _insert_job(session: Session, job: _Job, total_items: int) -> uuid.UUID:
+def _insert_job(session: Session, job: _NewJob, total_items: int) -> None:
     submission = job.submission
     keyed = submission.idempotency_key is not None
-    return session.scalars(
-        insert(BatchJob)
-        .values(
-            id=time_ordered_id(),
+    session.execute(
+        insert(BatchJob).values(
+            id=job.id,
             organization_id=job.organization_id,
             total_items=total_items,
             priority=submission.priority,
@@ -198,8 +197,18 @@ def _insert_job(session: Session, job: _Job, total_items: int) -> uuid.UUID:
             request_hash=job.request_hash if keyed else None,
             payload={"request": job.request, "requested_by": submission.user_id},
         )
-        .returning(BatchJob.id)
-    ).one()
+    )
+
+
+def _time_ordered_id() -> uuid.UUID:
+    """A UUID of version 7 (RFC 9562): Unix milliseconds, then random bits.
+
+    The rows of a new job then come last in each index that begins with the job's id, where many
+    rows are inserted fastest.
+    """
+    bits = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10), "big")
+    bits = bits & ~(0xF << 76) | 0x7 << 76
+    return uuid.UUID(int=bits & ~(0b11 << 62) | 0b10 << 62)
 
 
 def _stated(order_filter: OrderFilter) -> dict[str, str]:
