@@ -1,8 +1,8 @@
-"""All the orders of a batch job that failed, a few thousand at a time: for files and terminals."""
+"""The orders of a batch job that failed: grouped by reason, or one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction, set_locally
-from models.jobs.outcome_elsewhere import OutcomeElsewhere, outcomes_elsewhere
-from models.jobs.results import FailureGroup, failures_by_code
-from models.jobs.search import get_job, list_items
+from models.jobs.item_search import list_items
+from models.jobs.outcome_elsewhere import (
+    CANCELLED,
+    CLOSED,
+    CLOSED_BEFORE,
+    INVOICED,
+    OutcomeElsewhere,
+    outcomes_elsewhere,
+)
+from models.jobs.search import get_job
 from models.jobs.status import ItemStatus
 from models.planner import ITEMS_IN_ORDER
 from models.tables.batch_job import BatchJobItem
@@ -24,11 +31,42 @@ _CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """How many orders of a job failed for one reason, and one of them as an example.
+
+    Message and remedy are those of the example, and may name its third line. Some orders may have
+    been invoiced or cancelled outside of the job since; the example is the first that was not, or
+    the first of all.
+    """
+
+    code: str
+    count: int
+    message: str
+    remedy: str
+    order_id: int
+    order_number: str
+    invoiced_elsewhere: int = 0
+    cancelled_elsewhere: int = 0
+
+    @property
+    def closed_since(self) -> Mapping[str, int]:
+        """How many orders were invoiced or cancelled since; empty if the reason says so already."""
+        counts = {INVOICED: self.invoiced_elsewhere, CANCELLED: self.cancelled_elsewhere}
+        known = self.code in CLOSED_BEFORE
+        return {} if known else {status: count for status, count in counts.items() if count}
+
+    @property
+    def open(self) -> int:
+        """How many of the orders are still to be corrected."""
+        return self.count - self.invoiced_elsewhere - self.cancelled_elsewhere
+
+
+@dataclass(frozen=True, slots=True)
 class FailedOrder:
     """An order that got no invoice from the job: why, and what its customer is called.
 
     `elsewhere` is the status of an order that was `invoiced` or `cancelled` outside of the job,
-    with the invoice's number; both are empty where the order is still to be mended.
+    with the invoice's number; both are empty if the order is still to be corrected.
     """
 
     order_number: str
@@ -50,6 +88,46 @@ class FailureReason:
     first_orders: tuple[str, ...]
 
 
+def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
+    """The reasons why orders failed, the most frequent first."""
+    failed = (BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
+    first = func.min(BatchJobItem.position)
+    groups = (
+        select(
+            func.count().label("failed"),
+            func.count().filter(Order.status == INVOICED).label("invoiced"),
+            func.count().filter(Order.status == CANCELLED).label("cancelled"),
+            func.coalesce(first.filter(Order.status.not_in(CLOSED)), first).label("first"),
+        )
+        .select_from(BatchJobItem)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(*failed)
+        .group_by(BatchJobItem.error_code)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            BatchJobItem.error_code,
+            groups.c.failed,
+            BatchJobItem.error_message,
+            BatchJobItem.error_remedy,
+            BatchJobItem.order_id,
+            Order.order_number,
+            groups.c.invoiced,
+            groups.c.cancelled,
+        )
+        .select_from(BatchJobItem)
+        .join(groups, groups.c.first == BatchJobItem.position)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(*failed)
+        .order_by(groups.c.failed.desc(), BatchJobItem.error_code)
+    )
+    return tuple(
+        FailureGroup(code or "", count, message or "", remedy or "", *others)
+        for code, count, message, remedy, *others in rows
+    )
+
+
 def failure_reasons(session: Session, job_id: UUID, *, named: int = 5) -> tuple[FailureReason, ...]:
     """Why orders of the job failed, the most frequent reason first; `NotFound` as `get_job`."""
     reasons = []
@@ -64,8 +142,8 @@ def failed_orders(
 ) -> Iterator[FailedOrder]:
     """Every failed order of the job, or those of one error code, in the order of the job.
 
-    Raises `NotFound` at once. Between two thousands no transaction is open, however slowly they
-    are read: an order that is retried meanwhile may be missing, or come again at the end.
+    Raises `NotFound` at once. No transaction is open between two chunks, so a slow reader holds
+    none. An order that is retried meanwhile may be missing, or appear again at the end.
     """
     with org_transaction(organization_id) as session:
         get_job(session, job_id)

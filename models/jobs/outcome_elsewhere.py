@@ -1,8 +1,8 @@
-"""What happened, outside of a job, to the orders that it left without an invoice.
+"""What happened outside of a job to the orders that it left without an invoice.
 
-An order that failed in a job may be mended and then invoiced on its own page or by another job, or
-it may be cancelled. The job's item keeps what happened in the job; what happened since is read from
-the order, at the moment when somebody asks.
+An order that failed in a job may be corrected and then invoiced on its own page or by another job,
+or it may be cancelled. The item records what happened in the job; this reads from the order what
+has happened since.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from models.tables.order import Order
 
 INVOICED: Final = "invoiced"
 CANCELLED: Final = "cancelled"
-# Orders in these statuses need nothing any more: there is nothing to mend and nothing to retry.
+# Orders with these statuses are done: there is nothing to correct and nothing to retry.
 CLOSED: Final = (INVOICED, CANCELLED)
-# Orders that failed for these reasons were closed before the job came to them.
-SAYS_IT: Final = frozenset({"already_invoiced", "order_cancelled"})
+# The error codes of orders that were closed before the job came to them.
+CLOSED_BEFORE: Final = frozenset({"already_invoiced", "order_cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeElsewhere:
-    """`status` is that of the order, `invoiced` or `cancelled`; the invoice where there is one."""
+    """The order's status, `invoiced` or `cancelled`, and its invoice if there is one."""
 
     status: str
     invoice_id: int | None = None
@@ -36,7 +36,7 @@ class OutcomeElsewhere:
 
 
 def outcomes_elsewhere(session: Session, order_ids: Collection[int]) -> dict[int, OutcomeElsewhere]:
-    """Of the orders, which a job left without an invoice, those that need nothing any more."""
+    """Those of the orders that are invoiced or cancelled. The job must have invoiced none."""
     if not order_ids:
         return {}
     ids = any_of(sorted(order_ids))

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from benchmarks.filling import fill_invoiced, fill_orders
 from models.database import engine, org_transaction, owner_transaction
 from models.invoices.search import InvoiceFilter, count_invoices, search_invoices
-from models.jobs.search import count_jobs, current_jobs, list_items, list_jobs
+from models.jobs.item_search import list_items
+from models.jobs.search import count_jobs, current_jobs, list_jobs
 from models.jobs.submission import Submission, submit_matching
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.lists.paging import encode_cursor

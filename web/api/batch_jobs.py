@@ -11,8 +11,9 @@ from actors.waiting_reasons import waiting_job, waiting_jobs
 from models.accounts.users import user_emails
 from models.database import org_transaction
 from models.errors import NotFound, TotalChanged
+from models.jobs.item_search import list_items
 from models.jobs.preview import preview_matching, preview_orders
-from models.jobs.search import FoundJob, find_job, list_items, list_jobs
+from models.jobs.search import FoundJob, find_job, list_jobs
 from models.jobs.status import RUNNABLE
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob

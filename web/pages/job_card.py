@@ -11,15 +11,11 @@ from sqlalchemy.orm import Session
 from actors.waiting_reasons import sentence, waiting_job
 from models.accounts.users import user_emails
 from models.database import org_transaction
+from models.jobs.failures import FailureGroup, failures_by_code
+from models.jobs.item_search import FoundItem, latest_failures
 from models.jobs.money_totals import CurrencyTotal
-from models.jobs.results import (
-    FailureGroup,
-    NumberRange,
-    failures_by_code,
-    number_ranges,
-    totals_by_currency,
-)
-from models.jobs.search import FoundItem, current_jobs, latest_failures
+from models.jobs.results import NumberRange, number_ranges, totals_by_currency
+from models.jobs.search import current_jobs
 from models.jobs.status import ENDED, RUNNABLE
 from models.tables.batch_job import BatchJob
 from web.auth import current_account

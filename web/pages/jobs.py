@@ -9,9 +9,10 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from models.accounts.audit_search import list_acts
 from models.accounts.users import user_emails
 from models.database import org_transaction
+from models.jobs.failures import failures_by_code
+from models.jobs.item_search import list_items
 from models.jobs.reconciliation import reconciliation_of
-from models.jobs.results import failures_by_code
-from models.jobs.search import count_jobs, get_job, list_items, list_jobs
+from models.jobs.search import count_jobs, get_job, list_jobs
 from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of

@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import Field
 
 from actors.waiting_reasons import NOT, Waiting
+from models.jobs.item_search import FoundItem
 from models.jobs.preview import Preview
-from models.jobs.search import FoundItem
 from models.jobs.status import ItemStatus, JobStatus, Priority
 from models.tables.batch_job import BatchJob
 from web.api.schemas.base import Code, Count, Finding, Id, Shape

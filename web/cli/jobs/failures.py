@@ -5,7 +5,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from models.jobs.failures import FailedOrder, FailureReason
-from models.jobs.outcome_elsewhere import SAYS_IT
+from models.jobs.outcome_elsewhere import CLOSED_BEFORE
 from web.cli.terminal import say, say_json_list
 from web.formatting import since_words
 
@@ -26,7 +26,7 @@ def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> No
 
 
 def _message(failed: FailedOrder) -> str:
-    if failed.elsewhere and failed.code not in SAYS_IT:
+    if failed.elsewhere and failed.code not in CLOSED_BEFORE:
         number = f" as {failed.invoice_number}" if failed.invoice_number else ""
         return f"{failed.elsewhere.capitalize()} since{number}. It failed here: {failed.message}"
     return f"{failed.message} {failed.remedy}"
@@ -40,7 +40,7 @@ def print_reasons(job_id: UUID, reasons: Sequence[FailureReason]) -> None:
         more = f" and {hidden:,} more" if hidden > 0 else ""
         named = ", ".join(reason.first_orders)
         say(f"{failure.count:>8,} failed: {failure.code}: {named}{more}")
-        if since := since_words(failure.news):
+        if since := since_words(failure.closed_since):
             say(f"{'':>8} of these {since}")
         if failure.open:
             say(f"{'':>8} {failure.order_number}: {failure.message} {failure.remedy}")
