@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from models.errors import InvalidRequest
 from tests.http.conftest import Api
+from tests.records import Account, new_orders
 from web.formatting import marked
 from web.pages import filters
 from web.requests.parsing import read_query
@@ -31,6 +32,7 @@ WRONG: dict[str, list[str]] = {
     "to": WRONG_DAYS,
     "batch_job_id": ["nonsense", "1", "\0"],
 }
+WRONG_IN_JOBS = {"status": ["paid", "Failed", "\0"], "error_code": ["Not A Code", "\0", "x" * 101]}
 NAMES_ON_PAGES = {"batch_job_id": "job"}
 LISTS = {"orders": OrderFilterFields, "invoices": InvoiceFilterFields}
 Query = list[tuple[str, str]]
@@ -71,6 +73,34 @@ def test_the_page_shows_as_its_hint_what_the_api_answers_as_a_problem(
     assert page.status_code == 200
     hint = " ".join(shown(finding) for finding in findings)
     assert f"<p>{hint} Change the filter" in page.text
+
+
+@pytest.fixture
+def job(api: Api, clerk: Account) -> str:
+    """The id of a job that waits."""
+    answer = api.post("/api/batch-jobs", json={"order_ids": new_orders(clerk, 1)})
+    found: str = answer.get_json()["id"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("listed", "name", "value"),
+    [
+        *(("", "status", value) for value in WRONG_IN_JOBS["status"]),
+        *(("items", name, value) for name, wrong in WRONG_IN_JOBS.items() for value in wrong),
+    ],
+)
+def test_jobs_and_their_orders_are_all_shown_beside_the_hint(
+    browser: FlaskClient, api: Api, job: str, listed: str, name: str, value: str
+) -> None:
+    query = urlencode({name: value})
+    refused = api.get(
+        f"/api/batch-jobs/{job}/items?{query}" if listed else f"/api/batch-jobs?{query}"
+    )
+    (finding,) = refused.get_json()["errors"]
+    page = browser.get(f"/jobs/{job}?{query}" if listed else f"/jobs?{query}").text
+    assert f"<p>{shown(finding)} Change the filter" in page
+    assert "<tr data-key=" in page
 
 
 def shown(finding: dict[str, Any]) -> Markup:

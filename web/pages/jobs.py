@@ -16,9 +16,9 @@ from models.jobs.search import count_jobs, get_job, list_jobs
 from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
+from web.pages.filters import item_filter, job_filter
 from web.pages.job_card import load_card
 from web.pages.paging import page_links
-from web.requests.fields import ERROR_CODE
 
 ACTS_SHOWN = 50
 
@@ -29,7 +29,7 @@ pages = Blueprint("jobs", __name__, url_prefix="/jobs")
 @login_required
 def index() -> str:
     """All jobs, or those of one status, newest first."""
-    status = _status()
+    status, findings = job_filter()
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = list_jobs(session, status=status, after=request.args.get("cursor"))
         total = count_of(page, lambda bound: count_jobs(session, status=status, at_most=bound))
@@ -41,6 +41,7 @@ def index() -> str:
         count_url=url_for("jobs.count", status=status),
         count_bound=COUNTED,
         status=status,
+        findings=findings,
         statuses=list(JobStatus),
         authors=authors,
         links=page_links(page.next_cursor),
@@ -51,21 +52,16 @@ def index() -> str:
 @login_required
 def count() -> Response:
     """How many jobs the list has, exactly."""
+    status, _ = job_filter()
     with org_transaction(current_account().organization_id, one_moment=True) as session:
-        return jsonify(total=count_jobs(session, status=_status()))
-
-
-def _status() -> str | None:
-    """The status of jobs that the URL asks for; any other text counts as none."""
-    status = request.args.get("status")
-    return status if status in set(JobStatus) else None
+        return jsonify(total=count_jobs(session, status=status))
 
 
 @pages.get("/<uuid:job_id>")
 @login_required
 def show(job_id: UUID) -> str:
     """One job: its card and how each of its orders ended."""
-    status, reason = _asked()
+    status, reason, findings = item_filter()
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         card = load_card(session, get_job(session, job_id))
         page = list_items(
@@ -85,20 +81,10 @@ def show(job_id: UUID) -> str:
         retryable=card.job.status in RETRYABLE,
         status=status,
         reason=reason,
+        findings=findings,
         links=page_links(page.next_cursor),
         hide_job_cards=True,
     )
-
-
-def _asked() -> tuple[str | None, str | None]:
-    """Which orders of a job the URL asks for: by status, and by error code of those that failed.
-
-    What cannot be either counts as not given.
-    """
-    status, reason = request.args.get("status"), request.args.get("error_code", "")
-    if ERROR_CODE.fullmatch(reason):
-        return ItemStatus.FAILED, reason
-    return status if status in set(ItemStatus) else None, None
 
 
 @pages.get("/<uuid:job_id>/reconciliation")
