@@ -19,10 +19,10 @@ from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, Overtaken, write_batch
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import RowError
+from models.order_import.csv_file.lines import Readable
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.orders import OrdersFile
-from models.order_import.csv_file.records import Readable
-from models.order_import.csv_file.seen_orders import Fate
+from models.order_import.csv_file.seen_orders import Outcome
 from models.order_import.scattered_orders import make_drafts, report_scattered
 from models.sqlstates import is_collision
 from models.tables.organization import Organization
@@ -94,9 +94,9 @@ _COUNTS: Final = (
     "customers_updated",
 )
 _COUNTED_AS: Final = {
-    Fate.CREATED: "orders_created",
-    Fate.UPDATED: "orders_updated",
-    Fate.UNCHANGED: "orders_unchanged",
+    Outcome.CREATED: "orders_created",
+    Outcome.UPDATED: "orders_updated",
+    Outcome.UNCHANGED: "orders_unchanged",
 }
 
 
@@ -107,41 +107,41 @@ def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> Ite
             outcome = _write(organization_id, orders)
             _note(file, outcome, counts)
             yield outcome
-        if file.apart:
+        if file.scattered:
             _make_drafts(organization_id, file, counts)
 
 
-def _note(file: OrdersFile, outcome: BatchOutcome, counts: Counter[str]) -> None:
-    """Counts a batch, and remembers how its orders ended in case the file returns to one."""
-    counts["customers_created"] += outcome.customers_created
-    counts["customers_updated"] += outcome.customers_updated
-    for fate, orders in (
-        (Fate.CREATED, outcome.created),
-        (Fate.UPDATED, outcome.updated),
-        (Fate.UNCHANGED, outcome.unchanged),
-        (Fate.REJECTED, outcome.invoiced),
+def _note(file: OrdersFile, batch: BatchOutcome, counts: Counter[str]) -> None:
+    """Counts a batch, and records how its orders were stored, in case the file returns to one."""
+    counts["customers_created"] += batch.customers_created
+    counts["customers_updated"] += batch.customers_updated
+    for outcome, orders in (
+        (Outcome.CREATED, batch.created),
+        (Outcome.UPDATED, batch.updated),
+        (Outcome.UNCHANGED, batch.unchanged),
+        (Outcome.REJECTED, batch.invoiced),
     ):
         for order in orders:
-            file.seen.note(order.number, order.first_row, fate)
-        if fate is not Fate.REJECTED:
-            counts[_COUNTED_AS[fate]] += len(orders)
-    for order in outcome.invoiced:
+            file.seen.record(order.number, order.first_row, outcome)
+        if outcome is not Outcome.REJECTED:
+            counts[_COUNTED_AS[outcome]] += len(orders)
+    for order in batch.invoiced:
         message = (
             f"Order {shown(order.number)} has been invoiced and differs from the file; "
             "correct its invoice with a credit note."
         )
         file.errors.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
-    file.rejected += len(outcome.invoiced)
+    file.rejected += len(batch.invoiced)
 
 
 def _make_drafts(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
     """Reports the orders whose rows are scattered; they count as rejected, not as stored."""
-    apart, file.apart = file.apart, []
-    statuses = _transact(organization_id, lambda session: make_drafts(session, apart))
-    for order in apart:
+    scattered, file.scattered = file.scattered, []
+    statuses = _transact(organization_id, lambda session: make_drafts(session, scattered))
+    for order in scattered:
         report_scattered(file.errors, order, statuses.get(order.number))
-        if order.before.fate in _COUNTED_AS:
-            counts[_COUNTED_AS[order.before.fate]] -= 1
+        if order.before.outcome in _COUNTED_AS:
+            counts[_COUNTED_AS[order.before.outcome]] -= 1
 
 
 def _defaults(organization_id: int) -> Defaults:

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import ErrorLog
-from models.order_import.csv_file.seen_orders import Apart, Fate
+from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 
-_WRITTEN: Final = (Fate.CREATED, Fate.UPDATED)
+_WRITTEN: Final = (Outcome.CREATED, Outcome.UPDATED)
 
 _LOCK: Final = text(
     """
@@ -32,12 +32,12 @@ _MAKE_DRAFTS: Final = text(
 )
 
 
-def make_drafts(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
+def make_drafts(session: Session, orders: Sequence[ScatteredOrder]) -> dict[str, str]:
     """Turns the confirmed orders among those that this import wrote into drafts.
 
     Returns the new status of each order that it wrote, by number; `invoiced` if it was too late.
     """
-    numbers = [order.number for order in orders if order.before.fate in _WRITTEN]
+    numbers = [order.number for order in orders if order.before.outcome in _WRITTEN]
     if not numbers:
         return {}
     rows = session.execute(_LOCK, {"numbers": numbers}).all()
@@ -45,7 +45,7 @@ def make_drafts(session: Session, orders: Sequence[Apart]) -> dict[str, str]:
     return {row.order_number: "draft" if row.status == "confirmed" else row.status for row in rows}
 
 
-def report_scattered(errors: ErrorLog, order: Apart, status: str | None) -> None:
+def report_scattered(errors: ErrorLog, order: ScatteredOrder, status: str | None) -> None:
     """Reports the error; `status` is from `make_drafts`, None for an order it left alone."""
     where = (
         f"Order {shown(order.number)} begins on line {order.before.line} and goes on here, "
@@ -57,17 +57,17 @@ def report_scattered(errors: ErrorLog, order: Apart, status: str | None) -> None
             "invoice with a credit note."
         )
     else:
-        message = f"{where}; {_state(order.before.fate, status)}. {_REMEDY}"
+        message = f"{where}; {_state(order.before.outcome, status)}. {_REMEDY}"
     errors.add(order.line, ORDER_NUMBER, "order_rows_apart", message)
 
 
 _REMEDY: Final = "Sort the file by order number and import it again."
 
 
-def _state(fate: Fate, status: str | None) -> str:
-    if fate is Fate.UNCHANGED:
+def _state(outcome: Outcome, status: str | None) -> str:
+    if outcome is Outcome.UNCHANGED:
         return "it was left as it was before this import"
-    if fate is Fate.REJECTED:
+    if outcome is Outcome.REJECTED:
         return "it was rejected"
     if status == "cancelled":
         return "it is incomplete, and stays cancelled"

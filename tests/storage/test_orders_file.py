@@ -3,7 +3,8 @@
 import pytest
 
 from models.order_import.csv_file.errors import MAX_KEPT
-from models.order_import.csv_file.orders import MAX_ORDER_LINES, OrdersFile
+from models.order_import.csv_file.order_rows import MAX_ORDER_LINES
+from models.order_import.csv_file.orders import OrdersFile
 from tests.storage.orders_files import (
     COLUMNS_GIVEN,
     SELLERS,
@@ -202,7 +203,7 @@ def test_a_row_without_order_number_is_in_doubt_across_batches() -> None:
     rows = [*before, row(), row(order_number=""), row(line_number="3")]
     file, orders = read(orders_file(rows))
     assert "A-1" not in orders
-    assert (len(orders), file.rejected, file.apart) == (1_000, 1, [])
+    assert (len(orders), file.rejected, file.scattered) == (1_000, 1, [])
 
 
 def test_an_overlong_order_number_is_an_order_of_its_own() -> None:

@@ -1,1 +1,1 @@
-"""The orders file (CSV): one row per order line, read as a stream, its faults named one by one."""
+"""The orders file (CSV): one row per order line, read as a stream, with an error per fault."""

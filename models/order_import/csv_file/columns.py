@@ -1,7 +1,8 @@
-"""What each column of an orders file may hold, and how it reads.
+"""The columns of an orders file: what each may hold, and how its text becomes a value.
 
-Refused is only what cannot be stored as what it should be. Business flaws (a quantity of 0, an
-unknown currency, an empty street) pass: they are named when the order is to be invoiced.
+A column refuses only what cannot be stored. A flaw of business (a quantity of 0, an unknown
+currency, an empty street) passes; `models/invoicing/validation.py` finds it before the order is
+invoiced.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Reader = Callable[[str], Any]
 
 
 class BadValue(Exception):
-    """A value that its column cannot hold; the message is a sentence for the reader."""
+    """A value that its column cannot hold; the message is a sentence for the user."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -39,7 +40,7 @@ class BadValue(Exception):
 
 
 def shown(value: str) -> str:
-    """`value` in quotation marks, shortened so that a message stays one line."""
+    """`value` in quotation marks, shortened so that a message fits on one line."""
     line = " ".join(value.split())
     return f"“{line[:40]}…”" if len(line) > 40 else f"“{line}”"
 
@@ -60,7 +61,7 @@ def text(limit: int) -> Reader:
 
 
 def required(read: Reader) -> Reader:
-    """As `read`, but there must be a value."""
+    """As `read`, but a value is required."""
 
     def read_given(value: str) -> Any:
         if not value or value.isspace():
@@ -74,7 +75,7 @@ _unit_code = text(20)
 
 
 def optional_text(limit: int) -> Reader:
-    """As `text`, with None for nothing."""
+    """As `text`, with None for an empty value."""
     read = text(limit)
     return lambda value: read(value) or None
 
@@ -114,12 +115,12 @@ def number(value: str) -> str:
 
 
 def number_or(default: str) -> Reader:
-    """As `number`, with `default` for nothing."""
+    """As `number`, with `default` for an empty value."""
     return lambda value: number(value) if value and not value.isspace() else default
 
 
 def line_number(value: str) -> int:
-    """A whole number from 0 that fits a column."""
+    """A whole number, from 0 to the largest that the database column holds."""
     value = value.strip()
     if not _DIGITS(value) or int(value) > MAX_LINE_NUMBER:
         raise BadValue(
@@ -130,7 +131,7 @@ def line_number(value: str) -> int:
 
 
 def letters(code: str, pattern: str, example: str) -> Reader:
-    """A code of capital letters (small ones become capitals), whether known or not, or none."""
+    """A code in capital letters, known or not, or an empty text; small letters become capitals."""
     matches = re.compile(pattern, re.ASCII).fullmatch
 
     def read(value: str) -> str:
@@ -144,7 +145,7 @@ def letters(code: str, pattern: str, example: str) -> Reader:
 
 
 def status(value: str) -> str:
-    """A status that an order can be imported with; nothing means confirmed."""
+    """A status that an order can be imported with; an empty value means confirmed."""
     value = value.strip().lower()
     if value and value not in FILE_STATUSES:
         raise BadValue(
@@ -154,11 +155,11 @@ def status(value: str) -> str:
 
 
 def unit(value: str) -> str:
-    """A code of UN/ECE recommendation 20; nothing means C62, a piece."""
+    """A code of UN/ECE recommendation 20; an empty value means C62, a piece."""
     return _unit_code(value) or DEFAULT_UNIT
 
 
-# The columns that belong to the order and its customer: alike on all of its rows.
+# The columns of the order and its customer, the same on all of its rows.
 HEAD: Final[Mapping[str, Reader]] = {
     "order_date": required(calendar_date),
     "customer_number": required(text(100)),
@@ -173,19 +174,19 @@ HEAD: Final[Mapping[str, Reader]] = {
     "status": status,
 }
 
-# Values of lines repeat: remembering the latest of each column halves the time of reading.
-_remembering = lru_cache(maxsize=1_000)
+# Values of lines repeat, so caching the latest of each column halves the time to read a file.
+_cached = lru_cache(maxsize=1_000)
 
 LINE: Final[Mapping[str, Reader]] = {
-    "line_number": _remembering(required(line_number)),
+    "line_number": _cached(required(line_number)),
     "sku": text(200),
     "description": text(2_000),
-    "quantity": _remembering(required(number)),
-    "unit": _remembering(unit),
-    "unit_price": _remembering(required(number)),
-    "discount_percent": _remembering(number_or("0")),
-    "tax_category": _remembering(letters("bad_tax_category", "[A-Z]{1,3}", "S (UNCL 5305)")),
-    "tax_percent": _remembering(number_or("")),
+    "quantity": _cached(required(number)),
+    "unit": _cached(unit),
+    "unit_price": _cached(required(number)),
+    "discount_percent": _cached(number_or("0")),
+    "tax_category": _cached(letters("bad_tax_category", "[A-Z]{1,3}", "S (UNCL 5305)")),
+    "tax_percent": _cached(number_or("")),
 }
 
 ORDER_NUMBER: Final = "order_number"

@@ -1,4 +1,4 @@
-"""The first row of an orders file: which column stands where."""
+"""The first row of an orders file: the position of each column."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ Picker = Callable[[Sequence[str]], tuple[str, ...]]
 
 
 class Header:
-    """Where each column stands; `head` and `line` pick a row's values in the order of `HEAD` and
-    `LINE`, from a row to which an empty text was added for a column that the file leaves out.
+    """The position of each column.
 
-    `ignored` are the names, up to a hundred, of columns that an orders file does not have.
+    `head` and `line` pick a row's values in the order of `HEAD` and `LINE`. They expect an empty
+    text at the end of the row, which they pick for a column that the file leaves out. `ignored`
+    are the columns, up to a hundred, that an orders file does not have.
     """
 
     def __init__(self, names: Sequence[str], ignored: tuple[str, ...] = ()) -> None:
@@ -35,7 +36,7 @@ class Header:
 
 
 def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
-    """The header that stands on line `at`; raises `Unreadable`, with all that is wrong with it."""
+    """The header on line `at`; raises `Unreadable` with everything that is wrong with it."""
     if isinstance(fields, Damage):
         raise Unreadable(row_error(at, None, fields.code, fields.message))
     if any("\0" in field for field in fields):
@@ -48,7 +49,7 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
     wrong = (*_missing_names(names), *_repeated_names(names))
     if wrong:
-        # What is missing often stands there under another name.
+        # A missing column is often there under another name.
         wrong = (*wrong, *map(_unknown_name, unknown))
         raise Unreadable(*(row_error(at, name, code, message) for name, code, message in wrong))
     return Header(names, unknown)
@@ -71,5 +72,5 @@ def _unknown_name(name: str) -> tuple[str, str, str]:
 
 
 def _printable(name: str) -> str:
-    """The name without what cannot be stored or shown: the header may be in any encoding."""
+    """The name, with `?` for what cannot be stored: the header may be in any encoding."""
     return name.encode(errors="replace").decode().replace("\0", "?")

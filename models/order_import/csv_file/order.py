@@ -1,4 +1,4 @@
-"""An order as an orders file has it."""
+"""An order of an orders file, with the organisation's defaults for what it leaves out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 
 
 class Head(NamedTuple):
-    """What an order's rows have in common; the fields are those of `values.HEAD`."""
+    """What all rows of an order share; the fields are those of `columns.HEAD`."""
 
     order_date: date
     customer_number: str
@@ -26,8 +26,10 @@ class Head(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One row's own values; numbers are plain decimal text. The fields are those of
-    `values.LINE`."""
+    """The line that a row adds; numbers are plain decimal text.
+
+    The fields are those of `columns.LINE`.
+    """
 
     line_number: int
     sku: str
@@ -42,7 +44,7 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class FileOrder:
-    """An order while its rows are gathered; `first_row` is the line on which it begins."""
+    """An order while its rows are collected; `first_row` is the line on which it begins."""
 
     number: str
     first_row: int
@@ -54,18 +56,18 @@ class FileOrder:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What holds where an order names no currency, or a line no tax: the organisation's."""
+    """The organisation's currency and tax, for an order without currency or a line without tax."""
 
     currency: str
     tax_category: str
     tax_percent: str
 
     def fill_head(self, head: Head) -> Head:
-        """The head with its currency."""
+        """The head, with a currency."""
         return head if head.currency else head._replace(currency=self.currency)
 
     def fill_line(self, line: Line) -> Line:
-        """The line with its tax complete; a category that charges no tax takes 0 %."""
+        """The line, with its tax complete; a category that charges no tax takes 0 %."""
         if line.tax_category and line.tax_percent:
             return line
         category = line.tax_category or self.tax_category

@@ -1,4 +1,4 @@
-"""One row's values, each as its column reads, with every fault of the row named."""
+"""How a row is read: one value per column, with an error for each value that cannot be read."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class RowReader:
         self._header = header
         self._errors = errors
 
-    def is_sound(self, at: int, fields: Sequence[str] | Damage, suspicious: bool) -> bool:
-        """Whether the row has a value for each column and those we read consist of characters."""
+    def is_sound(self, at: int, fields: Sequence[str] | Damage, odd_bytes: bool) -> bool:
+        """Whether the row has a value for each column, and only characters in those we read."""
         if isinstance(fields, Damage):
             self._errors.add(at, None, fields.code, fields.message)
             return False
@@ -35,27 +35,27 @@ class RowReader:
             message = f"The row has {len(fields)} values for {self._header.width} columns."
             self._errors.add(at, None, "wrong_field_count", message)
             return False
-        return not suspicious or self._has_characters_only(at, fields)
+        return not odd_bytes or self._has_characters_only(at, fields)
 
     def order_number(self, fields: Sequence[str] | Damage) -> str:
-        """Which order a row belongs to, also where it is damaged beyond that; else empty."""
+        """The number of the row's order, if it can be told even from a damaged row; else empty."""
         if isinstance(fields, Damage):
-            # What stands before the first quote is whole, but for the value that the quote breaks.
+            # The values before the first quote are complete, except the one in which it stands.
             fields = fields.text.partition('"')[0].split(",")[:-1]
         position = self._header.order_number
         return fields[position].strip() if position < len(fields) else ""
 
     def raw_head(self, fields: list[str]) -> tuple[str, ...]:
-        """The values of the order's columns as they stand in the file."""
+        """The order's columns as text, as they stand in the file."""
         return self._header.head([*fields, ""])
 
     def head(self, at: int, raw_head: Sequence[str]) -> Head | None:
-        """The same as they read; None when one cannot be read."""
+        """The order's columns as values; None when one cannot be read."""
         values = self._values(at, HEAD, raw_head)
         return Head(*values) if values else None
 
     def line(self, at: int, fields: list[str]) -> Line | None:
-        """The values of the line's columns; None when one cannot be read."""
+        """The line's columns as values; None when one cannot be read."""
         values = self._values(at, LINE, self._header.line(fields))
         return Line(*values) if values else None
 

@@ -1,4 +1,4 @@
-"""What became of the orders that have gone by, in some thirty bytes each."""
+"""The orders that were read so far and how each was stored, in about thirty bytes per order."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 _SMALLEST: Final = 1 << 12
 _KEY: Final = (1 << 64) - 1
-_FATE_BITS: Final = 3
-_FATE: Final = (1 << _FATE_BITS) - 1
+_OUTCOME_BITS: Final = 3
+_OUTCOME: Final = (1 << _OUTCOME_BITS) - 1
 
 
-class Fate(IntEnum):
-    """What became of an order of the file."""
+class Outcome(IntEnum):
+    """How an order of the file was stored."""
 
     ACCEPTED = 0
     CREATED = 1
@@ -24,15 +24,15 @@ class Fate(IntEnum):
 
 
 class Seen(NamedTuple):
-    """The line on which an order begins, and what became of it."""
+    """The line on which an order begins, and how it was stored."""
 
     line: int
-    fate: Fate
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
-    """An order to which the file comes back on `line`, when its rows `before` were handed on."""
+class ScatteredOrder:
+    """An order with another row on `line`, after its rows `before` were handed over."""
 
     number: str
     line: int
@@ -42,7 +42,8 @@ class Apart:
 class SeenOrders:
     """Orders by number, of which only a 64-bit hash is kept.
 
-    Two numbers are taken for one with a chance of n² / 2⁶⁵: one in some million for five million.
+    Among n orders two numbers share a hash with a probability of n² / 2⁶⁵: about one in a million
+    for five million orders.
     """
 
     def __init__(self) -> None:
@@ -51,27 +52,27 @@ class SeenOrders:
         self._used = 0
 
     def get(self, number: str) -> Seen | None:
-        """What is known of the order of that number; None if it has not gone by."""
+        """The order of that number; None if it was not read yet."""
         place = self._place(_key(number))
         if not self._keys[place]:
             return None
         value = self._values[place]
-        return Seen(value >> _FATE_BITS, Fate(value & _FATE))
+        return Seen(value >> _OUTCOME_BITS, Outcome(value & _OUTCOME))
 
-    def note(self, number: str, line: int, fate: Fate) -> None:
-        """Remembers the order, or what became of it since."""
+    def record(self, number: str, line: int, outcome: Outcome) -> None:
+        """Adds the order, or updates how it was stored."""
         key = _key(number)
         place = self._place(key)
         new = not self._keys[place]
         self._keys[place] = key
-        self._values[place] = line << _FATE_BITS | fate
+        self._values[place] = line << _OUTCOME_BITS | outcome
         if new:
             self._used += 1
             if self._used * 2 > len(self._keys):
                 self._grow()
 
     def _place(self, key: int) -> int:
-        """Where `key` stands, or the free slot where it would."""
+        """The slot of `key`, or the free slot that it would take."""
         keys = self._keys
         last = len(keys) - 1
         place = key & last

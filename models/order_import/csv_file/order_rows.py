@@ -1,0 +1,62 @@
+"""How a row is added to its order: what all rows of an order share, and what each has of its own.
+
+All rows of an order agree on the order's columns, no line number occurs twice, and an order has
+at most 10,000 lines. An order that breaks a rule is rejected.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.order_import.csv_file.columns import HEAD, shown
+from models.order_import.csv_file.errors import ErrorLog
+from models.order_import.csv_file.order import Defaults, FileOrder
+from models.order_import.csv_file.row_reader import RowReader
+
+MAX_ORDER_LINES: Final = 10_000
+
+
+class OrderRows:
+    """Adds rows to orders; `at` is the line on which a row begins."""
+
+    def __init__(self, rows: RowReader, defaults: Defaults, errors: ErrorLog) -> None:
+        self._rows = rows
+        self._defaults = defaults
+        self._errors = errors
+
+    def add_row(self, order: FileOrder, at: int, fields: list[str]) -> None:
+        """Adds a row that is sound to its order, or rejects the order."""
+        raw_head = self._rows.raw_head(fields)
+        # Most rows repeat the order's columns exactly.
+        if raw_head != order.raw_head:
+            self._add_head(order, at, raw_head)
+        line = self._rows.line(at, fields)
+        if line is None:
+            order.rejected = True
+        elif line.line_number in order.lines:
+            message = f"Line {line.line_number} of order {shown(order.number)} is there already."
+            self._errors.add(at, "line_number", "duplicate_line_number", message)
+            order.rejected = True
+        elif len(order.lines) < MAX_ORDER_LINES:
+            order.lines[line.line_number] = self._defaults.fill_line(line)
+        else:
+            if not order.rejected:
+                message = f"Order {shown(order.number)} has more than {MAX_ORDER_LINES:,} lines."
+                self._errors.add(at, None, "too_many_lines", message)
+            order.rejected = True
+
+    def _add_head(self, order: FileOrder, at: int, raw_head: tuple[str, ...]) -> None:
+        """Takes the order's columns from its first row, or compares them with that row's."""
+        head = self._rows.head(at, raw_head)
+        if head is None:
+            order.rejected = True
+            return
+        head = self._defaults.fill_head(head)
+        if order.head is None:
+            order.head, order.raw_head = head, raw_head
+            return
+        for name, first, here in zip(HEAD, order.head, head, strict=True):
+            if first != here:
+                message = f"Order {shown(order.number)} has another {name} further up."
+                self._errors.add(at, name, "inconsistent_order", message)
+                order.rejected = True
