@@ -25,15 +25,15 @@ from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
 
 ROOT = Path(__file__).parent.parent
-# A request is answered without Redis rather than late.
+# A slow Redis must not delay requests: they go on without it.
 REDIS_TIMEOUT_SECONDS = 0.5
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application, with the environment's settings unless others are given.
+    """The application, with settings from the environment unless others are given.
 
-    Connects to nothing yet: it starts, and says so at /readyz, while a service is away. Raises
-    `MissingSetting` when a setting it needs is absent, SECRET_KEY among them.
+    It does not connect to PostgreSQL or Redis, so it starts while they are away (see /readyz).
+    Raises `MissingSetting` if a required setting, such as SECRET_KEY, is absent.
     """
     settings = settings or current_settings()
     app = Flask(__name__, static_folder=ROOT / "static", static_url_path="/static")
@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     require_complete_bodies(app)
     admit_before_reading(app)
-    _believe_proxies(app, settings.trusted_proxies, client)
+    _trust_proxies(app, settings.trusted_proxies, client)
     secure(app)
     register_error_handlers(app)
     register_api(app)
@@ -56,8 +56,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _believe_proxies(app: Flask, count: int, client: redis.Redis) -> None:
-    """Takes address, scheme and host from what the last `count` proxies say; 0 believes none."""
+def _trust_proxies(app: Flask, count: int, client: redis.Redis) -> None:
+    """Takes address, scheme and host from the headers of the last `count` proxies; 0 trusts none."""
     if count == 0:
         watch_for_proxies(app, client)
     else:

@@ -1,4 +1,4 @@
-"""For operators and their tools: alive, ready, metrics."""
+"""/healthz and /readyz: whether the process is alive, and whether it reaches its services."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DATABASE_TIMEOUT_SECONDS = 2
 
 @views.get("/healthz")
 def health() -> Response:
-    """The process answers; says nothing about the services it needs."""
+    """Always 200 while the process answers, whether or not its services do."""
     return jsonify(status="alive")
 
 
@@ -28,9 +28,9 @@ def health() -> Response:
 def readiness() -> tuple[Response, HTTPStatus]:
     """Whether database and Redis can be reached now: 200, else 503.
 
-    `consumers` says how many processes work on each queue. That nobody does, so that jobs are
-    taken in and stand, shows in `working` and not in the status: taking web processes out of
-    service would mend nothing.
+    `consumers` is the number of processes that consume each queue. If a queue has none, jobs are
+    accepted but do not run: then `working` is false. The status stays 200, because taking web
+    processes out of service would not help.
     """
     consumers = _consumers()
     reachable = {"database": _database_answers(), "redis": consumers is not None}
@@ -41,7 +41,7 @@ def readiness() -> tuple[Response, HTTPStatus]:
 
 
 def _database_answers() -> bool:
-    # A connection of its own: a pool that is busy is no reason to take the process out.
+    # A connection of its own: a busy pool must not take the process out of service.
     engine = new_engine(
         current_app.extensions["settings"].database_url,
         pool_size=1,
@@ -58,7 +58,7 @@ def _database_answers() -> bool:
 
 
 def _consumers() -> dict[str, int] | None:
-    """How many processes consume each queue; None when Redis does not answer."""
+    """How many processes consume each queue; None if Redis does not answer."""
     try:
         return dict(count_consumers(current_app.extensions["redis"], (INVOICES, SWEEP)))
     except (RedisError, OSError):

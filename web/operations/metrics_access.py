@@ -1,4 +1,4 @@
-"""Who may read the figures of all organisations: this machine, and who has METRICS_TOKEN."""
+"""Who may read /metrics: clients on this machine, and clients that send METRICS_TOKEN."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from flask import current_app, request
 from models.errors import InvalidCredentials, LoginRequired, NotAllowed
 from models.settings import Settings
 
-# With one of them a proxy passed the request on; whose it was, TRUSTED_PROXIES has not said.
-_PASSED_ON: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
+# A request with one of these came through a proxy that TRUSTED_PROXIES does not count.
+_PROXY_HEADERS: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 def require_metrics_access() -> None:
     """For `Blueprint.before_request`.
 
-    Raises `InvalidCredentials` for another token, `LoginRequired` where one is needed, and
-    `NotAllowed` where none is set.
+    Raises `InvalidCredentials` for a wrong token, `LoginRequired` for a missing one, and
+    `NotAllowed` if METRICS_TOKEN is not set.
     """
     settings: Settings = current_app.extensions["settings"]
     token = settings.metrics_token
@@ -39,8 +39,8 @@ def require_metrics_access() -> None:
 
 
 def _is_from_this_machine(trusted_proxies: int) -> bool:
-    """Whether the peer is, and with trusted proxies also whom they name."""
-    if trusted_proxies == 0 and any(name in request.headers for name in _PASSED_ON):
+    """Whether the peer is this machine, and the client that trusted proxies name as well."""
+    if trusted_proxies == 0 and any(name in request.headers for name in _PROXY_HEADERS):
         return False
     before = request.environ.get("werkzeug.proxy_fix.orig", {})
     peers = (request.remote_addr, before.get("REMOTE_ADDR", request.remote_addr))
