@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _trust_proxies(app: Flask, count: int, client: redis.Redis) -> None:
-    """Takes address, scheme and host from the headers of the last `count` proxies; 0 trusts none."""
+    """Takes address, scheme and host from the headers of the last `count` proxies, if any."""
     if count == 0:
         watch_for_proxies(app, client)
     else:

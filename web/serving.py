@@ -33,10 +33,9 @@ def post_worker_init(worker: Worker) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     hub: Hub = worker.wsgi.extensions["live_hub"]
     wanted = worker.cfg.worker_connections
-    files = (
-        _permitted_files(wanted * _DESCRIPTORS_PER_CLIENT + _OTHER_DESCRIPTORS) - _OTHER_DESCRIPTORS
-    )
-    clients = max(2, min(wanted, files // _DESCRIPTORS_PER_CLIENT))
+    descriptors = _permitted_files(wanted * _DESCRIPTORS_PER_CLIENT + _OTHER_DESCRIPTORS)
+    possible = (descriptors - _OTHER_DESCRIPTORS) // _DESCRIPTORS_PER_CLIENT
+    clients = max(2, min(wanted, possible))
     worker.worker_connections = clients
     worker.is_behind_proxy = worker.wsgi.extensions["settings"].trusted_proxies > 0
     hub.max_sockets = max(1, int(clients * _SOCKET_SHARE))

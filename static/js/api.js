@@ -1,16 +1,16 @@
-// Requests to the JSON API. Whatever goes wrong arrives as an ApiProblem with a problem document.
+// Requests to the JSON API. Every failure throws an ApiProblem with a problem document.
 
-// The server works on no request for longer than 30 s: whoever waits beyond that waits in vain.
-const READ_MS = 40_000;
+// The server gives up a request after 30 s, so no answer comes later than that.
+const READ_TIMEOUT_MS = 40_000;
 
-/** An answer that is not a success; `problem` is its RFC 9457 document. */
+/** A request without success; `problem` is its RFC 9457 document. */
 export class ApiProblem extends Error {
   constructor(problem) {
     super(problem.detail ?? problem.title);
     this.problem = problem;
   }
 
-  /** Whether the same request may succeed later: the server was away, busy or failed. */
+  /** Whether the same request may succeed later: the server was away or busy, or it failed. */
   get mayPass() {
     const { status } = this.problem;
     return status === 0 || status === 429 || status >= 500;
@@ -18,7 +18,7 @@ export class ApiProblem extends Error {
 }
 
 async function problemOf(response) {
-  // Our pages send who has no session to the login form, and nobody else anywhere.
+  // A page redirects only when the session has ended: to the login form.
   if (response.redirected) return { status: 401, title: "Your session has ended." };
   if (response.headers.get("Content-Type")?.includes("json")) {
     const body = await response.json().catch(() => null);
@@ -27,17 +27,17 @@ async function problemOf(response) {
   return { status: response.status, title: `The server answered ${response.status}.` };
 }
 
-/** Whose page this is: the server refuses it once its reader has switched to another one. */
-function ofPage() {
+/** The organisation of this page: the server refuses the request once the user has switched. */
+function organizationHeader() {
   const { organization } = document.body.dataset;
   return organization ? { "Billmill-Organization": organization } : {};
 }
 
-/** What `read` makes of the answer; one that breaks off in the middle was not had at all. */
+/** Returns what `read` makes of the answer; an answer that breaks off counts as none. */
 async function request(url, { headers, ...options }, read) {
   let response;
   try {
-    const all = { ...ofPage(), ...headers };
+    const all = { ...organizationHeader(), ...headers };
     response = await fetch(url, { credentials: "same-origin", headers: all, ...options });
     if (response.ok && !response.redirected) return await read(response);
   } catch {
@@ -46,7 +46,7 @@ async function request(url, { headers, ...options }, read) {
   throw new ApiProblem(await problemOf(response));
 }
 
-/** Headers of what a page asks for by itself, nobody having acted: it keeps no session open. */
+/** Header of requests that a page sends without a user action: they do not extend the session. */
 export const UNATTENDED = { "Billmill-Unattended": "1" };
 
 const json = { Accept: "application/json" };
@@ -54,16 +54,16 @@ const asJson = (response) => response.json();
 const asText = (response) => response.text();
 
 export async function getJson(url, headers = {}) {
-  const signal = AbortSignal.timeout(READ_MS);
+  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
   return request(url, { headers: { ...json, ...headers }, signal }, asJson);
 }
 
 export async function getHtml(url, headers = {}) {
-  const signal = AbortSignal.timeout(READ_MS);
+  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
   return request(url, { headers: { Accept: "text/html", ...headers }, signal }, asText);
 }
 
-/** POST `body` as JSON; an object without one posts an empty object. */
+/** POSTs `body` as JSON. */
 export async function postJson(url, body = {}, headers = {}) {
   const all = { ...json, "Content-Type": "application/json", ...headers };
   return request(url, { method: "POST", headers: all, body: JSON.stringify(body) }, asJson);

@@ -1,5 +1,5 @@
-// <batch-job-progress>: the card of one batch job. The server renders it, once per status; between
-// two statuses this element only changes the figures.
+// <batch-job-progress>: the card of one batch job. The server renders it for each status; this
+// element updates the figures in between.
 
 import { UNATTENDED, getHtml, postJson } from "./api.js";
 import { confirmed } from "./confirm.js";
@@ -20,17 +20,17 @@ const CONNECTION_WORDS = {
   refused: "",
 };
 
-/** A job that stood still for so long has no speed: what was measured says nothing any more. */
-const STILL_MS = 5000;
+/** Without progress for so long, the card shows no speed. */
+const STALLED_MS = 5000;
 
 class BatchJobProgress extends HTMLElement {
   #feed = null;
   #rate = new ProgressRate();
   #job = null;
-  #still = 0;
+  #stallTimer = 0;
   #frame = 0;
-  #renders = 0;
-  #again = 0;
+  #renderNumber = 0;
+  #retryTimer = 0;
   #errors = [];
   #failuresShown = 0;
   #connection = "reconnecting";
@@ -39,7 +39,7 @@ class BatchJobProgress extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", this.#clicked);
     document.addEventListener("batch-job:reopened", this.#reopened);
-    if (this.hasEnded) this.hidden = this.#isVisitor && isDismissed(this.dataset.jobId);
+    if (this.hasEnded) this.hidden = this.#isInRegion && isDismissed(this.dataset.jobId);
     else this.#follow();
   }
 
@@ -47,12 +47,12 @@ class BatchJobProgress extends HTMLElement {
     return ENDED.has(this.dataset.status);
   }
 
-  /** Whether the card is shown beside something else, not on its job's own page. */
-  get #isVisitor() {
+  /** Whether the card is one of those on top of every page, not the one on its job's page. */
+  get #isInRegion() {
     return this.closest("#job-cards") !== null;
   }
 
-  /** The job was started on this page: what came of it is shown in full when it ends. */
+  /** For a job that was started on this page: its card does not fold when it ends. */
   stayOpen() {
     this.#staysOpen = true;
     this.#fold(false);
@@ -60,7 +60,7 @@ class BatchJobProgress extends HTMLElement {
 
   #follow() {
     this.#feed = new JobFeed({ socketUrl: this.dataset.socketUrl, pollUrl: this.dataset.jobUrl });
-    this.#feed.addEventListener("job", (event) => this.#took(event.detail));
+    this.#feed.addEventListener("job", (event) => this.#update(event.detail));
     this.#feed.addEventListener("ended", () => this.#ended());
     this.#feed.addEventListener("connection", (event) => this.#showConnection(event.detail));
     this.#feed.addEventListener("problem", (event) => this.#showProblem(event.detail));
@@ -74,44 +74,44 @@ class BatchJobProgress extends HTMLElement {
   disconnectedCallback() {
     this.#feed?.stop();
     cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#still);
-    clearTimeout(this.#again);
-    this.#renders += 1; // an answer that is still to come finds no card
+    clearTimeout(this.#stallTimer);
+    clearTimeout(this.#retryTimer);
+    this.#renderNumber += 1; // ignores an answer that is still in flight
     this.removeEventListener("click", this.#clicked);
     document.removeEventListener("batch-job:reopened", this.#reopened);
   }
 
-  #took(job) {
-    // What was measured before a pause says nothing of what comes after it.
+  #update(job) {
+    // The speed before a pause does not predict the speed after it.
     if (job.status !== this.#job?.status) this.#rate = new ProgressRate();
-    if (job.processed_items !== this.#job?.processed_items) this.#moved();
+    if (job.processed_items !== this.#job?.processed_items) this.#restartStallTimer();
     this.#job = job;
     this.#rate.add(job.processed_items, performance.now());
-    if (job.type === "polled") this.#askForErrors(job);
+    if (job.type === "polled") this.#loadErrors(job);
     else this.#errors = latestErrors(this.#errors, job);
     if (!this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
-    this.#tell("batch-job:progress");
+    this.#emit("batch-job:progress");
     const status = shownStatus(job);
     if (status === this.dataset.status || ENDED.has(status)) return;
     this.#render(status);
-    this.#tell("batch-job:status");
+    this.#emit("batch-job:status");
   }
 
-  #moved() {
-    clearTimeout(this.#still);
-    this.#still = setTimeout(() => {
+  #restartStallTimer() {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = setTimeout(() => {
       this.#rate = new ProgressRate();
       this.#fill("speed", "");
-    }, STILL_MS);
+    }, STALLED_MS);
   }
 
-  /** Orders of a job that had ended are tried again: the card goes live once more. */
+  /** Failed orders of an ended job are retried: the card follows the job again. */
   #reopened = ({ detail: job }) => {
     if (job.id !== this.dataset.jobId) return;
     if (this.hasEnded) {
       this.hidden = false;
       this.#errors = [];
-      if (isOver(job)) { // as fast as that: there is nothing to follow
+      if (isOver(job)) { // the retry has ended already
         this.#job = job;
         this.#ended();
         return;
@@ -128,33 +128,33 @@ class BatchJobProgress extends HTMLElement {
     showErrors(this, this.#errors);
     showWaiting(this, this.#job);
     announce(this, this.#job);
-    const works = this.#job.status === "processing";
-    this.#fill("speed", works ? this.#rate.words(this.#job.pending_items ?? 0) : "");
+    const isRunning = this.#job.status === "processing";
+    this.#fill("speed", isRunning ? this.#rate.words(this.#job.pending_items ?? 0) : "");
   }
 
   #ended() {
-    this.#fold(this.#isVisitor && !this.#staysOpen);
+    this.#fold(this.#isInRegion && !this.#staysOpen);
     this.#render(this.#job.status);
-    this.#tell("batch-job:ended");
+    this.#emit("batch-job:ended");
   }
 
-  /** A new status has a fragment of its own: the server is asked for it until it answers. */
+  /** Loads the card for a new status; repeats that until the server answers. */
   async #render(status, failures = 0) {
     this.dataset.status = status;
-    clearTimeout(this.#again);
-    const mine = ++this.#renders;
+    clearTimeout(this.#retryTimer);
+    const number = ++this.#renderNumber;
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.cardUrl, UNATTENDED));
-      if (mine !== this.#renders) return; // a later status overtook this answer
+      if (number !== this.#renderNumber) return; // a later render has started
       const focused = this.contains(document.activeElement);
       this.replaceChildren(...fresh.childNodes);
       if (focused) this.querySelector(".job-card-title a, button")?.focus();
     } catch (error) {
-      if (mine !== this.#renders) return;
+      if (number !== this.#renderNumber) return;
       this.#showProblem(error);
       if (!error.mayPass) return;
       const pause = pauseAfter(failures + 1);
-      this.#again = setTimeout(() => this.#render(status, failures + 1), pause);
+      this.#retryTimer = setTimeout(() => this.#render(status, failures + 1), pause);
       return;
     }
     if (!ENDED.has(status)) this.#draw();
@@ -166,7 +166,7 @@ class BatchJobProgress extends HTMLElement {
     return "folded" in this.dataset;
   }
 
-  /** An ended job beside other things is one line, and more on demand. */
+  /** A folded card is one line. */
   #fold(folded) {
     this.toggleAttribute("data-folded", folded);
     this.querySelector("[data-action=fold]")?.setAttribute("aria-expanded", String(!folded));
@@ -176,7 +176,7 @@ class BatchJobProgress extends HTMLElement {
     const action = event.target.closest("[data-action]")?.dataset.action;
     const button = event.target.closest("button");
     if (action === "cancel") this.#cancel(button);
-    if (action === "pause" || action === "resume") this.#ask(action, button);
+    if (action === "pause" || action === "resume") this.#post(action, button);
     if (action === "fold") this.#fold(!this.#isFolded);
     if (action === "dismiss") {
       dismiss(this.dataset.jobId);
@@ -186,17 +186,17 @@ class BatchJobProgress extends HTMLElement {
 
   async #cancel(button) {
     const pending = this.#job?.pending_items ?? Number(this.dataset.pending);
-    const sure = await confirmed({
+    const isConfirmed = await confirmed({
       title: "Cancel this job?",
       text: `Invoices that are already issued stay. The remaining ${plural(pending, "order")} will not be invoiced and can be selected again later.`,
       yes: "Cancel the job",
       no: "Keep it running",
     });
-    if (sure) await this.#ask("cancel", button);
+    if (isConfirmed) await this.#post("cancel", button);
   }
 
-  /** Asks the server for something that changes the job's status. */
-  async #ask(action, button) {
+  /** Sends an action that changes the job's status. */
+  async #post(action, button) {
     button.disabled = true;
     try {
       this.#feed.take({ type: "polled", ...(await postJson(`${this.dataset.jobUrl}/${action}`)) });
@@ -206,8 +206,8 @@ class BatchJobProgress extends HTMLElement {
     }
   }
 
-  /** A polled job names its first failures; the card shows the latest. */
-  async #askForErrors(job) {
+  /** Loads the latest errors: a polled job has only its first ones. */
+  async #loadErrors(job) {
     this.#errors = [];
     if (job.failed_items === this.#failuresShown) return;
     this.#failuresShown = job.failed_items;
@@ -218,10 +218,10 @@ class BatchJobProgress extends HTMLElement {
 
   #showConnection(state) {
     this.#connection = state;
-    const place = this.querySelector("[data-part=connection]");
-    if (!place) return;
-    place.dataset.state = state;
-    place.textContent = CONNECTION_WORDS[state];
+    const target = this.querySelector("[data-part=connection]");
+    if (!target) return;
+    target.dataset.state = state;
+    target.textContent = CONNECTION_WORDS[state];
     if (state !== "offline") this.querySelector("[data-part=problem]")?.replaceChildren();
   }
 
@@ -230,11 +230,11 @@ class BatchJobProgress extends HTMLElement {
   }
 
   #fill(part, text) {
-    const place = this.querySelector(`[data-part=${part}]`);
-    if (place) place.textContent = text;
+    const target = this.querySelector(`[data-part=${part}]`);
+    if (target) target.textContent = text;
   }
 
-  #tell(type) {
+  #emit(type) {
     const detail = { jobId: this.dataset.jobId, ...this.#job };
     this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
   }

@@ -1,30 +1,30 @@
-// What a batch of the selected orders would do: how many invoices over how much money, and which
-// orders would fail. It never stands in the way of creating them.
+// Previews a batch of the selected orders: how many invoices, over how much money, and which orders
+// would fail. It does not delay creating them.
 
 import { postJson } from "./api.js";
 import { element } from "./dom.js";
 import { count, money, plural } from "./format.js";
 
-/** Up to so many orders are looked through unasked. */
-const SOON = 1000;
-const SETTLED_MS = 400;
+/** A batch of up to so many orders is previewed automatically. */
+const AUTOMATIC_LIMIT = 1000;
+const DEBOUNCE_MS = 400;
 const CURRENCIES_IN_LINE = 2;
 
 export class BatchPreview {
   #host;
-  #learn;
+  #onTotal;
   #request = null;
-  #known = null;
-  #asked = 0;
+  #result = null;
+  #requestNumber = 0;
   #timer = 0;
 
   /**
    * @param {HTMLElement} host holds the button, the line and the panel
-   * @param {(total: number) => void} learn is told how many orders the batch would have
+   * @param {(total: number) => void} onTotal receives how many orders the batch would have
    */
-  constructor(host, learn) {
+  constructor(host, onTotal) {
     this.#host = host;
-    this.#learn = learn;
+    this.#onTotal = onTotal;
     this.#button.addEventListener("click", () => this.#toggle());
   }
 
@@ -36,26 +36,27 @@ export class BatchPreview {
     return this.#host.querySelector("[data-part=preview]");
   }
 
-  /** Another selection: forgets what was foretold, and foretells a small batch by itself. */
-  settle(request, size) {
+  /** For another selection: discards the preview, and previews a small batch automatically. */
+  reset(request, size) {
     clearTimeout(this.#timer);
-    this.#asked += 1;
+    this.#requestNumber += 1;
     this.#request = request;
-    this.#known = null;
+    this.#result = null;
     this.#say("");
     this.#open(false);
-    this.#askSoon(size);
+    this.#loadSoon(size);
   }
 
-  /** The list has changed under the same selection; what someone is reading stays. */
-  again(request, size) {
-    if (this.#panel.hidden) this.settle(request, size);
-    else this.#askSoon(size);
+  /** For the same selection in a changed list: an open preview stays. */
+  refresh(request, size) {
+    if (this.#panel.hidden) this.reset(request, size);
+    else this.#loadSoon(size);
   }
 
-  #askSoon(size) {
+  #loadSoon(size) {
     clearTimeout(this.#timer);
-    if (size > 0 && size <= SOON) this.#timer = setTimeout(() => this.#ask(), SETTLED_MS);
+    if (size === 0 || size > AUTOMATIC_LIMIT) return;
+    this.#timer = setTimeout(() => this.#load(), DEBOUNCE_MS);
   }
 
   #say(...parts) {
@@ -70,44 +71,44 @@ export class BatchPreview {
   #toggle() {
     const open = this.#panel.hidden;
     this.#open(open);
-    if (!open || this.#known) return;
+    if (!open || this.#result) return;
     clearTimeout(this.#timer);
     this.#say("Looking through the orders…");
     this.#panel.replaceChildren(
       element("p", { class: "muted" }, "Many orders take some seconds. Creating need not wait."),
     );
-    this.#ask();
+    this.#load();
   }
 
-  async #ask() {
-    const mine = (this.#asked += 1);
-    let said = [];
-    let shown;
+  async #load() {
+    const number = (this.#requestNumber += 1);
+    let summary = [];
+    let details;
     try {
-      const known = await postJson(this.#host.dataset.previewUrl, this.#request);
-      if (mine !== this.#asked) return;
-      this.#known = known;
-      this.#learn(known.total);
-      said = summaryOf(known);
-      shown = [
-        waitingOf(known),
-        moneyOf(known.totals),
-        failuresOf(known, this.#host.dataset.orderUrl),
+      const result = await postJson(this.#host.dataset.previewUrl, this.#request);
+      if (number !== this.#requestNumber) return;
+      this.#result = result;
+      this.#onTotal(result.total);
+      summary = summaryOf(result);
+      details = [
+        waitingOf(result),
+        moneyOf(result.totals),
+        failuresOf(result, this.#host.dataset.orderUrl),
       ];
     } catch (error) {
-      shown = [element("p", {}, `There is no preview: ${error.message}`)];
+      details = [element("p", {}, `There is no preview: ${error.message}`)];
     }
-    if (mine !== this.#asked) return;
-    this.#say(...said);
-    this.#panel.replaceChildren(...shown.filter(Boolean));
+    if (number !== this.#requestNumber) return;
+    this.#say(...summary);
+    this.#panel.replaceChildren(...details.filter(Boolean));
   }
 }
 
-/** The line below: "58 can be invoiced: 1,234.50 EUR · 3 will fail · 2 wait in another job". */
-function summaryOf(known) {
-  const { waiting } = known;
+/** For example "58 can be invoiced: 1,234.50 EUR · 3 will fail · 2 wait in another job". */
+function summaryOf(result) {
+  const { waiting } = result;
   const elsewhere = ` · ${count(waiting)} ${waiting === 1 ? "waits" : "wait"} in another job`;
-  return waiting ? [...outcomeOf(known), elsewhere] : outcomeOf(known);
+  return waiting ? [...outcomeOf(result), elsewhere] : outcomeOf(result);
 }
 
 function outcomeOf({ invoiceable, failing, totals }) {

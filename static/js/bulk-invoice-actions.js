@@ -1,4 +1,4 @@
-// <bulk-invoice-actions>: selecting orders in the list it holds, and creating their invoices.
+// <bulk-invoice-actions>: selects orders in the list that it contains, and creates their invoices.
 
 import { postJson } from "./api.js";
 import { BatchPreview } from "./batch-preview.js";
@@ -11,36 +11,36 @@ import { problemNotice, totalChangedNotice } from "./problem.js";
 import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
 
-/** How long the button rests when its number changed under a hand that was about to press twice. */
-const READ_MS = 1000;
+/** The button is disabled for so long when its number changes, against an accidental click. */
+const PAUSE_MS = 1000;
 
 class BulkInvoiceActions extends HTMLElement {
   #selection = null;
   #preview = null;
-  #intention = null; // what was asked for, until it is done or another selection is made
+  #pending = null; // the request, until it succeeds or the selection changes
   #lastTicked = null;
   #shift = false;
   #busy = false;
-  #resting = false;
+  #paused = false;
 
   connectedCallback() {
     this.#selection = new Selection(this.dataset.filter);
     this.#preview = new BatchPreview(this, (total) => {
-      if (this.#selection.isAllMatching) this.#learn(total);
+      if (this.#selection.isAllMatching) this.#setMatching(total);
     });
-    const early = this.#boxes.filter((box) => box.checked); // ticked before this script had come
+    const early = this.#boxes.filter((box) => box.checked); // ticked before this script ran
     if (early.length) this.#selection.set(early.map(({ value }) => value), true);
     this.addEventListener("click", (event) => this.#clicked(event), true);
     this.addEventListener("change", (event) => this.#changed(event));
     this.addEventListener("live-list:refreshed", () => this.#refreshed());
-    // Going back brings the page as it was, with boxes that the selection no longer knows.
+    // After going back, the browser restores boxes that are no longer selected.
     addEventListener("pageshow", () => this.#show());
     this.#refreshed();
   }
 
   #refreshed() {
     this.#show();
-    this.#preview.again(this.#orders, this.#selection.size(this.#matching));
+    this.#preview.refresh(this.#orders, this.#selection.size(this.#matching));
     this.#count();
   }
 
@@ -48,22 +48,22 @@ class BulkInvoiceActions extends HTMLElement {
     return JSON.parse(this.dataset.filter);
   }
 
-  /** How many orders match; null while that is being counted. */
+  /** How many orders match; null until they are counted. */
   get #matching() {
     const { matching, countUrl } = this.querySelector("[data-matching]").dataset;
     return countUrl ? null : Number(matching);
   }
 
-  /** The list came with "more than 1,000"; whoever selects them all wants to know how many. */
+  /** Loads the exact number if the page says only "more than 1,000". */
   async #count() {
     const place = this.querySelector("[data-count-url]");
     const figures = place && (await exactCount(place.dataset.countUrl).catch(() => null));
     if (!figures || !place.isConnected) return;
-    this.#learn(figures.matching);
+    this.#setMatching(figures.matching);
   }
 
-  /** How many match is known better now. */
-  #learn(total) {
+  /** Shows the exact number of matching orders. */
+  #setMatching(total) {
     const place = this.querySelector("[data-matching]");
     place.dataset.matching = total;
     delete place.dataset.countUrl;
@@ -80,11 +80,11 @@ class BulkInvoiceActions extends HTMLElement {
     if (action === "create") return void this.#create();
     if (action === "select-all-matching") {
       this.#selection.selectAllMatching();
-      this.#count(); // again, should it have failed
+      this.#count(); // in case it failed before
     } else if (action === "clear") this.#selection.clear();
     else return undefined;
-    this.#touched();
-    this.#settle();
+    this.#onSelectionChange();
+    this.#resetPreview();
     return undefined;
   }
 
@@ -94,28 +94,29 @@ class BulkInvoiceActions extends HTMLElement {
     } else if (target.name === "order") {
       this.#tick(target);
     } else if (target.name !== "priority") return;
-    this.#touched();
-    if (target.name !== "priority") this.#settle();
+    this.#onSelectionChange();
+    if (target.name !== "priority") this.#resetPreview();
   }
 
-  #settle() {
-    this.#preview.settle(this.#orders, this.#selection.size(this.#matching));
+  #resetPreview() {
+    this.#preview.reset(this.#orders, this.#selection.size(this.#matching));
   }
 
-  /** One box, or with Shift all boxes since the last one. */
+  /** Ticks one box, or with Shift all boxes from the last one. */
   #tick(box) {
     const boxes = this.#boxes;
-    const here = boxes.indexOf(box);
-    const there = this.#shift ? boxes.findIndex(({ value }) => value === this.#lastTicked) : -1;
-    const range = there < 0 ? [box] : boxes.slice(Math.min(here, there), Math.max(here, there) + 1);
+    const current = boxes.indexOf(box);
+    const last = this.#shift ? boxes.findIndex(({ value }) => value === this.#lastTicked) : -1;
+    const [first, end] = [Math.min(current, last), Math.max(current, last) + 1];
+    const range = last < 0 ? [box] : boxes.slice(first, end);
     if (this.#selection.isAllMatching) this.#selection.only(boxes.map(({ value }) => value));
     this.#selection.set(range.map(({ value }) => value), box.checked);
     this.#lastTicked = box.value;
   }
 
-  /** Another selection is another request. */
-  #touched() {
-    this.#intention = null;
+  /** Forgets the pending request: another selection is another request. */
+  #onSelectionChange() {
+    this.#pending = null;
     this.querySelector("[data-part=problem]").replaceChildren();
     this.#show();
   }
@@ -147,31 +148,31 @@ class BulkInvoiceActions extends HTMLElement {
     const create = this.querySelector("[data-action=create]");
     const words = counted ? `Create ${plural(selected, "invoice")}` : "Create invoices";
     create.textContent = this.#busy ? "Starting…" : words;
-    // How many they are is known before one presses.
-    create.disabled = this.#busy || this.#resting || !selected;
+    // Only enabled once it shows the number.
+    create.disabled = this.#busy || this.#paused || !selected;
   }
 
   async #create() {
-    if (this.#busy || this.#resting) return;
+    if (this.#busy || this.#paused) return;
     this.#busy = true;
     this.#show();
     const problem = this.querySelector("[data-part=problem]");
-    this.#intention ??= { key: idempotencyKey(), request: this.#request() };
-    const { key, request } = this.#intention;
+    this.#pending ??= { key: idempotencyKey(), request: this.#request() };
+    const { key, request } = this.#pending;
     try {
       const job = await postJson(this.dataset.url, request, { "Idempotency-Key": key });
       this.#selection.clear();
-      this.#touched();
-      this.#settle();
+      this.#onSelectionChange();
+      this.#resetPreview();
       const href = this.dataset.jobUrl.replace("__id__", job.id);
       toast("Batch job started", { href, label: "Open job" });
-      // The toast leads there as well, should the card not come.
+      // If the card cannot be loaded, the toast still links to the job.
       showStartedJob(job.id).catch(() => {});
       document.dispatchEvent(new CustomEvent("batch-job:started", { detail: { jobId: job.id } }));
     } catch (error) {
       const { code, actual_total: total } = error.problem ?? {};
       const changed = code === "total_changed";
-      if (changed) this.#askAgain(total);
+      if (changed) this.#showNewTotal(total);
       problem.replaceChildren(
         changed ? totalChangedNotice(request.expected_total, total) : problemNotice(error),
       );
@@ -182,16 +183,16 @@ class BulkInvoiceActions extends HTMLElement {
     }
   }
 
-  /** The button says the new number, and is to be pressed anew. */
-  #askAgain(total) {
-    this.#intention = null;
-    this.#learn(total);
-    this.#settle();
-    this.#resting = true;
+  /** Shows the new number, which the user confirms by pressing the button again. */
+  #showNewTotal(total) {
+    this.#pending = null;
+    this.#setMatching(total);
+    this.#resetPreview();
+    this.#paused = true;
     setTimeout(() => {
-      this.#resting = false;
+      this.#paused = false;
       this.#show();
-    }, READ_MS);
+    }, PAUSE_MS);
   }
 
   get #orders() {

@@ -1,4 +1,4 @@
-// Asks before something that cannot be taken back, in the browser's own dialog element.
+// Asks the user to confirm an action that cannot be undone, in a dialog element.
 
 import { element } from "./dom.js";
 

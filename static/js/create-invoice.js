@@ -1,4 +1,4 @@
-// The button of an order's page that creates its one invoice and goes there.
+// The button on an order's page that creates its invoice and opens it.
 
 import { postJson } from "./api.js";
 import { idempotencyKey } from "./idempotency-key.js";

@@ -1,4 +1,4 @@
-// Which finished jobs this browser has put away; the newest hundred are remembered.
+// The ended jobs whose cards the user has dismissed in this browser: the last hundred.
 
 const KEY = "billmill.dismissed-jobs";
 const REMEMBERED = 100;
@@ -17,6 +17,6 @@ export function dismiss(jobId) {
   try {
     localStorage.setItem(KEY, JSON.stringify([...read(), jobId].slice(-REMEMBERED)));
   } catch {
-    // not remembered: the card comes back on the next page
+    // storage is full or disabled: the next page shows the card again
   }
 }

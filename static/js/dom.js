@@ -1,4 +1,4 @@
-// Building elements without HTML strings: what a server says is always text, never markup.
+// Builds elements without HTML strings, so that text from the server is never markup.
 
 /**
  * @param {string} tag
@@ -14,7 +14,7 @@ export function element(tag, attributes = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An icon of static/img/icons.svg; the layout names the sheet's URL. */
+/** An icon of static/img/icons.svg, whose URL the layout gives. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -25,7 +25,7 @@ export function icon(name) {
   return svg;
 }
 
-/** The first element of an HTML fragment that our own server rendered. */
+/** The first element of an HTML fragment from our server. */
 export function fragmentElement(html) {
   const template = document.createElement("template");
   template.innerHTML = html;

@@ -1,18 +1,18 @@
-// <exact-count>: says how many rows a long list has, once that is counted. The list does not wait.
+// <exact-count>: shows the number of rows of a long list, which the page does not wait for.
 
 import { getJson } from "./api.js";
 import { plural } from "./format.js";
 
 const FRESH_MS = 10_000;
-const asked = new Map();
+const loaded = new Map();
 
-/** The figures behind a URL, asked for at most once in ten seconds. */
+/** The figures at a URL, loaded at most once in ten seconds. */
 export function exactCount(url) {
-  const known = asked.get(url);
+  const known = loaded.get(url);
   if (known && performance.now() - known.at < FRESH_MS) return known.figures;
   const figures = getJson(url);
-  figures.catch(() => asked.delete(url)); // the next one tries again
-  asked.set(url, { at: performance.now(), figures });
+  figures.catch(() => loaded.delete(url)); // the next call tries again
+  loaded.set(url, { at: performance.now(), figures });
   return figures;
 }
 

@@ -1,4 +1,4 @@
-// Counts, money and durations for the reader.
+// Formats counts, money, durations and rates.
 
 const whole = new Intl.NumberFormat("en-GB");
 
@@ -8,7 +8,7 @@ export const count = (number) => whole.format(number);
 export const plural = (number, one, many = `${one}s`) =>
   `${count(number)} ${number === 1 ? one : many}`;
 
-/** An exact decimal such as "1234567.50" as "1,234,567.50": never a number, which could not hold it. */
+/** "1234567.50" as "1,234,567.50"; a string throughout, because a number would lose digits. */
 export function money(decimal) {
   const [units, ...minor] = decimal.split(".");
   return [units.replace(/\B(?=(\d{3})+$)/g, ","), ...minor].join(".");
@@ -23,7 +23,7 @@ export function duration(seconds) {
   return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
-/** Invoices per second, with a decimal only where it tells something. */
+/** Invoices per second, with one decimal below ten. */
 export function rate(perSecond) {
   return `${perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))}/s`;
 }

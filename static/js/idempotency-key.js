@@ -1,6 +1,6 @@
-// A key per intention: sent again with the same key, a request does its work once.
+// One key per user action: the server carries out repeated requests with the same key once.
 
-/** 128 random bits in hex. crypto.randomUUID would need a secure context, this does not. */
+/** 128 random bits in hex. Unlike crypto.randomUUID, this works without a secure context. */
 export function idempotencyKey() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

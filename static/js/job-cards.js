@@ -1,17 +1,17 @@
-// The cards on top of every page: one for each job that runs in this organisation, whoever
-// started it, and the last one that ended meanwhile.
+// The cards on top of every page: one for each running job of this organisation, and one for the
+// job that ended last while the page was open.
 
 import { UNATTENDED, getHtml, getJson } from "./api.js";
 import { fragmentElement } from "./dom.js";
 import { isOver } from "./job-feed.js";
 import { isSessionEnded, problemNotice, saysSessionEnded } from "./problem.js";
 
-const LOOK_MS = 5000;
+const POLL_MS = 5000;
 const NEWEST = 5;
 
 const region = document.getElementById("job-cards");
 const known = new Set();
-const ends = new Map(); // when each job ended, as this page has told its lists
+const ends = new Map(); // when each job ended, as last emitted on this page
 
 const cardOf = (jobId) => region.querySelector(`[data-job-id="${jobId}"]`);
 const endOf = (job) => Date.parse(job.completed_at);
@@ -21,9 +21,9 @@ async function addCard(jobId) {
   known.add(jobId);
   try {
     const html = await getHtml(region.dataset.cardUrl.replace("__id__", jobId), UNATTENDED);
-    const there = cardOf(jobId); // it was noticed and asked for by both ways
-    const card = there ?? fragmentElement(html);
-    if (!there) region.prepend(card);
+    const existing = cardOf(jobId); // another call may have added it meanwhile
+    const card = existing ?? fragmentElement(html);
+    if (!existing) region.prepend(card);
     return card;
   } catch (error) {
     known.delete(jobId);
@@ -31,49 +31,49 @@ async function addCard(jobId) {
   }
 }
 
-/** Shows the card of a job that was just started here, and brings it into view. */
+/** Shows the card of a job that was just started on this page, and scrolls to it. */
 export async function showStartedJob(jobId) {
   const card = await addCard(jobId);
   card.stayOpen();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  card.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  card.scrollIntoView({ block: "center", behavior: reducedMotion ? "auto" : "smooth" });
   card.querySelector(".job-card-title a")?.focus({ preventScroll: true });
 }
 
-/** Looks for jobs that were started elsewhere: in another window, by the API, in a terminal. */
-async function look() {
+/** Finds jobs that were started elsewhere: in another window, by the API, by a command. */
+async function poll() {
   if (document.hidden) return;
   const { items } = await getJson(`${region.dataset.jobsUrl}?limit=${NEWEST}`, UNATTENDED);
   const running = items.filter((job) => !isOver(job));
   const ended = items.filter(isOver).sort((one, other) => endOf(one) - endOf(other));
   for (const job of running) {
-    if (cardOf(job.id)?.hasEnded) tell("batch-job:reopened", job);
+    if (cardOf(job.id)?.hasEnded) emit("batch-job:reopened", job);
   }
   const started = running.filter((job) => !known.has(job.id));
   await Promise.all(started.map((job) => addCard(job.id)));
-  for (const job of started) tell("batch-job:started", { jobId: job.id });
+  for (const job of started) emit("batch-job:started", { jobId: job.id });
   await showEnded(ended.filter(isNews));
 }
 
-/** Whether a job ended after this page was made, and no card on it has followed it to its end. */
+/** Whether a job ended after the page was rendered, and no card here followed it to its end. */
 function isNews(job) {
-  const toldUntil = ends.get(job.id) ?? Date.parse(region.dataset.endedUntil);
+  const emittedUntil = ends.get(job.id) ?? Date.parse(region.dataset.endedUntil);
   const followed = cardOf(job.id) && !cardOf(job.id).hasEnded;
-  return endOf(job) > toldUntil && !followed;
+  return endOf(job) > emittedUntil && !followed;
 }
 
-/** A short job may begin and end between two looks: the lists hear of it, the last one is shown. */
+/** Announces jobs that started and ended between two polls, and shows the last one. */
 async function showEnded(jobs) {
   const unseen = jobs.filter((job) => !known.has(job.id));
   if (unseen.length) await addEndedCard(unseen.at(-1).id);
   for (const job of jobs) {
     ends.set(job.id, endOf(job));
-    if (unseen.includes(job)) tell("batch-job:ended", { jobId: job.id, ...job });
-    else tell("batch-job:reopened", job); // tried again elsewhere
+    if (unseen.includes(job)) emit("batch-job:ended", { jobId: job.id, ...job });
+    else emit("batch-job:reopened", job); // retried elsewhere
   }
 }
 
-/** One line of what ended is enough: the new one takes the place of those before it. */
+/** Shows only the job that ended last: its card replaces the folded ones. */
 async function addEndedCard(jobId) {
   const before = region.querySelectorAll("[data-folded]:not(:focus-within)");
   await addCard(jobId);
@@ -83,7 +83,7 @@ async function addEndedCard(jobId) {
   }
 }
 
-function tell(type, detail) {
+function emit(type, detail) {
   document.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
@@ -92,13 +92,13 @@ if (region) {
   document.addEventListener("batch-job:ended", ({ detail }) => {
     ends.set(detail.jobId, endOf(detail));
   });
-  const lookAgain = () => look().catch(failed);
-  const timer = setInterval(lookAgain, LOOK_MS);
+  const pollNow = () => poll().catch(failed);
+  const timer = setInterval(pollNow, POLL_MS);
   const failed = (error) => {
-    if (!isSessionEnded(error)) return; // it may work the next time
+    if (!isSessionEnded(error)) return; // the next poll may succeed
     clearInterval(timer);
-    document.removeEventListener("visibilitychange", lookAgain);
+    document.removeEventListener("visibilitychange", pollNow);
     if (!saysSessionEnded()) region.before(problemNotice(error));
   };
-  document.addEventListener("visibilitychange", lookAgain);
+  document.addEventListener("visibilitychange", pollNow);
 }

@@ -1,4 +1,4 @@
-// Where a batch job stands, as it changes: the WebSocket while it works, polling while it does not.
+// Follows the progress of a batch job by WebSocket, and by polling while there is no connection.
 
 import { UNATTENDED, getJson } from "./api.js";
 import { pauseAfter } from "./pauses.js";
@@ -12,7 +12,7 @@ export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 const pendingItems = (job) => job.total_items - job.processed_items - job.cancelled_items;
 
-/** Whether nothing more will happen: a cancelled job releases its open orders first. */
+/** Whether the job and all its orders have ended; a cancelled job still releases open orders. */
 export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
 
 /** The job's status, or `cancelling` while a cancelled job has orders to release. */
@@ -22,8 +22,8 @@ export const shownStatus = (job) =>
 /**
  * Follows one job to its end, with one socket at a time. Emits `job` (detail: an event of the job),
  * `connection` (detail: `live`, `polling`, `reconnecting` or `offline`), `problem` (detail: why
- * polling failed) and, as the last one, `ended`, or `refused` (detail: why) where the server does
- * not let this page see the job any more.
+ * polling failed) and finally `ended`, or `refused` (detail: why) if the server no longer lets this
+ * page see the job.
  */
 export class JobFeed extends EventTarget {
   #socketUrl;
@@ -52,7 +52,7 @@ export class JobFeed extends EventTarget {
     this.#drop();
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     if (!this.#stopped) this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
@@ -67,12 +67,12 @@ export class JobFeed extends EventTarget {
     const socket = new WebSocket(this.#socketUrl);
     this.#socket = socket;
     socket.addEventListener("message", (message) => {
-      if (socket === this.#socket) this.#heard(JSON.parse(message.data));
+      if (socket === this.#socket) this.#onEvent(JSON.parse(message.data));
     });
     socket.addEventListener("close", (close) => {
-      if (socket === this.#socket) this.#failed(close.code);
+      if (socket === this.#socket) this.#onSocketFailure(close.code);
     });
-    this.#timers.silence = setTimeout(() => this.#failed(), FIRST_MESSAGE_MS);
+    this.#timers.silence = setTimeout(() => this.#onSocketFailure(), FIRST_MESSAGE_MS);
   }
 
   #connectSoon() {
@@ -81,7 +81,7 @@ export class JobFeed extends EventTarget {
     this.#timers.retry = setTimeout(() => this.#connect(), pause);
   }
 
-  /** Lets go of the socket, and of the plan to open the next one. */
+  /** Closes the socket, and cancels the attempt to open the next one. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;
@@ -90,47 +90,48 @@ export class JobFeed extends EventTarget {
     socket?.close();
   }
 
-  #heard(event) {
+  #onEvent(event) {
     this.#failures = { socket: 0, poll: 0 };
     this.#clear("poll");
-    this.#tell("connection", "live");
+    this.#emit("connection", "live");
     this.take(event);
     if (!this.#stopped) this.#watchSilence();
   }
 
-  /** Takes in what is known of the job now, from whichever side it came. */
+  /** Accepts the state of the job, from an event or from an answer of the API. */
   take(event) {
     if (event.revision !== undefined) {
       if (event.revision < this.#revision) return;
       this.#revision = event.revision;
     }
     this.#last = { ...event, pending_items: pendingItems(event) };
-    this.#tell("job", this.#last);
+    this.#emit("job", this.#last);
     if (event.type === "done" || isOver(event)) {
-      this.#tell("ended", this.#last);
+      this.#emit("ended", this.#last);
       this.stop();
     }
   }
 
-  #failed(code) {
+  #onSocketFailure(code) {
     this.#drop();
-    if (!this.#timers.poll) this.#tell("connection", "reconnecting");
+    if (!this.#timers.poll) this.#emit("connection", "reconnecting");
     this.#pollIn(0);
-    if (code !== REFUSED) this.#connectSoon(); // else polling says why, and whether to try again
+    if (code !== REFUSED) this.#connectSoon(); // if refused, the next poll tells why
   }
 
-  // A connection that a sleeping laptop or a proxy has cut can look open for minutes; a paused
-  // job is silent too. What the server says of the job tells the two apart.
+  // A connection that a sleeping laptop or a proxy has cut can look open for minutes, and a paused
+  // job sends no events. So after a silence we compare with the job's state from the API.
   #watchSilence() {
     this.#clear("silence");
     const socket = this.#socket;
     const before = this.#last;
     this.#timers.silence = setTimeout(async () => {
       const job = await getJson(this.#pollUrl, UNATTENDED).catch(() => null);
-      if (socket !== this.#socket || before !== this.#last) return; // it closed or spoke meanwhile
+      // The socket may have closed, or an event arrived.
+      if (socket !== this.#socket || before !== this.#last) return;
       const same = job?.status === before.status && job.processed_items === before.processed_items;
       if (same) this.#watchSilence();
-      else this.#failed();
+      else this.#onSocketFailure();
     }, SILENCE_MS);
   }
 
@@ -140,26 +141,26 @@ export class JobFeed extends EventTarget {
   }
 
   async #poll() {
-    const mine = this.#timers.poll;
+    const timer = this.#timers.poll;
     let pause = POLL_MS;
     try {
       const job = await getJson(this.#pollUrl, UNATTENDED);
-      if (this.#timers.poll !== mine) return; // the socket came back meanwhile
+      if (this.#timers.poll !== timer) return; // the socket is open again
       this.#failures.poll = 0;
-      this.#tell("connection", "polling");
+      this.#emit("connection", "polling");
       this.take({ type: "polled", ...job });
       if (!this.#stopped && !this.#socket && !this.#timers.retry) this.#connectSoon();
     } catch (error) {
-      if (this.#timers.poll !== mine) return;
+      if (this.#timers.poll !== timer) return;
       if (!error.mayPass) {
-        this.#tell("refused", error);
+        this.#emit("refused", error);
         this.stop();
         return;
       }
       this.#failures.poll += 1;
       pause = Math.max(POLL_MS, pauseAfter(this.#failures.poll));
-      this.#tell("connection", "offline");
-      this.#tell("problem", error);
+      this.#emit("connection", "offline");
+      this.#emit("problem", error);
     }
     this.#timers.poll = 0;
     this.#pollIn(pause);

@@ -1,4 +1,4 @@
-// The figures of a batch job's card: counts, bar, errors as they come, and what is read aloud.
+// The changing parts of a batch job's card: counts, bar, errors, and screen reader announcements.
 
 import { count, plural } from "./format.js";
 import { element } from "./dom.js";
@@ -11,12 +11,12 @@ const share = (part, total) => (total ? (part / total) * 100 : 0);
 
 /** Puts the counts of an event of the job into the card. */
 export function showCounts(card, job) {
-  for (const place of card.querySelectorAll("[data-count]")) {
-    const number = job[place.dataset.count];
+  for (const target of card.querySelectorAll("[data-count]")) {
+    const number = job[target.dataset.count];
     if (number === undefined) continue;
-    place.textContent = count(number);
-    place.closest("[data-nonzero]")?.classList.toggle(
-      place.closest("[data-nonzero]").dataset.nonzero,
+    target.textContent = count(number);
+    target.closest("[data-nonzero]")?.classList.toggle(
+      target.closest("[data-nonzero]").dataset.nonzero,
       number > 0,
     );
   }
@@ -34,8 +34,10 @@ export function showCounts(card, job) {
 export function showWaiting(card, job) {
   const place = card.querySelector("[data-part=waiting]");
   if (!place || job.waiting_for === undefined) return;
-  const text = job.waiting_for ? `Waiting: ${job.waiting_for}. The job continues automatically.` : "";
-  if (place.textContent !== text) place.textContent = text; // what is the same is not read again
+  const reason = job.waiting_for;
+  const text = reason ? `Waiting: ${reason}. The job continues automatically.` : "";
+  // An unchanged text must not be announced again.
+  if (place.textContent !== text) place.textContent = text;
   place.hidden = !text;
 }
 
@@ -55,14 +57,15 @@ function drawBar(bar, job) {
 }
 
 /**
- * The latest errors after an event, oldest first: a snapshot tells all, progress what is new. A
- * snapshot may know already what the next event tells; an order is listed once.
+ * The latest errors after an event, oldest first. A snapshot contains all errors, a progress event
+ * the new ones, and the two can overlap; each order is listed once.
  */
 export function latestErrors(before, job) {
-  const told = job.errors ?? [];
-  const again = new Set(told.map((error) => error.order_id));
+  const received = job.errors ?? [];
+  const replaced = new Set(received.map((error) => error.order_id));
   const known = job.type === "snapshot" ? [] : before;
-  return [...known.filter((error) => !again.has(error.order_id)), ...told].slice(-ERRORS_SHOWN);
+  const kept = known.filter((error) => !replaced.has(error.order_id));
+  return [...kept, ...received].slice(-ERRORS_SHOWN);
 }
 
 /** Lists errors in the card, newest first. */
@@ -87,7 +90,7 @@ function errorItem(card, error) {
 
 const announcedAt = new WeakMap();
 
-/** Says aloud where the job stands, but not so often that nothing else can be heard. */
+/** Lets a screen reader announce the progress, at most every ten seconds. */
 export function announce(card, job) {
   const now = performance.now();
   if (now - (announcedAt.get(card) ?? -ANNOUNCE_MS) < ANNOUNCE_MS) return;

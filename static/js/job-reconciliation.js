@@ -1,55 +1,55 @@
-// <job-reconciliation>: what was asked of the job against what came of it. Counted by the server
-// when the page is there, and again when the job ends or a person changes its course.
+// <job-reconciliation>: compares what the job was to do with what it did. Loaded from the server
+// with the page, and again when the job ends or its status changes.
 
 import { UNATTENDED, getHtml } from "./api.js";
 import { element, fragmentElement } from "./dom.js";
 import { problemNotice } from "./problem.js";
 
-const WHEN = ["batch-job:ended", "batch-job:status"];
-const AGAIN_MS = 5000;
+const EVENTS = ["batch-job:ended", "batch-job:status"];
+const RETRY_MS = 5000;
 
 class JobReconciliation extends HTMLElement {
-  #asked = 0;
+  #requestNumber = 0;
   #timer = 0;
   #failed = false;
-  #heard = ({ detail }) => {
+  #onJobEvent = ({ detail }) => {
     if (detail.jobId === this.dataset.job) this.#show();
   };
 
   connectedCallback() {
-    for (const type of WHEN) document.addEventListener(type, this.#heard);
+    for (const type of EVENTS) document.addEventListener(type, this.#onJobEvent);
     this.#show();
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
-    this.#asked += 1;
-    for (const type of WHEN) document.removeEventListener(type, this.#heard);
+    this.#requestNumber += 1;
+    for (const type of EVENTS) document.removeEventListener(type, this.#onJobEvent);
   }
 
   async #show() {
     clearTimeout(this.#timer);
-    const mine = ++this.#asked;
+    const number = ++this.#requestNumber;
     try {
       const fresh = fragmentElement(await getHtml(this.dataset.url, UNATTENDED));
-      if (mine !== this.#asked) return; // asked again meanwhile
+      if (number !== this.#requestNumber) return; // a later request has started
       this.replaceChildren(fresh);
       this.#failed = false;
     } catch (error) {
-      if (mine === this.#asked) this.#showProblem(error);
+      if (number === this.#requestNumber) this.#showProblem(error);
     }
   }
 
-  /** A server that was away comes back; what is wrong with the request itself stays wrong. */
+  /** Shows the problem; repeats the request if it may succeed later. */
   #showProblem(error) {
     if (error.mayPass) {
-      this.#timer = setTimeout(() => this.#show(), AGAIN_MS);
+      this.#timer = setTimeout(() => this.#show(), RETRY_MS);
     }
-    if (this.#failed) return; // said once is enough for who listens
+    if (this.#failed) return; // a screen reader announces it once
     this.#failed = true;
-    const again = element("button", { type: "button", class: "btn btn-quiet btn-sm" }, "Try again");
-    again.addEventListener("click", () => this.#show());
-    this.replaceChildren(problemNotice(error), element("p", { class: "panel-body mb-0" }, again));
+    const retry = element("button", { type: "button", class: "btn btn-quiet btn-sm" }, "Try again");
+    retry.addEventListener("click", () => this.#show());
+    this.replaceChildren(problemNotice(error), element("p", { class: "panel-body mb-0" }, retry));
   }
 }
 

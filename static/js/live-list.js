@@ -1,26 +1,26 @@
-// <live-list>: a list that keeps itself up to date while jobs run, without moving what one reads.
+// <live-list>: a list that updates itself while jobs run, without moving rows that the user reads.
 
 import { UNATTENDED, getHtml } from "./api.js";
 import { plural } from "./format.js";
 import { pauseAfter } from "./pauses.js";
 
-const EVERY_MS = 2000;
+const REFRESH_MS = 2000;
 
 class LiveList extends HTMLElement {
   #timer = 0;
-  #again = false;
+  #isRequested = false;
   #failures = 0;
-  #heard = ({ detail }) => {
+  #onJobEvent = ({ detail }) => {
     const { job } = this.dataset;
     if (!job || job === detail.jobId) this.#refreshSoon();
   };
 
   connectedCallback() {
     if (this.dataset.refresh !== "at-end") {
-      document.addEventListener("batch-job:progress", this.#heard);
+      document.addEventListener("batch-job:progress", this.#onJobEvent);
     }
-    document.addEventListener("batch-job:started", this.#heard);
-    document.addEventListener("batch-job:ended", this.#heard);
+    document.addEventListener("batch-job:started", this.#onJobEvent);
+    document.addEventListener("batch-job:ended", this.#onJobEvent);
     this.querySelector("[data-action=show-new]")?.addEventListener("click", () => {
       this.#refresh({ force: true });
       this.scrollIntoView({ block: "start" });
@@ -29,28 +29,28 @@ class LiveList extends HTMLElement {
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
-    document.removeEventListener("batch-job:progress", this.#heard);
-    document.removeEventListener("batch-job:started", this.#heard);
-    document.removeEventListener("batch-job:ended", this.#heard);
+    document.removeEventListener("batch-job:progress", this.#onJobEvent);
+    document.removeEventListener("batch-job:started", this.#onJobEvent);
+    document.removeEventListener("batch-job:ended", this.#onJobEvent);
   }
 
-  /** At most one request every two seconds, and one after the last event. */
+  /** Refreshes at most every two seconds, and once after the last event. */
   #refreshSoon() {
-    this.#again = true;
+    this.#isRequested = true;
     if (this.#timer) return;
     const pause = this.#failures ? pauseAfter(this.#failures) : 0;
     this.#timer = setTimeout(async () => {
-      this.#again = false;
+      this.#isRequested = false;
       try {
         await this.#refresh({ force: false });
         this.#failures = 0;
       } catch (error) {
         this.#failures += 1;
-        this.#again ||= error.mayPass; // no event may follow the last one
+        this.#isRequested ||= error.mayPass; // there may be no further event
       }
       this.#timer = 0;
-      if (this.#again && this.isConnected) this.#refreshSoon();
-    }, Math.max(EVERY_MS, pause));
+      if (this.#isRequested && this.isConnected) this.#refreshSoon();
+    }, Math.max(REFRESH_MS, pause));
   }
 
   async #refresh({ force }) {
@@ -77,10 +77,10 @@ class LiveList extends HTMLElement {
     if (body && replacement) body.replaceWith(document.adoptNode(replacement));
   }
 
-  /** Whether rows may come and go: the top is in view and nobody is busy in the list. */
+  /** Whether rows may change: the top is in view, and no row is focused or selected. */
   #isUndisturbed() {
-    const busy = this.querySelector("tbody :is(:focus-visible, input:checked)");
-    return !busy && this.getBoundingClientRect().top > -80;
+    const isUsed = this.querySelector("tbody :is(:focus-visible, input:checked)");
+    return !isUsed && this.getBoundingClientRect().top > -80;
   }
 
   #offer(rows, freshRows) {
@@ -99,7 +99,7 @@ class LiveList extends HTMLElement {
   }
 }
 
-/** Makes `rows` equal to `freshRows`; a row that stays as it was is not touched. */
+/** Makes `rows` equal to `freshRows`, but keeps the elements of unchanged rows. */
 function mergeRows(rows, freshRows) {
   const wanted = new Map([...freshRows.children].map((row) => [row.dataset.key, row]));
   const known = new Map();
@@ -107,16 +107,16 @@ function mergeRows(rows, freshRows) {
     if (wanted.has(row.dataset.key)) known.set(row.dataset.key, row);
     else row.remove();
   }
-  let place = rows.firstElementChild;
+  let next = rows.firstElementChild;
   for (const [key, fresh] of wanted) {
     const row = known.get(key);
     if (!row) {
       fresh.classList.add("is-new");
-      rows.insertBefore(document.adoptNode(fresh), place);
+      rows.insertBefore(document.adoptNode(fresh), next);
     } else {
       if (row.textContent !== fresh.textContent) row.replaceChildren(...fresh.childNodes);
-      if (row === place) place = place.nextElementSibling;
-      else rows.insertBefore(row, place);
+      if (row === next) next = next.nextElementSibling;
+      else rows.insertBefore(row, next);
     }
   }
 }

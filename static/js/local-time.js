@@ -1,4 +1,4 @@
-// <local-time datetime="…">: the server writes UTC, the reader sees their own clock.
+// <local-time datetime="…">: shows a UTC time of the server in the user's time zone.
 
 const shown = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long" });

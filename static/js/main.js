@@ -1,4 +1,4 @@
-// What every page loads; each module looks for its own elements.
+// Loaded by every page; each module finds its own elements.
 
 import "./theme.js";
 import "./local-time.js";

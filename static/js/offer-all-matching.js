@@ -1,11 +1,11 @@
-// The bar above a list whose page is selected: it offers all orders that match, on any page.
+// The bar above a list: when its page is selected, it offers to select all orders that match.
 
 import { count } from "./format.js";
 
 /**
  * @param {HTMLElement} list
  * @param {{matching: number|null, wholePage: boolean, all: boolean}} selection `matching` is null
- *   while it is being counted; `all` is true when all that match are selected already
+ *   until they are counted; `all` is true if all that match are selected already
  */
 export function offerAllMatching(list, { matching, wholePage, all }) {
   const offer = list.querySelector(".select-all");

@@ -1,4 +1,4 @@
-// <orders-upload>: sends an orders file to the importer and shows what became of it, line by line.
+// <orders-upload>: sends an orders file to the importer, and shows the result with its errors.
 
 import { postFile } from "./api.js";
 import { element, icon } from "./dom.js";
@@ -67,7 +67,7 @@ function reportOf(file, report, listUrl) {
   return report.errors.length ? [notice, errorTable(report)] : [notice];
 }
 
-/** What happened, without what did not: "1 order corrected, 12 already there". */
+/** The counts that are not zero: "1 order corrected, 12 already there". */
 function outcomeOf(report) {
   const parts = [
     [report.orders_created, `${plural(report.orders_created, "order")} imported`],

@@ -1,6 +1,6 @@
-// The tab's title tells how far the jobs are, so that one can work elsewhere meanwhile.
+// Shows the progress of the jobs in the title of the tab.
 
-const plain = document.title;
+const originalTitle = document.title;
 const running = new Map();
 
 function show() {
@@ -10,7 +10,8 @@ function show() {
     ended += job.processed_items + job.cancelled_items;
     total += job.total_items;
   }
-  document.title = total ? `${Math.floor((ended / total) * 100)} % · ${plain}` : plain;
+  const percent = Math.floor((ended / total) * 100);
+  document.title = total ? `${percent} % · ${originalTitle}` : originalTitle;
 }
 
 document.addEventListener("batch-job:progress", ({ detail }) => {
@@ -22,6 +23,6 @@ document.addEventListener("batch-job:ended", ({ detail }) => {
   running.delete(detail.jobId);
   show();
   if (!document.hidden || running.size) return;
-  document.title = `Done · ${plain}`;
+  document.title = `Done · ${originalTitle}`;
   document.addEventListener("visibilitychange", show, { once: true });
 });

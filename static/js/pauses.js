@@ -1,7 +1,7 @@
-// How long to wait before something that failed is tried again.
+// How long to wait before a failed request is repeated.
 
 const PAUSES_MS = [1000, 2000, 4000, 8000, 15000];
 
-/** Milliseconds to wait after so many failures in a row, up to a quarter of a minute. */
+/** Milliseconds to wait after so many failures in a row: at most 15 s. */
 export const pauseAfter = (failures) =>
   PAUSES_MS[Math.min(Math.max(failures, 1), PAUSES_MS.length) - 1];

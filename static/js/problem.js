@@ -1,4 +1,4 @@
-// A problem document in plain words: what happened, where, and how to mend it.
+// Shows a problem document: what happened, where, and how to fix it.
 
 import { ApiProblem } from "./api.js";
 import { element, icon } from "./dom.js";
@@ -13,8 +13,8 @@ const REMEDIES = new Map([
   [503, "The service is being restarted or is overloaded. Try again in a moment."],
 ]);
 
-/** Codes whose own sentence says what to do. */
-const SAY_IT_ALL = new Set(["in_use", "series_in_use", "took_too_long"]);
+/** Codes whose message says what to do; they need no remedy. */
+const WITH_REMEDY = new Set(["in_use", "series_in_use", "took_too_long"]);
 
 function lineOf(error) {
   const where = error.field ? element("code", {}, error.field) : null;
@@ -24,13 +24,14 @@ function lineOf(error) {
 
 const ENDED_SESSION = "data-session-ended";
 
-/** Whether a request failed because the session is over. */
-export const isSessionEnded = (error) => error instanceof ApiProblem && error.problem.status === 401;
+/** Whether a request failed because the session has ended. */
+export const isSessionEnded = (error) =>
+  error instanceof ApiProblem && error.problem.status === 401;
 
-/** Whether the page says so already. */
+/** Whether the page shows that already. */
 export const saysSessionEnded = () => document.querySelector(`[${ENDED_SESSION}]`) !== null;
 
-/** What to do about a session that is over: a page knows nothing of the API's tokens. */
+/** Replaces the API's message, which also names API tokens. */
 function sessionEnded() {
   const here = location.pathname + location.search;
   const kept = document.querySelector("bulk-invoice-actions") ? "; your selection is kept" : "";
@@ -53,7 +54,7 @@ function notice(...parts) {
   );
 }
 
-/** What to do about a batch that would have had another number of orders than the page said. */
+/** A batch was not started, because the number of matching orders has changed. */
 export function totalChangedNotice(expected, total) {
   const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now, not ${count(expected)}`;
   const again = `“Create ${plural(total, "invoice")}”`;
@@ -80,7 +81,7 @@ export function problemNotice(error) {
   }
   const findings = problem.errors ?? [];
   const more = findings.length - MOST_ERRORS;
-  const remedy = SAY_IT_ALL.has(problem.code) ? null : REMEDIES.get(problem.status);
+  const remedy = WITH_REMEDY.has(problem.code) ? null : REMEDIES.get(problem.status);
   return notice(
     element("p", {}, element("strong", {}, problem.detail ?? problem.title)),
     remedy ? element("p", {}, remedy) : null,

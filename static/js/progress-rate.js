@@ -1,4 +1,4 @@
-// How fast a job runs and how long it will take, from the last few seconds of its progress.
+// Estimates the speed of a job, and the time left, from its progress in the last seconds.
 
 import { duration, rate } from "./format.js";
 
@@ -10,17 +10,17 @@ export class ProgressRate {
     this.#window = windowSeconds * 1000;
   }
 
-  /** Notes that `processed` orders had ended at `now` (milliseconds). */
+  /** Records that `processed` orders had ended at `now` (milliseconds). */
   add(processed, now) {
     const last = this.#samples.at(-1);
-    if (last && processed < last.processed) this.#samples = []; // a retry starts anew
+    if (last && processed < last.processed) this.#samples = []; // a retry reduced the count
     this.#samples.push({ processed, now });
     while (this.#samples.length > 2 && now - this.#samples[1].now >= this.#window) {
       this.#samples.shift();
     }
   }
 
-  /** Orders per second, or null while there is too little to judge by. */
+  /** Orders per second; null until half a second is measured. */
   perSecond() {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);
@@ -28,13 +28,13 @@ export class ProgressRate {
     return ((last.processed - first.processed) * 1000) / (last.now - first.now);
   }
 
-  /** Seconds until `pending` more orders have ended, or null when that cannot be said. */
+  /** Seconds until `pending` more orders have ended; null if the speed is unknown. */
   secondsLeft(pending) {
     const speed = this.perSecond();
     return speed ? pending / speed : null;
   }
 
-  /** "737/s · about 59 s left", as far as it can be said. */
+  /** "737/s · about 59 s left", without what is unknown. */
   words(pending) {
     const speed = this.perSecond();
     const left = this.secondsLeft(pending);

@@ -1,4 +1,4 @@
-// <retry-failed>: buttons that try failed orders of the job again: all, those of one reason, or one.
+// <retry-failed>: buttons that retry failed orders of the job: all, those of one reason, or one.
 
 import { getJson, postJson } from "./api.js";
 import { count, plural } from "./format.js";
@@ -22,7 +22,7 @@ class RetryFailed extends HTMLElement {
       const before = await getJson(this.dataset.url.replace("/retry-failed", ""));
       const job = await postJson(this.dataset.url, wanted);
       problem.replaceChildren();
-      if (isOver(before)) announceEnd(before, triedAgain(button, before, job));
+      if (isOver(before)) announceEnd(before, retriedOrders(button, before, job));
       document.dispatchEvent(new CustomEvent("batch-job:reopened", { detail: job }));
     } catch (error) {
       problem.replaceChildren(problemNotice(error));
@@ -36,16 +36,16 @@ class RetryFailed extends HTMLElement {
   }
 }
 
-/** How many orders a retry tries again: as the server says, or if they have ended, the button. */
-function triedAgain(button, before, job) {
+/** How many orders are retried: from the job's counts, or from the button if they have ended. */
+function retriedOrders(button, before, job) {
   return isOver(job) ? Number(button.dataset.orders) : before.failed_items - job.failed_items;
 }
 
-/** What fails again leaves the page as it was: this says that it was tried. */
+/** Shows the result in a toast: if all orders fail again, nothing else on the page changes. */
 function announceEnd(before, tried) {
-  const heard = ({ detail }) => {
+  const onEnd = ({ detail }) => {
     if (detail.jobId !== before.id) return;
-    document.removeEventListener("batch-job:ended", heard);
+    document.removeEventListener("batch-job:ended", onEnd);
     const invoiced = detail.successful_items - before.successful_items;
     const failed = detail.failed_items - before.failed_items + tried;
     const parts = [];
@@ -53,7 +53,7 @@ function announceEnd(before, tried) {
     if (failed > 0) parts.push(`${count(failed)} failed again`);
     toast(`${plural(tried, "order")} tried again: ${parts.join(", ")}.`, { failed: failed > 0 });
   };
-  document.addEventListener("batch-job:ended", heard);
+  document.addEventListener("batch-job:ended", onEnd);
 }
 
 customElements.define("retry-failed", RetryFailed);

@@ -1,6 +1,6 @@
-// Which orders are selected: single ones, or all that match the filter. Kept for the tab, per
-// filter, so that turning pages or reloading loses nothing; and per user and organisation, so that
-// whoever switches, or comes after, begins with none.
+// The selected orders: single ones, or all that match the filter. Session storage keeps them across
+// pages and reloads. Its key contains user, organisation and filter, so that no other user or
+// organisation inherits a selection.
 
 export class Selection {
   #key;
@@ -27,7 +27,7 @@ export class Selection {
     return this.#all || this.#ids.has(id);
   }
 
-  /** How many orders are selected, where `matching` is how many the filter matches. */
+  /** How many orders are selected; `matching` is how many the filter matches. */
   size(matching) {
     return this.#all ? matching : this.#ids.size;
   }
@@ -41,7 +41,7 @@ export class Selection {
     this.#write();
   }
 
-  /** Leaves "all that match" for exactly `ids`. */
+  /** Selects exactly `ids`, and no longer all that match. */
   only(ids) {
     this.#ids = new Set(ids);
     this.#all = false;
@@ -72,7 +72,7 @@ export class Selection {
       if (empty) sessionStorage.removeItem(this.#key);
       else sessionStorage.setItem(this.#key, JSON.stringify({ ids: this.ids, all: this.#all }));
     } catch {
-      // kept for this page only
+      // storage is full or disabled: only this page keeps the selection
     }
   }
 }

@@ -1,15 +1,15 @@
-// Runs before the first paint, so that a dark page never flashes white: the remembered
-// theme, else the system's. The only script that is not a module.
+// Sets the stored theme, else the system's, before the first paint: a dark page must not flash
+// white. A module would run too late.
 (() => {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
-    let remembered = null;
+    let stored = null;
     try {
-      remembered = localStorage.getItem("billmill.theme");
+      stored = localStorage.getItem("billmill.theme");
     } catch {
-      // storage is switched off: the system decides
+      // storage is disabled: the system decides
     }
-    document.documentElement.dataset.bsTheme = remembered ?? (system.matches ? "dark" : "light");
+    document.documentElement.dataset.bsTheme = stored ?? (system.matches ? "dark" : "light");
   };
   apply();
   system.addEventListener("change", apply);

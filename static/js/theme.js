@@ -1,4 +1,4 @@
-// The button that turns the page dark or light, and remembers it while it differs from the system.
+// The button that switches between dark and light; a choice that differs from the system is stored.
 
 const KEY = "billmill.theme";
 
@@ -10,7 +10,7 @@ function toggle() {
     if (chosen === system) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, chosen);
   } catch {
-    // not remembered; the page is turned all the same
+    // storage is full or disabled: only this page has the theme
   }
 }
 

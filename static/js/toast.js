@@ -1,8 +1,8 @@
-// Short notes in the corner. They leave by themselves unless pointed at or focused.
+// Short notes in the corner, which disappear unless the user points at or focuses them.
 
 import { element, icon } from "./dom.js";
 
-const STAY_MS = 8000;
+const SHOWN_MS = 8000;
 
 /**
  * @param {string} text
@@ -15,14 +15,14 @@ export function toast(text, { href, label, failed = false } = {}) {
   const words = element("p", {}, text, link ? " " : null, link);
   const note = element("div", { class: `toast-note${failed ? " failed" : ""}` }, words, close);
   close.addEventListener("click", () => note.remove());
-  leaveLater(note);
+  removeLater(note);
   document.getElementById("toasts").append(note);
 }
 
-function leaveLater(note) {
+function removeLater(note) {
   let timer;
   const start = () => {
-    timer = setTimeout(() => note.remove(), STAY_MS);
+    timer = setTimeout(() => note.remove(), SHOWN_MS);
   };
   for (const type of ["pointerenter", "focusin"]) {
     note.addEventListener(type, () => clearTimeout(timer));
