@@ -94,7 +94,7 @@ def _parsed(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[u
 
 
 def _invoice_group(job: Job, order_ids: Sequence[int]) -> tuple[Faults, Report]:
-    """Ends the orders of one group, those aside that were tried before."""
+    """Ends the orders of one group, except those that were tried before."""
     try:
         claimed = claims.claim(*job, order_ids)
     except NotFound as error:
@@ -126,7 +126,7 @@ def _invoice_together(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committe
 
 
 def _invoice_one_by_one(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committed]]:
-    """So that only the order fails that causes the error."""
+    """Only the order that causes the error fails."""
     faults: Faults = {}
     commits: list[Committed] = []
     for index, order_id in enumerate(claim.order_ids):

@@ -1,7 +1,7 @@
 """The window: how many messages of a job are in flight, and which come next.
 
-`batch_job_queue.sent_position` is moved on and committed before the messages are sent. A crash in
-between, or Redis being away, leaves items that nobody was told of; the sweep finds them.
+`batch_job_queue.sent_position` is advanced and committed before the messages are sent. A crash in
+between, or an unreachable Redis, leaves items without a message; the sweep finds them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Sends a job's first window; False when that was not possible (the sweep will send it)."""
+    """Sends a job's first window; False when that failed: then the sweep sends it."""
     try:
         return _send_next(organization_id, job_id, pace.FIRST_WINDOW, pace.FIRST_WINDOW)
     except SQLAlchemyError as error:
@@ -44,7 +44,7 @@ def _send_next(
     size: int,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> bool:
-    """Sends messages for up to `count` items that were not sent yet, for a window of this size."""
+    """Sends messages for the next `count` positions, and sets the window to this size."""
     with org_transaction(organization_id, settings=settings) as session:
         state = transitions.send_more(session, job_id, count, size)
         if state is None:
@@ -54,7 +54,7 @@ def _send_next(
 
 
 def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
-    """Sends again what was sent and is nowhere in Redis, and says how many; else the sweep will."""
+    """Sends lost messages again, and returns how many; when that fails, the sweep sends them."""
     try:
         return resume(organization_id, job_id, messages_in_flight().get(job_id, set()))
     except (RedisError, SQLAlchemyError) as error:
@@ -62,8 +62,8 @@ def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
         return 0
 
 
-def send_anew(organization_id: int, job_id: uuid.UUID) -> None:
-    """Sends what is open as if nothing were in flight; else the sweep will."""
+def send_all_open(organization_id: int, job_id: uuid.UUID) -> None:
+    """Sends the open orders of a window as if no message were in flight; else the sweep does."""
     try:
         resume(organization_id, job_id, in_flight=())
     except (RedisError, SQLAlchemyError) as error:
@@ -82,10 +82,11 @@ def resume(
     sent_before: int | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
-    """Sends again what is open, was sent and is not in flight, then fills the window.
+    """Sends the messages again that were lost, then fills the window; returns how many were lost.
 
-    `sent_before` is how far the job's line was sent before `in_flight` was read: what was sent
-    since is not in it. The `settings` are PostgreSQL's, for a caller that cannot wait long.
+    Lost is the message of an open order that was sent and is not in flight. `sent_before` is the
+    job's `sent_position` before `in_flight` was read: messages sent since are not in it. The
+    `settings` are PostgreSQL's, for a caller that cannot wait long.
     """
     with org_transaction(organization_id, settings=settings) as session:
         job = session.get_one(BatchJob, job_id)
@@ -146,7 +147,7 @@ def _has_unsent(session: Session, job: BatchJob) -> bool:
 def _lost(
     session: Session, job: BatchJob, in_flight: Collection[int], sent_up_to: int
 ) -> list[int]:
-    """Open orders whose messages were sent but are nowhere in Redis, up to a window's worth."""
+    """Open orders whose messages were sent and are not in flight, at most a window of them."""
     sent = session.scalars(
         select(BatchJobItem.order_id)
         .where(

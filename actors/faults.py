@@ -1,7 +1,7 @@
-"""What may go wrong with an order's message, and whether it is worth another try.
+"""What can go wrong with an order's message, and whether another try can succeed.
 
-Only what the order itself causes may count against it. All else postpones its message: it comes
-again by itself after a delay that grows to `broker.LONGEST_DELAY_MS`, however often that takes.
+Only an error that the order itself causes counts against it. Any other error postpones its message:
+it comes again automatically, each time after a longer delay, up to `broker.LONGEST_DELAY_MS`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from models.sqlstates import Cause, Verdict
 
 
 class Undeliverable(Exception):
-    """A message that no try will ever work off: it goes to the dead letters at once."""
+    """A message that no try can handle: it goes to the dead letters at once."""
 
 
 class Postponed(Retry):
-    """What kept an order from its commit was no order's fault: the message comes again.
+    """An error that no order causes kept an order from its commit: the message comes again.
 
-    Dramatiq tries it like any other that failed, but does not log it as an error.
+    Dramatiq retries it as after any failure, but does not log it as an error.
     """
 
 
 class TriedBefore(Exception):
-    """An order whose work began before and did not end: it is tried again on its own."""
+    """The work on the order began before and did not end: the order is retried alone."""
 
 
 _STOPPED: Final = Verdict(Cause.SURROUNDINGS, "the job was stopped and goes on")
@@ -41,7 +41,7 @@ _UNEXPECTED: Final = Verdict(Cause.ORDER, "an unexpected error, which the worker
 
 
 def verdict(error: BaseException) -> Verdict:
-    """Whose fault an error in the work on an order is."""
+    """What causes an error in the work on an order."""
     if isinstance(error, DBAPIError):
         return sqlstates.verdict(error)
     if isinstance(error, JobNotRunning | Postponed):
@@ -61,12 +61,12 @@ def may_pass(error: BaseException) -> bool:
 
 
 def concerns_all(error: BaseException) -> bool:
-    """Whether trying a group's orders one by one would meet the same."""
+    """Whether a group's orders would meet the same error one by one."""
     return verdict(error).cause in (Cause.SURROUNDINGS, Cause.PROGRAM)
 
 
-def needs_mending(error: BaseException) -> bool:
-    """Whether the program or its surroundings must be mended by somebody; the log has the trace."""
+def needs_fixing(error: BaseException) -> bool:
+    """Whether a person must fix the program or its surroundings; the log has the trace."""
     return verdict(error).cause in (Cause.ORDER, Cause.PROGRAM) and not isinstance(
         error, Retry | Undeliverable | BillmillError
     )

@@ -1,4 +1,4 @@
-"""How large the groups are that share a commit: a histogram over all workers, kept in Redis."""
+"""How many orders share a commit: a histogram over all workers, kept in Redis."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ class GroupSizes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._untold: Counter[str] = Counter()
-        self._told_at = 0.0
+        self._unsent: Counter[str] = Counter()
+        self._sent_at = 0.0
 
     def count(self, size: int) -> None:
-        """Takes one more group into account, and tells Redis of some of them at a time."""
+        """Counts one more group, and sends the counts to Redis once a second at most."""
         bound = next((bound for bound in BOUNDS if size <= bound), BOUNDS[-1])
         with self._lock:
-            self._untold.update({str(bound): 1, ITEMS: size})
-            if time.monotonic() - self._told_at < _INTERVAL_SECONDS:
+            self._unsent.update({str(bound): 1, ITEMS: size})
+            if time.monotonic() - self._sent_at < _INTERVAL_SECONDS:
                 return
-            self._told_at = time.monotonic()
-        self.tell()
+            self._sent_at = time.monotonic()
+        self.flush()
 
-    def tell(self) -> None:
-        """Tells Redis of what it was not told yet; if that fails, it is lost."""
+    def flush(self) -> None:
+        """Sends the counts that Redis does not have yet; if that fails, they are lost."""
         with self._lock:
-            counts, self._untold = self._untold, Counter()
+            counts, self._unsent = self._unsent, Counter()
         try:
             with shared_client().pipeline(transaction=False) as pipeline:
                 for field, count in counts.items():
                     pipeline.hincrby(KEY, field, count)
                 pipeline.execute()
         except RedisError as error:
-            logger.warning("The sizes of groups could not be told: %s", error)
+            logger.warning("The sizes of groups could not be counted: %s", error)

@@ -1,7 +1,7 @@
-"""Which messages are in flight: in a queue's list, waiting for their time, or with a living worker.
+"""Which messages are in flight: in a queue's list, delayed, or with a living worker.
 
-Dramatiq keeps a message's content in a hash beside the list. One that is in the hash only (the list
-was evicted, deleted or replaced) is never delivered: it is deleted here, and counts as lost.
+Dramatiq keeps a message's content in a hash beside the list. A message that is in the hash only
+(the list was evicted, deleted or replaced) is never delivered: it is deleted here, and was lost.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ InFlight = Mapping[uuid.UUID, set[int]]
 
 
 def messages_in_flight() -> InFlight:
-    """The orders, by job, that a deliverable message names; raises `redis.RedisError`.
+    """The orders that deliverable messages name, by job; raises `redis.RedisError`.
 
-    One that is sent or moved meanwhile may be left out.
+    A message that is sent or moved meanwhile may be left out.
     """
     found: dict[uuid.UUID, set[int]] = defaultdict(set)
     # A message that falls due moves from the first to the second.
@@ -41,7 +41,7 @@ def messages_in_flight() -> InFlight:
 
 
 def jobs_being_cancelled() -> set[uuid.UUID]:
-    """The jobs whose open orders the sweeper is told to cancel; raises `redis.RedisError`."""
+    """The jobs whose open orders a message has the sweeper cancel; raises `redis.RedisError`."""
     jobs = set()
     for message in _deliverable(SWEEP):
         try:
@@ -72,19 +72,19 @@ def _deliverable(queue: str) -> Iterator[bytes]:
 
 
 def _delete(contents: str, orphans: Sequence[bytes]) -> None:
-    """Deletes messages that nobody will be handed; those that are done meanwhile are gone."""
+    """Deletes messages that no worker will get; some may be done and gone already."""
     deleted = sum(broker.client.hdel(contents, *page) for page in _pages(orphans))
     if deleted:
         logger.warning("%d messages were in %s only: they were lost", deleted, contents)
 
 
 def _deliverable_ids(queue: str) -> set[bytes]:
-    """In the order in which a message moves: from the list to who works on it."""
+    """Read in the order in which a message moves: first the list, then the workers."""
     return _listed(queue) | _unacknowledged(queue)
 
 
 def _listed(queue: str) -> set[bytes]:
-    # From the end, where messages are added: those taken from the front meanwhile move nothing.
+    # From the end, where messages are added: taking some from the front shifts no page.
     ids: set[bytes] = set()
     key = f"{broker.namespace}:{queue}"
     for last in count(-1, -_PAGE):
@@ -96,7 +96,7 @@ def _listed(queue: str) -> set[bytes]:
 
 
 def _unacknowledged(queue: str) -> set[bytes]:
-    """What living workers have; a dead one's comes back or is lost, and is sent in any case."""
+    """The messages that living workers have; those of a dead worker come back or are sent again."""
     namespace, client = broker.namespace, broker.client
     oldest = client.time()[0] * 1_000 - broker.heartbeat_timeout
     living: Any = client.zrangebyscore(f"{namespace}:__heartbeats__", oldest, "+inf")

@@ -160,7 +160,7 @@ def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
         found = find_job(session, job_id)
     publish(state)
     # Messages in flight may be consumed without effect if a worker read the pause: send all again.
-    dispatch.send_anew(organization_id, job_id)
+    dispatch.send_all_open(organization_id, job_id)
     return found
 
 
@@ -199,4 +199,4 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = transitions.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
-    dispatch.send_anew(organization_id, job_id)
+    dispatch.send_all_open(organization_id, job_id)

@@ -7,7 +7,7 @@ import logging
 from dramatiq import Broker, MessageProxy, Middleware
 from redis.exceptions import RedisError
 
-from actors.faults import needs_mending, verdict
+from actors.faults import needs_fixing, verdict
 from actors.redis_connection import shared_client
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def report(where: str, message: str, *arguments: object) -> None:
 
 def note(where: str, error: BaseException, message: str, *arguments: object) -> None:
     """Reports an error that a person must fix; for any other, logs one line with its reason."""
-    if needs_mending(error):
+    if needs_fixing(error):
         report(where, message, *arguments)
     else:
         logger.warning(f"{message}: %s", *arguments, verdict(error).reason)
@@ -51,5 +51,5 @@ class UnexpectedErrors(Middleware):
         exception: BaseException | None = None,
     ) -> None:
         """Called by Dramatiq after each message."""
-        if exception is not None and needs_mending(exception):
+        if exception is not None and needs_fixing(exception):
             count(message.actor_name)

@@ -50,7 +50,7 @@ class Groups(Middleware):
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq once the worker's threads have ended."""
-        sizes.tell()
+        sizes.flush()
         claims.release_all()
 
 

@@ -1,7 +1,7 @@
-"""Many rows in one statement, whose text, and with it the prepared plan, is always the same.
+"""Inserts many rows with one statement, whose text, and so its prepared plan, is always the same.
 
-The rows travel as one JSON document: neither side has a cheaper way to write and to read so many
-values. (COPY would be, but PostgreSQL refuses it where row-level security holds.)
+The rows are sent as one JSON document, the cheapest form for both sides. (COPY would be cheaper,
+but PostgreSQL refuses it under row-level security.)
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from models.id_arrays import array_of_ids
 class BulkInsert:
     """`INSERT INTO table (columns) SELECT ... FROM json_to_recordset(...)` for one table.
 
-    Each of the `late` columns is not in the rows but in an array of its own, in which a row finds
-    its value by its `place`, counted from 1: what is known only under a lock is sent apart from
-    what could be prepared before it.
+    A value that is known only under a lock comes apart from the rows, which are prepared before:
+    each of the `late` columns is an array of its own, indexed by a row's `place`, counted from 1.
     """
 
     def __init__(
@@ -36,7 +35,7 @@ class BulkInsert:
 
     @staticmethod
     def prepare(rows: Sequence[Mapping[str, Any]]) -> str:
-        """The rows, each with its `place` and a value for every column that is not late."""
+        """Encodes the rows, each with its `place` and a value for every column that is not late."""
         # Decimals, dates and UUIDs go as their text, which PostgreSQL reads exactly.
         return orjson.dumps(rows, default=str).decode()
 
@@ -50,7 +49,8 @@ class BulkInsert:
 
 
 def row_of(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
-    """What makes a row of a dataclass with two fields or more; `asdict` copies each value too."""
+    """A function that makes a row of a dataclass with two fields or more, without the copies that
+    `asdict` makes."""
     names = [field.name for field in fields(kind)]
     values = attrgetter(*names)
     return lambda record: dict(zip(names, values(record), strict=True))

@@ -1,4 +1,4 @@
-"""From stored orders to drafts and refusals; and one order on its own, by the same way."""
+"""Turns orders into drafts and refusals, and issues the invoice of a single order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from models.orders.source import load_orders, load_seller
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An order that gets no invoice, with every rule it breaks; the first is the one to tell."""
+    """An order that gets no invoice, with every rule it breaks; the first is reported."""
 
     order: SourceOrder
     findings: Sequence[Finding]
@@ -61,8 +61,8 @@ def issue_invoice(
     order_id: int,
     author: Author | None = None,
 ) -> IssuedInvoice:
-    """As `invoice_order`, in a transaction of the caller's: it holds the number series from here
-    on, and should end soon."""
+    """As `invoice_order`, in the caller's transaction, which should end soon: it holds the number
+    series from here on."""
     orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
     if not orders:
         raise NotFound(f"There is no order with id {order_id}.")

@@ -1,4 +1,4 @@
-"""Which invoices there are: filtered, newest first, a page at a time."""
+"""The list of invoices: filtered, newest first, one page at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from models.planner import PAGES
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 
 _LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
-# As the invoice writer numbers: the year of a number is that of the issue date.
+# As the writer numbers invoices: the year of a number is that of the issue date.
 _NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 
 
@@ -152,7 +152,7 @@ def _plain_conditions(wanted: InvoiceFilter) -> list[ColumnElement[bool]]:
 
 
 def _of_year(number: str) -> list[ColumnElement[bool]]:
-    """What the beginning of an invoice's number says of its date, by which the list is ordered."""
+    """The range of issue dates that the beginning of an invoice's number implies, if any."""
     found = _NUMBER_OF_YEAR.fullmatch(number)
     if found is None or int(found[1]) == 0:
         return []
@@ -165,7 +165,7 @@ def _of(session: Session, customer: str) -> ColumnElement[bool]:
 
 
 def _load_details(session: Session, invoices: Sequence[Invoice]) -> None:
-    """Gives the invoices their lines and taxes, in one statement each."""
+    """Loads the lines and the taxes of the invoices, with one statement each."""
     ids = any_of([invoice.id for invoice in invoices])
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
     for line in session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == ids)):

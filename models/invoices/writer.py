@@ -20,8 +20,8 @@ from models.invoicing.totals import TaxSubtotal
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 
 SERIES = "INV"
-# The day (UTC) on which the transaction began, by the one clock that all processes share: a worker
-# whose own runs ahead would move the series' date on for good.
+# The day (UTC) on which the transaction began, by PostgreSQL's clock, which all processes share: a
+# worker whose clock is ahead would advance the series' date for good.
 TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 _party = row_of(Party)
@@ -75,9 +75,9 @@ _TAXES = BulkInsert(
     ["organization_id", "category", "percent", "taxable", "tax", "reason"],
     late=["invoice_id"],
 )
-# The counter's row is locked from here to the commit; the ids are drawn behind the lock, so that
-# they grow as numbers do. The date never goes back along a series, even if the clock does, and
-# stays in the series' year.
+# The counter's row is locked from here to the commit. The ids are drawn under that lock, so that
+# they grow as the numbers do. The date never decreases along a series, even if the clock is set
+# back, and stays in the series' year.
 _TAKE_NUMBERS = text(
     """
     INSERT INTO number_series AS s (organization_id, series, year, last_number, last_issue_date)
@@ -89,9 +89,9 @@ _TAKE_NUMBERS = text(
         (SELECT array_agg(nextval('invoices_id_seq')) FROM generate_series(1, :count)) AS ids
     """
 )
-# Looked up and then changed where they lie, which is safe for rows that the caller has locked. An
-# array of places is taken for ten of them: a walk through all of the organisation's orders, to
-# which any other condition invites, looks dearer.
+# The orders are looked up and then changed by ctid, which is safe for rows that the caller has
+# locked. The planner estimates ten rows for a ctid array, so it avoids a scan of all the
+# organisation's orders, which it prefers for any other condition.
 _MARK_ORDERS = text(
     """
     UPDATE orders SET status = 'invoiced'
@@ -105,7 +105,7 @@ _MARK_ORDERS = text(
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """For whom invoices are written: organisation, user, the day (`TODAY`), job if there is one."""
+    """What the invoices have in common: organisation, user, the day (`TODAY`), the job if any."""
 
     organization_id: int
     user_id: int
@@ -127,14 +127,14 @@ def write_invoices(
 ) -> list[IssuedInvoice]:
     """Numbers and writes `drafts` and marks their orders as invoiced.
 
-    The caller has locked the orders and found them fit. All of it is seen after the caller's
-    commit or never happened, numbers included. An order that has an invoice already raises
+    The caller has locked the orders and validated them. Its commit makes all of it visible, and its
+    rollback undoes all of it, numbers included. An order that already has an invoice raises
     `sqlalchemy.exc.IntegrityError`.
     """
     if not drafts:
         return []
     _mark_invoiced(session, [draft.order.id for draft in drafts])
-    # The series is locked from the numbers to the commit: what can be is done before.
+    # Taking numbers locks the series until the commit: whatever needs no number is done first.
     invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
     lines = _LINES.prepare(_lines(issue, drafts))
     taxes = _TAXES.prepare(_taxes(issue, drafts))
@@ -159,7 +159,7 @@ def write_invoices(
 def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
     marked = session.scalars(_MARK_ORDERS, {"ids": order_ids}).all()
     if len(marked) != len(order_ids):
-        raise RuntimeError(f"of {len(order_ids)} orders {len(marked)} were there to be marked")
+        raise RuntimeError(f"{len(marked)} of {len(order_ids)} orders were found")
 
 
 def _take_numbers(

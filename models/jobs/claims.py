@@ -196,7 +196,7 @@ def _count_duplicates(
 def _owe_if_unknown(
     error: DBAPIError, organization_id: int, job_id: uuid.UUID, claimed: Claim
 ) -> None:
-    """The connection was lost at the COMMIT: the attempts may be counted, and nobody makes them."""
+    """The connection was lost at the COMMIT: attempts may be counted that no work follows."""
     if error.connection_invalidated and error.statement is None:
         _owed.add(organization_id, job_id, _Release(claimed.claimed_by, claimed.order_ids))
 

@@ -1,4 +1,4 @@
-"""What is told of a job: its state after a commit, and the snapshot that a watcher starts from."""
+"""What is published of a job: its state after a commit, and a watcher's first snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.tables.order import Order
 
 SNAPSHOT_ERRORS = 20
 COUNTED = ("total", "processed", "successful", "failed", "cancelled", "pending")
-"""What is counted of a job, each as `<name>_items`."""
+"""The counters of a job, each named `<name>_items`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class JobState:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing will happen any more, unless somebody retries."""
+        """Whether the job is over, unless a person retries it."""
         return self.status in ENDED and self.pending_items == 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class JobState:
 
 
 # All of a job but what may be large, which no commit needs.
-# Of the table and not of the entity, whose statements make a detour over the ORM.
+# Of the table and not of the entity, whose statements would go through the ORM.
 _JOB = BatchJob.__table__.c
 STATE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _JOB.organization_id,
@@ -166,7 +166,7 @@ def job_snapshot(session: Session, job_id: uuid.UUID) -> dict[str, Any]:
 
 
 def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
-    """Of the last `SNAPSHOT_ERRORS` orders that failed those still to be mended, oldest first."""
+    """The last `SNAPSHOT_ERRORS` failed orders, oldest first, without those closed since."""
     rows = session.execute(
         select(
             Order.id,

@@ -16,16 +16,16 @@ from models.tables.invoice import Invoice
 from models.tables.order import Order, OrderLine
 from models.tables.organization import Organization
 
-# Of the tables and not of the entities: each statement would make a detour over the ORM, and an
-# entity costs more to make than all that is done with it here.
+# Of the tables and not of the entities: each statement would go through the ORM, and an entity
+# costs more to make than all the work with it here.
 _ORDER, _LINE_OF = Order.__table__.c, OrderLine.__table__.c
 _CUSTOMER, _INVOICES = Customer.__table__.c, Invoice.__table__.c
 _SELLER_OF = Organization.__table__.c
 
 _IDS = bindparam("ids", type_=IdArray())
 
-# Looked up one by one, which OFFSET 0 sees to: to a planner that knows nothing of new tables, going
-# through all customers and their orders looks as good as 64 lookups.
+# OFFSET 0 has each order looked up by its id: to a planner without statistics, a scan of all
+# customers and their orders looks as cheap as 64 lookups.
 _asked = func.unnest(_IDS).table_valued("id").render_derived("asked")
 _order = (
     select(
@@ -63,7 +63,7 @@ _locked = (
     select(_ORDER.id)
     .where(_ORDER.id == _asked.c.id)
     .offset(0)
-    # Not against references: a new job may name the orders meanwhile.
+    # A weaker lock than FOR UPDATE: a new job may refer to the orders meanwhile.
     .with_for_update(key_share=True)
     .lateral("locked")
 )
@@ -106,7 +106,7 @@ def load_orders(
     """
     ids = {"ids": sorted(order_ids)}
     if lock:
-        # In a statement of its own: what is read after it is what the last writer left, customers
+        # A statement of its own: the next ones then read what the last writer committed, customers
         # and lines included.
         session.execute(_LOCKED, ids)
     found = session.execute(_ORDERS, ids).all()
