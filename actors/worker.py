@@ -19,8 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 class SweepAtBoot(Middleware):
-    """A worker that starts may follow one that was killed between a commit and the messages after
-    it. What that one left unsent is looked for at once, not at the next full minute."""
+    """Starts a sweep now instead of at the next full minute.
+
+    This worker may replace one that was killed between a commit and the messages after it.
+    """
 
     def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
         """Called by Dramatiq in each process of a worker."""
@@ -31,7 +33,7 @@ class SweepAtBoot(Middleware):
 
 
 class FrozenCode(Middleware):
-    """Spares the garbage collector what is loaded and stays: full collections become short."""
+    """Excludes the loaded code from garbage collection, so that full collections are short."""
 
     def after_process_boot(self, broker: Broker) -> None:  # noqa: ARG002
         """Called by Dramatiq in each process of a worker."""
@@ -40,8 +42,10 @@ class FrozenCode(Middleware):
 
 
 class Groups(Middleware):
-    """Lets the groups know how many fetched messages wait for a thread, and ends their accounts:
-    the sizes of groups, and attempts to be released."""
+    """Tells the groups the worker's backlog and number of threads.
+
+    At shutdown it writes the sizes of the groups to Redis, and releases the remaining claims.
+    """
 
     def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq when the worker's threads run."""

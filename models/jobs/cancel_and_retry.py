@@ -1,4 +1,4 @@
-"""What people do to the items of a job: end the open ones, and take failed ones up again."""
+"""What people do to the items of a job: cancel the open ones, and retry failed ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Selection:
     """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
 
     All given conditions must hold. Orders that were invoiced or cancelled outside of the job since
-    are left out: they would only fail again.
+    are left out, because they would only fail again.
     """
 
     error_code: str | None = None
@@ -30,8 +30,8 @@ class Selection:
     limit: int | None = None
 
 
-# By a range of positions and not by a list of orders that were locked first: a row is written once.
-# Both ways lock rows in the order of their positions: the two never wait for each other in a ring.
+# A range of positions, because to lock a list of orders first would write each row twice. Both
+# statements lock rows in the order of their positions, so they cannot deadlock.
 _CANCEL_FIRST = text(
     """
     UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
@@ -51,10 +51,10 @@ _CANCEL_LAST = text(
             ORDER BY position DESC LIMIT :limit) AS last)
     """
 )
-# Two retries at once would give their orders the same places in the job's line.
-_LOCK_LINE = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
-# A retried order goes to the end of the job's line, behind every position that was ever sent. The
-# line's length is no table to join: it would be measured anew for each order.
+# Two retries at once would give their orders the same positions.
+_LOCK_POSITIONS = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(:job_id))")
+# A retried order gets a position behind all others, and behind every position that was ever sent. A
+# scalar subquery finds the last position once; joined as a table, it would be computed per order.
 _REOPEN = text(
     """
     WITH chosen AS MATERIALIZED (
@@ -90,9 +90,9 @@ _REOPEN = text(
 def cancel_open_items(
     session: Session, job_id: uuid.UUID, *, limit: int, from_end: bool = False
 ) -> int:
-    """Ends up to `limit` open orders as cancelled, and says how many.
+    """Cancels up to `limit` open items, and returns how many.
 
-    First in line first, or `from_end`: so two may share the work.
+    Begins with the first positions, or `from_end` with the last, so that two can share the work.
     """
     set_locally(session, LOOKUPS)
     statement = _CANCEL_LAST if from_end else _CANCEL_FIRST
@@ -102,9 +102,9 @@ def cancel_open_items(
 
 
 def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selection) -> list[int]:
-    """Makes failed orders pending again, at the end of the job's line; the orders chosen."""
+    """Makes failed items pending again, behind all other positions; returns their orders."""
     set_locally(session, LOOKUPS)
-    session.execute(_LOCK_LINE, {"job_id": str(job_id)})
+    session.execute(_LOCK_POSITIONS, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
     return list(
         session.scalars(

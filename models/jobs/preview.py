@@ -22,7 +22,7 @@ _CHUNK = 1_000
 
 @dataclass(slots=True)
 class Reason:
-    """Why orders would fail: the rule, how many, and one of them with its message as an example."""
+    """Why orders would fail: the rule, how many break it, and one of them as an example."""
 
     code: str
     message: str
@@ -36,8 +36,8 @@ class Reason:
 class Preview:
     """How a batch would end if it ran now.
 
-    Of its orders, `waiting` are in another job that has not ended: whichever of the two comes first
-    invoices them, in the other they fail.
+    `waiting` of its orders are also in another active job. The job that gets to such an order first
+    invoices it; in the other it fails.
     """
 
     invoiceable: int = 0

@@ -1,7 +1,7 @@
-"""What was asked of a job against what came of it.
+"""The reconciliation of a job: the orders that were submitted against what happened to them.
 
-Counted from the items and the invoices themselves, never from the job's counters: those are
-compared with it, and where they differ it says so.
+Everything is counted from the items and the invoices. The job's counters are compared with these
+figures, and `differences` says where they differ.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class Numbers:
 class Reconciliation:
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
-    What the job did not invoice is `invoiced_elsewhere` (by another job, or by itself) or is
-    `without_invoice`: `failed` + `cancelled` + `pending` = these two.
-    `seconds` is how long it was processing, None while it has not ended, or ended before it began.
-    `retries` are attempts beyond an order's first, `retried_orders` what people sent again;
-    `duplicate_deliveries` changed nothing. `differences` are sentences, empty where all agrees.
+    An order that the job did not invoice is `invoiced_elsewhere` (by another job, or on its own
+    page) or `without_invoice`: `failed` + `cancelled` + `pending` = these two.
+    `seconds` is how long the job was processing; None before it has ended, or if it never started.
+    `retries` counts attempts beyond an order's first, `retried_orders` what people retried, and
+    `duplicate_deliveries` messages that changed nothing. `differences` are sentences.
     """
 
     job_id: UUID
@@ -87,7 +87,7 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        """Whether items, invoices and counters tell the same."""
+        """Whether items, invoices and counters agree."""
         return not self.differences
 
     @property
@@ -104,13 +104,13 @@ class Reconciliation:
 
 
 def reconcile(organization_id: int, job_id: UUID) -> Reconciliation:
-    """One moment's account of a job; raises `NotFound`."""
+    """The reconciliation of a job at one moment; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
         return reconciliation_of(session, get_job(session, job_id))
 
 
 def reconciliation_of(session: Session, job: BatchJob) -> Reconciliation:
-    """The same in a transaction that sees one moment, beside what else is read of it."""
+    """The same in the caller's transaction, which must see one moment."""
     items = _items(session, job.id)
     elsewhere = {
         status: Outcome(sum(total.count for total in totals), 0, sum_by_currency(totals))
@@ -190,12 +190,12 @@ def _numbers(session: Session, own: NumberRange) -> Numbers:
             *of_series
         )
     ).one()
-    given = session.scalar(
+    last_given = session.scalar(
         select(NumberSeries.last_number).where(
             NumberSeries.series == own.series, NumberSeries.year == own.year
         )
     )
-    return Numbers(own, count, first == 1 and count == last == given)
+    return Numbers(own, count, first == 1 and count == last == last_given)
 
 
 def _retried_orders(session: Session, job_id: UUID) -> int:
@@ -225,7 +225,10 @@ def _of_invoices(
 ) -> Iterator[str]:
     succeeded = items[ItemStatus.SUCCEEDED].count
     if own_invoices != succeeded:
-        yield f"{succeeded:,} items are invoiced, but {own_invoices:,} of their invoices fit them."
+        yield (
+            f"{succeeded:,} items are invoiced, but {own_invoices:,} of their invoices name "
+            "the same job and order."
+        )
     named = select(func.count()).select_from(Invoice).where(Invoice.batch_job_id == job.id)
     issued = session.scalars(named).one()
     if issued != succeeded:

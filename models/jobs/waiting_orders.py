@@ -1,4 +1,4 @@
-"""Which orders wait in a job that has not ended."""
+"""Which orders wait in an active job."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.types import Text
 from models.id_arrays import IdArray
 from models.jobs.status import ACTIVE
 
-# Items are found by their key of job and order, one by one, which OFFSET 0 sees to: as many
-# look-ups as there are open jobs, of which the newest of each status count, times orders.
+# OFFSET 0 makes PostgreSQL look up each item by its primary key (job and order). That is one lookup
+# per active job and order, so only the newest jobs of each status are considered.
 _NEWEST = 10
 _WAITING = text(
     """
@@ -38,12 +38,12 @@ _WAITING = text(
 
 
 def waiting_in_jobs(session: Session, order_ids: Sequence[int]) -> dict[int, UUID]:
-    """The open job of each order that waits in one; of several jobs the earliest.
+    """The active job in which each order waits, if any; the oldest of several.
 
-    Among very many open jobs the newest are looked at.
+    Considers the newest `_NEWEST` jobs of each active status.
     """
     if not order_ids:
         return {}
     parameters = {"ids": list(order_ids), "statuses": sorted(ACTIVE), "newest": _NEWEST}
-    # The earliest comes last, and stays.
+    # The oldest job comes last, so it overwrites the others in the dict.
     return dict(session.execute(_WAITING, parameters).all())

@@ -148,7 +148,7 @@ def test_retries_and_duplicate_deliveries_are_counted(seller: Account) -> None:
         (
             "UPDATE batch_job_items a SET invoice_id = b.invoice_id FROM batch_job_items b "
             "WHERE b.status = 'succeeded' AND a.status = 'succeeded' AND a.order_id <> b.order_id",
-            "2 items are invoiced, but 0 of their invoices fit them",
+            "2 items are invoiced, but 0 of their invoices name the same job and order",
         ),
     ],
     ids=["a counter", "the total", "the status", "the invoices", "swapped invoices"],

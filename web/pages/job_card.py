@@ -1,4 +1,4 @@
-"""What the card of a batch job shows."""
+"""What the card of a batch job shows, and which cards a page has on top."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LISTS = ("orders.index", "invoices.index", "jobs.index")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many orders ended in one way: the job's counter `name`, coloured by `mark` unless 0."""
+    """One count on the card: the job's counter `name`, with the CSS class `mark` unless it is 0."""
 
     name: str
     label: str
@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class JobCard:
-    """A job with its latest failures and, once it has ended, what came of it."""
+    """A job with its latest failures or, once it has ended, with its results."""
 
     job: BatchJob
     created_by: str | None
@@ -49,17 +49,17 @@ class JobCard:
 
     @property
     def ended(self) -> bool:
-        """Whether the summary is final; a job that is cancelling still changes."""
+        """Whether the job has ended; a job that is cancelling has not."""
         return _has_ended(self.job)
 
     @property
     def seconds(self) -> float | None:
-        """How long the job was worked on, or is by now; None before it started."""
+        """How long the job has been processing; None before it started."""
         return self.job.seconds_worked(datetime.now(UTC))
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The counts that mean something now."""
+        """The counts to show in the job's status."""
         job = self.job
         figures = [
             Figure("successful_items", "Invoiced", "has-successes", job.successful_items),
@@ -74,15 +74,18 @@ class JobCard:
 
 @dataclass(frozen=True, slots=True)
 class CardsOfPage:
-    """The cards on top of a page. A job that ended after `ended_until` is news to it; that is the
-    database's time, so that the clocks of others do not matter."""
+    """The cards on top of a page.
+
+    The page does not know of jobs that ended after `ended_until`. That is a time of the database,
+    so that the browser's clock does not matter.
+    """
 
     cards: tuple[JobCard, ...]
     ended_until: datetime
 
 
 def load_card(session: Session, job: BatchJob) -> JobCard:
-    """The card of `job`; the summary's queries run only when there is something to sum up."""
+    """The card of `job`; the queries for its results run only once it has ended."""
     created_by = user_emails(session, [job.created_by]).get(job.created_by)
     if not _has_ended(job):
         waiting = waiting_job(job.id) if job.status in RUNNABLE else None
@@ -103,7 +106,7 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
 
 
 def job_cards() -> CardsOfPage:
-    """The jobs that run or are cancelling, and on lists also the last one that ended."""
+    """The active and the cancelling jobs; on lists also the last job that ended."""
     ended_after = datetime.now(UTC) - ENDED_RECENTLY
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         jobs = current_jobs(session, ended_after=ended_after)

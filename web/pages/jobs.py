@@ -51,7 +51,7 @@ def index() -> str:
 @pages.get("/count")
 @login_required
 def count() -> Response:
-    """How many jobs the list has, exactly."""
+    """The exact number of jobs in the list."""
     status, _ = job_filter()
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         return jsonify(total=count_jobs(session, status=status))
@@ -90,7 +90,7 @@ def show(job_id: UUID) -> str:
 @pages.get("/<uuid:job_id>/reconciliation")
 @login_required
 def reconciliation(job_id: UUID) -> str:
-    """What was asked for against what came of it, and who did what; the page puts it in."""
+    """The reconciliation and history of a job, which its page loads separately."""
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         found = reconciliation_of(session, get_job(session, job_id))
         acts = list_acts(session, job_id=job_id, limit=ACTS_SHOWN).items
@@ -100,7 +100,7 @@ def reconciliation(job_id: UUID) -> str:
 @pages.get("/<uuid:job_id>/card")
 @login_required
 def card(job_id: UUID) -> str:
-    """The card alone, for the page to put in: one fragment per status."""
+    """The card alone, which a page loads when the job's status changes."""
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         loaded = load_card(session, get_job(session, job_id))
     return render_template("jobs/card.html", card=loaded)
