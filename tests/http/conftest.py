@@ -23,6 +23,7 @@ from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database
 from tests.waiting import wait_for
+from tests.workers import invoice_worker
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "http://localhost"
@@ -105,12 +106,13 @@ def strangers_api(app: Flask, stranger: Account) -> Api:
 
 @dataclass(frozen=True)
 class Shop:
-    """A clerk of `alpha` with two orders, and the order of another organisation."""
+    """A clerk of `alpha` with two orders, and a stranger of `beta` with one."""
 
     app: Flask
     clerk: Account
     api: Api
     orders: list[int]
+    stranger: Account
     strangers_order: int
 
 
@@ -138,7 +140,7 @@ def shop(servers: Servers) -> Iterator[Shop]:
     )
     alpha, beta = with_password(new_account("alpha")), new_account("beta")
     api = Api(app, token_of(alpha))
-    yield Shop(app, alpha, api, new_orders(alpha, 2), new_orders(beta, 1)[0])
+    yield Shop(app, alpha, api, new_orders(alpha, 2), beta, new_orders(beta, 1)[0])
     leave_database()
     servers.drop(database)
 
@@ -192,12 +194,8 @@ def log_in(
 @pytest.fixture
 def worker() -> Iterator[dramatiq.Worker]:
     """The real worker of Dramatiq, with its threads in this process; comes after a database."""
-    from actors.worker import broker
-
-    started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)
-    started.start()
-    yield started
-    started.stop()
+    with invoice_worker() as started:
+        yield started
 
 
 def job_at_its_end(api: Api, job_id: str) -> dict[str, Any]:

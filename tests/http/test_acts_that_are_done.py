@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import dramatiq
 import pytest
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from actors import broker, dispatch, job_control, progress
 from tests.http.conftest import Api, Shop, job_at_its_end
 from tests.records import new_orders
+from tests.workers import invoice_worker
 from web.api import batch_jobs, invoices
 
 FAULTS = {
@@ -82,16 +82,13 @@ def test_an_act_on_a_job_is_answered_with_the_job(
 
 
 def test_a_retry_is_answered_with_the_job(
-    shop: Shop,
-    database_fails: Callable[[], None],
-    worker: dramatiq.Worker,
-    request: pytest.FixtureRequest,
+    shop: Shop, database_fails: Callable[[], None], request: pytest.FixtureRequest
 ) -> None:
     flawed = new_orders(shop.clerk, 2, flawed=[0], prefix=f"{request.node.name[-9:]}-")
     job_id = submitted(shop.api, flawed)
-    job_at_its_end(shop.api, job_id)
+    with invoice_worker():
+        job_at_its_end(shop.api, job_id)
 
-    worker.pause()
     database_fails()
     answer = shop.api.post(f"/api/batch-jobs/{job_id}/retry-failed")
 

@@ -19,14 +19,14 @@ from models.accounts.audit import Author
 from models.database import engine
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.submission import Submission, submit_orders
-from tests.http.conftest import Api
+from tests.http.conftest import Shop, log_in
 from tests.records import Account, new_orders
 
 FLAWED = [1, 2, 4]
 
 
 @dataclass
-class Restless:
+class Changing:
     """A job whose failed orders are retried, and fail again, in turns."""
 
     clerk: Account
@@ -45,13 +45,30 @@ class Restless:
         self.failed = not self.failed
 
 
-@pytest.fixture
-def job(api: Api, clerk: Account) -> Restless:
-    order_ids = new_orders(clerk, 6, flawed=FLAWED, lines=1)
-    submitted = submit_orders(clerk.organization_id, order_ids, Submission(clerk.user_id))
+@pytest.fixture(scope="module")
+def browser(shop: Shop) -> FlaskClient:
+    """A browser in which the clerk has logged in."""
+    client = shop.app.test_client()
+    assert log_in(client, shop.clerk.email).status_code == 302
+    return client
+
+
+@pytest.fixture(scope="module")
+def changing_job(shop: Shop) -> Changing:
+    order_ids = new_orders(shop.clerk, 6, flawed=FLAWED, lines=1, prefix="F")
+    submission = Submission(shop.clerk.user_id)
+    submitted = submit_orders(shop.clerk.organization_id, order_ids, submission)
     for order_id in order_ids:
         create_invoice(str(submitted.job_id), order_id)
-    return Restless(clerk, submitted.job_id, order_ids)
+    return Changing(shop.clerk, submitted.job_id, order_ids)
+
+
+@pytest.fixture
+def job(changing_job: Changing) -> Changing:
+    """The module's job, with its three failures."""
+    if not changing_job.failed:
+        changing_job.change()
+    return changing_job
 
 
 @contextmanager
@@ -117,7 +134,7 @@ def check_reconciliation(page: str) -> None:
     ],
 )
 def test_a_retry_between_two_reads(
-    browser: FlaskClient, job: Restless, address: str, check: Callable[[str], None] | None
+    browser: FlaskClient, job: Changing, address: str, check: Callable[[str], None] | None
 ) -> None:
     for number in count(1):
         with changing_before(number, job.change) as statements:

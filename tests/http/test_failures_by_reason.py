@@ -4,30 +4,47 @@ import csv
 import io
 import uuid
 
-import dramatiq
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 import models.jobs.failures
 from models.database import owner_transaction
+from models.tables.customer import Customer
 from models.tables.order import Order
-from tests.http.conftest import Api, job_at_its_end
-from tests.records import Account, new_orders
+from tests.http.conftest import Api, Shop, job_at_its_end, log_in, token_of
+from tests.records import new_orders
+from tests.workers import invoice_worker
 
 FLAWED = [1, 3, 4, 7, 9]
+CUSTOMER = "Berglund & Söhne"
 NO_CURRENCY = [2, 9]  # 9 has both flaws; the first that is found counts
 
 
-@pytest.fixture
-def job_id(api: Api, clerk: Account, worker: dramatiq.Worker) -> str:
-    """A job of ten orders, six of which failed for two reasons."""
-    order_ids = new_orders(clerk, 10, flawed=FLAWED)
+@pytest.fixture(scope="module")
+def api(shop: Shop) -> Api:
+    """The clerk's program, in the database of the whole module."""
+    return shop.api
+
+
+@pytest.fixture(scope="module")
+def browser(shop: Shop) -> FlaskClient:
+    """A browser in which the clerk has logged in."""
+    client = shop.app.test_client()
+    assert log_in(client, shop.clerk.email).status_code == 302
+    return client
+
+
+@pytest.fixture(scope="module")
+def job_id(shop: Shop, api: Api) -> str:
+    """A job of ten orders, six of which failed for two reasons; no test changes it."""
+    order_ids = new_orders(shop.clerk, 10, flawed=FLAWED, prefix="F")
     with owner_transaction() as session:
         named = Order.id.in_([order_ids[place] for place in NO_CURRENCY])
         session.execute(update(Order).where(named).values(currency="XXQ"))
     answer = api.post("/api/batch-jobs", json={"order_ids": order_ids})
-    found: str = job_at_its_end(api, answer.get_json()["id"])["id"]
+    with invoice_worker():
+        found: str = job_at_its_end(api, answer.get_json()["id"])["id"]
     return found
 
 
@@ -51,12 +68,12 @@ def rows(text_: str) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
 def test_failed_orders_are_listed_by_reason_page_by_page(api: Api, job_id: str, limit: int) -> None:
-    quantity = ["A00001", "A00003", "A00004", "A00007"]
+    quantity = ["F00001", "F00003", "F00004", "F00007"]
     of_quantity = f"error_code=quantity_not_positive&limit={limit}"
     assert numbers(api, job_id, f"status=failed&{of_quantity}") == quantity
     assert numbers(api, job_id, of_quantity) == quantity
     currency = f"status=failed&error_code=currency_unknown&limit={limit}"
-    assert numbers(api, job_id, currency) == ["A00002", "A00009"]
+    assert numbers(api, job_id, currency) == ["F00002", "F00009"]
 
 
 def test_a_code_that_no_order_failed_with_finds_nothing(api: Api, job_id: str) -> None:
@@ -89,28 +106,34 @@ def test_the_file_names_every_failure_with_its_customer(
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
     assert f"failed-orders-{job_id}.csv" in answer.headers["Content-Disposition"]
     found = rows(answer.text)
-    assert [row["order_number"] for row in found] == [f"A{n:05}" for n in (1, 2, 3, 4, 7, 9)]
+    assert [row["order_number"] for row in found] == [f"F{n:05}" for n in (1, 2, 3, 4, 7, 9)]
     items = api.get(f"/api/batch-jobs/{job_id}/items?status=failed").get_json()["items"]
     for row, item in zip(found, items, strict=True):
         told = {name: row[name] for name in ("code", "message", "field", "remedy")}
         assert told == item["error"]
-        assert (row["customer_number"], row["customer_name"]) == ("C1", "Berglund & Söhne")
+        assert (row["customer_number"], row["customer_name"]) == ("C1", CUSTOMER)
     of_one = rows(
         api.get(f"/api/batch-jobs/{job_id}/failures.csv?error_code=currency_unknown").text
     )
-    assert [row["order_number"] for row in of_one] == ["A00002", "A00009"]
+    assert [row["order_number"] for row in of_one] == ["F00002", "F00009"]
 
 
 def test_no_text_in_the_file_is_taken_for_a_formula(api: Api, job_id: str) -> None:
-    with owner_transaction() as session:
-        session.execute(text("UPDATE customers SET name = '=1+1'"))
-    found = rows(api.get(f"/api/batch-jobs/{job_id}/failures.csv").text)
+    name_customers("=1+1")
+    try:
+        found = rows(api.get(f"/api/batch-jobs/{job_id}/failures.csv").text)
+    finally:
+        name_customers(CUSTOMER)
     assert {row["customer_name"] for row in found} == {"'=1+1"}
 
 
-def test_another_organisations_failures_are_not_found(
-    api: Api, strangers_api: Api, job_id: str
-) -> None:
+def name_customers(name: str) -> None:
+    with owner_transaction() as session:
+        session.execute(update(Customer).values(name=name))
+
+
+def test_another_organisations_failures_are_not_found(shop: Shop, api: Api, job_id: str) -> None:
+    strangers_api = Api(shop.app, token_of(shop.stranger))
     assert strangers_api.get(f"/api/batch-jobs/{job_id}/failures.csv").status_code == 404
     assert api.get(f"/api/batch-jobs/{uuid.uuid4()}/failures.csv").status_code == 404
 
@@ -119,10 +142,10 @@ def test_the_page_leads_from_a_reason_to_its_orders(browser: FlaskClient, job_id
     page = browser.get(f"/jobs/{job_id}").text
     chosen = f"/jobs/{job_id}?status=failed&amp;error_code=currency_unknown"
     assert f'href="{chosen}#orders"' in page
-    assert ">A00002</a>: " in page  # whom the reason's example is about
+    assert ">F00002</a>: " in page  # whom the reason's example is about
     narrowed = browser.get(chosen.replace("&amp;", "&")).text
     table = narrowed[narrowed.index("<tbody>", narrowed.index('data-part="body"')) :]
-    assert [number for n in range(10) if (number := f"A{n:05}") in table] == ["A00002", "A00009"]
+    assert [number for n in range(10) if (number := f"F{n:05}") in table] == ["F00002", "F00009"]
     assert "Currency unknown</a>" in narrowed
     assert "Quantity not positive</a>" not in narrowed
     assert f'href="/jobs/{job_id}?status=failed#orders">All reasons</a>' in narrowed
@@ -136,7 +159,7 @@ def test_the_page_turns_the_pages_of_a_reason(browser: FlaskClient, api: Api, jo
         f"/jobs/{job_id}?status=failed&error_code=quantity_not_positive&cursor={cursor}"
     ).text
     table = page[page.index("<tbody>", page.index('data-part="body"')) :]
-    assert [number for n in range(10) if (number := f"A{n:05}") in table] == ["A00004", "A00007"]
+    assert [number for n in range(10) if (number := f"F{n:05}") in table] == ["F00004", "F00007"]
     back = f"/jobs/{job_id}?status=failed&amp;error_code=quantity_not_positive"
     assert f'rel="prev" href="{back}"' in page
 
