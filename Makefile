@@ -1,5 +1,5 @@
 # PYTHON=/path/to/python3.12 chooses the interpreter; PORT=9000 where `make run` serves.
-.PHONY: install run test bench chaos check lock
+.PHONY: install run quick test bench chaos check lock
 
 VENV := .venv/bin
 
@@ -9,18 +9,24 @@ install: ## the virtual environment .venv, from the lock file
 run: install ## everything on this machine, until Ctrl-C
 	@exec $(VENV)/billmill up
 
+PYTEST := $(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
 test: install ## the whole suite, with servers of its own
 	@scripts/chromium
 	@scripts/iproute2
-	@exec $(VENV)/python -m pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@exec $(PYTEST)
+
+quick: install ## rules, storage and HTTP without the tests marked slow, in less than a minute
+	@exec $(PYTEST) -m "not slow" tests/rules tests/storage tests/http
 
 bench: install ## how fast it is, one table in less than 12 minutes: ONLY="lists requests" for some
 	@scripts/install-bench
 	@exec $(VENV)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 FAULTS ?= 200
-chaos: install ## the chaos tests at full length, faults at random moments: FAULTS=200, SEED=1 to repeat one
+chaos: install ## the chaos tests at full length, then more laws and requests: FAULTS=200, SEED=1 repeats the faults
 	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s tests/chaos
+	@LAW_EXAMPLES=2000 FUZZ_CASES=10000 $(VENV)/python -m pytest tests/rules/test_laws_*.py tests/http/test_made_up_requests.py
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
 	@$(VENV)/ruff format --quiet --check . scripts/check-readme

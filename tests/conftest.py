@@ -5,6 +5,7 @@ Each test process (pytest-xdist makes one per core) has servers of its own. A te
 """
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -76,6 +77,35 @@ def _failed_if_skipped(report: R, name: str) -> R:
         report.outcome = "failed"
         report.longrepr = f"CI leaves nothing out, but {name} was skipped: {report.longrepr}"
     return report
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores, for tests wait a lot; four at most."""
+    return min(4, len(os.sched_getaffinity(0)) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What `make quick` leaves out says why."""
+    for item in items:
+        for mark in item.iter_markers("slow"):
+            if not mark.kwargs.get("reason"):
+                raise pytest.UsageError(f"{item.nodeid} is slow, and does not say the reason")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What each family, a folder of tests, costs: its tests and the sum of their seconds."""
+    tests: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                family = Path(report.nodeid).parts[1]
+                tests[family] += report.when == "call"
+                seconds[family] += report.duration
+    if len(seconds) > 1:
+        terminalreporter.section("family, tests, seconds")
+        for family, spent in seconds.most_common():
+            terminalreporter.line(f"{family:12} {tests[family]:6} {spent:8.1f}")
 
 
 def _only_distributes(config: pytest.Config) -> bool:

@@ -88,6 +88,7 @@ def test_a_number_of_proxies_that_is_none_stops_the_start(text: str) -> None:
         Settings.from_environ(environ)
 
 
+@pytest.mark.slow(reason="starts gunicorn")
 def test_gunicorn_believes_no_header_by_itself(settings: Settings, tmp_path: Path) -> None:
     with gunicorn(settings, tmp_path / "log") as served:
         asked = Request(

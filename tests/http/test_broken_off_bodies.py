@@ -12,6 +12,8 @@ from tests.http.conftest import Shop
 from tests.http.gunicorn_process import Gunicorn
 from tests.http.test_import import GOOD, HEADER
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn")
+
 SERVER = {"threads": 2}
 LINE_2 = GOOD.replace("EUR,1,SKU", "EUR,2,SKU")
 # Cut behind its first order line, it would be a file of an order that costs less.

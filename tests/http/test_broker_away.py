@@ -16,6 +16,8 @@ from tests.http.conftest import Api, job_at_its_end
 from tests.http.gunicorn_process import gunicorn
 from tests.records import Account, new_orders
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for a silent Redis")
+
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:

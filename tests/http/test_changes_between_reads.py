@@ -22,6 +22,8 @@ from models.jobs.submission import Submission, submit_orders
 from tests.http.conftest import Shop, log_in
 from tests.records import Account, new_orders
 
+pytestmark = pytest.mark.slow(reason="sends each request as often as it has statements")
+
 FLAWED = [1, 2, 4]
 
 

@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow(reason="starts a process")
+
 _STARTED = """
 import gc
 from types import SimpleNamespace as Of

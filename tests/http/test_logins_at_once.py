@@ -26,6 +26,8 @@ from tests.http.gunicorn_process import gunicorn
 from tests.records import Account
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, checks passwords at their real cost")
+
 AT_ONCE = 60
 PLACES = CHECKED_AT_ONCE + WAITING_AT_MOST
 

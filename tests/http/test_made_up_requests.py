@@ -11,11 +11,14 @@ import sys
 from pathlib import Path
 
 import dramatiq
+import pytest
 
 from models.settings import Settings
 from tests.http.conftest import Api, job_at_its_end, token_of
 from tests.http.gunicorn_process import ROOT, gunicorn
 from tests.records import Account, new_orders
+
+pytestmark = pytest.mark.slow(reason="makes up and sends 1,000 requests")
 
 LEAST_CASES = 1_000
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")

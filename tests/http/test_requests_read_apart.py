@@ -9,6 +9,8 @@ import pytest
 from tests.http.conftest import Shop
 from tests.http.gunicorn_process import Gunicorn
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn")
+
 SERVER = {"threads": 2}
 HOST = b"Host: localhost\r\n"
 PROBLEM, TEXT = "application/problem+json", "text/plain; charset=utf-8"

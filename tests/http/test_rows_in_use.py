@@ -120,6 +120,7 @@ def test_the_first_number_of_a_series_can_be_in_use_too(
     assert (answer.status_code, answer.get_json()["code"]) == (503, "series_in_use")
 
 
+@pytest.mark.slow(reason="waits four seconds, as long as the application does")
 def test_a_locked_series_is_reported_within_five_seconds(api: Api, clerk: Account) -> None:
     first, second = new_orders(clerk, 2)
     api.post(f"/api/orders/{first}/invoice")

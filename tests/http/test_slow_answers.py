@@ -15,6 +15,8 @@ from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import new_orders
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for slow clients")
+
 FAILURES = 1500
 LETTERS = 300  # in each of their messages
 SERVER = {"threads": 2}

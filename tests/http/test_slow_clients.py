@@ -12,6 +12,8 @@ import pytest
 from tests.http.gunicorn_process import Gunicorn
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, opens 3,000 connections")
+
 MANY = 500
 SERVER = {"threads": 20, "connections": 2000}
 A_FILE = (

@@ -24,6 +24,8 @@ from tests.records import Account
 from web.live.credential_checks import REASON, CredentialChecks
 from web.live.sockets.connection import Connection
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for the check of logins")
+
 ENDS_WITHIN = 5.0
 REFUSED = 1008
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}

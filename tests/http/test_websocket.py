@@ -21,6 +21,8 @@ from tests.http.gunicorn_process import Gunicorn
 from tests.records import new_orders
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn")
+
 Json = dict[str, Any]
 Open = Callable[..., websocket.WebSocket]
 

@@ -18,6 +18,8 @@ from tests.http.conftest import Shop
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.waiting import wait_for
 
+pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for a client that does not read")
+
 Watch = Callable[..., websocket.WebSocket]
 
 # Fewer threads than sockets, and few of those: of four clients three may hold a socket.

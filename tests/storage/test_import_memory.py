@@ -8,6 +8,8 @@ import pytest
 
 from tests.records import Account
 
+pytestmark = pytest.mark.slow(reason="starts four processes that import up to 60,000 lines")
+
 SHORT_LINES = 6_000
 LONG_LINES = 60_000
 LINES = 500_000
