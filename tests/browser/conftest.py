@@ -41,10 +41,20 @@ DEADLINE_MS = 60_000
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 FAILED = pytest.StashKey[bool]()
+# Short pauses of our scripts are a tenth as long. Timeouts of five seconds and more stay.
+HURRY = """
+    const { setTimeout: later, setInterval: often } = window
+    window.setTimeout = (act, ms, ...rest) => later(act, ms < 5000 ? ms / 10 : ms, ...rest)
+    window.setInterval = (act, ms, ...rest) => often(act, ms / 10, ...rest)
+"""
 
 _numbers = count(1)
 
 expect.set_options(timeout=DEADLINE_MS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "hurried: pauses in the pages are a tenth as long")
 
 
 @pytest.fixture(scope="package")
@@ -146,6 +156,7 @@ def open_page(
 ) -> Iterator[OpenPage]:
     """Opens a window of its own: `open_page(account)` logs in; options are those of a context.
 
+    In a test marked `hurried` its scripts pause for a tenth of the time.
     What a failed test saw is in `page-0.png`, `page-1.png` ... of its `tmp_path`.
     """
     contexts = []
@@ -155,6 +166,8 @@ def open_page(
         context = chromium.new_context(base_url=site.url, **settings)
         contexts.append(context)
         context.set_default_timeout(DEADLINE_MS)
+        if request.node.get_closest_marker("hurried"):
+            context.add_init_script(HURRY)
         page = context.new_page()
         page.on("console", complaints.hear)
         page.on("pageerror", lambda error: complaints.heard.append(_text(error)))

@@ -1,6 +1,6 @@
 """What a person does and sees on the pages, in their words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page, expect
@@ -43,6 +43,13 @@ def create_invoices(page: Page, number: int) -> None:
     page.get_by_role("button", name=f"Create {number:,} {noun}").click()
     expect(page.get_by_text("Batch job started")).to_be_visible()
     expect(card(page)).to_be_visible()
+
+
+def start_by_api(page: Page, order_ids: Sequence[int]) -> str:
+    """Starts a job as another program of the page's user does; the address of the job's page."""
+    answer = page.request.post("/api/batch-jobs", data={"order_ids": list(order_ids)})
+    assert answer.status == 202, answer.text()
+    return f"/jobs/{answer.json()['id']}"
 
 
 @contextmanager

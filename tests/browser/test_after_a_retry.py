@@ -4,18 +4,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Complaints
-from tests.browser.steps import card, create_invoices, select_all_matching
+from tests.browser.steps import card, start_by_api, wait_until_processed
 from tests.records import Account, new_orders
+
+BETWEEN_TRIES_MS = 5_000
 
 
 @pytest.fixture
 def failed(page: Page, clerk: Account) -> Page:
     """The page of a job of which three orders failed."""
-    new_orders(clerk, 4, flawed=[0, 1, 2], lines=1)
-    page.goto("/orders")
-    select_all_matching(page)
-    create_invoices(page, 4)
-    card(page).get_by_role("link", name="1 invoice created, 3 orders failed").click()
+    job = start_by_api(page, new_orders(clerk, 4, flawed=[0, 1, 2], lines=1))
+    wait_until_processed(clerk, 4)
+    page.goto(job)
     expect(page.get_by_text("Every order is accounted for")).to_be_visible()
     return page
 
@@ -35,8 +35,10 @@ def test_a_reconciliation_that_could_not_be_had_comes_once_the_server_is_back(
     complaints.expected = ("ERR_CONNECTION_REFUSED",)
     sheet = failed.locator("job-reconciliation")
     failed.route("**/reconciliation", lambda route: route.abort("connectionrefused"))
+    failed.clock.install()
     failed.reload()
     expect(sheet.get_by_text("Billmill cannot be reached.")).to_be_visible()
     expect(sheet.get_by_role("button", name="Try again")).to_be_visible()
     failed.unroute("**/reconciliation")
+    failed.clock.run_for(BETWEEN_TRIES_MS)
     expect(sheet.get_by_text("Every order is accounted for")).to_be_visible()

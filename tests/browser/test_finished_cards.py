@@ -1,11 +1,16 @@
 """The card of a job that has ended: in full where it was started, one line beside other things."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.processes import Site
-from tests.browser.steps import card, create_invoices, select_all_matching
+from tests.browser.steps import (
+    card,
+    create_invoices,
+    select_all_matching,
+    start_by_api,
+    wait_until_processed,
+)
 from tests.records import Account, new_orders
 
 LINE_HEIGHT_PX = 72
@@ -20,39 +25,42 @@ def toggle(page: Page) -> Locator:
     return card(page).get_by_role("button", name="Details of this job")
 
 
-@pytest.fixture
-def ended(page: Page, clerk: Account) -> Page:
-    """The orders page, where a job was started and has ended."""
+def test_it_is_shown_in_full_where_the_job_was_started_and_on_the_jobs_own_page(
+    page: Page, clerk: Account
+) -> None:
     new_orders(clerk, 4, flawed=[2])
     page.goto("/orders")
     select_all_matching(page)
     create_invoices(page, 4)
     expect(card(page)).to_contain_text(CREATED)
-    return page
+    expect(summary(page)).to_be_visible()
+    expect(toggle(page)).to_have_attribute("aria-expanded", "true")
+    toggle(page).click()
+    expect(summary(page)).to_be_hidden()
+
+    card(page).get_by_role("link", name=CREATED).click()
+    expect(summary(page)).to_be_visible()
+    expect(toggle(page)).to_be_hidden()
+    expect(card(page).get_by_role("button", name="Put this card away")).to_be_hidden()
 
 
-def test_it_is_shown_in_full_where_the_job_was_started(ended: Page) -> None:
-    expect(summary(ended)).to_be_visible()
-    expect(toggle(ended)).to_have_attribute("aria-expanded", "true")
-    toggle(ended).click()
-    expect(summary(ended)).to_be_hidden()
+def test_it_is_one_line_on_lists_and_opens_on_demand(page: Page, clerk: Account) -> None:
+    start_by_api(page, new_orders(clerk, 4, flawed=[2]))
+    wait_until_processed(clerk, 4)
+    for address in ("/orders", "/invoices", "/jobs"):
+        page.goto(address)
+        expect(card(page)).to_contain_text(CREATED)
+        expect(summary(page)).to_be_hidden()
+        box = card(page).bounding_box()
+        assert box
+        assert box["height"] <= LINE_HEIGHT_PX
 
-
-@pytest.mark.parametrize("address", ["/orders", "/invoices", "/jobs"])
-def test_it_is_one_line_on_lists_and_opens_on_demand(ended: Page, address: str) -> None:
-    ended.goto(address)
-    expect(card(ended)).to_contain_text(CREATED)
-    expect(summary(ended)).to_be_hidden()
-    box = card(ended).bounding_box()
-    assert box
-    assert box["height"] <= LINE_HEIGHT_PX
-
-    expect(toggle(ended)).to_have_attribute("aria-expanded", "false")
-    toggle(ended).press("Enter")
-    expect(summary(ended)).to_be_visible()
-    expect(toggle(ended)).to_have_attribute("aria-expanded", "true")
-    toggle(ended).click()
-    expect(summary(ended)).to_be_hidden()
+        expect(toggle(page)).to_have_attribute("aria-expanded", "false")
+        toggle(page).press("Enter")
+        expect(summary(page)).to_be_visible()
+        expect(toggle(page)).to_have_attribute("aria-expanded", "true")
+        toggle(page).click()
+        expect(summary(page)).to_be_hidden()
 
 
 def test_it_becomes_one_line_in_windows_that_only_watched(
@@ -72,10 +80,3 @@ def test_it_becomes_one_line_in_windows_that_only_watched(
     expect(summary(page)).to_be_visible()
     expect(toggle(other)).to_have_attribute("aria-expanded", "false")
     expect(summary(other)).to_be_hidden()
-
-
-def test_on_the_jobs_own_page_it_is_shown_in_full_and_stays(ended: Page) -> None:
-    card(ended).get_by_role("link", name=CREATED).click()
-    expect(summary(ended)).to_be_visible()
-    expect(toggle(ended)).to_be_hidden()
-    expect(card(ended).get_by_role("button", name="Put this card away")).to_be_hidden()

@@ -2,50 +2,42 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints, OpenPage
+from tests.browser.conftest import Complaints
 from tests.browser.processes import Site
-from tests.browser.steps import create_invoices, select_all_matching
+from tests.browser.steps import start_by_api, wait_until_processed
 from tests.records import Account, new_orders
 
 
-def test_new_invoices_appear_in_the_list_by_themselves(
-    open_page: OpenPage, page: Page, clerk: Account, worker: Site
+@pytest.mark.hurried
+def test_new_invoices_appear_in_the_list_without_a_reload(
+    page: Page, clerk: Account, worker: Site
 ) -> None:
-    new_orders(clerk, 8)
-    page.goto("/orders")
-    select_all_matching(page)
     worker.hold_worker()
-    create_invoices(page, 8)
-    invoices = open_page(clerk)
-    invoices.goto("/invoices")
-    expect(invoices.get_by_text("No invoices yet")).to_be_visible()
+    start_by_api(page, new_orders(clerk, 8))
+    page.goto("/invoices")
+    expect(page.get_by_text("No invoices yet")).to_be_visible()
     worker.release_worker()
-    expect(invoices.get_by_role("row", name="INV-2026-000008")).to_be_visible()
-    expect(invoices.locator(".list-foot")).to_have_text("8 invoices")
+    expect(page.get_by_role("row", name="INV-2026-000008")).to_be_visible()
+    expect(page.locator(".list-foot")).to_have_text("8 invoices")
 
 
-def test_rows_that_one_reads_stay_until_one_asks_for_the_new_ones(
-    open_page: OpenPage, page: Page, clerk: Account, worker: Site
+@pytest.mark.hurried
+def test_rows_on_the_screen_stay_until_the_reader_asks_for_the_new_ones(
+    page: Page, clerk: Account, worker: Site
 ) -> None:
-    new_orders(clerk, 30, prefix="A")
-    page.goto("/orders")
-    select_all_matching(page)
-    create_invoices(page, 30)
-    expect(page.get_by_text("30 invoices created")).to_be_visible()
-    new_orders(clerk, 2, prefix="B")
-    page.goto("/orders?q=B")
-    select_all_matching(page)
+    start_by_api(page, new_orders(clerk, 30, prefix="A"))
+    wait_until_processed(clerk, 30)
     worker.hold_worker()
-    create_invoices(page, 2)
+    start_by_api(page, new_orders(clerk, 2, prefix="B"))
 
-    invoices = open_page(clerk)
-    invoices.goto("/invoices")
-    invoices.get_by_role("row", name="INV-2026-000005").scroll_into_view_if_needed()
+    page.goto("/invoices")
+    page.get_by_role("row", name="INV-2026-000005").scroll_into_view_if_needed()
     worker.release_worker()
-    invoices.get_by_role("button", name="Show 2 new rows").click()
-    expect(invoices.get_by_role("row", name="INV-2026-000032")).to_be_in_viewport()
+    page.get_by_role("button", name="Show 2 new rows").click()
+    expect(page.get_by_role("row", name="INV-2026-000032")).to_be_in_viewport()
 
 
 def test_an_order_can_be_invoiced_from_its_own_page(page: Page, clerk: Account) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import card, wait_until_processed
+from tests.browser.steps import card, start_by_api, wait_until_processed
 from tests.records import Account, new_orders
 
 BETWEEN_LOOKS_MS = 5_000
@@ -25,12 +25,7 @@ def let_pass(page: Page, milliseconds: int) -> None:
 
 def invoice_by_api(page: Page, clerk: Account, order_ids: Sequence[int]) -> None:
     """A whole job between two looks of the windows that are open."""
-    answer = page.request.post(
-        "/api/batch-jobs",
-        data={"order_ids": list(order_ids)},
-        headers={"Origin": page.url.partition("/orders")[0]},
-    )
-    assert answer.status == 202, answer.text()
+    start_by_api(page, order_ids)
     wait_until_processed(clerk, len(order_ids))
 
 

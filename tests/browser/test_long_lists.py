@@ -8,7 +8,9 @@ from tests.records import Account, new_orders
 COUNT = 1_050
 
 
-def test_a_long_list_says_how_long_it_is_once_that_is_counted(page: Page, clerk: Account) -> None:
+def test_a_long_list_says_how_long_it_is_once_that_is_counted_and_becomes_one_job(
+    page: Page, clerk: Account
+) -> None:
     new_orders(clerk, COUNT, lines=1)
     held: list[Route] = []
     holding = True
@@ -31,12 +33,6 @@ def test_a_long_list_says_how_long_it_is_once_that_is_counted(page: Page, clerk:
     expect(page.locator(".list-foot")).to_contain_text("1,050 confirmed orders")
     expect(page.get_by_text("1,050 orders selected")).to_be_visible()
     expect(page.get_by_role("button", name="Create 1,050 invoices")).to_be_enabled()
-
-
-def test_all_of_a_long_list_become_one_job(page: Page, clerk: Account) -> None:
-    new_orders(clerk, COUNT, lines=1)
-    page.goto("/orders")
-    select_all_matching(page)
     expect(page.get_by_text("All 1,050 orders that match are selected")).to_be_visible()
     with page.expect_request("**/api/batch-jobs") as sent:
         create_invoices(page, COUNT)

@@ -1,14 +1,17 @@
 """Orders that wait in a job say so, and are not offered for another one."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.processes import Site
 from tests.browser.steps import card, create_invoices, select_all_matching, tick
 from tests.records import Account, new_orders
 
+pytestmark = pytest.mark.hurried
+
 
 def start_a_job_with(page: Page, *order_numbers: str) -> None:
-    """Of orders on the page, whose rows say so without loading it anew."""
+    """Starts a job of orders on the page, whose rows then say so without a reload."""
     tick(page, *order_numbers)
     create_invoices(page, len(order_numbers))
     for number in order_numbers:

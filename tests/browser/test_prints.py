@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from models.order_import.csv_file.columns import COLUMNS as ORDERS_FILE_COLUMNS
-from tests.browser.steps import card, create_invoices, select_all_matching
+from tests.browser.steps import card, start_by_api, wait_until_processed
 from tests.records import Account, new_orders
 
 LINES = 120
@@ -38,11 +38,9 @@ def import_long_order(page: Page) -> None:
 def test_the_page_of_a_job_is_printed_with_its_result_and_without_its_buttons(
     page: Page, clerk: Account
 ) -> None:
-    new_orders(clerk, 4, flawed=[2])
-    page.goto("/orders")
-    select_all_matching(page)
-    create_invoices(page, 4)
-    card(page).get_by_role("link", name="3 invoices created, 1 order failed").click()
+    job = start_by_api(page, new_orders(clerk, 4, flawed=[2]))
+    wait_until_processed(clerk, 4)
+    page.goto(job)
     expect(page.get_by_text("Every order is accounted for")).to_be_visible()
     retry = page.get_by_role("button", name="Retry all 1")
     expect(retry).to_be_visible()
@@ -56,10 +54,9 @@ def test_the_page_of_a_job_is_printed_with_its_result_and_without_its_buttons(
 
 
 def test_other_pages_are_printed_without_the_cards_of_jobs(page: Page, clerk: Account) -> None:
-    new_orders(clerk, 1)
+    start_by_api(page, new_orders(clerk, 1))
     page.goto("/orders")
-    select_all_matching(page)
-    create_invoices(page, 1)
+    expect(card(page)).to_be_visible()
     page.emulate_media(media="print")
     expect(page.get_by_role("heading", name="Orders")).to_be_visible()
     expect(page.locator("batch-job-progress")).to_be_hidden()

@@ -58,6 +58,7 @@ def start_a_job(page: Page, clerk: Account, worker: Site) -> None:
     create_invoices(page, 2)
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("answer", ["connection refused", "503", "200 that breaks off"])
 def test_the_card_shows_the_end_although_the_first_fetches_of_it_failed(
     page: Page, clerk: Account, worker: Site, complaints: Complaints, answer: str
@@ -85,6 +86,7 @@ def test_the_card_shows_the_end_although_the_first_fetches_of_it_failed(
     expect(card(page).get_by_role("alert")).to_have_count(0)
 
 
+@pytest.mark.hurried
 def test_a_list_shows_what_the_last_event_told_although_its_fetch_failed(
     page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
@@ -190,16 +192,17 @@ def test_a_socket_that_was_refused_in_passing_is_opened_again(
     assert sockets.most_alive == 1
 
 
+@pytest.mark.hurried
 def test_the_end_is_found_by_polling_that_failed_at_first(
     page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("503",)
     page.route_web_socket("**/ws/batch-jobs/*", lambda socket: socket.close(code=1011))
     problem = {"status": 503, "title": "Service Unavailable", "detail": "Too busy."}
-    answers = iter(range(2))
+    busy = True
 
     def answer(route: Route) -> None:
-        if next(answers, None) is None:
+        if not busy:
             route.continue_()
         else:
             route.fulfill(status=503, content_type="application/json", body=json.dumps(problem))
@@ -207,5 +210,6 @@ def test_the_end_is_found_by_polling_that_failed_at_first(
     page.route(re.compile("/api/batch-jobs/[^/?]+$"), answer)
     start_a_job(page, clerk, worker)
     expect(card(page).get_by_text("trying again")).to_be_visible()
+    busy = False
     worker.release_worker()
     expect(card(page)).to_contain_text("2 invoices created")

@@ -14,6 +14,7 @@ from tests.browser.steps import (
     count,
     create_invoices,
     select_all_matching,
+    start_by_api,
     unfinished,
     wait_until_processed,
 )
@@ -103,10 +104,9 @@ def test_a_cancelled_job_is_shown_as_cancelling_until_its_orders_are_released(
 
 
 def test_what_failed_is_retried_once_it_is_mended(page: Page, clerk: Account) -> None:
-    new_orders(clerk, 6, flawed=[1, 3, 5], lines=1)
-    page.goto("/orders")
-    select_all_matching(page)
-    create_invoices(page, 6)
+    job = start_by_api(page, new_orders(clerk, 6, flawed=[1, 3, 5], lines=1))
+    wait_until_processed(clerk, 6)
+    page.goto(job)
     expect(card(page)).to_contain_text("3 invoices created, 3 orders failed")
     card(page).get_by_role("link", name="See what failed").click()
     expect(row(page, "Invoiced")).to_contain_text("35.70")  # 3 times 11.90

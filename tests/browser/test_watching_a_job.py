@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenPage
@@ -155,6 +156,7 @@ def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account
     expect(card(page)).to_be_hidden()
 
 
+@pytest.mark.hurried
 def test_a_job_appears_in_windows_that_were_open_before_it_began(
     open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:

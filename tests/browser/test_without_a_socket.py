@@ -1,5 +1,6 @@
 """What the card does when the WebSocket fails."""
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Complaints
@@ -13,6 +14,8 @@ from tests.browser.steps import (
     wait_until_processed,
 )
 from tests.records import Account, new_orders
+
+pytestmark = pytest.mark.hurried
 
 
 def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(

@@ -1,6 +1,13 @@
-"""`billmill up` runs everything, says how to reach it, and starts again what dies."""
+"""`billmill up` runs everything, says how to reach it, and starts again what dies. However it ends,
+it leaves nothing running, and it finds its data when it comes back.
+
+The tests share one installation and depend on their order: it starts without the demo, is hurt and
+stopped, starts again with the demo, and is killed.
+"""
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import urllib.error
@@ -8,14 +15,16 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import redis
 
+from tests.ports import port_of_our_own
 from tests.services.conftest import temporary_data_dir
-from tests.services.processes import descendants, is_alive
+from tests.services.processes import descendants, is_alive, mentioning
 from tests.services.processes import status_of as process_status
 from tests.services.running import Up, running
 from tests.waiting import wait_for
@@ -27,9 +36,23 @@ KINDS = ["web", "worker", "sweeper", "scheduler", "postgres", "redis"]
 
 
 @pytest.fixture(scope="module")
-def up() -> Iterator[Up]:
-    """One installation for all tests here; each leaves it running."""
-    with temporary_data_dir() as directory, running(directory) as started:
+def directory() -> Iterator[Path]:
+    """The data directory of the installation."""
+    with temporary_data_dir() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def up(directory: Path) -> Iterator[Up]:
+    """The installation in its first life, without the demo."""
+    with running(directory, "--no-demo") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def up_again(directory: Path) -> Iterator[Up]:
+    """The installation in its second life."""
+    with running(directory) as started:
         yield started
 
 
@@ -70,15 +93,8 @@ def test_the_lines_for_redis_and_the_database_work_as_printed(up: Up) -> None:
     assert counted == "0\n"
 
 
-def test_the_printed_login_opens_the_page_of_a_thousand_demo_orders(up: Up) -> None:
-    email, _, password = up.printed("Log in").split()
-    form = urllib.parse.urlencode({"email": email, "password": password}).encode()
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    browser.open(f"{up.run['url']}/login", form, timeout=30)
-    with browser.open(f"{up.run['url']}/orders", timeout=30) as page:
-        assert page.url.endswith("/orders")
-    with psycopg.connect(up.run["migration_database_url"]) as connection:
-        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1000,)
+def test_without_the_demo_it_says_how_to_add_an_account(up: Up) -> None:
+    assert "billmill org add" in up.printed("Log in")
 
 
 def test_no_process_but_the_first_has_any_privilege(up: Up) -> None:
@@ -126,18 +142,20 @@ def test_a_port_that_is_taken_is_refused_in_one_line(up: Up, data_dir: Any) -> N
 
 
 @pytest.mark.parametrize("which", [0, -1], ids=["the first", "one that works"])
-@pytest.mark.parametrize("kind", ["worker", "web"])
-def test_a_killed_process_is_back_soon_and_run_json_knows(up: Up, kind: str, which: int) -> None:
-    wait_for(lambda: len(up.run["pids"][kind]) == 3)
-    before = up.run["pids"][kind]
-    os.kill(before[which], signal.SIGKILL)
+def test_a_killed_process_of_each_kind_is_back_soon_and_run_json_knows(up: Up, which: int) -> None:
+    kinds = ("worker", "web")
+    wait_for(lambda: all(len(up.run["pids"][kind]) == 3 for kind in kinds))
+    before = up.run["pids"]
+    killed = [before[kind][which] for kind in kinds]
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
 
-    def is_back() -> bool:
+    def is_back(kind: str) -> bool:
         now = up.run["pids"][kind]
-        return before[which] not in now and len(now) == 3 and all(map(is_alive, now))
+        return before[kind][which] not in now and len(now) == 3 and all(map(is_alive, now))
 
-    wait_for(is_back, 60)
-    wait_for(lambda: not is_alive(before[which]))
+    wait_for(lambda: all(map(is_back, kinds)), 60)
+    wait_for(lambda: not any(map(is_alive, killed)))
     assert up.process.poll() is None
 
 
@@ -186,3 +204,79 @@ def status_of(url: str, form: bytes | None = None) -> int:
             return error.code
     except OSError:
         return 0
+
+
+def processes_of(up: Up) -> list[int]:
+    """Those run.json names, and those that carry the data directory in command or environment."""
+    return sorted({*up.pids, *mentioning(str(up.data_dir))})
+
+
+def keep_postgres_from_starting(up: Up) -> None:
+    """End it, and let its restart fail: its directory takes no new file."""
+    said = up.output.count("could not create lock file")
+    (running_one,) = wait_for(lambda: up.run["pids"]["postgres"])
+    (up.data_dir / "postgres").chmod(0o500)
+    os.kill(running_one, signal.SIGKILL)
+    wait_for(lambda: up.output.count("could not create lock file") > said, 60)
+
+
+def test_ctrl_c_while_postgresql_is_waited_for_leaves_nothing_running(up: Up) -> None:
+    with psycopg.connect(up.run["migration_database_url"]) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    started = processes_of(up)
+    assert len(started) > 9
+    keep_postgres_from_starting(up)
+    try:
+        assert up.stop(signal.SIGINT) == 0
+    finally:
+        (up.data_dir / "postgres").chmod(0o700)
+    assert [pid for pid in started if is_alive(pid)] == []
+    assert mentioning(str(up.data_dir)) == []
+    assert not (up.data_dir / "run.json").exists()
+
+
+def test_when_one_process_cannot_start_none_is_left_and_the_reason_is_said(directory: Path) -> None:
+    up = Up(directory, "--no-demo", "--port", str(port_of_our_own()), SECRET_KEY="too short")
+    try:
+        assert up.process.wait(120) == 1
+        reason = up.output.splitlines()[-1]
+        assert re.match(r"Error: web ended with code \d while starting: ", reason)
+        assert "SECRET_KEY is missing or shorter than 32 characters" in reason
+        assert mentioning(str(directory)) == []
+        assert not (directory / "run.json").exists()
+    finally:
+        up.close()
+
+
+def test_started_again_it_finds_its_data(up_again: Up) -> None:
+    with psycopg.connect(up_again.run["migration_database_url"]) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+def test_the_printed_login_opens_the_page_of_a_thousand_demo_orders(up_again: Up) -> None:
+    email, _, password = up_again.printed("Log in").split()
+    form = urllib.parse.urlencode({"email": email, "password": password}).encode()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    browser.open(f"{up_again.run['url']}/login", form, timeout=30)
+    with browser.open(f"{up_again.run['url']}/orders", timeout=30) as page:
+        assert page.url.endswith("/orders")
+    with psycopg.connect(up_again.run["migration_database_url"]) as connection:
+        assert connection.execute("SELECT count(*) FROM orders").fetchone() == (1000,)
+
+
+def test_another_command_works_on_the_running_installation(up_again: Up) -> None:
+    seller = "--name Acme --street S --city C --postal-code 1 --country DE"
+    added = up_again.billmill("org", "add", "acme", *shlex.split(seller))
+    assert added.returncode == 0, added.stderr
+    with psycopg.connect(up_again.run["migration_database_url"]) as connection:
+        found = connection.execute("SELECT slug FROM organizations").fetchall()
+    assert ("acme",) in found
+
+
+def test_kill_9_leaves_nothing_running(up_again: Up) -> None:
+    started = processes_of(up_again)
+    assert len(started) > 9
+    up_again.process.kill()
+    up_again.process.wait()
+    wait_for(lambda: not any(map(is_alive, started)), 60)
+    assert mentioning(str(up_again.data_dir)) == []
