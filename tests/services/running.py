@@ -76,7 +76,7 @@ class Up:
         """Stop it if it still runs, and remove what it printed."""
         if self.process.poll() is None:
             self.stop()
-        self._output.unlink()
+        self._output.unlink(missing_ok=True)  # another start on the directory shares it
 
 
 @contextmanager

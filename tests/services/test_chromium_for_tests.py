@@ -34,11 +34,13 @@ def chromium(tools: Path, uid: int, **environ: str) -> subprocess.CompletedProce
 
 def test_root_installs_it(tools: Path) -> None:
     assert chromium(tools, uid=0).returncode == 0
-    assert "install --yes --no-install-recommends chromium" in (tools / "installed").read_text()
+    installed = (tools / "installed").read_text().splitlines()
+    assert installed[-1] == "install --yes --no-install-recommends chromium-headless-shell"
 
 
-def test_where_it_is_there_nothing_happens(tools: Path) -> None:
-    write(tools / "chromium", "")
+@pytest.mark.parametrize("program", ["chromium-headless-shell", "chromium"])
+def test_where_it_is_there_nothing_happens(tools: Path, program: str) -> None:
+    write(tools / program, "")
     run = chromium(tools, uid=0)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert not (tools / "installed").exists()
