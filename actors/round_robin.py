@@ -23,15 +23,15 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Turns:
-    """When this process last looked at each job, in seconds of a clock that all processes share."""
+class RoundRobin:
+    """Remembers when this process last looked at each job, by a clock that all processes share."""
 
     def __init__(self) -> None:
         self._looked_at: dict[uuid.UUID, float] = {}
         self._served: dict[int, int] = {}
         self._count = count(1)
 
-    def in_turn(self, jobs: Iterable[Job], begun: float) -> list[Job]:
+    def in_order(self, jobs: Iterable[Job], begun: float) -> list[Job]:
         """The jobs that were not looked at since `begun`.
 
         One job of each organisation comes first, then a second of each, and so on. The organisation

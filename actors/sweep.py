@@ -24,7 +24,7 @@ from sqlalchemy import Row, func, select, text
 from actors import broker, dispatch, job_control, unexpected_errors
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
-from actors.round_robin import Turns
+from actors.round_robin import RoundRobin
 from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
 from models.jobs import transitions
@@ -51,7 +51,7 @@ _PENDING = (
     - BatchJob.cancelled_items
 ).label("pending_items")
 
-_turns = Turns()
+_round_robin = RoundRobin()
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ def _slice(organization_id: int | None, begun: float | None) -> tuple[SweepRepor
         # Read before Redis: messages sent later are not among those in flight.
         now, jobs = _unfinished_jobs(organization_id)
         begun = now if begun is None else begun
-        due = _turns.in_turn(jobs, begun)
+        due = _round_robin.in_order(jobs, begun)
         if due:
             report.jobs_left = len(due)
             _look_at_each(due, now, report)
@@ -124,7 +124,7 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
     for job in due:
         report.jobs += 1
         report.jobs_left -= 1
-        _turns.note(job, now)
+        _round_robin.note(job, now)
         try:
             if is_cancelling(job.status, job.pending_items):
                 _finish_cancelling(job, cancelling, report)

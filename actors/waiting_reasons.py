@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Any, Final
 from redis.exceptions import RedisError
 
 from actors.redis_connection import shared_client
+from models.jobs.status import RUNNABLE
 
 logger = logging.getLogger(__name__)
 
@@ -79,25 +80,29 @@ def _is_due(job_id: uuid.UUID) -> bool:
         return _noted_at.setdefault(job_id, now) == now
 
 
-def waiting_job(job_id: uuid.UUID) -> Waiting | None:
-    """What the job waits for; None if it does not wait, or while Redis is away."""
-    return waiting_jobs([job_id]).get(job_id)
+def waiting_job(job_id: uuid.UUID, status: str) -> Waiting | None:
+    """What a job of this status waits for; None if it does not wait, or while Redis is away."""
+    return waiting_jobs({job_id: status}).get(job_id)
 
 
-def waiting_jobs(job_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Waiting]:
-    """What each of the jobs that wait waits for; empty while Redis is away."""
-    found: dict[uuid.UUID, Waiting] = {}
-    if not job_ids:
-        return found
+def waiting_jobs(statuses: Mapping[uuid.UUID, str]) -> dict[uuid.UUID, Waiting]:
+    """What those of the jobs that wait wait for; empty while Redis is away.
+
+    Given their statuses: only a pending or processing job waits, whatever Redis still says.
+    """
+    runnable = [job_id for job_id, status in statuses.items() if status in RUNNABLE]
+    if not runnable:
+        return {}
     try:
         with shared_client().pipeline(transaction=False) as pipeline:
-            for job_id in job_ids:
+            for job_id in runnable:
                 pipeline.hmget(key(job_id), "reason", "since")
             answers = pipeline.execute()
     except RedisError as error:
         logger.warning("What jobs wait for cannot be read: %s", error)
-        return found
-    for job_id, (reason, since) in zip(job_ids, answers, strict=True):
-        if reason and since:
-            found[job_id] = Waiting(reason.decode(), since.decode())
-    return found
+        return {}
+    return {
+        job_id: Waiting(reason.decode(), since.decode())
+        for job_id, (reason, since) in zip(runnable, answers, strict=True)
+        if reason and since
+    }

@@ -106,7 +106,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
         for _ in range(2):
             with pytest.raises(Postponed, match="the database's disk is full"):
                 create_invoice(str(job_id), second)
-        found = waiting_reasons.waiting_job(job_id)
+        found = waiting_reasons.waiting_job(job_id, "processing")
         assert found is not None
         assert redis_client.ttl(f"job:{job_id}:waiting") > 0
         create_invoice(str(job_id), second)
@@ -118,7 +118,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
     assert (told[0]["type"], told[0]["errors"], told[0]["status"]) == ("progress", [], "processing")
     assert told[0].keys() == progressed.keys()
     assert progressed["waiting_for"] is None
-    assert waiting_reasons.waiting_job(job_id) is None
+    assert waiting_reasons.waiting_job(job_id, "processing") is None
 
 
 def test_the_organisation_is_told_when_a_job_starts_and_ends(

@@ -14,7 +14,6 @@ from models.errors import NotFound, TotalChanged
 from models.jobs.item_search import list_items
 from models.jobs.preview import preview_matching, preview_orders
 from models.jobs.search import FoundJob, find_job, list_jobs
-from models.jobs.status import RUNNABLE
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob
 from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
@@ -99,7 +98,7 @@ def index() -> Response:
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = list_jobs(session, status=query.status, after=query.cursor, limit=query.limit)
         authors = user_emails(session, [job.created_by for job in page.items])
-    waiting = waiting_jobs([job.id for job in page.items if job.status in RUNNABLE])
+    waiting = waiting_jobs({job.id: job.status for job in page.items})
 
     def shape(job: BatchJob) -> Job:
         return Job.of(job, authors.get(job.created_by), waiting.get(job.id))
@@ -148,5 +147,5 @@ def job_shape(organization_id: int, job_id: UUID) -> Job:
 
 def shape_of(found: FoundJob) -> Job:
     """The job as it was found, with what it waits for."""
-    waiting = waiting_job(found.job.id) if found.job.status in RUNNABLE else None
+    waiting = waiting_job(found.job.id, found.job.status)
     return Job.of(found.job, found.created_by, waiting)

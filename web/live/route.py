@@ -15,7 +15,6 @@ from actors.waiting_reasons import NOT, waiting_job
 from models.database import org_transaction
 from models.errors import BillmillError
 from models.jobs.state import job_snapshot, job_state
-from models.jobs.status import RUNNABLE
 from web.auth import current_account
 from web.live.credential_checks import CredentialChecks
 from web.live.events import Event
@@ -82,5 +81,5 @@ def read_snapshot(organization_id: int, job_id: UUID) -> Event:
     """The job's snapshot from PostgreSQL; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
         snapshot = job_snapshot(session, job_id)
-    waiting = waiting_job(job_id) if snapshot["status"] in RUNNABLE else None
+    waiting = waiting_job(job_id, snapshot["status"])
     return {**snapshot, **(waiting.as_dict() if waiting else NOT)}

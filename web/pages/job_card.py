@@ -16,7 +16,7 @@ from models.jobs.item_search import FoundItem, latest_failures
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import NumberRange, number_ranges, totals_by_currency
 from models.jobs.search import current_jobs
-from models.jobs.status import ENDED, RUNNABLE
+from models.jobs.status import ENDED
 from models.tables.batch_job import BatchJob
 from web.auth import current_account
 
@@ -88,7 +88,7 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
     """The card of `job`; the queries for its results run only once it has ended."""
     created_by = user_emails(session, [job.created_by]).get(job.created_by)
     if not _has_ended(job):
-        waiting = waiting_job(job.id) if job.status in RUNNABLE else None
+        waiting = waiting_job(job.id, job.status)
         return JobCard(
             job,
             created_by,

@@ -10,7 +10,7 @@ from models.jobs.failures import failure_reasons
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import NumberRange, number_ranges, totals_by_currency
 from models.jobs.search import FoundJob, find_job
-from models.jobs.status import RUNNABLE, is_cancelling
+from models.jobs.status import is_cancelling
 from web.api.schemas.jobs import Job
 from web.cli.jobs.failures import print_reasons
 from web.cli.terminal import say, say_json, styled
@@ -28,7 +28,7 @@ def heading() -> str:
 
 def job_shape(found: FoundJob) -> Job:
     """The job as `--json` prints it: as the API does."""
-    waiting = waiting_job(found.job.id) if found.job.status in RUNNABLE else None
+    waiting = waiting_job(found.job.id, found.job.status)
     return Job.of(found.job, found.created_by, waiting)
 
 
