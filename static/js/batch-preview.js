@@ -55,7 +55,7 @@ export class BatchPreview {
 
   #loadSoon(size) {
     clearTimeout(this.#timer);
-    if (size === 0 || size > AUTOMATIC_LIMIT) return;
+    if (!size || size > AUTOMATIC_LIMIT) return; // null until the orders are counted
     this.#timer = setTimeout(() => this.#load(), DEBOUNCE_MS);
   }
 
