@@ -16,7 +16,7 @@ from web.api.registration import register_api
 from web.errors import register_error_handlers
 from web.live import register_live
 from web.logins.attempt_counts import AttemptCounts
-from web.logins.failed import FailedLogins
+from web.logins.failed_logins import FailedLogins
 from web.logins.limit import LoginLimit
 from web.pages import register_pages
 from web.request_bodies.admission import admit_before_reading

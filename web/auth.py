@@ -38,8 +38,8 @@ from models.errors import (
     TooManyAttempts,
 )
 from web.logins.cookies import give_token, hash_of, new_token, session_token, take_token
-from web.logins.failed import FailedLogins
-from web.logins.known_browser import known_browser, remember_browser
+from web.logins.device_cookie import known_browser, remember_browser
+from web.logins.failed_logins import FailedLogins
 from web.logins.limit import LoginLimit
 
 logger = logging.getLogger(__name__)

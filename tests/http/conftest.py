@@ -13,7 +13,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 import models.database
-import web.logins.failed
+import web.logins.failed_logins
 from models.accounts.api_tokens import create_token
 from models.database import owner_transaction
 from models.settings import Settings
@@ -35,8 +35,8 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 def _failed_logins_are_written_soon() -> Iterator[None]:
     """So that none is left for the database of the next test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web.logins.failed, "GATHER_SECONDS", 0.02)
-        patch.setattr(web.logins.failed, "EVERY_SECONDS", 0.0)
+        patch.setattr(web.logins.failed_logins, "GATHER_SECONDS", 0.02)
+        patch.setattr(web.logins.failed_logins, "EVERY_SECONDS", 0.0)
         yield
 
 

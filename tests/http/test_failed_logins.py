@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
-import web.logins.failed
+import web.logins.failed_logins
 from models.accounts.lookup import Account as ModelAccount
 from models.accounts.lookup import Candidate
 from models.database import owner_transaction
@@ -17,7 +17,7 @@ from tests.cli.acts import acts_of
 from tests.http.conftest import PASSWORD, log_in
 from tests.records import Account, new_account
 from tests.waiting import wait_for
-from web.logins.failed import MAX_ACCOUNTS, FailedLogins, Failures
+from web.logins.failed_logins import MAX_ACCOUNTS, FailedLogins, Failures
 
 NOBODY = "nobody@alpha.example"
 
@@ -75,7 +75,7 @@ def test_an_address_that_nobody_has_is_written_nowhere(
 @pytest.fixture
 def minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in production: one row per account and minute; the thread is the test itself."""
-    monkeypatch.setattr(web.logins.failed, "EVERY_SECONDS", 60.0)
+    monkeypatch.setattr(web.logins.failed_logins, "EVERY_SECONDS", 60.0)
     monkeypatch.setattr(FailedLogins, "_run", lambda _self: None)
 
 

@@ -10,7 +10,7 @@ from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.sessions import EndedSessions, SessionShape
 from web.auth import current_account, require_account
-from web.logins.session_ending import end_own_session, end_own_sessions, within
+from web.logins.own_sessions import end_own_session, end_own_sessions, within
 from web.requests.parsing import read_query
 from web.requests.queries import PageQuery
 

@@ -1,7 +1,7 @@
 """Slows down the guessing of passwords without locking the owner out of the account.
 
 Counted is per account, as the database finds it, and per network address. A browser
-that has logged in to the account before (`web/logins/known_browser.py`) has a count of its own, so
+that has logged in to the account before (`web/logins/device_cookie.py`) has a count of its own, so
 the failures of others do not lock it out.
 """
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from models.accounts.user_sessions import open_sessions
 from models.errors import NotFound
 from web.auth import current_account, login_required
-from web.logins.session_ending import end_own_session, end_own_sessions
+from web.logins.own_sessions import end_own_session, end_own_sessions
 from web.pages.paging import page_links
 from web.pages.user_agents import browser_words
 
