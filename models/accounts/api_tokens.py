@@ -1,6 +1,6 @@
-"""API tokens: shown once when made, kept only as a hash.
+"""API tokens: shown once when made, stored only as a hash.
 
-A token is 32 random bytes, so a plain SHA-256 is enough: there is nothing to guess.
+A token is 32 random bytes, which cannot be guessed, so a plain SHA-256 is enough.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.tables.user import User
 
 PREFIX = "billmill_"
 DAYS: Final = 90
-# How exactly the time of the last use is kept: one write of the row in so long.
+# The time of the last use is written at most once in this time.
 USED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -125,14 +125,14 @@ def token_names(session: Session, token_ids: Sequence[int]) -> dict[int, str]:
 
 
 def is_in_use() -> ColumnElement[bool]:
-    """Whether a token still opens something; that its user is a member is the caller's join."""
+    """Whether a token is valid; the caller joins its user's present membership."""
     not_over = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.now())
     return and_(ApiToken.revoked_at.is_(None), not_over)
 
 
 def note_use(organization_id: int, token_id: int) -> None:
-    """Sets when the token was last used; waits for nobody who is doing the same."""
-    # Beside acts that name the token in the audit log, whose foreign key holds its row.
+    """Sets when the token was last used; skips it while another request does so."""
+    # A key lock does not wait for the audit log, whose foreign key shares a lock on the row.
     free = select(ApiToken.id).where(ApiToken.id == token_id)
     free = free.with_for_update(skip_locked=True, key_share=True)
     with org_transaction(organization_id) as session:

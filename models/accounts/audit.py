@@ -1,4 +1,4 @@
-"""Who did what, when, and from where. Rows are only ever added."""
+"""Writes the audit log: who did what, when, and from where. Rows are only added."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.tables.audit_log import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, from which network address, and with which API token if with any.
+    """The user who acts, their network address, and their API token if they use one.
 
     An operator at the command line has none of these.
     """
@@ -24,7 +24,7 @@ class Author:
     token_id: int | None = None
 
 
-# Who acts at the command line.
+# The author of what the command line does.
 OPERATOR: Final = Author(user_id=None)
 
 
@@ -37,7 +37,7 @@ def record_act(
     job_id: uuid.UUID | None = None,
     **details: Any,
 ) -> None:
-    """Adds an act to the log, in the transaction that does it: neither is there without the other.
+    """Adds an act to the log, in the transaction of the act: both are stored, or neither.
 
     Actions are named object.verb: `job.submitted`, `job.cancelled`, `session.opened`.
     """

@@ -1,4 +1,4 @@
-"""Reading the audit log: who did what, the last first."""
+"""Reads the audit log, newest first."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from models.tables.audit_log import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One entry; `user` is the e-mail address, `token` the name of the API token, if there is one.
+    """One entry; `user` is an e-mail address, `token` the name of an API token.
 
-    An operator has no user, nor has who failed to log in.
+    An operator's act and a failed login have no user.
     """
 
     id: int
@@ -37,7 +37,7 @@ class Act:
 def list_acts(
     session: Session, *, job_id: UUID | None = None, after: str | None = None, limit: int = 50
 ) -> Page[Act]:
-    """The next page of the organisation's log, or of what was done to one job."""
+    """The next page of the organisation's log, or of the acts on one job."""
     listed = select(AuditEntry)
     if job_id is not None:
         listed = listed.where(AuditEntry.batch_job_id == job_id)

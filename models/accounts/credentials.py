@@ -1,4 +1,4 @@
-"""What admits people and programs: sessions and API tokens, by their ids."""
+"""Which sessions and API tokens are still valid, by their ids."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Credential:
 
 
 def still_valid(credentials: Collection[Credential]) -> set[Credential]:
-    """Those that a request could come with now, asked for in one statement."""
+    """Those with which a request would be admitted now, by one statement."""
     open_sessions = (
         select(literal("session"), UserSession.id)
         .join(User, User.id == UserSession.user_id)

@@ -1,7 +1,7 @@
-"""Who works in an organisation, as which role, and how that ends.
+"""Who works in an organisation, in which role, and how a membership ends.
 
-A membership that has ended stays as a row: invoices, jobs and the audit log go on to name who did
-what, and row-level security shows the name to the organisation.
+The row of an ended membership stays: invoices, jobs and the audit log still name the user, and
+row-level security shows the name to the organisation.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What ended with a membership: tokens, by name, and the account if it was the last one."""
+    """What ended with a membership: tokens, by name, and the account with the last membership."""
 
     tokens: tuple[str, ...]
     account: bool
 
 
 def membership_of(session: Session, organization_id: int, user_id: int) -> Membership | None:
-    """The user's present membership; None for who never was, or no longer is, a member."""
+    """The user's present membership, or None."""
     found = session.get(Membership, (organization_id, user_id))
     return found if found is not None and found.ended_at is None else None
 
@@ -57,7 +57,7 @@ def works_somewhere(session: Session, user_id: int) -> bool:
 
 
 def add_member(session: Session, organization_id: int, user_id: int, role: str) -> None:
-    """The user is a member from now on, also where they were one before."""
+    """Makes the user a member, again if they were one before."""
     former = session.get(Membership, (organization_id, user_id))
     if former is None:
         session.add(Membership(organization_id=organization_id, user_id=user_id, role=role))
@@ -127,13 +127,13 @@ def change_role(session: Session, organization_id: int, membership: Membership, 
 
 
 def end_membership(session: Session, organization_id: int, membership: Membership) -> Ended:
-    """The user is a member no longer: their sessions and tokens open nothing, and the log says so.
+    """Ends a membership, with the user's sessions and tokens in the organisation.
 
-    With the last membership the account ends: its password opens nothing either. Raises
+    With the last membership the account ends: its password becomes useless. Raises
     `InvalidRequest` where the organisation would have no admin left.
     """
     _keep_an_admin(session, organization_id, membership)
-    # Of two organisations that are left at once, the second waits and is then the last.
+    # If the user leaves two organisations at once, the second transaction waits here.
     session.execute(select(User.id).where(User.id == membership.user_id).with_for_update())
     membership.ended_at = func.now()
     revoked = session.scalars(
@@ -154,9 +154,9 @@ def end_membership(session: Session, organization_id: int, membership: Membershi
     record_act(session, organization_id, OPERATOR, "user.removed", email=email)
     is_last = not works_somewhere(session, membership.user_id)
     if is_last:
-        nobodys = hash_password(secrets.token_urlsafe(32))
+        useless = hash_password(secrets.token_urlsafe(32))
         user = update(User).where(User.id == membership.user_id)
-        session.execute(user.values(password_hash=nobodys))
+        session.execute(user.values(password_hash=useless))
     return Ended(tuple(sorted(revoked)), is_last)
 
 
@@ -165,7 +165,7 @@ def _email_of(session: Session, membership: Membership) -> str:
 
 
 def _keep_an_admin(session: Session, organization_id: int, leaving: Membership) -> None:
-    """Of two who leave at once, the second waits here and is then the last one."""
+    """If two admins leave at once, the second transaction waits here, and is refused."""
     organization = session.scalars(
         select(Organization).where(Organization.id == organization_id).with_for_update()
     ).one()

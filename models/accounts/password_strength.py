@@ -2,7 +2,7 @@
 
 zxcvbn knows the 30,000 most frequent passwords of breaches, words and names, keyboard patterns,
 sequences, dates, and all of these written with other letters. Its lists take a tenth of a second
-to load: this module is imported where a password is set, and nowhere else.
+to load: import this module only where a password is set.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _REMEDY += "manager make one."
 
 
 def check_new_password(password: str, known: Iterable[str]) -> None:
-    """Raises `InvalidRequest` for a password that is short, or that guessing begins with.
+    """Raises `InvalidRequest` for a password that is short or easy to guess.
 
-    `known` are texts that whoever guesses knows of the user: e-mail, organisations' names.
+    `known` are texts that an attacker knows of the user: e-mail address, organisations' names.
     """
     if len(password) < SHORTEST:
         raise InvalidRequest(

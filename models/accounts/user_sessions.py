@@ -1,5 +1,8 @@
-"""Sessions of people who have logged in, a row each. The browser holds a random token, the row
-its hash: a cookie opens nothing once its row has ended, wherever it was copied to."""
+"""Sessions: how one begins, stays open and ends.
+
+The browser holds a random token, and the session's row its hash: once the row has ended, no copy of
+the cookie opens anything.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Final, Literal
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     and_,
     delete,
     func,
@@ -21,19 +23,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from models.accounts.audit import OPERATOR, Author, record_act
-from models.database import crossing_transaction, org_transaction
-from models.errors import NotFound
-from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
-from models.tables.membership import Membership
-from models.tables.organization import Organization
+from models.database import org_transaction
 from models.tables.user import User
 from models.tables.user_session import UserSession
 
 LONGEST: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)
-# How exactly the time of the last request is kept: one write of the row in so long.
+# The time of the last request is written at most once in this time.
 SEEN_EVERY: Final = timedelta(minutes=1)
-# How long rows are kept after they have expired, and how many are removed at a login.
+# A login deletes some of the rows that expired this long ago.
 KEPT: Final = timedelta(days=30)
 _REMOVED_AT_ONCE = 50
 _USER_AGENT_CHARACTERS = 200
@@ -43,9 +41,9 @@ Ending = Literal["logged_out", "switched", "replaced", "revoked", "operator", "n
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a session is begun with; `lasting` is from when until when, if it continues another.
+    """What a new session needs; `lasting` is its beginning and end, if it continues another.
 
-    A session that was begun under another `password_mark` than the user's is over.
+    The session has ended once the user's `password_mark` differs.
     """
 
     organization_id: int
@@ -57,31 +55,16 @@ class Beginning:
     lasting: tuple[datetime, datetime] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """A session as its user sees it."""
-
-    id: int
-    organization_id: int
-    organization: str
-    organization_name: str
-    started_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    source_address: str | None
-    user_agent: str
-
-
 def password_mark() -> ColumnElement[str]:
-    """Another one after each change of a user's password, even back to a former one.
+    """Changes with each change of the user's password, even back to a former one.
 
-    The hash has a random salt of 16 bytes: nothing can be guessed from the mark.
+    The hash has a random salt of 16 bytes: the mark says nothing about the password.
     """
     return func.encode(func.sha256(func.convert_to(User.password_hash, "UTF8")), "hex")
 
 
 def is_open() -> ColumnElement[bool]:
-    """Whether a session, joined with its user, is open; their membership is the caller's join."""
+    """Whether a session is open; the caller joins its user and the user's present membership."""
     return and_(
         UserSession.ended_at.is_(None),
         UserSession.expires_at > func.now(),
@@ -91,8 +74,8 @@ def is_open() -> ColumnElement[bool]:
 
 
 def begin_session(beginning: Beginning, author: Author) -> int:
-    """Stores a session and returns its id; removes some that expired long ago."""
-    # A terminal shows it too: what is not printable could be commands to it.
+    """Stores a session and returns its id; deletes some that expired long ago."""
+    # A terminal shows it too, and unprintable characters could be commands to it.
     agent = "".join(filter(str.isprintable, beginning.user_agent[:_USER_AGENT_CHARACTERS]))
     values = {
         "organization_id": beginning.organization_id,
@@ -113,7 +96,7 @@ def begin_session(beginning: Beginning, author: Author) -> int:
 
 
 def end_session(organization_id: int, session_id: int, why: Ending, author: Author) -> bool:
-    """Ends a session of the author's; False if it had ended before."""
+    """Ends a session of the author; False if it had ended before."""
     of_user = (UserSession.id == session_id, UserSession.user_id == author.user_id)
     with org_transaction(organization_id) as session:
         return bool(_end(session, organization_id, why, author, *of_user))
@@ -130,7 +113,7 @@ def end_all(
 ) -> int:
     """Ends a user's sessions in an organisation, except the one with the id `but`.
 
-    The transaction is the organisation's, or the owner's. Returns how many there were.
+    Returns how many it ended. The transaction is the organisation's or the owner's.
     """
     chosen = [
         UserSession.user_id == user_id,
@@ -155,7 +138,7 @@ def end_everywhere(session: Session, user_id: int) -> int:
 
 
 def note_request(organization_id: int, session_id: int) -> None:
-    """Sets when the session was last seen; waits for nobody who is doing the same."""
+    """Sets when the session was last seen; skips it while another request does so."""
     free = select(UserSession.id).where(UserSession.id == session_id)
     with org_transaction(organization_id) as session:
         session.execute(
@@ -163,69 +146,6 @@ def note_request(organization_id: int, session_id: int) -> None:
             .where(UserSession.id == free.with_for_update(skip_locked=True).scalar_subquery())
             .values(last_seen_at=func.now())
         )
-
-
-def open_sessions(
-    user_id: int,
-    *,
-    organization_id: int | None = None,
-    after: str | None = None,
-    limit: int = 100,
-) -> Page[OpenSession]:
-    """The next page of a user's open sessions, the last begun first: all, or one organisation's.
-
-    Crosses organisations, like the login itself.
-    """
-    listed = _open().where(UserSession.user_id == user_id)
-    if organization_id is not None:
-        listed = listed.where(UserSession.organization_id == organization_id)
-    if after is not None:
-        listed = listed.where(UserSession.id < decode_cursor(after, int)[0])
-    listed = listed.order_by(UserSession.id.desc()).limit(checked_limit(limit) + 1)
-    with crossing_transaction("login") as session:
-        rows = [OpenSession(*row) for row in session.execute(listed)]
-    return make_page(rows, limit, lambda row: (row.id,))
-
-
-def open_session(
-    user_id: int, session_id: int, *, organization_id: int | None = None
-) -> OpenSession:
-    """One of the user's open sessions, or of those in one organisation; raises `NotFound`."""
-    wanted = _open().where(UserSession.user_id == user_id, UserSession.id == session_id)
-    if organization_id is not None:
-        wanted = wanted.where(UserSession.organization_id == organization_id)
-    with crossing_transaction("login") as session:
-        found = session.execute(wanted).one_or_none() if session_id <= MAX_ID else None
-    if found is None:
-        raise NotFound("You have no open session of that id.")
-    return OpenSession(*found)
-
-
-def _open() -> Select[int, int, str, str, datetime, datetime, datetime, str | None, str]:
-    return (
-        select(
-            UserSession.id,
-            UserSession.organization_id,
-            Organization.slug,
-            Organization.name,
-            UserSession.started_at,
-            UserSession.last_seen_at,
-            UserSession.expires_at,
-            UserSession.source_address,
-            UserSession.user_agent,
-        )
-        .join(User, User.id == UserSession.user_id)
-        .join(
-            Membership,
-            and_(
-                Membership.user_id == UserSession.user_id,
-                Membership.organization_id == UserSession.organization_id,
-                Membership.ended_at.is_(None),
-            ),
-        )
-        .join(Organization, Organization.id == UserSession.organization_id)
-        .where(is_open())
-    )
 
 
 def _end(

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from models.accounts.lookup import account_by_password
+from models.accounts.password_login import account_by_password
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidCredentials
 from models.invoicing.source import SourceOrder

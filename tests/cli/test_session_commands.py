@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import insert
 
 from models.accounts.audit import Author
-from models.accounts.lookup import account_by_password, account_by_session
+from models.accounts.lookup import account_by_session
+from models.accounts.password_login import account_by_password
 from models.accounts.user_sessions import Beginning, begin_session
 from models.database import owner_transaction
 from models.tables.membership import Membership

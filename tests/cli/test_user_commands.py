@@ -6,8 +6,9 @@ from threading import Barrier
 
 import pytest
 
-from models.accounts.lookup import account_by_password, account_by_token
+from models.accounts.lookup import account_by_token
 from models.accounts.memberships import end_membership, membership_of
+from models.accounts.password_login import account_by_password
 from models.accounts.users import user_with_email
 from models.database import owner_transaction
 from models.errors import InvalidCredentials, InvalidRequest

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 import web.logins.failed_logins
 from models.accounts.lookup import Account as ModelAccount
-from models.accounts.lookup import Candidate
+from models.accounts.password_login import Candidate
 from models.database import owner_transaction
 from models.tables.membership import Membership
 from tests.cli.acts import acts_of

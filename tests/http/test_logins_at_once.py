@@ -16,7 +16,7 @@ from models.accounts.passwords import (
     CHECKED_AT_ONCE,
     WAITING_AT_MOST,
     hash_password,
-    place_to_log_in,
+    login_slot,
 )
 from models.database import owner_transaction
 from models.settings import Settings
@@ -77,14 +77,14 @@ def test_pages_answer_within_a_second_beside_sixty_logins_at_once(
 def test_who_finds_no_place_is_told_so_at_once_and_counts_as_no_failure(
     app: Flask, clerk: Account
 ) -> None:
-    taken = [place_to_log_in() for _ in range(PLACES)]
+    taken = [login_slot() for _ in range(PLACES)]
     for place in taken:
         place.__enter__()
     try:
         for _ in range(11):
             refused = log_in(app.test_client(), clerk.email)
             assert refused.status_code == 429
-            assert "Too many people are logging in at this moment" in refused.text
+            assert "Too many people are signing in at this moment" in refused.text
             assert 'role="alert"' in refused.text  # on the form, which keeps the e-mail
             assert refused.headers["Retry-After"] == "2"
     finally:

@@ -6,8 +6,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from models.accounts.lookup import account_by_password, account_by_token
+from models.accounts.lookup import account_by_token
 from models.accounts.organizations import organization_named
+from models.accounts.password_login import account_by_password
 from models.database import owner_transaction
 from models.tables.organization import Organization
 from tests.servers import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from models.accounts.user_sessions import open_sessions
+from models.accounts.session_list import open_sessions
 from models.errors import NotFound
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf

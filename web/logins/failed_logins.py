@@ -18,7 +18,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.accounts.audit import Author, record_act
-from models.accounts.lookup import Account, Candidate
+from models.accounts.lookup import Account
+from models.accounts.password_login import Candidate
 from models.database import org_transaction
 
 logger = logging.getLogger(__name__)

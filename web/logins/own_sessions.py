@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from models.accounts.lookup import Account
-from models.accounts.user_sessions import end_all, end_session, open_session
+from models.accounts.session_list import open_session
+from models.accounts.user_sessions import end_all, end_session
 from models.database import org_transaction
 from models.errors import NotFound
-from web.auth import accounts_of_reader, current_account, current_author
+from web.auth import current_account, current_author, switchable_accounts
 
 
 def within(account: Account) -> int | None:
@@ -26,7 +27,7 @@ def end_own_sessions() -> int:
     """Ends all of the reader's sessions but this one, and says how many."""
     account, author = current_account(), current_author()
     ended = 0
-    for each in accounts_of_reader() or (account,):
+    for each in switchable_accounts() or (account,):
         with org_transaction(each.organization_id) as session:
             ended += end_all(
                 session,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, g
 
-from web.auth import accounts_of_reader
+from web.auth import switchable_accounts
 from web.formatting import register_filters
 from web.pages import invoices, jobs, orders, session, sessions
 from web.pages.job_card import job_cards
@@ -19,7 +19,7 @@ def register_pages(app: Flask) -> None:
     app.context_processor(
         lambda: {
             "account": g.get("account"),
-            "accounts": accounts_of_reader(),
+            "accounts": switchable_accounts(),
             "job_cards": job_cards,
         }
     )

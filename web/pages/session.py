@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from models.errors import InvalidCredentials, TooManyAttempts
-from web.auth import authenticate, login_required, sign_out, switch_organization
+from web.auth import login_required
 from web.logins.cookies import last_organization, remember_organization
+from web.logins.current_session import sign_in, sign_out, switch_organization
 
 pages = Blueprint("session", __name__)
 
@@ -30,7 +31,7 @@ def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
     destination = request.form.get("next", "")
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
-        account = authenticate(email, password, preferred=last_organization())
+        account = sign_in(email, password, preferred=last_organization())
     except InvalidCredentials as refused:
         return _form(destination, refused.message), 401
     except TooManyAttempts as refused:

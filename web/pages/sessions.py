@@ -7,7 +7,7 @@ import contextlib
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.accounts.user_sessions import open_sessions
+from models.accounts.session_list import open_sessions
 from models.errors import NotFound
 from web.auth import current_account, login_required
 from web.logins.own_sessions import end_own_session, end_own_sessions

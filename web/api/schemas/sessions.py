@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from pydantic import Field
 
-from models.accounts.user_sessions import OpenSession
+from models.accounts.session_list import OpenSession
 from web.api.schemas.base import Count, Id, Shape
 
 

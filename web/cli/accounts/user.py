@@ -8,7 +8,8 @@ import click
 
 from models.accounts.memberships import ROLES, change_role, end_membership, list_members
 from models.accounts.organizations import organization_named
-from models.accounts.user_sessions import end_everywhere, open_sessions
+from models.accounts.session_list import open_sessions
+from models.accounts.user_sessions import end_everywhere
 from models.accounts.users import (
     add_user,
     change_password,
