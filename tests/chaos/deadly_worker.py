@@ -9,16 +9,15 @@ import signal
 from collections.abc import Collection
 from typing import Any
 
-from actors import create_invoice
 from actors.worker import broker
 from models.invoicing.source import SourceOrder
-from models.jobs import run
+from models.jobs import claims, run
 
 __all__ = ["broker"]
 
 # Killed workers are missed sooner than in production, only so that the test is short.
 broker.heartbeat_timeout = 1_000
-create_invoice.MAX_ATTEMPTS = int(os.environ["MOST_ATTEMPTS"])
+claims.MAX_ATTEMPTS = int(os.environ["MOST_ATTEMPTS"])
 
 _draft_orders = run.draft_orders
 

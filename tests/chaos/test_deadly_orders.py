@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select, text
 
 from actors import dispatch
-from actors.create_invoice import MAX_ATTEMPTS
 from actors.sweep import sweep
 from models.database import org_transaction
+from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
