@@ -193,7 +193,7 @@ def _unexpected(job: Job, order_id: int) -> Finding:
         "unexpected_error",
         f"The invoice could not be written because of an unexpected error ({reference}).",
         "order",
-        f"Give the reference {reference} to whoever operates Billmill, then retry.",
+        f"Give the reference {reference} to the operator of Billmill, then retry.",
     )
 
 

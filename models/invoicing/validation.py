@@ -1,4 +1,8 @@
-"""Whether an order can be invoiced, and if not, everything that stands in the way."""
+"""Whether an order can be invoiced, and if not, everything that prevents it.
+
+Each function holds the rules for one part of an order and names where they come from; the rules
+for one line are in `line_rules.py`.
+"""
 
 from collections.abc import Iterator
 
@@ -12,48 +16,48 @@ _ADDRESS_PARTS = ("name", "street", "city", "country")
 
 
 def validate(order: SourceOrder, seller: Seller) -> tuple[Finding, ...]:
-    """Everything that stands in the way of invoicing `order`; empty when nothing does.
+    """Everything that prevents an invoice for `order`; empty when nothing does.
 
     The first finding is the most useful one to show: status, then currency, lines (in their
     order), customer, organisation. Never raises, whatever the stored data.
     """
-    return (
-        *_status_findings(order),
-        *_currency_findings(order),
-        *_lines_findings(order),
-        *_party_findings(order, seller),
-    )
+    of_order = [finding for rule in _ORDER_RULES if (finding := rule(order))]
+    of_lines = [finding for line in order.lines for finding in line_findings(line)]
+    line = _line_that_needs_vat_ids(order)
+    return (*of_order, *of_lines, *_customer(order, line), *_organization(seller, line))
 
 
-def _status_findings(order: SourceOrder) -> Iterator[Finding]:
+def _status(order: SourceOrder) -> Finding | None:
+    """An order is invoiced once, and only when it is confirmed."""
     if order.status == "invoiced" or order.invoice_number is not None:
         number = f" as {order.invoice_number}" if order.invoice_number else ""
-        yield Finding(
+        return Finding(
             "already_invoiced",
             f"Order {order.order_number} has already been invoiced{number}.",
             "status",
             "Leave this order out; if its invoice is wrong, correct it with a credit note.",
         )
-    elif order.status == "cancelled":
-        yield Finding(
+    if order.status == "cancelled":
+        return Finding(
             "order_cancelled",
             f"Order {order.order_number} has been cancelled.",
             "status",
             "Leave this order out, or import it as a new order if it is to be delivered after all.",
         )
-    elif order.status != "confirmed":
-        yield Finding(
+    if order.status != "confirmed":
+        return Finding(
             "order_not_confirmed",
             f"Order {order.order_number} has the status “{order.status}”, not “confirmed”.",
             "status",
             "Set the status to “confirmed” and import the order again.",
         )
+    return None
 
 
-def _currency_findings(order: SourceOrder) -> Iterator[Finding]:
-    """EN 16931 BR-05 and BR-CL-04."""
+def _currency(order: SourceOrder) -> Finding | None:
+    """EN 16931 BR-05 and BR-CL-04: the currency is one of ISO 4217."""
     if order.currency not in MINOR_UNITS:
-        yield Finding(
+        return Finding(
             "currency_unknown",
             f"Order {order.order_number} has no currency."
             if is_blank(order.currency)
@@ -61,23 +65,30 @@ def _currency_findings(order: SourceOrder) -> Iterator[Finding]:
             "currency",
             "Give the order a currency such as EUR and import it again.",
         )
+    return None
 
 
-def _lines_findings(order: SourceOrder) -> Iterator[Finding]:
-    """EN 16931 BR-16 (at least one line), and the rules of every line."""
+def _lines(order: SourceOrder) -> Finding | None:
+    """EN 16931 BR-16: there is at least one line."""
     if not order.lines:
-        yield Finding(
+        return Finding(
             "order_without_lines",
             f"Order {order.order_number} has no lines.",
             "lines",
             "Add at least one line and import the order again, or leave it out.",
         )
-    for line in order.lines:
-        yield from line_findings(line)
+    return None
 
 
-def _party_findings(order: SourceOrder, seller: Seller) -> Iterator[Finding]:
-    """Directive 2006/112/EC art. 226 (3) to (5); EN 16931 BR-06 to BR-11, BR-AE-02, BR-IC-02."""
+_ORDER_RULES = (_status, _currency, _lines)
+
+
+def _customer(order: SourceOrder, line: SourceLine | None) -> Iterator[Finding]:
+    """EN 16931 BR-07, BR-10 and BR-11: the customer has a name, an address and a country.
+
+    BR-AE-02 and BR-IC-02: it has a VAT id where `line` is taxed in a category that needs one.
+    Directive 2006/112/EC art. 226 (4) and (5) demand the same.
+    """
     customer = f"Customer {order.buyer.name}"
     if is_blank(order.buyer.name):
         customer = f"The customer of order {order.order_number}"
@@ -88,7 +99,6 @@ def _party_findings(order: SourceOrder, seller: Seller) -> Iterator[Finding]:
             f"customer.{part}",
             f"Add the customer's {part} and import the order again.",
         )
-    line = _line_that_needs_vat_ids(order)
     if line and is_blank(order.buyer.vat_id):
         yield Finding(
             "customer_vat_id_missing",
@@ -97,19 +107,27 @@ def _party_findings(order: SourceOrder, seller: Seller) -> Iterator[Finding]:
             "Add the customer's VAT id, or correct the tax category of the lines, "
             "and import the order again.",
         )
+
+
+def _organization(seller: Seller, line: SourceLine | None) -> Iterator[Finding]:
+    """EN 16931 BR-06, BR-08 and BR-09: the seller has a name, an address and a country.
+
+    BR-AE-02 and BR-IC-02: it has a VAT id where `line` is taxed in a category that needs one.
+    Directive 2006/112/EC art. 226 (3) and (5) demand the same.
+    """
     for part in _missing_parts(seller.party):
         yield Finding(
             "seller_address_missing",
             f"Your organisation has no {part}.",
             f"organization.{part}",
-            f"Ask whoever operates Billmill to add your organisation's {part}.",
+            f"Ask the operator of Billmill to add your organisation's {part}.",
         )
     if line and is_blank(seller.party.vat_id):
         yield Finding(
             "seller_vat_id_missing",
             f"Your organisation has no VAT id, but {_taxed_as(line)} demands one.",
             "organization.vat_id",
-            "Ask whoever operates Billmill to add your organisation's VAT id.",
+            "Ask the operator of Billmill to add your organisation's VAT id.",
         )
 
 

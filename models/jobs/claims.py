@@ -35,7 +35,7 @@ GAVE_UP = Finding(
     "gave_up_after_retries",
     f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
     "order",
-    "Ask whoever operates Billmill to look at the workers' log, then retry.",
+    "Ask the operator of Billmill to look at the workers' log, then retry.",
 )
 
 _OPEN = items.look_up("i.status = 'pending'", lock="")

@@ -107,7 +107,7 @@ def test_the_organisation_needs_name_and_address(part: str) -> None:
         "seller_address_missing",
         f"Your organisation has no {part}.",
         f"organization.{part}",
-        f"Ask whoever operates Billmill to add your organisation's {part}.",
+        f"Ask the operator of Billmill to add your organisation's {part}.",
     )
 
 
