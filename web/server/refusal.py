@@ -14,8 +14,8 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 
-from web.errors import HEADERS as HEADERS_OF_STATUS
-from web.errors import Problem, problem_of_http
+from web.problems import HEADERS as HEADERS_OF_STATUS
+from web.problems import Problem, problem_of_http
 from web.request_bodies.spooled_body import BodyTooLarge, BudgetExhausted
 from web.security import HEADERS
 
