@@ -13,7 +13,7 @@ from models.invoicing.finding import Finding
 
 
 class BillmillError(Exception):
-    """Base of all. `code` is stable; the message is one sentence for the reader."""
+    """Base of all. `code` is stable; the message is one sentence for the user."""
 
     code = "error"
 
@@ -37,7 +37,7 @@ class PrivilegedRole(BillmillError):
 
 
 class InvalidRequest(BillmillError):
-    """What was asked for cannot be done as asked; `errors` says which field and how to mend it."""
+    """The request cannot be carried out; `errors` says what is wrong and how to correct it."""
 
     code = "invalid_request"
 
@@ -61,13 +61,13 @@ class NotFound(BillmillError):
 
 
 class ForbiddenTransition(BillmillError):
-    """A job's status does not allow what was asked; the message names the status."""
+    """The job's status does not allow the action; the message names the status."""
 
     code = "forbidden_transition"
 
 
 class TotalChanged(BillmillError):
-    """A batch was asked for with the number of its orders, and another number is chosen now."""
+    """The request expects another number of orders than it selects now."""
 
     code = "total_changed"
 
@@ -80,7 +80,7 @@ class TotalChanged(BillmillError):
 
 
 class OrderNotInvoiceable(BillmillError):
-    """A single order was asked to be invoiced and breaks a rule of invoicing."""
+    """The order breaks a rule of invoicing."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__(findings[0].message, errors=findings)
@@ -88,13 +88,13 @@ class OrderNotInvoiceable(BillmillError):
 
 
 class InvalidCredentials(BillmillError):
-    """E-mail and password, or the token, match no account. Says no more than that."""
+    """E-mail and password, or the token, match no account. The message says no more."""
 
     code = "invalid_credentials"
 
 
 class TokenExpired(InvalidCredentials):
-    """The API token was valid once; the message says until when."""
+    """The API token has expired; the message says when."""
 
     code = "token_expired"
 
@@ -106,25 +106,25 @@ class NotAllowed(BillmillError):
 
 
 class OtherOrganization(NotAllowed):
-    """The page belongs to an organisation that its reader has left for another one meanwhile."""
+    """The page belongs to another organisation than the one in which its user works now."""
 
     code = "other_organization"
 
 
 class InUse(BillmillError):
-    """What was to be changed is being changed by somebody else, for longer than a few seconds."""
+    """Another transaction has held the rows to be changed for more than a few seconds."""
 
     code = "in_use"
 
 
 class SeriesInUse(InUse):
-    """Somebody else holds the number series for longer than a few seconds."""
+    """Another transaction has held the number series for more than a few seconds."""
 
     code = "series_in_use"
 
 
 class TookTooLong(BillmillError):
-    """A statement of the database ran into its time limit."""
+    """A database statement exceeded its time limit."""
 
     code = "took_too_long"
 
@@ -136,13 +136,13 @@ class BrokerUnavailable(BillmillError):
 
 
 class LoginRequired(BillmillError):
-    """The request names no account: neither a session nor an API token came with it."""
+    """The request carries neither a session nor an API token."""
 
     code = "login_required"
 
 
 class TooManyAttempts(BillmillError):
-    """So many logins failed that the next one must wait for `retry_after` seconds."""
+    """Too many logins failed; the next attempt must wait `retry_after` seconds."""
 
     code = "too_many_attempts"
 
@@ -152,20 +152,20 @@ class TooManyAttempts(BillmillError):
 
 
 class LoginsBusy(TooManyAttempts):
-    """So many people log in at this moment that nothing is looked at before `retry_after`."""
+    """Too many people are logging in; no login is checked for `retry_after` seconds."""
 
     code = "logins_busy"
 
 
 class InvalidJson(BillmillError):
-    """The body of a request says that it is JSON, but cannot be read as such."""
+    """The body claims to be JSON but cannot be parsed."""
 
     code = "invalid_json"
 
 
 class IncompleteBody(BillmillError):
-    """The body of a request ended before its declared end: the connection broke, or a chunk or a
-    form has no end."""
+    """The body ended before its declared end: the connection broke, or a chunk or a form has no
+    end."""
 
     code = "incomplete_body"
 

@@ -79,7 +79,7 @@ def _database_away(error: OperationalError | PoolTimeout) -> Response:
 
 
 def _database_refuses(error: DBAPIError) -> Response:
-    """A database that refuses for a passing reason (it is read-only, say) is neither side's error."""
+    """A refusal of the database that may pass (it is read-only, say) is answered with 503."""
     found = verdict(error)
     if found.cause not in (Cause.SURROUNDINGS, Cause.COLLISION):
         return _unexpected_error(error)

@@ -1,4 +1,4 @@
-"""Figures as a reader expects them. Everything stays a Decimal: no float ever holds money."""
+"""Numbers, dates and codes as pages show them. Money stays a Decimal: no float ever holds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.invoicing.money import EXACT, MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 from web.countries import COUNTRY_NAMES
 
-# Codes of UN/ECE recommendation 20 and 21 that people know by another name.
+# Codes of UN/ECE recommendations 20 and 21 that people know by another name.
 UNIT_WORDS = {
     "C62": "pcs",
     "H87": "pcs",
@@ -48,9 +48,9 @@ UNIT_WORDS = {
     "XPK": "packages",
     "XPX": "pallets",
 }
-# Where the postal code stands below the city, and where behind it; elsewhere it stands before.
+# Where the postal code goes below the city, and where after it; elsewhere it goes before.
 _CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})
-_CODE_BEHIND = frozenset({"AU", "CA", "IN", "NZ", "SG", "US"})
+_CODE_AFTER = frozenset({"AU", "CA", "IN", "NZ", "SG", "US"})
 
 
 def money(value: Decimal, currency: str) -> str:
@@ -110,7 +110,7 @@ def day(value: date) -> Markup:
 
 
 def moment(value: datetime) -> Markup:
-    """A point in time in UTC, which the page turns into the reader's own."""
+    """A point in time in UTC, which the browser converts to the user's time zone."""
     return Markup('<local-time datetime="{}">{} {:%b %Y, %H:%M} UTC</local-time>').format(
         value.isoformat(), value.day, value
     )
@@ -144,16 +144,16 @@ def since_words(counts: Mapping[str, int]) -> str:
 
 
 def place(field: str) -> str:
-    """`lines[8].unit_price` as `Line 8, unit price`: where an order's fault is, for a clerk."""
+    """`lines[8].unit_price` as `Line 8, unit price`: where a finding about an order is."""
     words = re.sub(r"^lines\[(\d+)\]", r"line \1", field).replace(".", ", ")
     return code_words(words.replace("organization", "your organisation"))
 
 
 def town(city: str | None, postal_code: str | None, country: str) -> Markup:
-    """`50674 Köln`, `Austin 78701` or, in two lines, `London` and `SE1 8XT`: as the post has it."""
+    """`50674 Köln`, `Austin 78701` or, in two lines, `London` and `SE1 8XT`."""
     if country in _CODE_BELOW:
         parts, gap = (city, postal_code), Markup("<br>")
-    elif country in _CODE_BEHIND:
+    elif country in _CODE_AFTER:
         parts, gap = (city, postal_code), Markup(" ")
     else:
         parts, gap = (postal_code, city), Markup(" ")
@@ -161,17 +161,17 @@ def town(city: str | None, postal_code: str | None, country: str) -> Markup:
 
 
 def lines(text: str) -> Markup:
-    """Text whose line breaks are meant."""
+    """Text with its line breaks kept."""
     return Markup("<br>").join(escape(line) for line in text.splitlines())
 
 
 def marked(text: str) -> Markup:
-    """Text with the names that stand between backticks set as code."""
+    """Text in which the names between backticks are set as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def register_filters(app: Flask) -> None:
-    """Makes the functions of this module filters of every template."""
+    """Registers the functions of this module as filters of every template."""
     for function in (
         money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
         duration, code_words, since_words, place, town, lines, marked,
@@ -180,7 +180,7 @@ def register_filters(app: Flask) -> None:
 
 
 def _with_decimals(value: Decimal, at_least: int) -> Decimal:
-    """`value` without trailing zeros beyond `at_least` decimals, and with so many at the least."""
+    """`value` without trailing zeros, but with at least `at_least` decimals."""
     with localcontext(EXACT):
         exponent = value.normalize().as_tuple().exponent
         decimals = max(-exponent, at_least) if isinstance(exponent, int) else at_least

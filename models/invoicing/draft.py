@@ -1,4 +1,4 @@
-"""An invoice that has everything but its number and its date."""
+"""An invoice before it has its number and its date."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,10 +9,10 @@ from models.invoicing.totals import Totals, compute_totals
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """What is written as an invoice, once number and issue date are taken.
+    """Everything on an invoice except its number and its issue date.
 
-    `order.buyer` and `seller.party` are the parties as they are now, to be copied onto the
-    invoice. `payment_days` is the term that applies, in days from the issue date.
+    The invoice copies `order.buyer` and `seller.party` as they are now. `payment_days` is the
+    term that applies, in days from the issue date.
     """
 
     order: SourceOrder
@@ -22,7 +22,7 @@ class InvoiceDraft:
 
 
 def draft_invoice(order: SourceOrder, seller: Seller) -> InvoiceDraft:
-    """The invoice of an order that `validate` has passed; it is not validated again.
+    """The draft for an order in which `validate` finds nothing; it is not validated again.
 
     Raises what `compute_totals` raises, which is nothing for such an order.
     """

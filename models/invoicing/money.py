@@ -14,8 +14,8 @@ from decimal import (
 )
 from types import MappingProxyType
 
-# Exact for whatever PostgreSQL's numeric stores (up to 16,383 decimals; a line multiplies three
-# such numbers), yet 1E+999999999 fails at once instead of filling the memory.
+# Exact for every value of PostgreSQL's numeric (up to 16,383 decimals; a line multiplies three such
+# numbers), yet 1E+999999999 fails at once instead of filling the memory.
 _PRECISION = 100_000
 
 EXACT = Context(
@@ -25,7 +25,7 @@ EXACT = Context(
     Emax=MAX_EMAX,
     traps=[InvalidOperation, Overflow, Inexact],
 )
-"""For sums and products: a digit that would be lost raises `decimal.Inexact`."""
+"""For sums and products: raises `decimal.Inexact` rather than losing a digit."""
 
 _ROUNDING = Context(
     prec=_PRECISION,
@@ -35,8 +35,8 @@ _ROUNDING = Context(
     traps=[InvalidOperation, Overflow],
 )
 
-# ISO 4217 list one, without the entries that have no minor unit (metals, XDR, XTS, XXX ...):
-# nothing can be rounded to them.
+# ISO 4217 list one, without the entries that have no minor unit to round to (metals, XDR, XTS,
+# XXX ...).
 _CODES_BY_MINOR_UNITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: """
@@ -83,8 +83,8 @@ def minor_units(currency: str) -> int:
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """`amount` to the minor units of `currency`, halves away from zero (ISO 4217).
 
-    The result has exactly `minor_units(currency)` decimals and is never a negative zero. The
-    thread's decimal context plays no part. Raises `UnknownCurrency` and `AmountOutOfRange`.
+    The result has exactly `minor_units(currency)` decimals and is never a negative zero. It does
+    not depend on the thread's decimal context. Raises `UnknownCurrency` and `AmountOutOfRange`.
     """
     try:
         rounded = amount.quantize(_SMALLEST[currency], ROUND_HALF_UP, _ROUNDING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class InvoiceNumber:
     """A number that identifies the invoice uniquely (Directive 2006/112/EC art. 226 (2)).
 
-    Written as `INV-2026-000001`; a sequence beyond 999999 is written with more digits.
+    Written as `INV-2026-000001`; a sequence above 999999 has more digits.
     Raises ValueError for a blank series, a year outside 1 to 9999 or a sequence below 1.
     """
 

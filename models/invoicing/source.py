@@ -1,7 +1,7 @@
 """What an invoice is made from: an order, its buyer and the seller, as they are stored.
 
 Nothing is checked here. Stored data may be flawed (a quantity of 0, an unknown currency, an
-empty street); `validation.validate` says what stands in the way of an invoice.
+empty street); `validation.validate` finds what prevents an invoice.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tax categories an invoice line can have, and what each of them demands."""
+"""The tax categories that an invoice line can have, and what each demands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from types import MappingProxyType
 class TaxCategory:
     """One category of UNCL 5305.
 
-    `taxed`: the percentage lies above 0 (BR-S-05); otherwise it is 0 (BR-Z-05, BR-E-05,
+    `taxed`: the percentage is above 0 (BR-S-05); otherwise it is 0 (BR-Z-05, BR-E-05,
     BR-AE-05, BR-IC-05, BR-G-05, BR-O-05). `needs_vat_ids`: seller and buyer must both have a
     VAT id (BR-AE-02, BR-IC-02). `reason`: what the tax breakdown says about tax that is not
     charged; demanded by BR-E-10, BR-AE-10, BR-IC-10, BR-G-10 and BR-O-10, forbidden by BR-S-10
@@ -28,8 +28,8 @@ class TaxCategory:
         return f"{self.code} ({self.name})"
 
 
-# E covers exemptions of many articles; the order does not say which, and article 226 (11) is
-# content with "any other reference indicating that the supply is exempt".
+# E covers exemptions of many articles; the order does not say which, and article 226 (11) accepts
+# "any other reference indicating that the supply is exempt".
 _CATEGORIES = (
     TaxCategory("S", "standard rate", taxed=True),
     TaxCategory("Z", "zero rated"),

@@ -8,7 +8,7 @@ from models.invoicing.money import EXACT, AmountOutOfRange, round_money
 from models.invoicing.source import SourceLine
 from models.invoicing.tax_category import TAX_CATEGORIES
 
-# A product is exact where a quotient might not be.
+# A product is exact, a quotient may not be.
 _PERCENT = Decimal("0.01")
 
 _BREAKDOWN_POSITION = {code: position for position, code in enumerate(TAX_CATEGORIES)}
@@ -61,10 +61,11 @@ def compute_totals(lines: Iterable[SourceLine], currency: str) -> Totals:
       per line (BR-CO-17, BR-S-08 and -09 and their likes); 19 and 19.00 are the same percentage
     - the tax total is the sum of the breakdown (BR-CO-14), gross = net + tax (BR-CO-15)
 
-    It does not ask whether the order may be invoiced: a quantity of 0, a discount of 120, an
+    It does not check whether the order can be invoiced: a quantity of 0, a discount of 120, an
     unknown category or no lines at all have totals too. It raises nothing but ValueError:
     `UnknownCurrency`, and `AmountOutOfRange` where a number is NaN or infinite or an amount
-    would need more than 100,000 digits. Neither happens to a stored order that `validate` passes.
+    would need more than 100,000 digits. Neither happens for an order in which `validate` finds
+    nothing.
     """
     try:
         with localcontext(EXACT):
@@ -112,7 +113,7 @@ def _subtotal(category: str, percent: Decimal, taxable: Decimal, currency: str) 
 
 
 def _without_trailing_zeros(percent: Decimal) -> Decimal:
-    """19 for 19.00, and 20 for 2E+1: written alike, whichever line came first."""
+    """19 for 19.00, and 20 for 2E+1, whichever of them came first."""
     shortest = percent.normalize()
     exponent = shortest.as_tuple().exponent
     return shortest.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else shortest

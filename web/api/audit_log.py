@@ -39,7 +39,7 @@ class AuditEntry(Shape):
 @describe(
     Operation(
         "audit_log_index",
-        "Who did what, the last first; for admins.",
+        "Who did what, newest first; for admins.",
         query=PageQuery,
         answer=ListOf[AuditEntry],
         refuses=(NotAllowed,),

@@ -1,4 +1,4 @@
-"""Batch jobs: submit, preview, list, look at."""
+"""Batch jobs: submit, preview, list and show."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ views.before_request(require_account)
         body=BatchJobRequest,
         answer=Job,
         status=202,
-        also=(200, "The job that this `Idempotency-Key` named already."),
+        also=(200, "The job that an earlier request with this `Idempotency-Key` made."),
         located=True,
         headers=(IDEMPOTENCY_KEY,),
         refuses=(TotalChanged,),
     )
 )
 def submit() -> Response:
-    """Stored first, then sent: without Redis the sweep sends later."""
+    """Stores the job, then sends its messages; without Redis the sweep sends them later."""
     account = current_account()
     key = idempotency_key()
     wanted = read_body(BatchJobRequest)
@@ -78,7 +78,7 @@ def submit() -> Response:
     )
 )
 def preview() -> Response:
-    """Takes no numbers."""
+    """Computes the outcome without taking numbers."""
     organization_id = current_account().organization_id
     wanted = read_body(OrdersChoice)
     if wanted.order_ids is not None:
@@ -146,6 +146,6 @@ def job_shape(organization_id: int, job_id: UUID) -> Job:
 
 
 def shape_of(found: FoundJob) -> Job:
-    """The job as it was found, with what it waits for."""
+    """The job, with what it waits for."""
     waiting = waiting_job(found.job.id, found.job.status)
     return Job.of(found.job, found.created_by, waiting)

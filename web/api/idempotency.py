@@ -1,4 +1,4 @@
-"""The header by which a client names a request, so that repeating it does nothing new."""
+"""The header that names a request, so that repeating the request makes no second job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEY: Final = re.compile(IDEMPOTENCY_KEY.pattern)
 
 
 def idempotency_key() -> str | None:
-    """The request's `Idempotency-Key`; raises `InvalidRequest` for what cannot be one."""
+    """The request's `Idempotency-Key`; raises `InvalidRequest` for a malformed one."""
     key = request.headers.get(IDEMPOTENCY_KEY.name)
     if key is None or _KEY.fullmatch(key):
         return key

@@ -1,4 +1,4 @@
-"""Invoices: list, and one of them."""
+"""Invoices: list and show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ views.before_request(require_account)
 @describe(
     Operation(
         "invoices_api_index",
-        "Invoices, the last issued first.",
+        "Invoices, newest first.",
         query=InvoicesQuery,
         answer=ListOf[InvoiceShape],
     )

@@ -1,4 +1,4 @@
-"""What a person does to batch jobs: cancel, pause, resume, retry."""
+"""Actions on batch jobs: cancel, pause, resume, retry, and the sweep."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ views.before_request(require_account)
 
 
 def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], FoundJob]) -> None:
-    """A view that does this to a job, and answers the job as it is after that."""
+    """Adds the view of an action, which answers with the job after it."""
 
     @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
     @describe(
@@ -39,7 +39,7 @@ def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], Fou
 
 _add_control("cancel", "Stop a batch job; invoices that are issued stay.", job_control.cancel)
 _add_control("pause", "Issue no further invoice until resumed.", job_control.pause)
-_add_control("resume", "Go on with a paused batch job.", job_control.resume)
+_add_control("resume", "Continue a paused batch job.", job_control.resume)
 
 
 @views.post("/batch-jobs/<uuid:job_id>/retry-failed")
@@ -54,7 +54,7 @@ _add_control("resume", "Go on with a paused batch job.", job_control.resume)
     )
 )
 def retry_failed(job_id: UUID) -> Response:
-    """The same job, which goes on with only these orders."""
+    """The same job, which runs again for these orders only."""
     account = current_account()
     selection = read_optional_body(RetryRequest).selection()
     author = current_author()

@@ -1,4 +1,4 @@
-"""Taking in a file of orders."""
+"""Import of a file of orders."""
 
 from __future__ import annotations
 
@@ -27,15 +27,14 @@ _MISSING: Final = "file_missing"
 @describe(
     Operation(
         "order_import_take_in",
-        "Take in a file of orders; a bad row rejects its own order only.",
+        "Import a file of orders; a bad row rejects only its own order.",
         takes="orders file",
         answer=ImportShape,
         refuses=(_UNREADABLE, _MISSING),
     )
 )
 def take_in() -> Response:
-    """Nothing is read before all of it has arrived; neither the file nor its orders are held in
-    memory."""
+    """Reads the file after all of it has arrived, and holds neither it nor its orders in memory."""
     account = current_account()
     author = current_author()
     request.max_content_length = MAX_IMPORT_BYTES
@@ -46,7 +45,7 @@ def take_in() -> Response:
 
 
 def _unreadable(report: ImportReport) -> InvalidRequest:
-    remedy = "Mend the file and import it again; nothing of it was stored."
+    remedy = "Correct the file and import it again; nothing of it was stored."
     errors = [
         replace(found.finding, field=found.column or f"line {found.line}", remedy=remedy)
         for found in report.errors

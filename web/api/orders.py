@@ -51,7 +51,7 @@ def invoice(order_id: int) -> Response:
         issued = issue_invoice(
             session, account.organization_id, account.user_id, order_id, current_author()
         )
-        # Read here: once it is committed, the answer depends on nothing that may go wrong.
+        # Read before the commit: nothing that the answer needs can fail after it.
         shape = invoice_shape(session, issued.id)
     location = url_for("invoices_api.show", invoice_id=issued.id)
     return answer(shape, status=201, location=location)

@@ -24,7 +24,7 @@ views.before_request(require_account)
 @describe(
     Operation(
         "reconciliation_show",
-        "What was asked of a job against what came of it, from items and invoices.",
+        "What a job was asked to invoice against what it did, from items and invoices.",
         query=ReconciliationQuery,
         answer=ReconciliationShape,
         file_type=CSV,

@@ -1,4 +1,4 @@
-"""The reader's own sessions: where they are logged in, and an end to it."""
+"""The user's own sessions: list them, and end them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ views.before_request(require_account)
 @describe(
     Operation(
         "sessions_api_index",
-        "Where you are logged in, the last login first; with a token, in its organisation.",
+        "Where you are logged in, newest login first; with a token, in its organisation.",
         query=PageQuery,
         answer=ListOf[SessionShape],
     )
@@ -48,7 +48,7 @@ def index() -> Response:
     )
 )
 def revoke(session_id: int) -> Response:
-    """Also the one that asks."""
+    """It may be the session that makes the request."""
     end_own_session(session_id)
     return answer(EndedSessions(ended=1))
 
@@ -57,7 +57,7 @@ def revoke(session_id: int) -> Response:
 @describe(
     Operation(
         "sessions_api_revoke_others",
-        "End all your sessions but the one that asks.",
+        "End all your sessions except the one that makes the request.",
         answer=EndedSessions,
     )
 )

@@ -1,6 +1,6 @@
-"""How many rows a list has: counted with the page only as far as that takes no time.
+"""How many rows a list has: counted with the page only as far as that is fast.
 
-A list of a million rows says "more than 1,000" and fetches the exact figure after it is shown.
+A list of a million rows shows "more than 1,000" first, and fetches the exact number afterwards.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ COUNTED = 1_000
 
 
 def count_of(page: Page[Any], count: Callable[[int], int]) -> int:
-    """How many rows there are, `COUNTED` + 1 where they are more.
+    """The number of rows, or `COUNTED` + 1 where there are more.
 
-    `count` counts the rows up to a bound; a list of one page says it itself.
+    `count` counts the rows up to a bound; a list that fits on one page needs no count.
     """
     if page.next_cursor is None and not request.args.get("cursor"):
         return len(page.items)

@@ -1,4 +1,4 @@
-"""Invoices: the list, and one that reads like an invoice."""
+"""The pages of invoices: the list, and one invoice as issued."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pages = Blueprint("invoices", __name__, url_prefix="/invoices")
 @pages.get("")
 @login_required
 def index() -> str:
-    """The list, the last issued first."""
+    """The list, newest first."""
     try:
         wanted = invoice_filter()
     except InvalidRequest as refused:

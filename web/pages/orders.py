@@ -1,4 +1,4 @@
-"""Orders: the list to choose from, and one order with what an invoice of it would say."""
+"""The pages of orders: the list to select from, and one order with the totals of its invoice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pages = Blueprint("orders", __name__, url_prefix="/orders")
 @pages.get("")
 @login_required
 def index() -> str:
-    """The list, with those selectable that can still be invoiced."""
+    """The list, in which orders that can still be invoiced are selectable."""
     try:
         wanted = order_filter()
     except InvalidRequest as refused:
@@ -87,7 +87,7 @@ def count() -> Response:
 @pages.get("/<int:order_id>")
 @login_required
 def show(order_id: int) -> str:
-    """One order, and everything that stands in the way of its invoice."""
+    """One order, and everything that prevents its invoice."""
     organization_id = current_account().organization_id
     with org_transaction(organization_id, one_moment=True) as session:
         found = get_order(session, order_id)

@@ -1,6 +1,6 @@
-"""Links to the neighbouring pages of a list.
+"""Links to the previous and the next page of a list.
 
-A keyset cursor only leads forward; the way back is the trail of cursors that led here.
+A keyset cursor only leads forward; the way back is the trail of cursors in the URL.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class PageLinks:
 
 
 def page_links(next_cursor: str | None) -> PageLinks:
-    """The links of the page that was asked for, whose next page starts at `next_cursor`."""
+    """The links of the requested page, whose next page starts at `next_cursor`."""
     cursor = request.args.get("cursor") or None
     trail = [part for part in request.args.get("trail", "").split(".") if part]
     behind = [*trail, cursor] if cursor else []

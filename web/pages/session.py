@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Logging in and out, and switching to another organisation."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def start() -> Response:
 
 @pages.get("/login")
 def login_form() -> str:
-    """The form, which leads to the page that was asked for."""
+    """The form, which leads to the requested page."""
     return _form(request.args.get("next", ""))
 
 
 @pages.post("/login")
 def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Signs in and goes to the page that was asked for."""
+    """Logs in and redirects to the requested page."""
     destination = request.form.get("next", "")
     email, password = request.form.get("email", ""), request.form.get("password", "")
     try:
@@ -44,14 +44,14 @@ def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 @pages.post("/organization")
 @login_required
 def switch() -> Response:
-    """Goes on in another organisation of the same person, with its orders."""
+    """Switches to another organisation of the same user, and to its orders."""
     account = switch_organization(request.form.get("organization", ""))
     return remember_organization(redirect(url_for("orders.index")), account.organization_slug)
 
 
 @pages.post("/logout")
 def logout() -> Response:
-    """Signs out."""
+    """Logs out."""
     sign_out()
     return redirect(url_for("session.login"))
 

@@ -1,4 +1,4 @@
-"""Where the reader is logged in, and an end to it."""
+"""The page of the user's sessions: where they are logged in, with a way to end each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pages = Blueprint("sessions", __name__, url_prefix="/sessions")
 @pages.get("")
 @login_required
 def index() -> str:
-    """The open sessions, the last login first."""
+    """The open sessions, newest login first."""
     account = current_account()
     page = open_sessions(account.user_id, after=request.args.get("cursor"), limit=50)
     return render_template(
@@ -34,7 +34,7 @@ def index() -> str:
 @pages.post("/<int:session_id>/end")
 @login_required
 def end(session_id: int) -> Response:
-    """Ends one; where that has happened already, the list shows it."""
+    """Ends a session; one that has already ended is simply not in the list."""
     with contextlib.suppress(NotFound):
         end_own_session(session_id)
     return redirect(url_for("sessions.index"))
@@ -43,6 +43,6 @@ def end(session_id: int) -> Response:
 @pages.post("/end-others")
 @login_required
 def end_others() -> Response:
-    """Ends all but this one."""
+    """Ends all sessions except this one."""
     end_own_sessions()
     return redirect(url_for("sessions.index"))

@@ -1,10 +1,10 @@
-"""What a browser says of itself, in words that its owner recognises."""
+"""A browser's user agent, in words that its owner recognises."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# The first that is found counts: most browsers call themselves by their ancestors' names too.
+# The first match wins: most browsers also carry the names of older ones.
 _BROWSERS: Final = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -27,7 +27,7 @@ _SYSTEMS: Final = (
 
 
 def browser_words(user_agent: str) -> str:
-    """`Firefox on Linux`; what is no browser by its own name: `curl/8.5.0`."""
+    """`Firefox on Linux`; for a program that is no browser, its name: `curl/8.5.0`."""
     browser = _first(_BROWSERS, user_agent)
     system = _first(_SYSTEMS, user_agent)
     if browser and system:

@@ -30,12 +30,12 @@ class RetryRequest(Reading):
     refusals: ClassVar = (UNKNOWN_CODE,)
     error_code: ErrorCode | None = None
     order_ids: list[int] | None = Field(
-        None, fail_fast=True, description="Those of them that have failed; others are passed over."
+        None, fail_fast=True, description="Those of them that failed; others are ignored."
     )
     limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
 
     def selection(self) -> Selection:
-        """The same in the words of jobs; an id that no order can have chooses nothing."""
+        """The selection; an id that no order can have selects nothing."""
         ids = self.order_ids
         possible = None if ids is None else [id_ for id_ in ids if 0 < id_ <= MAX_ID]
         return Selection(self.error_code, possible, self.limit)
@@ -67,7 +67,7 @@ class OrdersChoice(Reading):
         None,
         fail_fast=True,
         description=f"At most {MAX_ITEMS:,}, each once.",
-        # Told, not checked here: `models/orders/selection.py` does, in words of its own.
+        # Described here; `models/orders/selection.py` checks it, with messages of its own.
         json_schema_extra={"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
     )
     filter: OrderFilterFields | None = None
@@ -77,7 +77,7 @@ class OrdersChoice(Reading):
         if (self.order_ids is None) == (self.filter is None):
             raise PydanticCustomError(
                 _ORDER_IDS_OR_FILTER,
-                "Orders are chosen either by `order_ids` or by `filter`.",
+                "Orders are selected either by `order_ids` or by `filter`.",
                 {"remedy": "Give exactly one of the two."},
             )
         return self

@@ -42,7 +42,7 @@ OrderId = Annotated[
     WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
-# `models/lists/search_text.py` refuses what is longer, or has a character that no text can have.
+# `models/lists/search_text.py` refuses longer texts and characters that PostgreSQL cannot store.
 SearchText = Annotated[
     str,
     WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH, "pattern": r"^[^\u0000]*$"}),
@@ -56,9 +56,10 @@ Cursor = Annotated[
 
 
 class Reading(BaseModel):
-    """Base of all: nothing is converted, nothing unknown is passed over.
+    """Base of all: converts nothing, and refuses unknown fields.
 
-    `refusals` are codes with which the values of a model's own fields are refused.
+    `refusals` are the codes with which a model refuses values of its own fields, besides those
+    that follow from their types.
     """
 
     refusals: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""Bodies and query strings read as models; what does not fit becomes findings about fields."""
+"""Reads bodies and query strings as models; turns what does not fit into findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.invoicing.finding import Finding
 
 M = TypeVar("M", bound=BaseModel)
 
-# More findings would help nobody, and a body can be wrong in a million places.
+# More findings would not help, and a body can be wrong in a million places.
 _MAX_FINDINGS = 20
 
 _SEE = "see /api/openapi.json"
@@ -22,7 +22,7 @@ UNKNOWN_FIELD: Final = "unknown_field"
 UNKNOWN_VALUE: Final = "unknown_value"
 REPEATED: Final = "repeated_parameter"
 INVALID_VALUE: Final = "invalid_value"
-# By the beginning of pydantic's type of error: our code, what is wrong, and how to mend it.
+# By the beginning of pydantic's error type: our code, what is wrong, and how to correct it.
 _FINDINGS: Final = (
     ("extra_forbidden", UNKNOWN_FIELD, "is not known here", f"Leave it out, or {_SEE}."),
     ("missing", "missing_field", "is missing", "Add it."),
@@ -39,7 +39,7 @@ CODES_BY_TYPE: Final[Mapping[str, tuple[str, ...]]] = {
     kind: tuple(code for beginning, code, *_ in _FINDINGS if beginning in beginnings)
     for kind, beginnings in {
         "integer": ("int_", "greater_", "less_"),
-        "int64": ("int_",),  # an id: which there are is looked up, not only bounded
+        "int64": ("int_",),  # an id, which a query looks up
         "string": ("string_",),
         "date": ("date_",),
         "uuid": ("uuid_",),
@@ -67,7 +67,7 @@ def read_body(model: type[M]) -> M:
 
 
 def read_optional_body(model: type[M]) -> M:
-    """The same where nothing at all may be sent, which means `model` without any field."""
+    """As `read_body`, but an empty body means `model` without any field."""
     if not request.get_data():
         return model()
     return read_body(model)

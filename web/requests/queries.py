@@ -30,7 +30,7 @@ class PageQuery(Reading):
     """Which page of a list."""
 
     refusals: ClassVar = (INVALID_CURSOR,)
-    cursor: Cursor | None = Field(None, description="`next` of the page before.")
+    cursor: Cursor | None = Field(None, description="`next` of the previous page.")
     limit: Whole = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many at most.")
 
 
@@ -106,6 +106,6 @@ class ItemsQuery(PageQuery, FailuresQuery):
 
 
 class ReconciliationQuery(Reading):
-    """In which form; without it as `Accept` asks for, and else JSON."""
+    """In which format; without it in the one of `Accept`, else JSON."""
 
     format: Literal["json", "csv"] | None = None

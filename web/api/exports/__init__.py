@@ -1,1 +1,1 @@
-"""What the API answers as CSV."""
+"""The CSV files that the API exports."""

@@ -17,7 +17,7 @@ COLUMNS = (
 
 
 def reconciliation_csv(found: Reconciliation) -> str:
-    """The whole file; no text in it can be taken for a formula."""
+    """The whole file; a spreadsheet takes none of its text for a formula."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)

@@ -1,1 +1,1 @@
-"""The parts of the API's description (OpenAPI 3.1), each built from what the code itself says."""
+"""The parts of the API's description (OpenAPI 3.1), each built from what the code declares."""

@@ -1,4 +1,4 @@
-"""What a view says of itself, for the API's description."""
+"""How a view declares its operation for the API's description."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ATTRIBUTE = "_operation"
 
 @dataclass(frozen=True, slots=True)
 class RequestHeader:
-    """A header that a view reads; `pattern` is of the whole value."""
+    """A header that a view reads; `pattern` matches the whole value."""
 
     name: str
     purpose: str
@@ -34,11 +34,10 @@ class Operation:
     """One method of one path.
 
     `id` is its `operationId`: clients name their functions by it, so it never changes.
-    `refuses` names what the view itself refuses; what follows from its body, its query, its
-    headers, its method and the login is added (`web/api/openapi/refusals.py`). `also` is another
-    status that answers like `status`, and when; `file_type` is a type it can answer with beside
-    JSON, as a file to be saved; `located` says that `Location` tells where the answer can be read
-    again.
+    `refuses` names what the view itself refuses; `refusals.py` adds what follows from its body,
+    query, headers, method and login. `also` is another status with the same answer, and when.
+    `file_type` is the type of a file that it can answer instead of JSON. `located` says that the
+    header `Location` has the address of the answer.
     """
 
     id: str
@@ -58,7 +57,7 @@ class Operation:
 
 
 def describe(operation: Operation) -> Callable[[V], V]:
-    """Puts `operation` on a view; stands below the route."""
+    """Attaches `operation` to a view; goes below the route."""
 
     def put(view: V) -> V:
         setattr(view, _ATTRIBUTE, operation)
@@ -68,7 +67,7 @@ def describe(operation: Operation) -> Callable[[V], V]:
 
 
 def operation_of(view: object) -> Operation | None:
-    """What was put on a view."""
+    """The operation that a view declares, if any."""
     return getattr(view, _ATTRIBUTE, None)
 
 

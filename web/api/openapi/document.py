@@ -1,4 +1,4 @@
-"""The API's description (OpenAPI 3.1), built from the models and what the views say."""
+"""The API's description (OpenAPI 3.1), built from the models and what the views declare."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from web.logins.cookies import SESSION, named
 views = Blueprint("openapi", __name__, url_prefix="/api")
 
 _TAGS: Final = {
-    "batch-jobs": "Many orders invoiced at once: submit, watch, steer, account for.",
-    "process-batch-jobs": "What the sweep does every minute, now.",
-    "orders": "Sales orders, and how they come in.",
+    "batch-jobs": "Many orders invoiced at once: submit, watch, control, reconcile.",
+    "process-batch-jobs": "The sweep of each minute, now.",
+    "orders": "Sales orders, and their import.",
     "invoices": "Invoices as issued.",
-    "sessions": "Where you are logged in, and an end to it.",
+    "sessions": "Where you are logged in, and how to end it.",
     "audit-log": "Who did what.",
     "openapi.json": "This description.",
 }
@@ -31,7 +31,7 @@ _TAGS: Final = {
 @views.get("/openapi.json")
 @describe(Operation("openapi_description", "This description.", public=True))
 def description() -> Response:
-    """The whole document, made once: it takes 40 ms, and anyone may ask."""
+    """The whole document, built once: that takes 40 ms, and anyone may request it."""
     made: dict[bool, str] = current_app.extensions.setdefault("api_description", {})
     secure = request.is_secure
     if secure not in made:

@@ -1,4 +1,4 @@
-"""Where an answer leads: to every operation whose path takes an id that the answer gives out."""
+"""The links of an answer: to every operation whose path takes an id that the answer holds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from web.api.schemas.base import ListOf, Shape
 
 
 class Links:
-    """Of the answers to the operations that there are; `shared` are those described so far."""
+    """The links of all answers; `shared` are those described so far."""
 
     def __init__(self, operations: Iterable[Described]) -> None:
         self._targets = [one for one in operations if one.converters]
         self.shared: Json = {}
 
     def of(self, answer: type[BaseModel] | None) -> Json:
-        """By name of the operation that the link leads to."""
+        """The links of an answer, by the `operationId` of their target."""
         given = _ids(answer)
         return {
             target.operation.id: self._link(target, given)
@@ -39,7 +39,7 @@ class Links:
 
 
 def _ids(answer: type[BaseModel] | None) -> Mapping[str, str]:
-    """Where each id stands, by the name that paths have for it; of a list, its first row's."""
+    """The place of each id, by its name in paths; of a list, in its first row."""
     if answer is None or not issubclass(answer, Shape):
         return {}
     shape, start = answer, "$response.body#"

@@ -1,4 +1,4 @@
-"""Which operations there are: every described route under /api."""
+"""All operations: every route under /api that declares one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """An operation with its place: `path` as in OpenAPI, `converters` by name of its parameters."""
+    """An operation with its route: `path` as in OpenAPI, `converters` by parameter."""
 
     operation: Operation
     method: str
@@ -25,7 +25,7 @@ class Described:
 
 
 def described_operations(app: Flask) -> Iterator[Described]:
-    """By path, then by method."""
+    """All operations, by path, then by method."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         operation = operation_of(app.view_functions[rule.endpoint])
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):

@@ -1,4 +1,4 @@
-"""What an operation reads beside a body: parts of the path, the query string, headers."""
+"""What an operation reads besides a body: parts of the path, the query string, headers."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ SHARED: Final[Json] = {
     _ORGANIZATION: {
         "name": PAGE_ORGANIZATION,
         "in": "header",
-        "description": "The slug of the organisation whose page asks. With a session in another "
-        "organisation the answer is 403 `other_organization`; with a token it is not looked at.",
+        "description": "The slug of the organisation whose page makes the request. With a session "
+        "in another organisation the answer is 403 `other_organization`; a token ignores it.",
         "schema": {"type": "string"},
     }
 }
 
 
 def parameters(described: Described, schemas: Schemas) -> list[Json]:
-    """As OpenAPI lists them."""
+    """The parameters of an operation, as OpenAPI lists them."""
     found = [*_of_path(described), *_of_query(described, schemas), *_of_headers(described)]
     if not described.operation.public:
         found.append({"$ref": f"#/components/parameters/{_ORGANIZATION}"})
@@ -52,7 +52,7 @@ def _of_query(described: Described, schemas: Schemas) -> Iterator[Json]:
 
 
 def _given(schema: Json) -> Json:
-    """The schema of a value that is there: a query string has no null."""
+    """The schema of a value that is given: a query string has no null."""
     alternatives = [one for one in schema.pop("anyOf", ()) if one.get("type") != "null"]
     if schema.get("default", ...) is None:
         del schema["default"]

@@ -1,4 +1,4 @@
-"""How an operation can be refused: status, code and why, taken from the errors themselves."""
+"""How an operation can be refused: status, code and reason, taken from the errors themselves."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """One way to be refused. Without a code: with one of those that the rules of invoicing give."""
+    """One way to be refused; without a code, with any code of the rules of invoicing."""
 
     status: HTTPStatus
     code: str | None
@@ -46,12 +46,12 @@ class Possible:
 
 
 def everywhere() -> list[Possible]:
-    """What can happen at every address, whatever was asked."""
+    """What every address can answer to any request."""
     return [Possible(status, code, when) for status, code, when in ANYWHERE]
 
 
 def refusals_of(operation: Operation, method: str) -> list[Possible]:
-    """All that can happen to the operation, each once, by status."""
+    """Every refusal of the operation, each once, by status."""
     found = [*everywhere(), *map(_possible, _named(operation, method))]
     if _has_body(operation):
         found += [Possible(status, *OF_HTTP[status]) for status in _OF_BODY]

@@ -1,4 +1,4 @@
-"""What an operation answers, and with what it refuses."""
+"""What an operation answers, and how it refuses."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from web.api.openapi.refusals import Possible, refusals_of
 from web.api.openapi.schemas import Schemas
 from web.api.schemas.base import Problem
 
-# What has more codes than these is of one operation alone.
+# A refusal with more codes than these belongs to one operation alone.
 _MOST_CODES_SHARED: Final = 4
 _TEXT: Final[Json] = {"type": "string"}
 _SECONDS: Final[Json] = {"type": "integer", "minimum": 0}
 _REFUSAL_HEADERS: Final[dict[HTTPStatus, tuple[str, str, Json]]] = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate", "How to authenticate.", _TEXT),
-    HTTPStatus.METHOD_NOT_ALLOWED: ("Allow", "The methods that this address answers to.", _TEXT),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("Allow", "The methods that this address supports.", _TEXT),
     HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After", "Seconds to wait.", _SECONDS),
     HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After", "Seconds to wait.", _SECONDS),
 }
 
 
 class Responses:
-    """Of all operations; `shared` are those that have been described once for several."""
+    """The responses of all operations; `shared` are those that several operations have."""
 
     def __init__(self, schemas: Schemas, links: Links) -> None:
         self._schemas, self._links = schemas, links
         self.shared: Json = {}
 
     def of(self, described: Described) -> Json:
-        """By status."""
+        """The responses of an operation, by status."""
         operation = described.operation
         answered = self._answer(operation)
         responses: Json = {str(operation.status): answered}
@@ -61,11 +61,11 @@ class Responses:
             schema = self._schemas.reference(operation.answer) if operation.answer else {}
             content["application/json"] = {"schema": schema}
         if operation.located:
-            headers["Location"] = _header("Where the answer can be read again.", _TEXT)
+            headers["Location"] = _header("The address of the answer.", _TEXT)
         if operation.file_type:
             content[operation.file_type] = {"schema": _TEXT}
             saved = "The name to save it under."
-            # Only a file has it, where the operation can answer JSON too.
+            # An operation that can also answer JSON sends it only with a file.
             headers["Content-Disposition"] = _header(saved, _TEXT, required=not operation.answer)
         answered: Json = {"description": operation.summary, "content": content}
         links = self._links.of(operation.answer)

@@ -27,7 +27,7 @@ class Schemas:
         self._by_model = {model: schema for (model, _), schema in found.items()}
 
     def reference(self, model: type[BaseModel]) -> Json:
-        """Where the model's schema is."""
+        """A reference to the model's schema."""
         return self._by_model[model]
 
     def definition(self, model: type[BaseModel]) -> Json:

@@ -29,8 +29,9 @@ Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{ERROR_COD
 class Shape(BaseModel):
     """Base of all answers.
 
-    `answers_ids` says which of its fields is what the paths of other operations call so: from
-    there the description links to them.
+    The name of a class is the name of its component in the API's description, so it stays.
+    `answers_ids` maps an id in the paths of operations (`job_id`) to the field that holds it; the
+    description links from that field to these operations.
     """
 
     answers_ids: ClassVar[Mapping[str, str]] = {}
@@ -38,7 +39,7 @@ class Shape(BaseModel):
 
 
 def _left_out(schema: JsonDict) -> None:
-    """A field that is not there when it has no value."""
+    """Makes the field optional without a default: it is absent when it has no value."""
     schema.pop("default")
 
 
@@ -55,7 +56,7 @@ class ListOf(Shape, Generic[T]):
 
 
 class Finding(Shape):
-    """One finding about one field."""
+    """What is wrong with one field, and how to correct it."""
 
     field: str
     code: Code
@@ -64,7 +65,7 @@ class Finding(Shape):
 
 
 class Problem(Shape):
-    """What went wrong (RFC 9457): `code` is stable and for programs, `detail` is to be read."""
+    """What went wrong (RFC 9457): `code` is stable and for programs, `detail` is for people."""
 
     type: str = Field(json_schema_extra={"const": "about:blank"})
     title: str
@@ -72,10 +73,12 @@ class Problem(Shape):
     detail: str
     code: Code
     errors: list[Finding] | SkipJsonSchema[None] = Field(
-        None, description="One for each field that is to be mended.", json_schema_extra=_left_out
+        None, description="One for each field to correct.", json_schema_extra=_left_out
     )
     reference: str | SkipJsonSchema[None] = Field(
-        None, description="Under which the log has the details.", json_schema_extra=_left_out
+        None,
+        description="The log has the details under this reference.",
+        json_schema_extra=_left_out,
     )
     actual_total: Count | SkipJsonSchema[None] = Field(
         None, description="Only with `total_changed`.", json_schema_extra=_left_out

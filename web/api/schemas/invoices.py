@@ -30,7 +30,7 @@ class Party(Shape):
 
 
 class InvoiceLine(Shape):
-    """One line; `net` is what it costs after discount, before tax."""
+    """One line; `net` is its amount after discount and before tax."""
 
     line_number: int
     sku: str

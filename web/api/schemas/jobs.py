@@ -47,7 +47,7 @@ class Job(Shape):
 
     @classmethod
     def of(cls, job: BatchJob, author: str | None, waiting: Waiting | None) -> Self:
-        """`author` is the e-mail address of who asked for the job, `waiting` what it waits for."""
+        """`author` is the e-mail address of the job's author, `waiting` what the job waits for."""
         told = {"created_by": author, **(waiting.as_dict() if waiting else NOT)}
         fields = {name: getattr(job, name) for name in cls.model_fields if name not in told}
         return cls.model_validate(fields | told)
@@ -59,8 +59,8 @@ class Job(Shape):
 
 
 class Elsewhere(Shape):
-    """What happened outside of a job to an order that it left without an invoice: `status` is
-    `invoiced`, on its own page or by another job, or `cancelled`."""
+    """What closed an order outside of the job that did not invoice it: `status` is `invoiced`, on
+    its own page or by another job, or `cancelled`."""
 
     status: Literal["invoiced", "cancelled"]
     invoice_id: Id | None
@@ -68,8 +68,8 @@ class Elsewhere(Shape):
 
 
 class Item(Shape):
-    """One order of a job; where the job left it without an invoice, `elsewhere` says
-    what closed the order outside of the job."""
+    """One order of a job. Where the job did not invoice it, `elsewhere` says what closed the order
+    outside of the job."""
 
     order_id: Id
     order_number: str
@@ -87,7 +87,7 @@ class Item(Shape):
 
 
 class PreviewReason(Shape):
-    """Why some orders would fail, with the message of one of them, which is named."""
+    """Why some orders would fail, with one of them as an example and its message."""
 
     code: Code
     message: str
@@ -126,9 +126,9 @@ class PreviewShape(Shape):
 
 
 class SweepShape(Shape):
-    """What a sweep did for the organisation; `ran` is false when another one was at work.
+    """What a sweep did for the organisation; `ran` is false when another sweep was running.
 
-    `jobs_left` were not looked at, for want of time: the sweep of each minute comes to them.
+    `jobs_left` were not checked for lack of time; the next sweep, within a minute, checks them.
     """
 
     ran: bool

@@ -44,7 +44,7 @@ class Order(Shape):
 
 
 class ImportIssue(Shape):
-    """What is wrong on one line of an orders file; without a column, the whole line."""
+    """What is wrong on one line of an orders file; without a column, with the whole line."""
 
     line: int
     column: str | None
@@ -56,8 +56,8 @@ class ImportShape(Shape):
     """What an import did; a rejected order is not stored, the others are.
 
     `errors` are the first thousand of `error_count`. `refused` means that the file could be read
-    only up to some line; what stands before it was `stored`, as the counts say. `ignored_columns`
-    are the first hundred that an orders file does not have.
+    only up to some line; the orders above that line were `stored`, as the counts say.
+    `ignored_columns` are the first hundred columns that an orders file does not have.
     """
 
     orders_created: Count

@@ -42,10 +42,10 @@ class OutcomeShape(Shape):
 
 
 class NumbersShape(Shape):
-    """The numbers that a job's invoices took; other invoices may have taken some between them.
+    """The numbers that a job's invoices took; other invoices may have taken numbers in between.
 
-    `series_without_holes` says whether all numbers of that series and year, from 1 to the last
-    one given out, are there.
+    `series_without_holes` says whether all numbers of that series and year exist, from 1 to the
+    last one taken.
     """
 
     series: str
@@ -74,11 +74,11 @@ class NumbersShape(Shape):
 class ReconciliationShape(Shape):
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
-    What the job did not invoice was `invoiced_elsewhere` (by another job, or by itself) or is still
-    `without_invoice`: `failed` + `cancelled` + `pending` = these two.
-    Counted from items and invoices. `agrees` is false where the job's counters tell otherwise,
-    and `differences` say how. `retries` are attempts beyond an order's first, `retried_orders`
-    those that people sent again; `duplicate_deliveries` changed nothing.
+    An order that the job did not invoice was `invoiced_elsewhere` (by another job, or on its own
+    page) or is still `without_invoice`: `failed` + `cancelled` + `pending` = these two. All are
+    counted from items and invoices. `agrees` is false where the job's counters say otherwise, and
+    `differences` say how. `retries` are attempts beyond an order's first, `retried_orders` the
+    orders that people retried; `duplicate_deliveries` changed nothing.
     """
 
     job_id: UUID

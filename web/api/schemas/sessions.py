@@ -1,4 +1,4 @@
-"""Sessions of people who have logged in, as the API answers them."""
+"""Sessions of users, as the API answers them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class SessionShape(Shape):
     expires_at: datetime = Field(description="At the latest: two hours without use end it too.")
     source_address: str | None
     user_agent: str
-    current: bool = Field(description="Whether it is the one that asks.")
+    current: bool = Field(description="Whether it is the session that makes the request.")
 
     @classmethod
     def of(cls, session: OpenSession, current: int | None) -> Self:
-        """The session; `current` is the id of the one that asks."""
+        """The session; `current` is the id of the one that makes the request."""
         fields = {name: getattr(session, name) for name in cls.model_fields if name != "current"}
         return cls(**fields, current=session.id == current)
 
