@@ -98,11 +98,11 @@ def test_a_delayed_message_comes_in_time_though_the_clock_is_set_back_meanwhile(
     worker: dramatiq.Worker,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(broker, "heartbeat_timeout", 1_000)
+    monkeypatch.setattr(broker, "heartbeat_timeout", 500)
     monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
-    create_invoice.send_with_options(args=(str(job_id), order_id), delay=2_000)
+    create_invoice.send_with_options(args=(str(job_id), order_id), delay=1_000)
     wait_for(lambda: worker.consumers[f"{INVOICES}.DQ"].delay_queue.qsize() == 1)
     was = redis_broker._clock_was_set_to
     for module in ("dramatiq.worker", "actors.redis_broker"):

@@ -1,4 +1,7 @@
-"""A fault that may pass is tried again until it has; one that will not pass is said once."""
+"""An order is tried again until a passing fault is over; another fault is reported once.
+
+What passes, and that it counts against no order, is in test_surroundings.py.
+"""
 
 import logging
 import re
@@ -15,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from actors.faults import Postponed, may_pass
+from actors.faults import may_pass
 from models.jobs.state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
@@ -28,24 +31,6 @@ StateOf = Callable[[UUID], JobState]
 
 pytestmark = pytest.mark.usefixtures("short_backoff")
 QUEUE = "dramatiq:invoices"
-
-
-@pytest.mark.parametrize("fault", PASSING)
-def test_a_fault_that_may_pass_has_the_message_come_again_and_records_nothing(
-    seller: Account, submit: Submit, state_of: StateOf, meet: Callable[..., Faulty], fault: str
-) -> None:
-    (order_id,) = new_orders(seller, 1)
-    job_id = submit([order_id])
-    meet(PASSING[fault])
-
-    with pytest.raises(Postponed):
-        create_invoice(str(job_id), order_id)
-
-    state, item = state_of(job_id), item_of(seller, job_id, order_id)
-    assert (state.status, state.pending_items, state.failed_items) == ("processing", 1, 0)
-    assert (item.status, item.attempts, item.error_code) == ("pending", 0, None)
-    assert sequences(seller) == []
-    assert wrong_in_books(seller.organization_id) == {}
 
 
 @pytest.mark.parametrize("fault", ["deadlock", "lost connection", "statement timeout"])
@@ -81,7 +66,7 @@ def test_a_connection_found_closed_may_pass_whatever_the_driver_calls_it() -> No
     assert not may_pass(IntegrityError("", {}, psycopg.errors.UniqueViolation("twice")))
 
 
-def test_a_flawed_order_is_not_tried_again_by_itself(
+def test_a_flawed_order_is_not_tried_again_automatically(
     seller: Account,
     submit: Submit,
     end_of: StateOf,

@@ -1,4 +1,7 @@
-"""Whatever happens to a job, and in whichever order, it ends as a model in Python says."""
+"""Whatever happens to a job, and in whichever order, it ends as a model in Python says.
+
+`make chaos` plays many such lives, the suite a few.
+"""
 
 import itertools
 import threading
@@ -27,6 +30,7 @@ from models.jobs.cancel_and_retry import Selection
 from models.jobs.claims import MAX_ATTEMPTS
 from models.jobs.status import ENDED, RUNNABLE, JobStatus
 from models.settings import Settings
+from tests.chaos.extent import extent
 from tests.jobs.books import wrong_in_books
 from tests.jobs.driven_job import DrivenJob
 from tests.jobs.job_model import JobModel
@@ -266,7 +270,7 @@ def test_a_job_lives_as_the_model_says(
 
 
 BOUNDS = settings(
-    max_examples=25,
+    max_examples=extent(suite=12, chaos=200),
     stateful_step_count=15,
     deadline=None,
     print_blob=True,

@@ -27,7 +27,8 @@ StateOf = Callable[[UUID], JobState]
 QUEUE = "dramatiq:invoices"
 
 
-def test_a_retry_is_worked_off_by_itself_and_sends_only_the_chosen(
+@pytest.mark.usefixtures("quick_restart")
+def test_a_retry_needs_no_sweep_and_sends_only_the_chosen(
     seller: Account,
     order_ids: list[int],
     ended_job: UUID,

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from actors import create_invoice as create_invoice_actor
 from actors import dispatch, job_control
 from actors.create_invoice import create_invoice
+from actors.redis_connection import new_client
 from actors.sweep import sweep
 from models.accounts.audit import Author
 from models.database import crossing_transaction, dispose, new_engine, org_transaction
@@ -39,6 +40,7 @@ def test_a_job_whose_first_messages_were_never_sent_is_started(
     assert (report.jobs, redis_client.llen(QUEUE)) == (1, 3)
 
 
+@pytest.mark.usefixtures("quick_restart")
 def test_messages_that_redis_lost_are_sent_again(
     seller: Account,
     submit: Submit,
@@ -196,7 +198,7 @@ def test_an_unreachable_redis_does_not_lose_the_job(
     job_id = submit(new_orders(seller, 4))
     from actors.broker import broker
 
-    dead = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    dead = new_client("redis://127.0.0.1:1")
     with monkeypatch.context() as away:
         away.setattr(broker, "client", dead)
         assert not dispatch.start(seller.organization_id, job_id)
@@ -205,7 +207,7 @@ def test_an_unreachable_redis_does_not_lose_the_job(
     assert redis_client.llen(QUEUE) == 4
 
 
-def test_nobody_can_cancel_a_job_that_does_not_exist(seller: Account) -> None:
+def test_a_job_that_does_not_exist_cannot_be_cancelled(seller: Account) -> None:
     from models.errors import NotFound
 
     with pytest.raises(NotFound):
