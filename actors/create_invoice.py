@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import dramatiq
 from sqlalchemy.exc import SQLAlchemyError
@@ -47,8 +48,13 @@ RETRY_WAIT_SECONDS = 1.0
 # When to look again whether another worker has ended an order or is lost.
 LOOK_AGAIN_MS = 2_000
 
-Job = tuple[int, uuid.UUID]
-"""An organisation and a job of it."""
+
+class Job(NamedTuple):
+    """A job of an organisation."""
+
+    organization_id: int
+    id: uuid.UUID
+
 
 Faults = dict[int, Exception | None]
 """By order: why its message is not done; None when it is."""
@@ -72,7 +78,7 @@ def create_invoice(*arguments: object, **named: object) -> None:
     nothing."""
     job_id, order_id = _parsed(arguments, named)
     try:
-        job = (claims.organization_of(job_id), job_id)
+        job = Job(claims.organization_of(job_id), job_id)
     except NotFound as error:
         raise Undeliverable(str(error)) from None
     except Exception as error:
@@ -100,7 +106,7 @@ def _invoice_group(job: Job, order_ids: Sequence[int]) -> tuple[Faults, Report]:
     except NotFound as error:
         raise Undeliverable(str(error)) from None
     except Exception as error:
-        return _postpone(job[1], order_ids, error), Report(len(order_ids))
+        return _postpone(job.id, order_ids, error), Report(len(order_ids))
     if claimed.started:
         bus.offer(claimed.started)
     faults: Faults = dict.fromkeys(order_ids)
@@ -115,11 +121,11 @@ def _invoice_together(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committe
     order_ids = claim.order_ids
     if len(order_ids) > 1:
         try:
-            committed = run_items(*job, order_ids, measured_pace.window(job[1]))
+            committed = run_items(*job, order_ids, measured_pace.window(job.id))
         except Exception as error:
             if concerns_all(error):
                 return _release(job, claim, order_ids, error), ()
-            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job[1], error)
+            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job.id, error)
         else:
             return {}, [committed] if committed else ()
     return _invoice_one_by_one(job, claim)
@@ -156,13 +162,13 @@ def _retry(job: Job, order_id: int) -> Exception | None:
     try:
         claim = claims.claim_again(*job, order_id)
     except Exception as error:
-        return _postpone(job[1], [order_id], error)[order_id]
+        return _postpone(job.id, [order_id], error)[order_id]
     if claim is None:
         # Ended, or locked by a worker that may be lost: the next try finds out which.
         return Postponed("another worker is at it", LOOK_AGAIN_MS)
     try:
         if claim.is_one_too_many:
-            committed = fail_item(*job, order_id, claims.GAVE_UP, measured_pace.window(job[1]))
+            committed = fail_item(*job, order_id, claims.GAVE_UP, measured_pace.window(job.id))
         else:
             committed = _invoice_or_fail(job, order_id)
     except Exception as error:
@@ -176,19 +182,19 @@ def _retry(job: Job, order_id: int) -> Exception | None:
 def _invoice_or_fail(job: Job, order_id: int) -> Committed | None:
     """Invoices one order; an unexpected error that it causes ends it as failed."""
     try:
-        return run_items(*job, [order_id], measured_pace.window(job[1]))
+        return run_items(*job, [order_id], measured_pace.window(job.id))
     except Exception as error:
         if may_pass(error):
             raise
         finding = _unexpected(job, order_id)
-    return fail_item(*job, order_id, finding, measured_pace.window(job[1]))
+    return fail_item(*job, order_id, finding, measured_pace.window(job.id))
 
 
 def _unexpected(job: Job, order_id: int) -> Finding:
     """Reports the error that is being handled under a reference, which the finding names."""
     reference = uuid.uuid4().hex[:12]
     message = "Order %s of job %s failed, reference %s"
-    unexpected_errors.report(ACTOR, message, order_id, job[1], reference)
+    unexpected_errors.report(ACTOR, message, order_id, job.id, reference)
     return Finding(
         "unexpected_error",
         f"The invoice could not be written because of an unexpected error ({reference}).",
@@ -202,7 +208,7 @@ def _release(job: Job, claim: Claim, order_ids: Sequence[int], error: Exception)
     claims.release(*job, claim, order_ids)
     if isinstance(error, JobNotRunning):
         return _stopped(job, order_ids)
-    return _postpone(job[1], order_ids, error)
+    return _postpone(job.id, order_ids, error)
 
 
 def _postpone(job_id: uuid.UUID, order_ids: Sequence[int], error: Exception) -> Faults:
@@ -240,5 +246,5 @@ groups = GroupCommit(
     _report,
     max_size=MAX_GROUP,
     max_commits=MAX_COMMITS,
-    contend=lambda job: job[0],  # an organisation's jobs wait for each other's numbers
+    contend=lambda job: job.organization_id,  # an organisation's jobs wait for each other's numbers
 )

@@ -51,9 +51,9 @@ class _Waiter(Generic[Item, Outcome]):
 class GroupCommit(Generic[Key, Item, Outcome, Report]):
     """Calls `work(key, items)` for items that are handed in at about the same time under one key.
 
-    `work` returns an outcome for each item, and a report. When the group has released its slot and
-    its threads, the thread that led passes the report to `send`. What `work` raises, every thread
-    of the group raises. The items of a group differ and are at most `max_size`.
+    `work` returns an outcome for each item, and a report, which goes to `send` when the group has
+    released its slot. What `work` raises, every thread of the group raises; what `send` raises, the
+    thread that led. The items of a group differ and are at most `max_size`.
 
     At most `max_commits` groups work at the same time, and at most half as many of keys that
     `contend` for the same rows: when another transaction holds these rows, the other keys go on.
@@ -125,7 +125,7 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
                 queue[0].wake()
 
     def _lead(self, key: Key, leader: _Waiter[Item, Outcome]) -> None:
-        """Works for the queued threads, passes the lead on, and then sends the report."""
+        """Works for the queued threads, sends the report, and passes the lead on."""
         group = [leader]
         try:
             # The share comes first: a group that waits for one takes no slot from the others.
@@ -137,14 +137,16 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
         except BaseException as error:  # the time limit's too: no thread may wait for ever
             for waiter in group:
                 waiter.error = error
+        else:
+            # Before the group wakes: hundreds of threads would compete with this one for the
+            # interpreter, and the next messages would come late.
+            self._send(report)
         finally:
             try:
                 self._release(key, group)
             except BaseException:
                 self._release(key, group)  # a time limit strikes once, and harms nothing here
                 raise
-        if leader.error is None:
-            self._send(report)
 
     def _take(self, key: Key) -> list[_Waiter[Item, Outcome]]:
         """The next group, its leader first; it stays in the queue until its work is done."""

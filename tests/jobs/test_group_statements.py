@@ -27,7 +27,7 @@ def test_a_group_of_any_size_sends_the_same_statements(
         create_invoice(str(job_id), first)
 
         with statements() as sent[size]:
-            faults, _report = actor._invoice_group((seller.organization_id, job_id), group)
+            faults, _report = actor._invoice_group(actor.Job(seller.organization_id, job_id), group)
 
         assert set(faults.values()) == {None}
 

@@ -29,7 +29,7 @@ StateOf = Callable[[UUID], JobState]
 
 def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, Exception | None]:
     """What a group of these orders comes to."""
-    faults, report = actor._invoice_group((seller.organization_id, job_id), order_ids)
+    faults, report = actor._invoice_group(actor.Job(seller.organization_id, job_id), order_ids)
     actor._report(report)
     return faults
 

@@ -74,11 +74,11 @@ def test_what_a_group_had_not_sent_when_its_worker_died_is_sent(
     dispatch.start(seller.organization_id, job_id)
     assert redis_client.llen(QUEUE) == 4
     faults, report = create_invoice_actor._invoice_group(
-        (seller.organization_id, job_id), order_ids[:1]
+        create_invoice_actor.Job(seller.organization_id, job_id), order_ids[:1]
     )
     redis_client.flushall()  # the messages of the dead worker are done, or will be lost
     more, second = create_invoice_actor._invoice_group(
-        (seller.organization_id, job_id), order_ids[1:4]
+        create_invoice_actor.Job(seller.organization_id, job_id), order_ids[1:4]
     )
     unsent = [id_ for one in (report, second) for made in one.commits for id_ in made.next_orders]
     assert set((faults | more).values()) == {None}
