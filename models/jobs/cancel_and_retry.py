@@ -57,7 +57,7 @@ _LOCK_POSITIONS = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(
 # scalar subquery finds the last position once; joined as a table, it would be computed per order.
 _REOPEN = text(
     """
-    WITH chosen AS MATERIALIZED (
+    WITH chosen AS (
         SELECT order_id FROM batch_job_items item
         WHERE job_id = :job_id AND status = 'failed'
           AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
@@ -65,7 +65,7 @@ _REOPEN = text(
           AND NOT EXISTS (SELECT FROM orders
                           WHERE orders.id = item.order_id AND orders.status = ANY(:closed))
         ORDER BY position LIMIT :limit FOR UPDATE
-    ), placed AS MATERIALIZED (
+    ), placed AS (
         SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
     )
     UPDATE batch_job_items i

@@ -22,7 +22,7 @@ from models.jobs.outcome_elsewhere import (
 )
 from models.jobs.search import get_job
 from models.jobs.status import ItemStatus
-from models.planner import ITEMS_IN_ORDER
+from models.planner import LOOKUPS
 from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
 from models.tables.order import Order
@@ -167,7 +167,7 @@ def _chunk(
     session: Session, job_id: UUID, code: str | None, *, after: int
 ) -> list[tuple[int, FailedOrder]]:
     """The failed orders that come next in the job, each with its position."""
-    set_locally(session, ITEMS_IN_ORDER)
+    set_locally(session, LOOKUPS)
     reason = (
         BatchJobItem.error_code,
         BatchJobItem.error_message,

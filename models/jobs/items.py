@@ -16,20 +16,18 @@ from models.invoices.writer import IssuedInvoice
 from models.jobs.state import ItemError, JobState
 from models.orders.search import OrderFilter, oldest_matching
 from models.orders.selection import MAX_ITEMS
-from models.planner import SUBMIT
+from models.planner import FENCE, SUBMIT
 from models.tables.batch_job import BatchJobItem
 
-# Every statement on items finds its rows through their primary key, whatever the planner believes
-# of the job's size; it believes wrongly of a job that ANALYZE has not seen. So `status` is tested
-# outside of the subquery that looks up an order, and OFFSET 0 keeps it there: inside, the index by
-# status looks as good and reads the whole job. For the same reason a change joins the job's id
-# instead of naming it: named, one pass over the job looks better than some lookups.
-# `planner.LOOKUPS` and migration 0002 do the rest.
+# Every statement on items must find its rows through their primary key. So `status` is tested
+# outside of the fence: inside, the planner takes the index by status and reads the whole job. And a
+# change joins the job's id behind a fence instead of naming it: named, the planner prefers one pass
+# over the job. `planner.LOOKUPS` and migration 0002 do the rest.
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
     FROM unnest(:ids) AS asked (order_id), LATERAL (
         SELECT job_id, order_id, attempts, status, xmin AS changed_by FROM batch_job_items
-        WHERE job_id = :job_id AND order_id = asked.order_id OFFSET 0 {lock}) AS i
+        WHERE job_id = :job_id AND order_id = asked.order_id {fence} {lock}) AS i
     WHERE {condition}
 """
 
@@ -39,7 +37,7 @@ def look_up(condition: str, *, lock: str = "FOR UPDATE SKIP LOCKED") -> TextClau
 
     Those that another transaction has locked are left out, unless `lock` is empty.
     """
-    return _with_ids(_LOOKED_UP.format(condition=condition, lock=lock))
+    return _with_ids(_LOOKED_UP.format(condition=condition, fence=FENCE, lock=lock))
 
 
 def change(condition: str, assignment: str) -> TextClause:
@@ -47,10 +45,10 @@ def change(condition: str, assignment: str) -> TextClause:
 
     It returns `order_id, attempts, changed_by` of each: the last is the id of the transaction.
     """
-    looked_up = _LOOKED_UP.format(condition=condition, lock="FOR UPDATE SKIP LOCKED")
+    looked_up = _LOOKED_UP.format(condition=condition, fence=FENCE, lock="FOR UPDATE SKIP LOCKED")
     return _with_ids(
         f"""
-        WITH locked AS MATERIALIZED ({looked_up})
+        WITH locked AS ({looked_up})
         UPDATE batch_job_items i SET {assignment}
         FROM locked WHERE i.job_id = locked.job_id AND i.order_id = locked.order_id
         RETURNING i.order_id, i.attempts, CAST(i.xmin AS text) AS changed_by
@@ -64,23 +62,23 @@ def _with_ids(statement: str) -> TextClause:
 
 _LOCK_OPEN = look_up("i.status = 'pending'")
 _SUCCEED = text(
-    """
+    f"""
     UPDATE batch_job_items i SET status = 'succeeded', invoice_id = u.invoice_id, ended_at = now()
     FROM (SELECT CAST(:job_id AS uuid) AS job_id, order_id, invoice_id
-          FROM unnest(:ids, :invoice_ids) AS ended (order_id, invoice_id) OFFSET 0) AS u
+          FROM unnest(:ids, :invoice_ids) AS ended (order_id, invoice_id) {FENCE}) AS u
     WHERE i.job_id = u.job_id AND i.order_id = u.order_id
-    """
+    """  # noqa: S608 - the fence is ours
 ).bindparams(bindparam("ids", type_=IdArray()), bindparam("invoice_ids", type_=IdArray()))
 _FAIL = text(
-    """
+    f"""
     UPDATE batch_job_items i
     SET status = 'failed', ended_at = now(), error_code = u.code, error_message = u.message,
         error_field = u.field, error_remedy = u.remedy
     FROM (SELECT CAST(:job_id AS uuid) AS job_id, ended.*
           FROM unnest(:ids, :codes, :messages, :fields, :remedies)
-               AS ended (order_id, code, message, field, remedy) OFFSET 0) AS u
+               AS ended (order_id, code, message, field, remedy) {FENCE}) AS u
     WHERE i.job_id = u.job_id AND i.order_id = u.order_id
-    """
+    """  # noqa: S608 - the fence is ours
 ).bindparams(
     bindparam("ids", type_=IdArray()),
     *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "messages", "fields", "remedies")),
@@ -92,14 +90,13 @@ _OPEN_BETWEEN = text(
     ORDER BY position
     """
 )
-# Each order is looked up by its id, where a join might read all orders instead.
 _INSERT = text(
-    """
+    f"""
     INSERT INTO batch_job_items (organization_id, job_id, order_id, position)
     SELECT :organization_id, :job_id, o.id, row_number() OVER (ORDER BY o.order_date, o.id)
     FROM unnest(:ids) AS asked (id),
-         LATERAL (SELECT id, order_date FROM orders WHERE id = asked.id OFFSET 0) AS o
-    """
+         LATERAL (SELECT id, order_date FROM orders WHERE id = asked.id {FENCE}) AS o
+    """  # noqa: S608 - the fence is ours
 ).bindparams(bindparam("ids", type_=IdArray()), bindparam("job_id", type_=Uuid))
 
 

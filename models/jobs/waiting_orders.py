@@ -12,12 +12,13 @@ from sqlalchemy.types import Text
 
 from models.id_arrays import IdArray
 from models.jobs.status import ACTIVE
+from models.planner import FENCE
 
-# OFFSET 0 makes PostgreSQL look up each item by its primary key (job and order). That is one lookup
-# per active job and order, so only the newest jobs of each status are considered.
+# The fence makes PostgreSQL look up each item by its primary key (job and order). That is one
+# lookup per active job and order, so only the newest jobs of each status are considered.
 _NEWEST = 10
 _WAITING = text(
-    """
+    f"""
     SELECT asked.id, job.id
     FROM unnest(:statuses) AS open (status),
          LATERAL (
@@ -29,11 +30,11 @@ _WAITING = text(
          unnest(:ids) AS asked (id),
          LATERAL (
              SELECT status FROM batch_job_items
-             WHERE job_id = job.id AND order_id = asked.id OFFSET 0
+             WHERE job_id = job.id AND order_id = asked.id {FENCE}
          ) AS item
     WHERE item.status = 'pending'
     ORDER BY job.id DESC
-    """
+    """  # noqa: S608 - the fence is ours
 ).bindparams(bindparam("ids", type_=IdArray()), bindparam("statuses", type_=ARRAY(Text)))
 
 

@@ -88,7 +88,7 @@ class Listing:
         """
         if self._is_wide(session, in_range):
             return self.newest([in_range, *implied, *conditions], limit)
-        found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()
+        found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()  # a fence
         return self._merged(select(*found.c), limit)
 
     def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:

@@ -26,8 +26,8 @@ _LARGEST_ID = 2**63 - 1
 _UNKNOWN = text(
     """
     SELECT asked.id FROM unnest(:ids) AS asked (id)
-    LEFT JOIN LATERAL (SELECT id FROM orders WHERE id = asked.id OFFSET 0) AS o ON true
-    WHERE o.id IS NULL ORDER BY asked.id LIMIT :limit
+    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)
+    ORDER BY asked.id LIMIT :limit
     """
 ).bindparams(bindparam("ids", type_=IdArray()))
 

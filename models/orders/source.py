@@ -24,8 +24,7 @@ _SELLER_OF = Organization.__table__.c
 
 _IDS = bindparam("ids", type_=IdArray())
 
-# OFFSET 0 has each order looked up by its id: to a planner without statistics, a scan of all
-# customers and their orders looks as cheap as 64 lookups.
+# `offset(0)` is `planner.FENCE`: without it the planner may read all customers and their orders.
 _asked = func.unnest(_IDS).table_valued("id").render_derived("asked")
 _order = (
     select(
