@@ -67,7 +67,7 @@ class ForbiddenTransition(BillmillError):
 
 
 class TotalChanged(BillmillError):
-    """The request expects another number of orders than it selects now."""
+    """The request expects another number of orders than it now selects."""
 
     code = "total_changed"
 

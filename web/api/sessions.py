@@ -48,7 +48,7 @@ def index() -> Response:
     )
 )
 def revoke(session_id: int) -> Response:
-    """It may be the session that makes the request."""
+    """Ends a session, which may be the one that makes the request."""
     end_own_session(session_id)
     return answer(EndedSessions(ended=1))
 
@@ -62,5 +62,5 @@ def revoke(session_id: int) -> Response:
     )
 )
 def revoke_others() -> Response:
-    """With a token, all of them in its organisation."""
+    """Ends all others; with a token, all in its organisation."""
     return answer(EndedSessions(ended=end_own_sessions()))

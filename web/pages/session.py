@@ -64,7 +64,7 @@ def _form(destination: str, problem: str | None = None) -> str:
 
 
 def _is_own(destination: str) -> bool:
-    """Whether it is a path of this site.
+    """Whether `destination` is a path of this site.
 
     Browsers read `//` and `/\\` as the beginning of another host, and drop control characters.
     """

@@ -1,1 +1,1 @@
-"""The orders file (CSV): one row per order line, read as a stream, with an error per fault."""
+"""The orders file (CSV): one row per order line, read as a stream; each mistake is an error."""

@@ -1,5 +1,4 @@
-"""The errors of an orders file: a finding with its line each, and a log that keeps the first
-thousand."""
+"""The errors of an orders file: each is a finding with its line, and a log keeps a thousand."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ class RowError:
         return self.finding.message
 
     def as_dict(self) -> dict[str, Any]:
-        """The row of `errors` in the JSON of an import."""
+        """The entry of `errors` in the JSON of an import."""
         return {
             "line": self.line,
             "column": self.column,

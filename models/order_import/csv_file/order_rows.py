@@ -1,4 +1,4 @@
-"""How a row is added to its order: what all rows of an order share, and what each has of its own.
+"""How a row is added to its order: all rows share the order's columns, each adds a line.
 
 All rows of an order agree on the order's columns, no line number occurs twice, and an order has
 at most 10,000 lines. An order that breaks a rule is rejected.
