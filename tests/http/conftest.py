@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -53,7 +54,25 @@ def described(app: Flask) -> Flask:
     from tests.http.described import DescribedClient  # as above
 
     app.test_client_class = DescribedClient
+    app.jinja_env.bytecode_cache = TEMPLATES
     return app
+
+
+class CompiledTemplates(BytecodeCache):
+    """Keeps what a template was compiled to, for the applications of all tests of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
 
 
 @pytest.fixture

@@ -23,6 +23,12 @@ def test_as_many_as_expected_are_taken(api: Api, clerk: Account) -> None:
     assert (answer.status_code, answer.get_json()["total_items"]) == (202, 4)
 
 
+def acts(api: Api) -> list[Any]:
+    """What the audit log holds, but for the creation of the token that we ask with."""
+    items = api.get("/api/audit-log").get_json()["items"]
+    return [act for act in items if act["action"] != "token.created"]
+
+
 @pytest.mark.parametrize("seen", [1, 3, 5, 200_000])
 def test_another_number_is_refused_with_both_and_nothing_is_stored(
     api: Api, clerk: Account, seen: int
@@ -38,7 +44,7 @@ def test_another_number_is_refused_with_both_and_nothing_is_stored(
     assert "4" in problem["detail"]
     assert finding["remedy"]
     assert api.get("/api/batch-jobs").get_json()["items"] == []
-    assert api.get("/api/audit-log").get_json()["items"] == []
+    assert acts(api) == []
 
 
 def test_the_refusal_does_not_use_the_key_up(api: Api, clerk: Account) -> None:
@@ -103,7 +109,7 @@ def test_the_audit_log_notes_what_was_asked_for(api: Api, clerk: Account) -> Non
     ids = new_orders(clerk, 3)
     submit(api, filter=CONFIRMED | {"q": "A0"}, expected_total=3, priority="low")
     submit(api, order_ids=ids[:1])
-    of_ids, of_filter = [one["details"] for one in api.get("/api/audit-log").get_json()["items"]]
+    of_ids, of_filter = [act["details"] for act in acts(api)]
     if "filter" in of_ids:
         of_ids, of_filter = of_filter, of_ids
     assert of_ids == {"orders": 1, "priority": "normal"}

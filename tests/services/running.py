@@ -74,9 +74,14 @@ class Up:
 
     def close(self) -> None:
         """Stop it if it still runs, and remove what it printed."""
-        if self.process.poll() is None:
-            self.stop()
-        self._output.unlink(missing_ok=True)  # another start on the directory shares it
+        try:
+            if self.process.poll() is None:
+                self.stop()
+        finally:
+            if self.process.poll() is None:  # on a busy machine it took longer than we wait
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+            self._output.unlink(missing_ok=True)  # another start on the directory shares it
 
 
 @contextmanager
