@@ -1,18 +1,16 @@
 """Logging in with e-mail and password, and what the session then allows."""
 
-import threading
-from typing import Any
-
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 import models.accounts.passwords
 from models.accounts.passwords import hash_password
-from models.database import engine, owner_transaction
+from models.database import owner_transaction
 from tests.http.conftest import PASSWORD, log_in
+from tests.jobs.statements import statements
 from tests.records import Account
 
 
@@ -62,19 +60,12 @@ def test_an_unknown_email_costs_as_much_as_a_wrong_password(
 def test_an_unknown_email_takes_as_many_statements_as_a_wrong_password(
     app: Flask, clerk: Account
 ) -> None:
-    statements: list[str] = []
-    mine = threading.get_ident()  # what another thread writes after the answer delays none
-
-    def note(*seen: Any) -> None:
-        if threading.get_ident() == mine:
-            statements.append(seen[2])
-
-    event.listen(engine(), "before_cursor_execute", note)
-    assert log_in(app.test_client(), clerk.email, "wrong").status_code == 401
-    for_wrong = statements.copy()
-    statements.clear()
-    assert log_in(app.test_client(), "nobody@alpha.example", "wrong").status_code == 401
-    assert statements == for_wrong
+    with statements() as for_wrong:
+        assert log_in(app.test_client(), clerk.email, "wrong").status_code == 401
+    with statements() as for_unknown:
+        assert log_in(app.test_client(), "nobody@alpha.example", "wrong").status_code == 401
+    assert for_unknown == for_wrong
+    assert for_wrong
 
 
 def test_without_any_user_a_password_is_checked_all_the_same(app: Flask) -> None:
