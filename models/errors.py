@@ -152,7 +152,7 @@ class TooManyAttempts(BillmillError):
 
 
 class LoginsBusy(TooManyAttempts):
-    """Too many people are logging in; no login is checked for `retry_after` seconds."""
+    """Too many people are signing in; no login is checked for `retry_after` seconds."""
 
     code = "logins_busy"
 

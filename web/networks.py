@@ -1,4 +1,4 @@
-"""Which network addresses are counted as one client."""
+"""Which network addresses count as one client."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import ipaddress
 
 
 def network_of(address: str) -> str:
-    """An IPv4 address itself; of IPv6 the /64 network, which one subscriber has to themselves.
+    """An IPv4 address itself, or the /64 network of an IPv6 address, which has one subscriber.
 
-    An IPv4 address that is written as IPv6 counts as IPv4; what is no address stays as it is.
+    An IPv4 address that is written as IPv6 counts as IPv4. Any other text stays as it is.
     """
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

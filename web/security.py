@@ -1,5 +1,4 @@
-"""What wraps every request: headers that narrow what a browser may do, and the refusal of
-requests that a foreign page made with the user's cookie."""
+"""Security headers on every answer, and the refusal of cross-site requests."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from models.errors import NotAllowed
 from web.request_bodies.limits import MAX_BODY_BYTES
 
 HEADERS: Final[Mapping[str, str]] = {
-    # data: is for the small pictures in Bootstrap's style sheet.
+    # data: is for the small images in Bootstrap's style sheet.
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
@@ -25,18 +24,18 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# For a year; a browser that has seen it asks over https alone (RFC 6797).
+# For a year a browser that has seen this header uses https only (RFC 6797).
 _ONLY_HTTPS: Final = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def secure(app: Flask) -> None:
-    """Puts `app` behind these rules."""
+    """Applies these rules to all requests of `app`."""
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES)
     app.before_request(_refuse_foreign_requests)
     app.after_request(_add_headers)
-    app.after_request(_stay_here)  # runs before the one above
+    app.after_request(_redirect_to_own_host)  # runs before the one above
 
 
 def _add_headers(response: Response) -> Response:
@@ -48,8 +47,8 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _stay_here(response: Response) -> Response:
-    """A router that tidies a path up redirects to the host that the request names."""
+def _redirect_to_own_host(response: Response) -> Response:
+    """Drops the host from a redirect: the router takes it from the request, which may forge it."""
     location = urlsplit(response.headers.get("Location", ""))
     if not location.netloc:
         return response
@@ -57,13 +56,13 @@ def _stay_here(response: Response) -> Response:
 
 
 def own_path(location: SplitResult) -> str:
-    """The same without scheme and host. Browsers read `//` and `/\\` as the beginning of a host."""
+    """The location without scheme and host. Browsers read `//` and `/\\` as the start of a host."""
     path = "/" + location.path.lstrip("/\\")
     return urlunsplit(("", "", path, location.query, location.fragment))
 
 
 def _refuse_foreign_requests() -> None:
-    """A browser adds the cookie to what a foreign page posts, but never an Authorization header."""
+    """A browser sends our cookie with a cross-site POST, but never an Authorization header."""
     if request.method in _SAFE_METHODS or "Authorization" in request.headers:
         return
     if comes_from_elsewhere(request):
@@ -75,7 +74,7 @@ def _refuse_foreign_requests() -> None:
 def comes_from_elsewhere(request: Request) -> bool:
     """Whether a browser says that a page of another origin caused the request.
 
-    Programs that are not browsers send neither header, and no cookie that they were not given.
+    Programs that are not browsers send neither header.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
@@ -89,7 +88,7 @@ def _is_own_origin(origin: str, request: Request) -> bool:
         theirs = urlsplit(origin)
         port = theirs.port or _DEFAULT_PORTS.get(theirs.scheme)
         own = urlsplit(f"//{request.host}")
-        # A proxy that ends TLS may not say so: then the page is https and the request http.
+        # A proxy that ends TLS may not say so: then the page is https, and the request http.
         own_port = own.port or _DEFAULT_PORTS[theirs.scheme]
     except (ValueError, KeyError):
         return False

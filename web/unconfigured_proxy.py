@@ -1,7 +1,7 @@
-"""Whether a proxy stands before the application that TRUSTED_PROXIES does not know of.
+"""Detects a proxy before the application that TRUSTED_PROXIES does not count.
 
-Then everybody seems to come from the proxy's address: bounds per address hold for all of them
-together, and the audit log names the proxy. The web processes see it, `billmill doctor` says it.
+All clients then share the proxy's address and its limits, and the audit log names the proxy. The
+web processes detect it, and `billmill doctor` reports it.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from flask import Flask, request
 
 KEY: Final = "billmill:unconfigured_proxy"
 REMEMBERED_SECONDS: Final = 24 * 60 * 60
-_TOLD_EVERY_SECONDS: Final = 60.0
+_NOTED_EVERY_SECONDS: Final = 60.0
 
 
 class ProxyWatch:
-    """Notes in Redis, once a minute at most, which peer sends X-Forwarded-For."""
+    """Notes in Redis which peer sends X-Forwarded-For, at most once a minute."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._next = 0.0
 
     def look(self) -> None:
-        """Called for each request of an application that believes no proxy."""
+        """Called for each request of an application that trusts no proxy."""
         now = time.monotonic()
         if "X-Forwarded-For" not in request.headers or now < self._next:
             return
         if not _may_be_a_proxy(request.remote_addr or ""):
             return
-        self._next = now + _TOLD_EVERY_SECONDS
+        self._next = now + _NOTED_EVERY_SECONDS
         try:
             self._redis.set(KEY, request.remote_addr or "", ex=REMEMBERED_SECONDS)
         except (redis.RedisError, OSError):
-            return  # it will be seen again
+            return  # a later request notes it
 
 
 def watch_for_proxies(app: Flask, client: redis.Redis) -> None:
@@ -51,7 +51,7 @@ def unconfigured_proxy(client: redis.Redis) -> str | None:
 
 
 def _may_be_a_proxy(address: str) -> bool:
-    """From the internet anybody can send the header; a proxy of ours is near."""
+    """Any client on the internet can send the header; our own proxy has a private address."""
     try:
         return not ipaddress.ip_address(address).is_global
     except ValueError:

@@ -1,4 +1,4 @@
-"""People who can log in."""
+"""People who can sign in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.database import Base, Timestamp
 
 
 class User(Base):
-    """A person who can log in; `Membership` says which organisations they work in."""
+    """A person who can sign in; `Membership` says which organisations they work in."""
 
     __tablename__ = "users"
     __table_args__ = (Index("users_email_key", text("lower(email)"), unique=True),)

@@ -29,10 +29,10 @@ def add(billmill: Type, *options: str, password: str = PASSWORD) -> str:
 
 def test_who_is_known_keeps_the_password_and_is_told_so(billmill: Type, seller: Account) -> None:
     new_account("beta")
-    assert add(billmill, "--org", "alpha") == "ana@example.com can log in to alpha.\n"
+    assert add(billmill, "--org", "alpha") == "ana@example.com can sign in to alpha.\n"
     said = add(billmill, "--org", "beta", password="another password")
-    assert "can log in to beta" in said
-    assert "The password that came by the input is not used" in said
+    assert "can sign in to beta" in said
+    assert "The password from the input is not used" in said
     ana = account_by_password("ana@example.com", PASSWORD)
     assert ana.organization_slug == "alpha"
     assert account_by_password(ana.email, PASSWORD, preferred="beta").organization_slug == "beta"
@@ -98,8 +98,8 @@ def test_who_is_removed_is_out_and_their_tokens_with_them(billmill: Type, seller
     said = billmill("user", "remove", "Ana@example.com", "--org", "alpha")
     assert said.exit_code == 0, said.output
     assert said.stdout == (
-        "ana@example.com is in alpha no longer.\n"
-        "Tokens revoked with it: 'shop'.\n"
+        "ana@example.com is no longer in alpha.\n"
+        "Tokens revoked too: 'shop'.\n"
         "It was their last organisation: the account has ended.\n"
     )
     for refused in (
@@ -122,7 +122,7 @@ def test_who_comes_back_begins_anew_and_former_tokens_stay_revoked(
     token = made_token(billmill)
     billmill("user", "remove", "ana@example.com", "--org", "alpha")
     said = add(billmill, "--org", "alpha", "--role", "member", password="quite another one")
-    assert said == "ana@example.com can log in to alpha.\n"
+    assert said == "ana@example.com can sign in to alpha.\n"
     account = account_by_password("ana@example.com", "quite another one")
     assert (account.organization_slug, account.role) == ("alpha", "member")
     for refused in (
@@ -140,7 +140,7 @@ def test_who_is_removed_from_one_organisation_goes_on_in_another(
     for slug in ("alpha", "beta"):
         add(billmill, "--org", slug)
     said = billmill("user", "remove", "ana@example.com", "--org", "alpha").stdout
-    assert said == "ana@example.com is in alpha no longer.\n"
+    assert said == "ana@example.com is no longer in alpha.\n"
     assert account_by_password("ana@example.com", PASSWORD).organization_slug == "beta"
     again = billmill("user", "remove", "ana@example.com", "--org", "alpha")
     assert (again.exit_code, "is not in the organisation" in again.stderr) == (1, True)

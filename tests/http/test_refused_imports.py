@@ -60,6 +60,6 @@ def test_the_command_line_says_it_too(api: Api, clerk: Account, known: None) -> 
         return CliRunner().invoke(main, ["import", "-", "--org", "alpha"], input=file).stdout
 
     changed = typed(CHANGED)
-    assert "could not be read to its end. What stands before was stored:" in changed
+    assert "could not be read to its end. What comes before was stored:" in changed
     assert "Customers: 0 created, 1 updated" in changed
     assert typed(CHANGED).startswith("Nothing was imported")

@@ -22,7 +22,7 @@ views.before_request(require_account)
 @describe(
     Operation(
         "sessions_api_index",
-        "Where you are logged in, newest login first; with a token, in its organisation.",
+        "Where you are signed in, newest first; with a token, in its organisation.",
         query=PageQuery,
         answer=ListOf[SessionShape],
     )

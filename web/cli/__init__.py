@@ -1,4 +1,4 @@
-"""The `billmill` command. Each subcommand lives in a module of its own, imported when asked for."""
+"""The `billmill` command. Each subcommand has a module, imported at its first use."""
 
 import importlib
 import os
@@ -46,11 +46,11 @@ class Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Errors that have a name become one line and exit code 1."""
+        """Turns expected errors into one line and exit code 1."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            # It may quote what is stored.
+            # It may quote stored text.
             error.message = visible_lines(error.message)  # type: ignore[misc]
             raise
         except (click.exceptions.Exit, click.Abort):

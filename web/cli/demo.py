@@ -1,4 +1,4 @@
-"""`billmill demo`: an organisation with made-up orders, to try things on."""
+"""`billmill demo`: an organisation with made-up orders, to try Billmill with."""
 
 import base64
 import hashlib
@@ -40,7 +40,7 @@ SELLER = OrganizationDetails(
 
 @dataclass(frozen=True, slots=True)
 class DemoAccess:
-    """With what to log in to the demo organisation."""
+    """What a person needs to sign in to the demo organisation."""
 
     email: str
     password: str
@@ -62,18 +62,18 @@ Example:
 def demo(orders: int) -> None:
     """Add an organisation "demo" with made-up orders, about 2 % of them flawed.
 
-    What is there already stays as it is. Prints how to log in.
+    What is there already stays as it is. Prints how to sign in.
     """
     access = load_demo(orders)
     say(f"Organisation  {access.slug}")
-    say(f"Log in        {access.email}  password {access.password}")
+    say(f"Sign in       {access.email}  password {access.password}")
 
 
 def load_demo(orders: int = 1_000) -> DemoAccess:
     """The demo with at least `orders` orders; a second call changes nothing.
 
-    Raises `MissingSetting` without a SECRET_KEY: the password is derived from it, so that it is
-    known here and nowhere else.
+    The password is derived from SECRET_KEY, so that no other installation has it. Raises
+    `MissingSetting` without one.
     """
     access = DemoAccess(EMAIL, _password(), SLUG)
     with owner_transaction() as session:
@@ -82,7 +82,7 @@ def load_demo(orders: int = 1_000) -> DemoAccess:
     with org_transaction(organization.id) as session:
         there = count_orders(session, OrderFilter())
     if there < orders:
-        # Dated from the day the demo was made, the orders that are there already stay the same.
+        # Dated from the day the demo was made, so that the orders that are there stay the same.
         import_orders(organization.id, DemoOrdersFile(orders, organization.created_at.date()))
     return access
 

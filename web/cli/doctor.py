@@ -1,4 +1,4 @@
-"""`billmill doctor`: what is wrong with this installation, and how to mend it."""
+"""`billmill doctor`: what is wrong with this installation, and how to fix it."""
 
 import sys
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ CHECKS: list[Check] = [*settings.CHECKS, *database.CHECKS, *redis.CHECKS, *proxi
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at; `remedy` is empty when all is well."""
+    """The result of one check; `remedy` is empty when it passed."""
 
     check: str
     ok: bool

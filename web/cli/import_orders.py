@@ -1,4 +1,4 @@
-"""`billmill import`: take a file of orders in."""
+"""`billmill import`: imports a file of orders."""
 
 import os
 import stat
@@ -12,7 +12,7 @@ import click
 from models.accounts.organizations import organization_id_of
 from models.order_import.csv_file.lines import Readable
 from models.order_import.importer import ImportReport
-from models.order_import.importer import import_orders as take_in
+from models.order_import.importer import import_orders as import_file
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 
@@ -30,15 +30,15 @@ Examples:
 @click.option("--org", "slug", required=True, help="Slug of the organisation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
-    """Take in a FILE of orders (CSV); "-" reads the input.
+    """Import a FILE of orders (CSV); "-" reads the input.
 
     A bad row is reported and rejects its own order only; exit code 1 then. Importing a file
     twice changes nothing the second time. Nothing is stored of a file that cannot be read to its
-    end; whether the program before a pipe came to its end, see to it yourself (set -o pipefail).
+    end. Before a pipe, use set -o pipefail: a broken pipe looks like the end of the file.
     """
     organization_id = organization_id_of(slug)
     with whole_file(file) as copy, _progress(copy) as watched:
-        report = take_in(organization_id, watched)
+        report = import_file(organization_id, watched)
     if as_json:
         say_json(report.as_dict())
     else:
@@ -55,7 +55,7 @@ class _Watched:
         self._bar = bar
 
     def read(self, size: int, /) -> bytes:
-        """As the file."""
+        """Reads from the file."""
         data = self._file.read(size)
         self._bar.update(len(data))
         return data
@@ -93,7 +93,7 @@ def _print(report: ImportReport) -> None:
         say("Nothing was imported: this is not an orders file as it should be.")
     else:
         if report.refused:
-            say("The file could not be read to its end. What stands before was stored:")
+            say("The file could not be read to its end. What comes before was stored:")
         say("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
         say("Customers: {:,} created, {:,} updated".format(*customers))
     if report.ignored_columns:

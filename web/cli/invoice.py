@@ -28,7 +28,9 @@ Examples:
 @click.argument("order_numbers", metavar="[ORDER_NUMBER]...", nargs=-1)
 @click.option("--org", "slug", required=True, help="Slug of the organisation.")
 @click.option("--all", "everything", is_flag=True, help="All confirmed orders.")
-@click.option("--user", "email", help="In whose name; the organisation's first admin if not given.")
+@click.option(
+    "--user", "email", help="The user who acts; without it the organisation's first admin."
+)
 @click.option(
     "--priority",
     type=click.Choice([one.value for one in Priority]),
@@ -53,7 +55,7 @@ def invoice(
     """
     if everything == bool(order_numbers):
         raise click.UsageError("Give either order numbers or --all.")
-    from actors import dispatch  # needs the settings, which a mere --help does not have
+    from actors import dispatch  # needs the settings, and --help has none
 
     organization_id = organization_id_of(slug)
     submission = Submission(acting_user_id(organization_id, email), priority, by_operator=True)
@@ -68,11 +70,11 @@ def invoice(
     if watch:
         watch_to_the_end(organization_id, job_id, as_json=as_json)
     else:
-        _tell(organization_id, job_id, as_json)
+        _print_started(organization_id, job_id, as_json)
 
 
-def _tell(organization_id: int, job_id: UUID, as_json: bool) -> None:
-    """Only what stays true while the workers are already at it."""
+def _print_started(organization_id: int, job_id: UUID, as_json: bool) -> None:
+    """Prints only what stays true while the workers run."""
     with org_transaction(organization_id) as session:
         job = job_shape(find_job(session, job_id))
     if as_json:

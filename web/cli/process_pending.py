@@ -1,4 +1,4 @@
-"""`billmill process-pending`: the sweep, now instead of within the minute."""
+"""`billmill process-pending`: runs the sweep now instead of within a minute."""
 
 from dataclasses import asdict
 
@@ -14,14 +14,14 @@ Example:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def process_pending(as_json: bool) -> None:
-    """Send again what was lost of any organisation's jobs, and end those with nothing left."""
-    from actors.sweep import sweep  # needs the settings, which a mere --help does not have
+    """Send lost messages of any job again, and end the jobs with nothing left to do."""
+    from actors.sweep import sweep  # needs the settings, and --help has none
 
     report = sweep()
     if as_json:
         say_json(asdict(report))
     elif not report.ran:
-        say("Another sweep is at work.")
+        say("Another sweep is running.")
     else:
         say(
             f"{report.jobs} unfinished jobs seen, {report.messages_sent} messages sent again, "

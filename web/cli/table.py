@@ -1,4 +1,4 @@
-"""Rows on the terminal, or as JSON in the form of the API's lists."""
+"""Rows on the terminal, or as JSON in the shape of the API's lists."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def print_table(
     headings: Mapping[str, str], rows: Sequence[Mapping[str, Any]], *, as_json: bool
 ) -> None:
-    """Prints the columns that have a heading; as JSON everything.
+    """Prints the columns that have a heading; as JSON all of them.
 
     Times are UTC: to the minute in a table, exact in JSON.
     """

@@ -1,4 +1,4 @@
-"""What a command prints: the one way to a terminal, so that no text of others can steer it."""
+"""All output of the commands goes through here: stored text must not control the terminal."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from web.embedded.full_disk import ignore_full_disk
 
 
 class Styled(str):
-    """A line that is visible already, and coloured by us."""
+    """A line whose text is visible already, with our own colours."""
 
 
 def styled(line: str, **style: Any) -> Styled:
@@ -29,7 +29,7 @@ def say(*lines: str, err: bool = False) -> None:
 
 
 def say_if_there_is_room(line: str) -> None:
-    """The same for what runs on: its output may go to a file on a disk that is full just now."""
+    """Prints for a long-running process, which goes on if its output is a file on a full disk."""
     with ignore_full_disk():
         say(line)
 
@@ -40,7 +40,7 @@ def say_json(document: Any, *, indent: int | None = None, default: Any = None) -
 
 
 def say_json_list(items: Iterable[Any]) -> None:
-    """Print them in the form of the API's lists, each as it comes: there may be very many."""
+    """Print them in the shape of the API's lists, one by one: there may be very many."""
     click.echo('{"items": [', nl=False)
     for place, item in enumerate(items):
         click.echo((", " if place else "") + json_text(item), nl=False)
@@ -55,7 +55,7 @@ def json_text(
 
 
 def guard_terminal() -> None:
-    """From now on logs and the trace of an unforeseen error do not steer the terminal either."""
+    """Keeps logs and the trace of an unexpected error from controlling the terminal."""
     keep_logs_visible()
     sys.excepthook = _show_trace
 

@@ -1,4 +1,4 @@
-"""A file, or the input, that can be read to its end."""
+"""Copies a file or the input, to know that it can be read to its end."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _BLOCK_BYTES = 1024 * 1024
 
 @contextmanager
 def whole_file(file: BinaryIO) -> Iterator[BinaryIO]:
-    """A copy of `file` on disk, so that nothing is begun with a file whose reading fails halfway.
+    """A copy of `file` on disk, so that no import starts from a file that fails halfway.
 
-    Raises `ClickException`. Of a pipe nobody can tell whether its producer came to its end.
+    Raises `ClickException`. A pipe does not tell whether its producer failed.
     """
     with TemporaryFile() as copy:
         try:

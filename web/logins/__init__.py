@@ -1,1 +1,1 @@
-"""Logging in: cookies, bounds on guessing, and what is written of failures."""
+"""Signing in: sessions, cookies, limits on guessing, and the record of failures."""

@@ -1,4 +1,4 @@
-"""Counters that begin anew after a while: in Redis, and in memory while that is away."""
+"""Counts login attempts in fixed windows: in Redis, and in memory while Redis is away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import redis
 
 logger = logging.getLogger(__name__)
 
-# Of this process, while Redis is away; each costs an attempt.
+# Counters of this process while Redis is away; each one costs the client an attempt.
 MOST_IN_MEMORY: Final = 10_000
 
 _TAKE_BACK: Final = """
@@ -24,35 +24,35 @@ if tonumber(redis.call('get', KEYS[1]) or 0) > 0 then redis.call('decr', KEYS[1]
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """What is counted, under a `name`, for so many `seconds` from its first attempt on."""
+    """Counts the attempts of one `name`, for `seconds` from the first one."""
 
     name: str
     seconds: int
 
     @property
     def key(self) -> str:
-        """Hashed: what people type by mistake (a password, say) does not end up readable."""
-        who = self.name.encode("utf-8", "surrogatepass")
-        return f"login:attempts:{hashlib.sha256(who).hexdigest()}"
+        """The name's hash: a password typed in the wrong field must not be readable."""
+        name = self.name.encode("utf-8", "surrogatepass")
+        return f"login:attempts:{hashlib.sha256(name).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many attempts there were, and for how many seconds they are remembered."""
+    """The attempts in the current window, and how many seconds it still lasts."""
 
     attempts: int
     seconds_left: float
 
 
 class AttemptCounts:
-    """Counts in Redis; without it in the memory of this process."""
+    """Counts in Redis, or in the memory of this process while Redis does not answer."""
 
     def __init__(self, client: redis.Redis, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = client
         self._memory = _Memory(clock)
 
     def add(self, counters: Sequence[Counter]) -> list[Count]:
-        """One more attempt for each of them, and what they count now."""
+        """Adds an attempt to each counter and returns the new counts."""
         try:
             with self._redis.pipeline() as pipeline:
                 for counter in counters:
@@ -69,7 +69,7 @@ class AttemptCounts:
         ]
 
     def take_back(self, counters: Sequence[Counter]) -> None:
-        """One attempt less for each of them; one that has begun anew meanwhile stays at 0."""
+        """Subtracts an attempt from each counter; one whose window has ended stays at 0."""
         self._memory.add(counters, -1)
         try:
             with self._redis.pipeline() as pipeline:
@@ -80,7 +80,7 @@ class AttemptCounts:
             logger.warning("A login attempt is not taken back in Redis: %s", error)
 
     def forget(self, counter: Counter) -> None:
-        """It begins anew with the next attempt."""
+        """Sets the counter to 0."""
         self._memory.forget(counter)
         try:
             self._redis.delete(counter.key)
@@ -92,7 +92,7 @@ class _Memory:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._counts: dict[str, tuple[int, float]] = {}  # attempts, and until when
+        self._counts: dict[str, tuple[int, float]] = {}  # attempts, and when the window ends
 
     def add(self, counters: Sequence[Counter], by: int) -> list[Count]:
         with self._lock:

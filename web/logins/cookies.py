@@ -1,8 +1,8 @@
-"""The cookies of people who log in: a session's random token, where they worked last, and others.
+"""Cookies: a session's random token, the last organisation, and how each cookie is set.
 
-Over https their names begin with `__Host-`: a browser takes such a cookie only from this host
-itself, over https, and for all paths, so that no neighbouring host can plant one (RFC 6265bis,
-section 4.1.3.2).
+Over https their names begin with `__Host-`: a browser accepts such a cookie only from this host,
+over https and for all paths, so that no neighbouring host can plant one (RFC 6265bis, section
+4.1.3.2).
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from werkzeug.wrappers import Response
 R = TypeVar("R", bound=Response)
 
 SESSION = "billmill_session"
-# The organisation that was worked in last with this browser, by slug.
+# The slug of the organisation that this browser used last.
 LAST_ORGANIZATION = "billmill_organization"
 _SESSION_SECONDS = 12 * 60 * 60
 _REMEMBERED_SECONDS = 365 * 24 * 60 * 60
 
 
 def new_token() -> str:
-    """What a session's cookie holds: 32 random bytes."""
+    """A new value for a session's cookie: 32 random bytes."""
     return secrets.token_urlsafe(32)
 
 
 def hash_of(token: str) -> str:
-    """What the session's row holds; keyed, so that a new SECRET_KEY ends all sessions."""
+    """The hash in the session's row; keyed, so that a new SECRET_KEY ends all sessions."""
     key = str(current_app.secret_key).encode()
     return hmac.new(key, token.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def session_token() -> str | None:
-    """The token that came with this request."""
+    """The session's token from this request."""
     return read_cookie(SESSION) or None
 
 
 def give_token(response: R, token: str) -> R:
-    """The response, which makes the browser keep the session's token."""
+    """Adds the session's cookie to the response."""
     return put_cookie(response, SESSION, token, _SESSION_SECONDS)
 
 
 def take_token(response: R) -> R:
-    """The response, which makes the browser forget the session's token."""
+    """Makes the response delete the session's cookie."""
     response.delete_cookie(
         named(SESSION, secure=request.is_secure),
         secure=request.is_secure,
@@ -62,17 +62,17 @@ def last_organization() -> str | None:
 
 
 def remember_organization(response: R, slug: str) -> R:
-    """The response, which makes the browser remember the slug for a year."""
+    """Makes the browser remember the slug for a year."""
     return put_cookie(response, LAST_ORGANIZATION, slug, _REMEMBERED_SECONDS)
 
 
 def read_cookie(name: str) -> str | None:
-    """What came with this request."""
+    """The cookie's value from this request."""
     return request.cookies.get(named(name, secure=request.is_secure))
 
 
 def put_cookie(response: R, name: str, value: str, seconds: int) -> R:
-    """The response, which makes the browser keep a cookie that no script reads."""
+    """Adds a cookie to the response that scripts cannot read."""
     response.set_cookie(
         named(name, secure=request.is_secure),
         value,
@@ -85,5 +85,5 @@ def put_cookie(response: R, name: str, value: str, seconds: int) -> R:
 
 
 def named(name: str, *, secure: bool) -> str:
-    """What the cookie is called over https (`secure`) or http."""
+    """The cookie's name over https (`secure`) or http."""
     return f"__Host-{name}" if secure else name

@@ -1,8 +1,8 @@
-"""Failed logins in the audit log, without telling whoever tries who has an account.
+"""Writes failed logins to the audit log, without revealing to the client who has an account.
 
-A request only leaves a note in memory, the same whether anybody has the e-mail address or nobody.
-A thread writes what has gathered for real accounts: the first failure within a second, after that
-one row per account and minute with their number, however many there are.
+A request only adds to a list in memory, the same for a known and an unknown e-mail address. A
+thread writes the failures of real accounts: the first one within a second, after that one row per
+account and minute with their number.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.database import org_transaction
 
 logger = logging.getLogger(__name__)
 
-# Tests do not wait so long.
+# Tests set shorter times.
 GATHER_SECONDS = 1.0
 EVERY_SECONDS = 60.0
 MAX_ACCOUNTS: Final = 1_000
@@ -33,9 +33,9 @@ _MAX_ADDRESSES = 5
 
 @dataclass(slots=True)
 class Failures:
-    """What failed for one account: wrong passwords, and attempts that a bound on guessing refused.
+    """The failures of one account: wrong passwords, and attempts that the login limit refused.
 
-    Of the addresses the first few are kept.
+    Keeps the first few addresses.
     """
 
     accounts: tuple[Account, ...]
@@ -44,7 +44,7 @@ class Failures:
     addresses: list[str] = field(default_factory=list)
 
     def add(self, other: Failures) -> None:
-        """Takes the other's in, which came later."""
+        """Adds later failures."""
         self.wrong += other.wrong
         self.refused += other.refused
         new = [address for address in other.addresses if address not in self.addresses]
@@ -52,7 +52,7 @@ class Failures:
 
 
 def note_in_audit_log(failures: Failures) -> None:
-    """One row in each organisation of the account; who tried is not known."""
+    """Writes one row in each organisation of the account; its author is unknown."""
     for account in failures.accounts:
         with org_transaction(account.organization_id) as session:
             record_act(
@@ -68,7 +68,7 @@ def note_in_audit_log(failures: Failures) -> None:
 
 
 class FailedLogins:
-    """One per process; its thread lives while there is something to write."""
+    """One per process; its thread runs while there is something to write."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class FailedLogins:
         self._thread: threading.Thread | None = None
 
     def add(self, candidate: Candidate, address: str, *, refused: bool) -> None:
-        """A login failed: the password was wrong, or it was `refused` before it was looked at."""
+        """Adds a wrong password, or an attempt `refused` before its password was checked."""
         one = Failures(candidate.accounts, int(not refused), int(refused), [address])
         with self._lock:
             waiting = self._waiting.get(candidate.key)
@@ -96,7 +96,7 @@ class FailedLogins:
                 self._thread.start()
 
     def write(self, *, everything: bool = False) -> None:
-        """Writes what is due, or all of it, as before the process ends."""
+        """Writes what is due, or with `everything` all of it, before the process ends."""
         now = self._clock()
         with self._lock:
             recent = {key: at for key, at in self._written_at.items() if now - at < EVERY_SECONDS}

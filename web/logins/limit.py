@@ -1,8 +1,8 @@
-"""Slows down the guessing of passwords without locking the owner out of the account.
+"""Limits the guessing of passwords without locking the owner out of the account.
 
-Counted is per account, as the database finds it, and per network address. A browser
-that has logged in to the account before (`web/logins/device_cookie.py`) has a count of its own, so
-the failures of others do not lock it out.
+Failures are counted per account, as the database finds it, and per network address. A browser
+that has signed in to the account before (`web/logins/device_cookie.py`) has a count of its own, so
+that the failures of other clients do not lock it out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from web.networks import network_of
 # Failures on one account from one address (or known browser).
 PAIR_BOUND: Final = 10
 PAIR_SECONDS: Final = 5 * 60
-# Failures from one address on whatever account: wide, for many people may share an address.
+# Failures from one address on any account: a wide limit, because many people may share an address.
 ADDRESS_BOUND: Final = 100
 ADDRESS_SECONDS: Final = 5 * 60
 # Failures on one account from all addresses together; then one attempt every few seconds.
@@ -58,7 +58,7 @@ class LoginLimit:
                 raise
 
     def forget(self, account: str, address: str, browser: str | None) -> None:
-        """Called after a login that succeeded: it was no failure after all."""
+        """Called after a successful login, which was counted as a failure in advance."""
         if browser is not None:
             self._counts.forget(_of_browser(browser))
             return

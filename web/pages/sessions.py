@@ -1,4 +1,4 @@
-"""The page of the user's sessions: where they are logged in, with a way to end each."""
+"""The page of the user's sessions: where they are signed in, with a way to end each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pages = Blueprint("sessions", __name__, url_prefix="/sessions")
 @pages.get("")
 @login_required
 def index() -> str:
-    """The open sessions, newest login first."""
+    """The open sessions, newest first."""
     account = current_account()
     page = open_sessions(account.user_id, after=request.args.get("cursor"), limit=50)
     return render_template(

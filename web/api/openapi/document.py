@@ -22,7 +22,7 @@ _TAGS: Final = {
     "process-batch-jobs": "The sweep of each minute, now.",
     "orders": "Sales orders, and their import.",
     "invoices": "Invoices as issued.",
-    "sessions": "Where you are logged in, and how to end it.",
+    "sessions": "Where you are signed in, and how to end it.",
     "audit-log": "Who did what.",
     "openapi.json": "This description.",
 }

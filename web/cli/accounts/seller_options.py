@@ -54,7 +54,7 @@ def country_code(_context: click.Context, _option: click.Parameter, value: str |
 
 
 def given_text(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: not empty, and of characters that can be stored."""
+    """Click's callback: not empty, and valid UTF-8."""
     if value is None:
         return None
     value = value.strip()
@@ -64,7 +64,7 @@ def given_text(_context: click.Context, _option: click.Parameter, value: str | N
 
 
 def encodable(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: of characters that can be stored."""
+    """Click's callback: valid UTF-8."""
     try:
         (value or "").encode()
     except UnicodeEncodeError as error:
@@ -73,7 +73,7 @@ def encodable(_context: click.Context, _option: click.Parameter, value: str | No
 
 
 def seller_options(*, required: bool) -> Callable[[F], F]:
-    """The options of a seller; where they are not required, one that is not given is None."""
+    """The options of a seller; without `required`, an option that is not given is None."""
 
     def default(value: object) -> dict[str, Any]:
         return {"default": value, "show_default": True} if required else {}
@@ -104,9 +104,9 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
         click.option("--payment-days", type=click.IntRange(0, 3650), **default(30)),
     )
 
-    def put(command: F) -> F:
+    def add_to(command: F) -> F:
         for option in reversed(options):
             command = option(command)
         return command
 
-    return put
+    return add_to

@@ -38,18 +38,18 @@ Example:
   curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8000/api/orders"""
 )
 @_org_option
-@click.option("--user", "email", required=True, help="In whose name the program acts.")
-@click.option("--name", required=True, help="What the token is for; one of a kind.")
+@click.option("--user", "email", required=True, help="The user as whom the program acts.")
+@click.option("--name", required=True, help="What the token is for; unique in the organisation.")
 @click.option(
     "--days",
     type=click.IntRange(1, LONGEST_DAYS),
-    help=f"For how many days it is valid: {DAYS} unless told.",
+    help=f"For how many days it is valid; {DAYS} if not given.",
 )
 @click.option("--never", is_flag=True, help="Let it never expire.")
 def create(slug: str, email: str, name: str, days: int | None, never: bool) -> None:
     """Make a token and print it. It is shown only this once, and stored only as a hash.
 
-    The name of a token that was revoked or has expired is free.
+    The name of a revoked or expired token is free.
     """
     if never and days is not None:
         raise click.UsageError("Give --days or --never, not both.")
@@ -74,7 +74,7 @@ Example:
 @_org_option
 @click.option("--name", required=True, help="As the token was named when it was made.")
 def revoke(slug: str, name: str) -> None:
-    """Refuse a token from now on. Its name is free for another."""
+    """Refuse a token from now on. Its name becomes free."""
     with owner_transaction() as session:
         organization_id = organization_named(session, slug).id
         revoke_token(session, organization_id=organization_id, name=name)

@@ -1,4 +1,4 @@
-"""`billmill user`: people who log in."""
+"""`billmill user`: people who sign in."""
 
 import sys
 from dataclasses import asdict
@@ -39,7 +39,7 @@ Example:
   billmill user add ana@example.com --org acme"""
 )
 def user() -> None:
-    """People who log in."""
+    """People who sign in."""
 
 
 @user.command(
@@ -52,9 +52,9 @@ Example:
 @click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
 @click.option("--password-stdin", is_flag=True, help="Read the password's line from the input.")
 def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
-    """Add a user to an organisation; asks for the password unless it comes by the input.
+    """Add a user to an organisation; asks for the password unless --password-stdin is given.
 
-    Who has an account already gets access to the organisation as well, and keeps the password.
+    A person who has an account already gets access to the organisation too, and keeps the password.
     """
     with usage_errors():
         check_email(email)
@@ -63,13 +63,11 @@ def add(email: str, slug: str, role: str, password_stdin: bool) -> None:
         known = has_password(session, organization, email)
         chosen = None if known else _password(password_stdin, email, organization.name, slug)
         email = add_user(session, organization, email, role, chosen).email
-    say(f"{email} can log in to {slug}.")
+    say(f"{email} can sign in to {slug}.")
     if known:
-        unused = (
-            "The password that came by the input is not used: they" if password_stdin else "They"
-        )
+        unused = "The password from the input is not used: they" if password_stdin else "They"
         say(f"{unused} had an account already and keep its password.")
-        say("After logging in they choose the organisation at the top of the page.")
+        say("After signing in they choose the organisation at the top of the page.")
 
 
 @user.command(
@@ -80,10 +78,10 @@ Example:
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password's line from the input.")
 def password(email: str, password_stdin: bool) -> None:
-    """Give a user a new password; asks for it unless it comes by the input.
+    """Give a user a new password; asks for it unless --password-stdin is given.
 
-    It is one for all their organisations. Who is logged in with the old one is logged out; API
-    tokens stay as they are (see `billmill token`).
+    They have one password for all their organisations. Sessions that began with the old one end;
+    API tokens stay as they are (see `billmill token`).
     """
     with owner_transaction() as session:
         account = working_user(session, email)
@@ -119,20 +117,20 @@ Example:
 @click.argument("email")
 @click.option("--org", "slug", required=True, help="Slug of the organisation that they leave.")
 def remove(email: str, slug: str) -> None:
-    """End a user's work in an organisation: sessions and API tokens open nothing from now on.
+    """End a user's membership in an organisation, and with it their sessions and API tokens.
 
-    The log, jobs and invoices go on to name them. With their last organisation the account ends,
-    and its password with it; `billmill user add` begins anew.
+    The log, jobs and invoices still name them. With their last organisation the account ends, and
+    its password with it; `billmill user add` makes a new one.
     """
     with owner_transaction() as session:
         organization_id = organization_named(session, slug).id
         account, membership = member_with_email(session, organization_id, email)
         ended = end_membership(session, organization_id, membership)
         email = account.email
-    say(f"{email} is in {slug} no longer.")
+    say(f"{email} is no longer in {slug}.")
     if ended.tokens:
         names = ", ".join(map(repr, ended.tokens))
-        say(f"Tokens revoked with it: {names}.")
+        say(f"Tokens revoked too: {names}.")
     if ended.account:
         say("It was their last organisation: the account has ended.")
 
@@ -162,7 +160,7 @@ Example:
 @click.option("--limit", type=click.IntRange(1, 1_000), default=100, show_default=True)
 @json_option
 def sessions(email: str, limit: int, as_json: bool) -> None:
-    """List where a user is logged in now, the last login first."""
+    """List where a user is signed in now, the latest session first."""
     with owner_transaction() as session:
         user_id = user_named(session, email).id
     found = open_sessions(user_id, limit=limit).items
@@ -176,9 +174,9 @@ Example:
 )
 @click.argument("email")
 def end_sessions(email: str) -> None:
-    """Log a user out everywhere; pages that are open notice within seconds.
+    """Sign a user out everywhere; open pages notice within seconds.
 
-    They can log in again (see `billmill user password`); API tokens stay as they are.
+    They can sign in again (see `billmill user password`); API tokens stay as they are.
     """
     with owner_transaction() as session:
         ended = end_everywhere(session, user_named(session, email).id)

@@ -1,1 +1,1 @@
-"""What `billmill doctor` looks at: one module per thing, each with its list CHECKS."""
+"""The checks of `billmill doctor`: one module per service, each with its list CHECKS."""

@@ -1,11 +1,11 @@
-"""What a check of `billmill doctor` is, and how it says what is wrong."""
+"""A check of `billmill doctor`, and how it reports a fault."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 
 class Fault(Exception):
-    """A check that failed: what is wrong, and how to mend it."""
+    """A check failed: what is wrong, and how to fix it."""
 
     def __init__(self, detail: str, remedy: str) -> None:
         super().__init__(detail)
@@ -14,9 +14,9 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`look` says in a few words what is well, or raises Fault or a BillmillError.
+    """`look` returns in a few words what is right, or raises Fault or a BillmillError.
 
-    It is looked at only where the check named `needs` found all well.
+    It runs only if the check named `needs` passed.
     """
 
     name: str
@@ -25,5 +25,5 @@ class Check:
 
 
 def first_line(error: Exception) -> str:
-    """What a driver says first: the rest is hints for programmers."""
+    """The first line of a driver's message: the others are hints for programmers."""
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Proxies: is each that stands before the web processes known to them?"""
+"""Proxies: do the web processes know of each one before them?"""
 
 from redis.exceptions import RedisError
 
@@ -16,12 +16,12 @@ def _proxies() -> str:
         with new_client(current_settings().redis_url) as client:
             peer = unconfigured_proxy(client)
     except RedisError as error:
-        raise Fault(first_line(error), "Start Redis, and ask again.") from error
+        raise Fault(first_line(error), "Start Redis, and run this again.") from error
     if peer is not None:
         raise Fault(
             f"{peer} sent X-Forwarded-For in the last day, and TRUSTED_PROXIES is 0",
             "If it is your proxy, set TRUSTED_PROXIES to the number of proxies before the web "
-            "processes: until then everybody behind it shares the bounds of one address.",
+            "processes: until then all clients behind it share the limits of one address.",
         )
     return "none was seen, and TRUSTED_PROXIES is 0"
 

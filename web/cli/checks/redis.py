@@ -1,4 +1,4 @@
-"""Redis: does it answer, and does it keep what it is given?"""
+"""Redis: does it answer, and does it keep its data?"""
 
 from redis.exceptions import RedisError
 

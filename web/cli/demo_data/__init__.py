@@ -1,1 +1,1 @@
-"""A made-up seller's orders, to try Billmill on: the same every time, at any number."""
+"""A made-up seller's orders, to try Billmill with: the same orders each time."""

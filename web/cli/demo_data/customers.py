@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 
 class DemoCustomer(NamedTuple):
-    """A customer as it stands in an orders file; `vat_id` may be empty."""
+    """A customer as an orders file has it; `vat_id` may be empty."""
 
     number: str
     name: str
@@ -93,7 +93,7 @@ def _parsed(text: str) -> tuple[DemoCustomer, ...]:
 
 CUSTOMERS: Final = _parsed(_CUSTOMERS)
 
-# What stands in the way of their invoices is missing from their master data.
+# Their master data lack what an invoice needs.
 WITHOUT_NAME: Final = DemoCustomer(
     "C10091", "", "Am Anger 6", "Erfurt", "99084", "DE", "DE247813569"
 )

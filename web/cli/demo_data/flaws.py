@@ -1,4 +1,4 @@
-"""Ways in which a demo order is flawed: all but the missing line, which no file can express."""
+"""The flaws of demo orders: all kinds but an order without lines, which no file can express."""
 
 from __future__ import annotations
 

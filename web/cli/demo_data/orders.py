@@ -1,4 +1,4 @@
-"""The made-up orders, as an orders file that is written while it is read."""
+"""The made-up orders, as an orders file that is generated while it is read."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _pieces(count: int, last_day: date) -> Iterator[bytes]:
 
 
 def _rows(position: int, last_day: date) -> Rows:
-    """One order. Its date grows with its number, and starts anew with every thousand."""
+    """The rows of one order. Its date grows with its number, and starts again each thousand."""
     random = Random(position)  # noqa: S311 - the same orders every time, not a secret
     customer = random.choice(CUSTOMERS)
     days_ago = DAYS - 1 - position % 1_000 * DAYS // 1_000

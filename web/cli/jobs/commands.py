@@ -1,4 +1,4 @@
-"""`billmill jobs`: see batch jobs, and stop, hold, continue or retry them."""
+"""`billmill jobs`: shows batch jobs, and cancels, pauses, resumes, resets or retries them."""
 
 import sys
 from uuid import UUID
@@ -15,7 +15,7 @@ from models.orders.selection import MAX_ITEMS, order_ids_of
 from web.cli.jobs.account import print_account
 from web.cli.jobs.failures import print_failed_orders
 from web.cli.jobs.report import heading, job_shape, line_of, print_job
-from web.cli.jobs.watch import all_went_well, follow
+from web.cli.jobs.watch import all_invoiced, follow
 from web.cli.table import json_option
 from web.cli.terminal import say, say_json
 from web.formatting import plural
@@ -101,7 +101,7 @@ def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
 
 
 def _add_control(name: str, purpose: str) -> None:
-    """A command that does to a job what `actors.job_control` has under its name."""
+    """A command that calls the function with its name in `actors.job_control`."""
 
     @jobs.command(
         name,
@@ -113,7 +113,7 @@ Example:
     @_job_argument
     @json_option
     def control(job_id: UUID, as_json: bool) -> None:
-        from actors import job_control  # needs the settings, which a mere --help does not have
+        from actors import job_control  # needs the settings, and --help has none
 
         organization_id = organization_of_job(job_id)
         getattr(job_control, name)(organization_id, job_id, OPERATOR)
@@ -124,7 +124,7 @@ for _name, _purpose in {
     "cancel": "Stop a job; what was invoiced stays.",
     "pause": "Issue no further invoice of a job until it is resumed.",
     "resume": "Go on with a paused job.",
-    "reset": "Take a job up anew that seems stuck; no order is invoiced twice.",
+    "reset": "Restart a job that seems stuck; no order is invoiced twice.",
 }.items():
     _add_control(_name, _purpose)
 
@@ -154,7 +154,7 @@ def retry(
     as_json: bool,
 ) -> None:
     """Try failed orders of a job again: all of them, unless options choose some."""
-    from actors import job_control  # needs the settings, which a mere --help does not have
+    from actors import job_control  # needs the settings, and --help has none
 
     organization_id = organization_of_job(job_id)
     order_ids = order_ids_of(organization_id, order_numbers) if order_numbers else None
@@ -167,8 +167,8 @@ def retry(
 
 
 def watch_to_the_end(organization_id: int, job_id: UUID, *, as_json: bool) -> None:
-    """Follows a job, prints what came of it, and exits with 1 if not all went well."""
+    """Follows a job, prints its outcome, and exits with 1 unless every order got its invoice."""
     state = follow(organization_id, job_id)
     print_job(organization_id, job_id, as_json=as_json)
-    if not all_went_well(state):
+    if not all_invoiced(state):
         sys.exit(1)

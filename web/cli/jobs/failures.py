@@ -1,4 +1,4 @@
-"""The orders of a batch job that failed, on the terminal: all of them, or some of each reason."""
+"""The failed orders of a batch job on the terminal: all of them, or the first of each reason."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -13,7 +13,7 @@ HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what t
 
 
 def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> None:
-    """Prints each as it is read; as JSON in the form of the API's lists."""
+    """Prints each as it is read; as JSON in the shape of the API's lists."""
     if not as_json:
         say(HEADING)
         for failed in failures:

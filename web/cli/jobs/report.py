@@ -1,4 +1,4 @@
-"""A batch job on the terminal: a line in a list, and the account of what came of it."""
+"""A batch job on the terminal: its line in a list, and its money, numbers and failures."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ _FACTS = ("created_by", "created_at", "started_at", "completed_at")
 
 
 def heading() -> str:
-    """What stands above the lines of jobs."""
+    """The heading of the lines of jobs."""
     counts = " ".join(f"{name:>9}" for name in _COUNTS)
     return f"{'ID':<36}  {'created, UTC':<16}  {'status':<10}  {'priority':<8} {counts}"
 
@@ -43,7 +43,7 @@ def line_of(job: Job) -> str:
 
 
 def facts_of(job: Job) -> Iterator[str]:
-    """Who asked for the job, and when what happened, a line each."""
+    """Who submitted the job, and when it started and ended, a line each."""
     for name in _FACTS:
         value = getattr(job, name)
         told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value

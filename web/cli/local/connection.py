@@ -1,4 +1,4 @@
-"""Which services a command talks to when the environment names none."""
+"""Which services a command uses when the environment names none."""
 
 from collections.abc import MutableMapping
 
@@ -9,7 +9,7 @@ from web.embedded.run_file import data_dir_of, find_running
 def use_running_services(environ: MutableMapping[str, str]) -> None:
     """Complete `environ` with the addresses of a running `billmill up`, if there is one.
 
-    What is set stays; a DATABASE_URL of somebody else's leaves all as it is.
+    Set variables stay. With a DATABASE_URL of other services nothing is added.
     """
     data_dir = data_dir_of(environ)
     running = find_running(data_dir)

@@ -32,7 +32,7 @@ class Installation:
     """What runs on one data directory: `run()` until interrupted, then `stop()`, always."""
 
     def __init__(self, data_dir: Path, check_interrupted: Callable[[], None]) -> None:
-        """`check_interrupted` raises KeyboardInterrupt once somebody wants it to end."""
+        """`check_interrupted` raises KeyboardInterrupt after a signal to stop."""
         self._data_dir = data_dir
         self._check_interrupted = check_interrupted
         self._stopping = ExitStack()
@@ -96,24 +96,26 @@ class Installation:
             self._check_interrupted()
             services.restart_ended()
             if time.monotonic() - published >= PIDS_SECONDS:
-                with ignore_full_disk():  # else the pids of before stay for a second more
+                with ignore_full_disk():  # else the old pids stay for another second
                     run_file.update_pids({**supervisor.pids(), **services.pids()})
                 published = time.monotonic()
 
 
-def choose_port(told: int | None) -> int:
-    """The port we were told, or the first free one from 8000; ServiceError if that is taken."""
-    if told is None:
+def choose_port(given: int | None) -> int:
+    """The given port, or the first free one from 8000; ServiceError if the given one is taken."""
+    if given is None:
         return next((port for port in PORTS if is_free(port)), 0) or free_port()
-    if not is_free(told):
-        raise ServiceError(f"Port {told} is taken: give another --port, or none to get a free one.")
-    return told
+    if not is_free(given):
+        raise ServiceError(
+            f"Port {given} is taken: give another --port, or none to get a free one."
+        )
+    return given
 
 
 def process_environment(
     addresses: Addresses, keys: Keys, data_dir: Path, port: int, user: SystemUser | None = None
 ) -> dict[str, str]:
-    """What the Procfile's processes see: ours, without the key to the owner's role."""
+    """The environment of the Procfile's processes: ours, without the owner's password."""
     programs = Path(sys.executable).parent
     environment = {
         **os.environ,
@@ -127,13 +129,13 @@ def process_environment(
         "PORT": str(port),
     }
     environment.pop("MIGRATION_DATABASE_URL", None)
-    if user is not None:  # PostgreSQL's client stumbles over a home that it may not enter
+    if user is not None:  # libpq fails in a home directory that it may not enter
         environment.update(HOME="/nonexistent", USER=user.name, LOGNAME=user.name)
     return environment
 
 
 def _use(addresses: Addresses, environment: Mapping[str, str]) -> None:
-    """From here on this process works on these addresses, as the owner where need be."""
+    """Points this process at these addresses, and at the owner's role for migrations."""
     os.environ.update(environment)
     os.environ["MIGRATION_DATABASE_URL"] = addresses.migration_database_url
     current_settings.cache_clear()

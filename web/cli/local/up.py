@@ -32,7 +32,7 @@ Examples:
 )
 @click.option("--no-demo", is_flag=True, help="Start without the demo organisation.")
 def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
-    """Run the pages, the workers, and where need be PostgreSQL and Redis, until Ctrl-C.
+    """Run the pages, the workers, and if needed PostgreSQL and Redis, until Ctrl-C.
 
     PostgreSQL and Redis are started only where DATABASE_URL and REDIS_URL are unset.
     """
@@ -53,25 +53,25 @@ def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
 
 
 class Interruption:
-    """SIGTERM and a closed terminal end us as Ctrl-C does.
+    """Turns SIGTERM and a closed terminal into a KeyboardInterrupt, as Ctrl-C.
 
-    The exception may be raised in a place where Python swallows it, as in a callback of the
-    garbage collector's: whoever goes on calls `check`.
+    Python may swallow the exception, as in a callback of the garbage collector: long loops call
+    `check`, which raises it again.
     """
 
     def __init__(self) -> None:
-        self._came = False
+        self._arrived = False
 
     def listen(self) -> None:
-        """From now on."""
+        """Handle the signals from now on."""
         for number in STOP_SIGNALS:
-            # `nohup` means it; but a shell that starts us in the background ignores SIGINT for us.
+            # `nohup` ignores SIGHUP on purpose; a shell ignores SIGINT for its background jobs.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
 
     def check(self) -> None:
-        """Raises KeyboardInterrupt if we were told to stop."""
-        if self._came:
+        """Raises KeyboardInterrupt if a signal to stop arrived."""
+        if self._arrived:
             raise KeyboardInterrupt
 
     def ignore(self) -> None:
@@ -80,6 +80,6 @@ class Interruption:
             signal.signal(number, signal.SIG_IGN)
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._came:  # the second must not cut short what the first began
-            self._came = True
+        if not self._arrived:  # the second must not cut short what the first began
+            self._arrived = True
             raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What a person reads when Billmill is ready: the address, a login, ways to look inside."""
+"""What `billmill up` prints when it is ready: the address, how to sign in, how to look inside."""
 
 import shlex
 
@@ -15,10 +15,9 @@ NO_ACCOUNT = "no account yet: see billmill org add --help and billmill user add 
 
 
 def demo_access(*, with_demo: bool) -> DemoAccess | None:
-    """With what to log in to the demo organisation; None where there is none.
+    """How to sign in to the demo organisation; None where there is none.
 
-    It is made where the database holds no organisation yet, and completed where making it was
-    interrupted.
+    Makes it in a database without any organisation, and completes one that was interrupted.
     """
     slugs = _slugs()
     if SLUG in slugs or (with_demo and not slugs):
@@ -27,12 +26,12 @@ def demo_access(*, with_demo: bool) -> DemoAccess | None:
 
 
 def print_welcome(running: Running, access: DemoAccess | None) -> None:
-    """Print the address line, and what to type to get at everything; at once, in one piece."""
+    """Print the address and the commands that reach everything, in one piece."""
     lines = [f"Billmill is ready at {running.url}"]
     if access is not None:
-        lines.append(f"  Log in    {access.email}  password {access.password}")
+        lines.append(f"  Sign in   {access.email}  password {access.password}")
     elif not _slugs():
-        lines.append(f"  Log in    {NO_ACCOUNT}")
+        lines.append(f"  Sign in   {NO_ACCOUNT}")
     lines.append(f"  Redis     {redis_cli_line(running.redis_url)}")
     lines.append(f"  Database  {psql_line(running.migration_database_url)}")
     lines.append("  Stop      Ctrl-C")
@@ -40,7 +39,7 @@ def print_welcome(running: Running, access: DemoAccess | None) -> None:
 
 
 def redis_cli_line(redis_url: str) -> str:
-    """What opens a Redis prompt."""
+    """The command that opens a Redis prompt."""
     try:
         program = str(find_program("cli"))
     except ServiceError:
@@ -49,7 +48,7 @@ def redis_cli_line(redis_url: str) -> str:
 
 
 def psql_line(database_url: str) -> str:
-    """What opens a SQL prompt; as the owner, who sees the rows of every organisation."""
+    """The command that opens a SQL prompt, as the owner, who sees all organisations' rows."""
     return shlex.join([find_psql(), database_url])
 
 
