@@ -1,4 +1,4 @@
-"""What the hub finds around it, in a test's hand: PostgreSQL and the clock."""
+"""Test doubles of PostgreSQL and the clock for the hub."""
 
 import threading
 from typing import Any
@@ -13,14 +13,14 @@ def event(kind: str, revision: int, **more: Any) -> dict[str, Any]:
 
 
 class Snapshots:
-    """Stands in for PostgreSQL: the revision that a test sets, and how often it was asked."""
+    """Replaces PostgreSQL: returns the revision that a test sets, and counts the reads."""
 
     def __init__(self) -> None:
         self.revision = 1
         self.asked = 0
         self.away = False
         self.state: dict[str, Any] = {}
-        self.gate = threading.Event()  # closed, it holds the answers back
+        self.gate = threading.Event()  # while it is cleared, reads wait
         self.gate.set()
 
     def read(self, _organization_id: int, _job_id: UUID) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Snapshots:
 
 
 class Clock:
-    """A clock that a test moves on."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -1,4 +1,4 @@
-"""Gunicorn's configuration as ever, with deadlines that a test can wait for."""
+"""Gunicorn's usual configuration, with deadlines that are short enough for a test."""
 
 import web.server.connection
 import web.server.connection_handler

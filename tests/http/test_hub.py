@@ -1,4 +1,4 @@
-"""The hub: one subscription per process, and PostgreSQL asked per job, not per socket."""
+"""The hub: one Redis subscription per process, and one snapshot per job for all its sockets."""
 
 import json
 import sys
@@ -34,17 +34,17 @@ def snapshots() -> Snapshots:
 def hub(
     redis_url: str, redis_client: Redis, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Hub]:
-    """A hub that waits for a slow Redis, and asks nothing when all is quiet."""
+    """A hub that waits for a slow Redis, and reads no snapshot while Redis is quiet."""
     monkeypatch.setattr("web.live.hub.TICK_SECONDS", 60.0)
     made = Hub(redis_url, snapshots.read)
     yield made
     made.close()
-    # What is published wakes the thread that listens; it sees then that it is to end.
+    # An event wakes the thread that receives events, so that it ends.
     wait_for(lambda: redis_client.publish(job_channel(JOB), "{}") == 0)
 
 
 def ignore() -> None:
-    """For a queue that the test looks into anyway."""
+    """For a queue that the test reads without being woken."""
 
 
 def taken(queue: OutgoingQueue) -> list[tuple[str, int]]:
@@ -55,7 +55,7 @@ def publish(client: Redis, kind: str, revision: int, job_id: UUID = JOB) -> None
     client.publish(job_channel(job_id), json.dumps(event(kind, revision)))
 
 
-def test_a_published_event_reaches_everyone_who_watches_the_job(
+def test_a_published_event_reaches_all_subscribers_of_the_job(
     hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
     with (
@@ -82,7 +82,7 @@ def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> No
         assert len(subscribed) == 1
 
 
-def test_a_lost_connection_is_made_again_and_everyone_gets_a_fresh_snapshot(
+def test_after_a_lost_connection_every_subscriber_gets_a_fresh_snapshot(
     hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
     with hub.subscribe(1, JOB, ignore) as queue:
@@ -111,7 +111,7 @@ def test_without_redis_a_watcher_still_gets_snapshots(snapshots: Snapshots) -> N
 
 @pytest.fixture
 def still(snapshots: Snapshots, redis_url: str) -> tuple[Hub, Clock]:
-    """A hub whose threads do not run: the test takes the turns."""
+    """A hub whose threads do not run: the test calls them."""
     clock = Clock()
     hub = Hub(redis_url, snapshots.read, clock=clock)
     hub._start_threads = lambda: None  # type: ignore[method-assign]
@@ -119,7 +119,7 @@ def still(snapshots: Snapshots, redis_url: str) -> tuple[Hub, Clock]:
     return hub, clock
 
 
-def test_after_some_quiet_seconds_postgresql_is_asked_once_per_job(
+def test_after_some_quiet_seconds_the_snapshot_is_read_once_per_job(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, clock = still
@@ -139,7 +139,7 @@ def test_after_some_quiet_seconds_postgresql_is_asked_once_per_job(
         assert taken(first) == taken(second) == [("snapshot", 5)]
 
 
-def test_quiet_without_news_tells_nothing(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
+def test_an_unchanged_snapshot_is_not_sent(still: tuple[Hub, Clock], snapshots: Snapshots) -> None:
     hub, clock = still
     with hub.subscribe(1, JOB, ignore) as queue:
         assert taken(queue) == [("snapshot", 1)]
@@ -160,7 +160,7 @@ def test_a_lost_end_is_found_in_postgresql(still: tuple[Hub, Clock], snapshots: 
         assert taken(queue) == [("snapshot", 2), ("done", 2)]
 
 
-def test_a_database_that_is_away_is_asked_again_later(
+def test_a_database_that_is_away_is_read_again_later(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, clock = still
@@ -176,7 +176,7 @@ def test_a_database_that_is_away_is_asked_again_later(
         assert taken(queue) == [("snapshot", 2)]
 
 
-def test_who_leaves_is_forgotten_and_jobs_that_nobody_watches_cost_nothing(
+def test_jobs_without_subscribers_cost_nothing(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, clock = still
@@ -189,7 +189,7 @@ def test_who_leaves_is_forgotten_and_jobs_that_nobody_watches_cost_nothing(
     assert snapshots.asked == 0
 
 
-def test_sockets_that_come_at_the_same_moment_share_a_snapshot(
+def test_simultaneous_subscribers_share_a_snapshot(
     still: tuple[Hub, Clock], snapshots: Snapshots
 ) -> None:
     hub, _ = still
@@ -206,12 +206,12 @@ def test_sockets_that_come_at_the_same_moment_share_a_snapshot(
         snapshots.revision = 2
         snapshots.gate.set()
         assert first.result(10) in ([("snapshot", 1)], [("snapshot", 2)])
-        # They came while the first was read, and may have missed what it does not tell yet.
+        # They subscribed during the first read, so its snapshot may lack what they have missed.
         assert [other.result(10) for other in others] == [[("snapshot", 2)]] * 15
         assert snapshots.asked == 2
 
 
-def test_a_late_event_tells_everyone_its_errors_with_the_newest_counts(
+def test_a_late_event_brings_its_errors_with_the_newest_counts(
     still: tuple[Hub, Clock],
 ) -> None:
     hub, _ = still

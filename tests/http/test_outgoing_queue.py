@@ -1,4 +1,4 @@
-"""What waits for a socket: the snapshot first, then the newest state with all new errors."""
+"""What a connection has still to send: the snapshot, then the newest state with all errors."""
 
 import threading
 from typing import Any
@@ -30,7 +30,7 @@ def queue() -> OutgoingQueue:
     return OutgoingQueue(lambda: None)
 
 
-def test_nothing_is_told_before_the_snapshot(queue: OutgoingQueue) -> None:
+def test_nothing_is_sent_before_the_snapshot(queue: OutgoingQueue) -> None:
     queue.put(event("progress", 3, 7))
     assert told(queue) == []
     queue.put(event("snapshot", 2))
@@ -39,7 +39,7 @@ def test_nothing_is_told_before_the_snapshot(queue: OutgoingQueue) -> None:
 
 
 @pytest.mark.parametrize("revision", [2, 4])
-def test_a_job_that_ends_while_the_snapshot_is_read_is_told_to_its_end(
+def test_the_end_of_a_job_during_the_read_of_its_snapshot_is_sent(
     queue: OutgoingQueue, revision: int
 ) -> None:
     queue.put(ended("done", 4))
@@ -49,14 +49,14 @@ def test_a_job_that_ends_while_the_snapshot_is_read_is_told_to_its_end(
     assert told(queue) == []
 
 
-def test_an_end_that_the_snapshot_has_overtaken_is_not_told(queue: OutgoingQueue) -> None:
+def test_an_end_that_the_snapshot_has_overtaken_is_not_sent(queue: OutgoingQueue) -> None:
     queue.put(ended("done", 4))
-    queue.put(event("snapshot", 6))  # failed orders were taken up again
+    queue.put(event("snapshot", 6))  # failed orders were retried
     queue.put(event("progress", 7))
     assert told(queue) == [("snapshot", 6, []), ("progress", 7, [])]
 
 
-def test_what_the_snapshot_tells_already_is_not_told_again(queue: OutgoingQueue) -> None:
+def test_what_the_snapshot_contains_is_not_sent_again(queue: OutgoingQueue) -> None:
     queue.put(event("progress", 3, 7))
     queue.put(event("snapshot", 3, 7))
     queue.put(event("progress", 2, 6))
@@ -92,7 +92,7 @@ def test_a_newer_snapshot_replaces_what_waits_and_an_older_one_is_dropped(
     assert told(queue) == [("progress", 8, [])]
 
 
-def test_done_is_told_last_and_once(queue: OutgoingQueue) -> None:
+def test_done_is_sent_last_and_once(queue: OutgoingQueue) -> None:
     queue.put(event("snapshot", 1))
     queue.put(event("progress", 2, 20))
     queue.put(ended("done", 3, 30))
@@ -113,7 +113,7 @@ def test_a_cancelled_job_is_not_done_while_orders_are_open(queue: OutgoingQueue)
     assert told(queue) == [("snapshot", 9, [])]
 
 
-def test_the_owner_is_woken_by_news(queue: OutgoingQueue) -> None:
+def test_a_new_event_calls_on_put(queue: OutgoingQueue) -> None:
     wake = threading.Event()
     OutgoingQueue(wake.set).put(event("snapshot", 1))
     assert wake.is_set()

@@ -1,4 +1,4 @@
-"""One socket without a thread: what it sends, when it is dropped, what it answers."""
+"""One WebSocket connection: what it sends and answers, and when it is dropped."""
 
 import socket
 from collections.abc import Iterator
@@ -95,10 +95,10 @@ def test_what_does_not_fit_is_sent_when_there_is_room_again(
         connection.send_rest()
     received += "".join(event.data for event in client.hears())  # type: ignore[attr-defined]
     assert received == text
-    connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS)  # it has caught up: nobody drops it
+    connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS)  # the client has caught up
 
 
-def test_who_does_not_read_is_dropped_after_a_while(connection: Connection) -> None:
+def test_a_client_that_does_not_read_is_dropped_after_a_while(connection: Connection) -> None:
     connection.send(text_frame(b"x" * 900_000), BEGINNING)
     connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS - 0.1)
     with pytest.raises(Disconnected):
@@ -127,7 +127,7 @@ def test_a_ping_is_answered(connection: Connection, client: Client) -> None:
     assert answer.payload == b"there?"
 
 
-def test_who_answers_our_pings_stays(connection: Connection, client: Client) -> None:
+def test_a_client_that_answers_our_pings_stays(connection: Connection, client: Client) -> None:
     for turn in (1, 2, 3):
         connection.check_timeouts(BEGINNING + turn * HEARTBEAT_SECONDS)
         (ping,) = client.hears()
@@ -136,7 +136,9 @@ def test_who_answers_our_pings_stays(connection: Connection, client: Client) -> 
         connection.receive(BEGINNING + turn * HEARTBEAT_SECONDS)
 
 
-def test_who_does_not_answer_our_pings_is_sent_away(connection: Connection, client: Client) -> None:
+def test_a_client_that_answers_no_ping_is_disconnected(
+    connection: Connection, client: Client
+) -> None:
     for turn in (1, 2):
         connection.check_timeouts(BEGINNING + turn * HEARTBEAT_SECONDS)
     *_, close_frame = client.hears()
@@ -168,7 +170,7 @@ def test_what_is_no_websocket_ends_the_socket(connection: Connection, client: Cl
     assert close_frame.code == CloseReason.PROTOCOL_ERROR
 
 
-def test_a_close_frame_is_answered_and_then_it_is_gone(
+def test_a_close_frame_is_answered_and_ends_the_connection(
     connection: Connection, client: Client
 ) -> None:
     client.says(CloseConnection(1000))
@@ -178,13 +180,13 @@ def test_a_close_frame_is_answered_and_then_it_is_gone(
     assert isinstance(answer, CloseConnection)
 
 
-def test_who_hangs_up_is_gone(connection: Connection, client: Client) -> None:
+def test_a_client_that_hangs_up_is_disconnected(connection: Connection, client: Client) -> None:
     client.end.close()
     with pytest.raises(Disconnected):
         connection.receive(BEGINNING)
 
 
-def test_our_close_frame_waits_for_the_answer_but_not_for_ever(
+def test_we_wait_for_the_answer_to_our_close_frame_but_not_for_ever(
     connection: Connection, client: Client
 ) -> None:
     connection.close(CloseCode.DONE, "", BEGINNING)

@@ -27,7 +27,7 @@ def client(source: str, active_at: float, *, is_waiting: bool = True) -> Any:
     return Client(source=source, active_at=active_at, is_waiting=is_waiting, unsent_bytes=0)
 
 
-def test_one_too_many_of_an_address_costs_the_one_that_was_idle_for_longest() -> None:
+def test_one_connection_too_many_of_an_address_closes_its_longest_idle_one() -> None:
     connections = OpenConnections(10, 2)
     oldest, newer, foreign = client("a", 1), client("a", 2), client("b", 0)
     for one in (newer, oldest, foreign):
@@ -35,7 +35,7 @@ def test_one_too_many_of_an_address_costs_the_one_that_was_idle_for_longest() ->
     assert connections.add(client("a", 3)) is oldest
 
 
-def test_one_too_many_in_all_costs_the_one_that_was_idle_for_longest_of_all() -> None:
+def test_one_connection_too_many_in_all_closes_the_longest_idle_one() -> None:
     connections = OpenConnections(3, None)
     oldest = client("a", 1)
     for one in (client("b", 2), oldest, client("b", 3)):
@@ -44,7 +44,7 @@ def test_one_too_many_in_all_costs_the_one_that_was_idle_for_longest_of_all() ->
     assert connections.add(client("b", 4)) is oldest
 
 
-def test_who_is_served_loses_nothing() -> None:
+def test_a_connection_that_is_served_is_not_closed() -> None:
     connections = OpenConnections(3, 2)
     served = [client("a", 1, is_waiting=False), client("a", 2, is_waiting=False)]
     for one in served:
@@ -96,20 +96,20 @@ def test_an_address_is_that_of_one_customer(one: str, other: str, same: bool) ->
     assert (network_of(one) == network_of(other)) is same
 
 
-def test_who_sends_a_byte_now_and_then_is_given_up() -> None:
+def test_a_client_that_sends_a_byte_now_and_then_is_given_up() -> None:
     rate = TransferRate(0.0)
     for second in range(5, int(GRACE_SECONDS), 5):
         rate.add(1, float(second))
     assert rate.deadline == pytest.approx(GRACE_SECONDS, abs=0.01)
 
 
-def test_who_stops_in_the_middle_is_given_up() -> None:
+def test_a_client_that_stops_in_the_middle_is_given_up() -> None:
     rate = TransferRate(0.0)
     rate.add(1_000_000_000, 60.0)
     assert rate.deadline == 60.0 + IDLE_SECONDS
 
 
-def test_who_is_steady_may_take_an_hour() -> None:
+def test_a_steady_client_may_take_an_hour() -> None:
     rate = TransferRate(0.0)
     for second in range(1, int(MAX_SECONDS)):
         assert rate.deadline > second

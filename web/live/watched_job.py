@@ -27,7 +27,7 @@ class WatchedJob:
         self._queues: set[OutgoingQueue] = set()
         self._newest: Event | None = None
         self._heard_at = now
-        self._is_requested = False
+        self._snapshot_requested = False
         self._must_read = False
 
     def add(self, queue: OutgoingQueue) -> None:
@@ -52,7 +52,7 @@ class WatchedJob:
 
     def read_for(self, queue: OutgoingQueue) -> None:
         """Reads the first snapshot for a queue, unless a read that began after `add` served it."""
-        self._is_requested = True
+        self._snapshot_requested = True
         with self._reading:
             if not queue.has_snapshot:
                 self._read()
@@ -64,7 +64,7 @@ class WatchedJob:
 
     def require_read(self) -> None:
         """Makes the snapshot due, because events may have been lost."""
-        self._must_read = self._is_requested
+        self._must_read = self._snapshot_requested
 
     def take_due(self, now: float) -> bool:
         """Whether a snapshot is due; if so, the next one is due after `QUIET_SECONDS`."""

@@ -129,7 +129,7 @@ def _gauge(
 def _unexpected_errors(counts: Mapping[str, str]) -> CounterMetricFamily:
     counter = CounterMetricFamily(
         "billmill_unexpected_errors_total",
-        "Programming errors and damage that somebody must mend.",
+        "Errors in the program or the database that need a repair.",
         labels=["in"],
     )
     for where in sorted({*unexpected_errors.PLACES, *counts}):

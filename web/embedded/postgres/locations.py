@@ -33,7 +33,7 @@ def choose_locations(directory: Path, instance: str, tell: Callable[[str], None]
     """
     directory = directory.absolute()
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-    elsewhere = _elsewhere(instance)
+    elsewhere = STATE_DIRECTORY / instance
     outside = elsewhere / "postgres"
     user = _user_for_postgres(outside if outside.exists() else directory / "postgres")
     program, libraries = find_wheel()
@@ -83,15 +83,11 @@ def _name_of(uid: int) -> str:
         return str(uid)
 
 
-def _elsewhere(instance: str) -> Path:
-    return STATE_DIRECTORY / instance
-
-
 def _make_reachable(directory: Path, user: SystemUser) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for one in (directory, directory.parent):  # whatever our umask is
-            one.chmod(0o711)
+        for path in (directory, directory.parent):  # whatever our umask is
+            path.chmod(0o711)
     except OSError as error:
         raise ServiceError(f"PostgreSQL's data needs {directory}: {error.strerror}.") from error
     if not user.can_enter(directory):
