@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--only NAME ...] [--write]`: measure, and print one table."""
+"""`python -m benchmarks [--only NAME ...] [--write]`: measures, and prints one table."""
 
 import argparse
 import datetime
@@ -30,7 +30,7 @@ README = Path(__file__).with_name("README.md")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code: 0 when everything could be measured, however slow it was."""
+    """Returns the exit code: 0 if everything was measured, however slow it was."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=FAMILIES, default=FAMILIES, metavar="NAME")
     parser.add_argument("--write", action="store_true", help="put the table into the README")

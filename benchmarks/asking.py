@@ -15,7 +15,7 @@ PASSWORD = "only for benchmarks"
 
 
 class Person:
-    """Asks for pages and for the API, as the clerk of an organisation."""
+    """Requests pages and the API as the clerk of an organisation."""
 
     def __init__(self, running: Running, organization: Organization) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
@@ -23,11 +23,11 @@ class Person:
         self._cookie = ""
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         self._connection.close()
 
     def log_in(self, database: Database, organization: Organization) -> None:
-        """Opens a session: pages are asked for with its cookie from now on."""
+        """Logs in: later requests for pages carry the session's cookie."""
         database.sql(
             "UPDATE users SET password_hash = %s WHERE id = %s",
             [hash_password(PASSWORD), organization.user_id],
@@ -46,7 +46,7 @@ class Person:
         self._cookie = "; ".join(cookie.partition(";")[0] for cookie in cookies)
 
     def get(self, path: str) -> float:
-        """Seconds until the whole answer is there, which must be 200."""
+        """Seconds until the whole answer has arrived; it must be 200."""
         headers = self._headers if path.startswith("/api/") else {"Cookie": self._cookie}
         began = time.perf_counter()
         self._connection.request("GET", path, headers=headers)
@@ -58,7 +58,7 @@ class Person:
         return seconds
 
     def post(self, path: str, body: object) -> tuple[float, dict[str, Any]]:
-        """Seconds until the whole answer is there, which must be 202, and its JSON."""
+        """Seconds until the whole answer has arrived, and its JSON; it must be 202."""
         text = json.dumps(body)
         headers = {**self._headers, "Content-Type": "application/json"}
         began = time.perf_counter()

@@ -1,8 +1,8 @@
-"""Fills a database with orders, or with orders that are invoiced already, by SQL.
+"""Fills a database with orders, or with invoiced orders, by SQL.
 
-Everything is computed from an order's place in the line, so that two connections can fill at once
-and the amounts of lines, taxes and invoices agree. Triggers and foreign keys are off meanwhile
-(`session_replication_role`), which takes the administrator.
+Everything is computed from an order's position, so that two connections can fill at once and the
+amounts of lines, taxes and invoices agree. Triggers and foreign keys are off meanwhile
+(`session_replication_role`), for which it connects as the administrator.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def fill_invoiced(
     customers: int = 2_000,
     analyze: bool = False,
 ) -> range:
-    """As `fill_orders`, with an invoice of each order, issued on the day of the order.
+    """As `fill_orders`, with an invoice for each order, issued on the day of the order.
 
     Numbers run without a gap, year by year, and the series' rows say so: the next invoice takes
     the next number. Raises ValueError for an organisation that has invoices already.
@@ -127,7 +127,7 @@ def fill_invoiced(
 
 
 def _in_parts(database: Fillable, filling: _Filling, statements: Sequence[str]) -> None:
-    """Runs the statements for all places, each connection its own share in chunks."""
+    """Runs the statements for all positions; each connection fills its share in chunks."""
     share = -(-filling.count // CONNECTIONS)
 
     def fill(first: int, last: int) -> None:
@@ -160,7 +160,7 @@ def _administrator(database: Fillable) -> psycopg.Connection[Any]:
 
 
 def _reserve(connection: psycopg.Connection[Any], table: str, count: int) -> int:
-    """The first of `count` consecutive ids that nobody else will get."""
+    """Reserves `count` consecutive ids; returns the first."""
     reserved = connection.execute(
         "SELECT setval(s, nextval(s) + %s - 1) FROM pg_get_serial_sequence(%s, 'id') AS s",
         [count, table],
@@ -170,7 +170,7 @@ def _reserve(connection: psycopg.Connection[Any], table: str, count: int) -> int
 
 
 def _check_numbers(connection: psycopg.Connection[Any], organization_id: int) -> None:
-    """The last number is written as the application writes it, and leads the next one."""
+    """Checks that the last number is written as the application writes it."""
     query = """
         SELECT s.year, s.last_number, i.number FROM number_series s
         LEFT JOIN invoices i ON (i.organization_id, i.series, i.year, i.sequence)

@@ -1,6 +1,6 @@
-"""The statements of `filling`: each computes its rows from an order's place.
+"""The statements of `filling`: each computes its rows from an order's position.
 
-An order's place n gives its customer, the customer gives country, currency and tax category, and
+An order's position n gives its customer, the customer gives country, currency and tax category, and
 a line's number gives the rest. The same expressions stand in the orders and in their invoices.
 """
 

@@ -1,8 +1,8 @@
 """From the click on "Create 10 invoices" to the first invoice on the page, on an idle system.
 
-Once in Chromium, to the moment the progress card shows it, and once over HTTP and a WebSocket
-without a browser, to the event that tells of it. Another subscriber of Redis says when that event
-was published.
+It is measured once in Chromium, to the moment when the progress card shows the invoice, and once
+without a browser, over HTTP and a WebSocket, to the event. Another subscriber of Redis records when
+that event was published.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Jobs as a clerk sends them, watched through the database, and the books checked afterwards."""
+"""Runs jobs as a clerk does, watches them through the database, and checks the books afterwards."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ class Ended:
 
 
 class Watch:
-    """One connection that looks at jobs again and again."""
+    """One connection that polls jobs."""
 
     def __init__(self, connection: psycopg.Connection, running: Running | None) -> None:
         self._connection = connection
@@ -83,12 +83,12 @@ class Watch:
         return found
 
     def wait_for_end(self, job_ids: Sequence[str], seconds: float = 180) -> None:
-        """Until all of them have ended."""
+        """Waits until all of them have ended."""
         for job_id in job_ids:
             self.wait_for_items(job_id, None, seconds)
 
     def wait_for_items(self, job_id: str, count: int | None, seconds: float = 180) -> None:
-        """Until so many of the job's items, or all, have ended; RuntimeError after `seconds`."""
+        """Waits until `count` items, or all, have ended; RuntimeError after `seconds`."""
         deadline = time.monotonic() + seconds
         while True:
             status, processed, _cancelled = self.progress(job_id)

@@ -1,4 +1,4 @@
-"""The database with 1,000,000 invoices that several rows are measured on."""
+"""The database with 1,000,000 invoices on which several rows are measured."""
 
 from functools import cache
 
@@ -12,7 +12,7 @@ INVOICES = 1_000_000
 def large_books(site: Site) -> tuple[Database, Organization]:
     """One organisation with that many invoiced orders; filled at first use, once per run.
 
-    Rows may add to it, and must not assume that they are the only ones.
+    Several families of rows add to it, so none may assume that the others did not.
     """
     database = site.new_database()
     organization = database.organization("large")

@@ -1,4 +1,4 @@
-"""A job of 100,000 orders: steady, flat, in nobody's way, and cancelled at once."""
+"""A job of 100,000 orders: steady rate, flat memory, short waits of small jobs, quick cancel."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""One SQL statement that invoices every order of a job: what the database's part costs at least.
+"""One SQL statement that invoices every order of a job: the least that the database's part costs.
 
 It writes the same rows under the same constraints, triggers and row-level security, with the same
 arithmetic, and validates nothing.
@@ -14,7 +14,7 @@ from models.invoices.writer import SERIES
 from models.invoicing.money import MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 
-# The planner takes a new job for one row and a WITH query for a few, and would nest loops.
+# The planner estimates one row for a new job and a few for a WITH query, so it would nest loops.
 _FOR_THIS = """
 SELECT set_config('billmill.organization_id', %s, false),
        set_config('enable_nestloop', 'off', false), set_config('work_mem', '64MB', false)

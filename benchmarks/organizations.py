@@ -1,4 +1,4 @@
-"""Eight organisations at once: their number series and counters do not wait for one another."""
+"""Eight organisations at once: their number series and counters do not wait for each other."""
 
 import time
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The Procfile's lines as they stand, run for a measurement and ended by their process groups."""
+"""Runs the Procfile's lines for a measurement, and ends them by their process groups."""
 
 import json
 import os
@@ -85,18 +85,18 @@ class Running:
         return self._directory / f"{name}.log"
 
     def pids(self, name: str) -> list[int]:
-        """The living processes of that name, the first of them its master."""
+        """The running processes of that name, its master first."""
         return living_groups().get(self._leaders[name].pid, [])
 
     def check(self) -> None:
-        """Raises RuntimeError when a process has ended that should run."""
+        """Raises RuntimeError if a process has ended that should run."""
         for name, leader in self._leaders.items():
             if leader.poll() is not None:
                 reason = last_line(self.log_file(name))
                 raise RuntimeError(f"{name} ended with code {leader.returncode}: {reason}")
 
     def wait_until_ready(self) -> None:
-        """Until the web process answers /readyz and every worker has said that it is ready."""
+        """Waits until the web process answers /readyz and every worker logs that it is ready."""
         deadline = time.monotonic() + READY_SECONDS
         while not all(self._is_ready(name) for name in self._leaders):
             self.check()
@@ -128,7 +128,7 @@ class Running:
             end_group(leader, STOP_SECONDS)
 
     def tell_last_words(self) -> None:
-        """Print the end of what each process said, before its log is gone."""
+        """Print the end of each process's log before the log is removed."""
         for name in self._leaders:
             lines = self.log_file(name).read_text(errors="replace").splitlines()
             for line in lines[-LAST_WORDS:]:

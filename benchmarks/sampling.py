@@ -1,4 +1,4 @@
-"""Memory of the workers and of Redis, looked at twice a second while a job runs."""
+"""Samples the memory of the workers and of Redis twice a second while a job runs."""
 
 import threading
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Samples:
 def sampling(
     site: Site, database: Database, running: Running, job_id: str, total: int
 ) -> Iterator[Samples]:
-    """Samples are taken, in a thread, until the block ends."""
+    """Takes samples in a thread until the block ends."""
     samples, over = Samples(total), threading.Event()
 
     def take() -> None:

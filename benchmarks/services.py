@@ -1,4 +1,4 @@
-"""What every row is measured on: one PostgreSQL and one Redis, and the Procfile's own lines."""
+"""The servers of a run, one PostgreSQL and one Redis, and their databases and processes."""
 
 import shutil
 import tempfile
@@ -69,7 +69,7 @@ class Database:
     admin_url: str
 
     def sql(self, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-        """What a statement answers the tables' owner, who sees every organisation."""
+        """The rows of a statement that runs as the tables' owner, who sees every organisation."""
         with psycopg.connect(self.owner_url) as connection:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []

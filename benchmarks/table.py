@@ -21,7 +21,7 @@ class Row:
 
 
 def at_least(what: str, ratio: float, target: float, detail: str = "") -> Row:
-    """A ratio that is not to fall below `target`."""
+    """A ratio that must not fall below `target`."""
     return Row(what, _measured(ratio, target, "", detail), f"≥ {target:g}", ratio >= target)
 
 
@@ -34,13 +34,13 @@ def at_least_of_pairs(what: str, pairs: Sequence[tuple[float, float]], target: f
 
 
 def below(what: str, value: float, target: float, unit: str, detail: str = "") -> Row:
-    """A figure that is to stay below `target`, both in `unit`."""
+    """A figure that must stay below `target`, both in `unit`."""
     measured = _measured(value, target, f" {unit}", detail)
     return Row(what, measured, f"< {target:g} {unit}", value < target)
 
 
 def figure(value: float) -> str:
-    """Three digits that count: 1,834, 45.2, 0.128."""
+    """Three significant digits: 1,834, 45.2, 0.128."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"

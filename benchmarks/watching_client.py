@@ -1,8 +1,8 @@
 """Many sockets on one job: `python -m benchmarks.watching_client PORT JOB TOKEN COUNT`.
 
-Lean, so that what is measured is the server: one thread, and of a frame only its revision is read.
-Prints one line of JSON when all have their snapshot; told to stop by a line on its standard input,
-it prints another with what they received, in seconds of the monotonic clock.
+It is lean, so that the server is what is measured: it has one thread and reads only a frame's
+revision. It prints a line of JSON when all sockets have their snapshot. A line on its standard
+input stops it; it then prints what they received, in seconds of the monotonic clock.
 """
 
 import json
@@ -32,11 +32,11 @@ class Watcher:
         self._buffer = b""
 
     def begin(self) -> None:
-        """The connection is made."""
+        """Sends the handshake once the connection is open."""
         self.socket.send(self.handshake)
 
     def read(self) -> list[int]:
-        """The revisions that it hears of for the first time."""
+        """The revisions that arrive for the first time."""
         try:
             data = self.socket.recv(65536)
         except BlockingIOError:

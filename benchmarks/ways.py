@@ -1,4 +1,4 @@
-"""The ways that Billmill is compared with: what runs each of them, and what sends its messages."""
+"""The designs that Billmill is compared with: what runs each, and what sends its messages."""
 
 from benchmarks.running import procfile_line
 

@@ -1,8 +1,8 @@
-"""The newest rows that match, found through an index whatever the planner believes.
+"""Finds the newest rows that match a filter through an index, whatever the planner believes.
 
-Asked for the newest orders of a customer, PostgreSQL may walk through all orders by date, which is
-quick only if that customer happens to have new ones. So each customer's newest rows are looked up
-in that customer's own index, and alternatives are looked up one by one and merged.
+For the newest orders of a customer PostgreSQL may walk through all orders by date, which is quick
+only if that customer has new ones. So a list looks up each customer's newest rows in the customers'
+index, and merges them; it does the same with alternatives.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models.id_arrays import IDS, TEXTS
 from models.lists.search_text import of_customers
 
-# Up to so many rows are read and sorted sooner than a walk by date may come upon them.
+# Reading and sorting up to so many rows is quicker than a walk by date that may find them late.
 _MOST_SORTED = 100_000
 
 
 class Listing:
     """A table that is listed by `keys`, newest first, and whose rows belong to customers.
 
-    Where the customers' index has a column between the customer and the keys, `split` is that
-    column with all its values.
+    If the customers' index has a column between the customer and the keys, `split` is that column
+    and all its values.
     """
 
     def __init__(
@@ -63,9 +63,9 @@ class Listing:
         known: Sequence[int] | None,
         limit: int,
     ) -> Select[Any]:
-        """The same of the customers meant by `named`, whose ids may be known already."""
+        """The newest rows of the customers meant by `named`; `known` are their ids, if known."""
         if not known:
-            # None, or so many that walking by date comes upon theirs soon.
+            # No customer, or so many that a walk by date soon finds their rows.
             one_of_them = of_customers(self._customer_id, named, known)
             return self.newest([*conditions, one_of_them], limit)
         lookups, theirs = self._lookups(known)
@@ -81,23 +81,25 @@ class Listing:
         *,
         implied: Sequence[ColumnElement[bool]] = (),
     ) -> Select[Any]:
-        """The same of the rows in a range of an index that is not ordered by the keys.
+        """The newest rows in a range of an index that is not ordered by the keys.
 
-        The planner takes rows of a range for evenly spread: for an old range it would walk through
-        everything that is newer. `implied` says of the keys what holds in the range anyway.
+        The planner assumes that the rows of a range are evenly spread: for an old range it would
+        walk through all newer rows. `implied` are conditions on the keys that hold in the range.
         """
         if self._is_wide(session, in_range):
             return self.newest([in_range, *implied, *conditions], limit)
-        found = select(*self._keys).where(in_range, *conditions).offset(0).subquery()  # a fence
+        found = (
+            select(*self._keys).where(in_range, *conditions).offset(0).subquery()
+        )  # planner.FENCE
         return self._merged(select(*found.c), limit)
 
     def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:
-        """The newest of the rows that the alternatives list, each once."""
+        """The newest of all rows that the alternatives list, each once."""
         rows = union(*(select(*each.subquery().c) for each in alternatives)).subquery()
         return self._merged(select(*rows.c), limit)
 
     def _lookups(self, customer_ids: Sequence[int]) -> tuple[Any, list[ColumnElement[bool]]]:
-        """A row per part of the customers' index, and how rows of the table belong to it."""
+        """The parts of the customers' index, and the condition that joins the table to them."""
         ids = bindparam(None, list(customer_ids), type_=IDS)
         buyer = func.unnest(ids).table_valued("id").render_derived("buyer")
         theirs = [self._customer_id == buyer.c.id]
@@ -119,8 +121,7 @@ class Listing:
 
 
 def count_rows(rows: Sequence[Select[Any]], *, at_most: int | None) -> Select[int]:
-    """How many rows the selects of ids find together, each once; counts no further than
-    `at_most`."""
+    """How many different ids the selects find together; counts no further than `at_most`."""
     if at_most is not None:
         rows = [select(*each.limit(at_most).subquery().c) for each in rows]
     found = union(*rows).subquery() if len(rows) > 1 else rows[0].subquery()
