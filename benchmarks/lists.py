@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from benchmarks.asking import Person, p95
+from benchmarks.client import Person, p95
 from benchmarks.filling import fill_orders
 from benchmarks.large_books import INVOICES, large_books
 from benchmarks.services import Database, Organization, Site

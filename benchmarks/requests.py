@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from statistics import median
 
-from benchmarks.asking import Person, p95
+from benchmarks.client import Person, p95
 from benchmarks.filling import fill_orders
 from benchmarks.large_books import INVOICES, large_books
 from benchmarks.services import Database, Site
