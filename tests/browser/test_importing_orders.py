@@ -10,7 +10,7 @@ HEADER = (
 
 
 def upload(page: Page, *rows: str, header: str = HEADER) -> Locator:
-    """Chooses a file of these rows; the report of what became of it."""
+    """Chooses a file of these rows; returns the report of its import."""
     content = "\n".join([header, *rows]).encode()
     file = FilePayload(name="march.csv", mimeType="text/csv", buffer=content)
     page.get_by_label("Import orders").set_input_files(file)

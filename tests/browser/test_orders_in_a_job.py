@@ -50,7 +50,7 @@ def test_they_come_back_when_the_job_is_cancelled(page: Page, clerk: Account, wo
     expect(page.get_by_label("Select order A00001")).to_be_visible()
 
 
-def test_who_selects_all_that_match_is_told_of_those_that_wait_in_a_job(
+def test_a_selection_of_all_that_match_says_how_many_wait_in_another_job(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     worker.hold_worker()

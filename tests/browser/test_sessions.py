@@ -43,7 +43,7 @@ def test_a_page_that_watches_says_within_seconds_that_its_session_ended_and_asks
     expect(page.get_by_role("alert")).to_contain_text(ENDED, timeout=6_000)
     expect(card(page).get_by_text("Live")).to_be_hidden()
     with page.expect_response("**/api/batch-jobs?limit=*"):
-        page.clock.run_for(5_000)  # whoever looks for other jobs hears of it too
+        page.clock.run_for(5_000)  # the check for other jobs gets 401, too
     asked: list[Request | WebSocket] = []
     page.on("request", lambda request: asked.append(request))
     page.on("websocket", lambda socket: asked.append(socket))

@@ -1,4 +1,4 @@
-"""Somebody who submits jobs over HTTP and looks after them."""
+"""A clerk who submits jobs over HTTP and watches them."""
 
 import time
 from dataclasses import dataclass

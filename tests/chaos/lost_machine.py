@@ -1,6 +1,6 @@
 """A machine on a cable of its own, which is lost without a word when the cable is pulled.
 
-It is a network namespace: whoever may not make one skips the test, which fails in CI.
+It is a network namespace. Where none may be made the test is skipped, which fails in CI.
 """
 
 import os
@@ -71,7 +71,7 @@ class Machine:
         return process
 
     def is_lost(self) -> None:
-        """As the server sees it: the cable is there, and nobody at its other end any more."""
+        """Cuts the machine off: the server still has its end of the cable, and gets no answer."""
         ip("-n", self._name, "link", "set", self._end, "down")
         self._kill()
 

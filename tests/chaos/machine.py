@@ -54,7 +54,7 @@ class Machine:
         return wait_for(answer, UP_AGAIN_SECONDS)[0]
 
     def post(self, path: str, token: str, body: object, **headers: str) -> tuple[int, Any]:
-        """Status and JSON of an answer; 0 and None when nobody answered."""
+        """Status and JSON of an answer; 0 and None when there was none."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}{path}",
             data=json.dumps(body).encode(),

@@ -25,7 +25,7 @@ def command_of(name: str) -> str:
 
 
 class Processes:
-    """Named commands, started again when they die while somebody waits for something."""
+    """Named commands. One that dies is started again while `wait_for` runs."""
 
     def __init__(self, directory: Path, settings: Settings, **commands: str) -> None:
         procfile = directory / "Procfile"

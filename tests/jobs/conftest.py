@@ -25,7 +25,7 @@ from tests.workers import invoice_worker
 def seller(settings: Settings, redis_client: redis.Redis) -> Iterator[Account]:
     """An organisation in a fresh database, with an emptied Redis."""
     yield new_account()
-    # The database is not to go while somebody works on it.
+    # Drop the database only when no connection is in use.
     wait_for(lambda: models.database.engine().pool.checkedout() == 0)  # type: ignore[attr-defined]
 
 

@@ -60,7 +60,7 @@ class DrivenJob:
         return bool(self._claim.order_ids)
 
     def commit(self, order_id: int) -> None:
-        """The invoice's own transaction, of which nobody is told."""
+        """The invoice's own transaction, without publishing progress."""
         try:
             window = measured_pace.window(self.id)
             run.run_items(self.organization_id, self.id, [order_id], window)

@@ -60,7 +60,7 @@ class JobModel:
         }
 
     def retry(self, order_ids: set[int]) -> None:
-        """These begin anew, and the job with them."""
+        """These orders begin again, and the job goes on."""
         for order_id in order_ids:
             self.items[order_id], self.attempts[order_id] = "pending", 0
             del self.codes[order_id]

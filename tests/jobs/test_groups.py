@@ -1,4 +1,4 @@
-"""Orders that come at the same time share a commit, and one that is guilty fails alone."""
+"""Orders that arrive at the same time share a commit; an order that causes a fault fails alone."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +45,7 @@ def begun(seller: Account, submit: Submit) -> tuple[UUID, list[int]]:
 
 @pytest.fixture
 def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
-    """Orders over which the drafting stumbles, whoever their neighbours are."""
+    """Orders that make the drafting raise, whichever other orders are in their group."""
     ids: set[int] = set()
     draft = run.draft_orders
 
@@ -95,19 +95,19 @@ def in_line(seller: Account, job_id: UUID) -> int:
     return len(actor.groups._queues.get((seller.organization_id, job_id), ()))
 
 
-def test_only_the_guilty_order_of_a_group_fails(
+def test_only_the_faulty_order_of_a_group_fails(
     seller: Account, submit: Submit, state_of: StateOf, poisonous: set[int]
 ) -> None:
     order_ids = new_orders(seller, 12, flawed=[3], lines=1)
-    guilty = order_ids[7]
-    poisonous.add(guilty)
+    faulty = order_ids[7]
+    poisonous.add(faulty)
     job_id = submit(order_ids)
     create_invoice(str(job_id), order_ids[0])
 
     faults = work(seller, job_id, order_ids[1:])
 
     assert set(faults.values()) == {None}
-    assert item_of(seller, job_id, guilty).error_code == "unexpected_error"
+    assert item_of(seller, job_id, faulty).error_code == "unexpected_error"
     assert item_of(seller, job_id, order_ids[3]).error_code == "quantity_not_positive"
     state = state_of(job_id)
     assert (state.status, state.successful_items, state.failed_items) == ("completed", 10, 2)
@@ -136,7 +136,7 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
+def test_when_the_database_hangs_up_no_further_order_is_tried_and_all_come_again(
     seller: Account,
     begun: tuple[UUID, list[int]],
     state_of: StateOf,
@@ -162,7 +162,7 @@ def test_when_the_database_hangs_up_nobody_else_is_tried_and_all_come_again(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_when_the_database_cannot_be_reached_nobody_else_is_tried_and_all_come_again(
+def test_when_the_database_cannot_be_reached_no_further_order_is_tried_and_all_come_again(
     seller: Account,
     begun: tuple[UUID, list[int]],
     monkeypatch: pytest.MonkeyPatch,
@@ -182,7 +182,7 @@ def test_when_the_database_cannot_be_reached_nobody_else_is_tried_and_all_come_a
     assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
 
 
-def test_a_row_that_is_locked_for_long_postpones_the_group_and_is_nobodys_attempt(
+def test_a_row_that_is_locked_for_long_postpones_the_group_and_counts_no_attempt(
     seller: Account,
     begun: tuple[UUID, list[int]],
     state_of: StateOf,

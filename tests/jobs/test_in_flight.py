@@ -36,7 +36,7 @@ def test_a_job_ends_though_the_list_of_its_messages_was_lost(
     assert end_of(job_id).successful_items == 20
 
 
-def test_messages_that_nobody_will_be_handed_are_deleted(
+def test_messages_that_no_worker_can_get_are_deleted(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     job_id = submit(new_orders(seller, 20))

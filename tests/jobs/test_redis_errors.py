@@ -77,7 +77,7 @@ def test_consumers_outlive_every_error_that_redis_answers_with(
 
 
 @pytest.mark.usefixtures("quick_restart")
-def test_a_queue_of_the_wrong_type_is_replaced_by_whoever_consumes_it(
+def test_a_queue_of_the_wrong_type_is_replaced_by_its_consumer(
     worker: dramatiq.Worker, redis_client: redis.Redis
 ) -> None:
     redis_client.delete(QUEUE)

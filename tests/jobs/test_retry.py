@@ -70,7 +70,7 @@ def test_the_jobs_errors_shrink_to_what_still_fails(
     assert [error["order_id"] for error in job_of(seller, ended_job).errors] == [order_ids[3]]
 
 
-def test_a_retried_order_starts_anew_at_the_end_of_the_line(
+def test_a_retried_order_starts_again_at_the_end_of_the_line(
     seller: Account, order_ids: list[int], ended_job: UUID, clerk: Author
 ) -> None:
     before = items_of(seller, ended_job)
@@ -193,6 +193,6 @@ def test_a_retry_is_in_the_audit_log_with_what_was_asked(
     assert entry.details == {"orders": 2, "error_code": "quantity_not_positive"}
 
 
-def test_nobody_can_retry_a_job_that_does_not_exist(seller: Account, clerk: Author) -> None:
+def test_a_job_that_does_not_exist_cannot_be_retried(seller: Account, clerk: Author) -> None:
     with pytest.raises(NotFound):
         job_control.retry_failed(seller.organization_id, UUID(int=7), clerk, Selection())

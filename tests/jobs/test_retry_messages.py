@@ -111,7 +111,7 @@ def test_a_retry_that_redis_did_not_hear_of_is_found_by_the_sweep(
     assert sweep().messages_sent == 2
 
 
-def test_all_threads_of_a_worker_may_send_anew_at_once(redis_url: str) -> None:
+def test_all_threads_of_a_worker_can_send_their_messages_again_at_once(redis_url: str) -> None:
     """As when the database goes away under their groups: a message that is not sent is lost."""
     threads = re.search(r"--threads (\d+)", command_of("worker"))
     assert threads

@@ -57,7 +57,7 @@ def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit
 def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
     seller: Account, submit: Submit
 ) -> None:
-    """Else each would leave it to the other to send what comes next, and nobody would."""
+    """Otherwise each would leave the next messages to the other, and neither would send them."""
     orders = new_orders(seller, 16)
     job_id = submit(orders)
     dispatch.start(seller.organization_id, job_id)

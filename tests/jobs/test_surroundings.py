@@ -112,6 +112,10 @@ def test_an_order_that_did_not_end_before_is_not_blamed_either(
     assert sequences(seller) == [1]
 
 
+def refuse(*_: object) -> None:
+    raise OperationalError("made for a test", {}, Exception("read-only"))
+
+
 def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
     seller: Account,
     submit: Submit,
@@ -122,9 +126,6 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
     job_id = submit([order_id])
 
     take_back = claims._take_back
-
-    def refuse(*_: object) -> None:
-        raise OperationalError("made for a test", {}, Exception("read-only"))
 
     def become_read_only(session: Session) -> None:
         monkeypatch.setattr(claims, "_take_back", refuse)
@@ -153,10 +154,6 @@ def test_a_worker_that_ends_releases_what_it_owes(
     claimed = claims.claim(seller.organization_id, job_id, [order_id])
     assert claimed.started is not None
     with monkeypatch.context() as read_only_database:
-
-        def refuse(*_: object) -> None:
-            raise OperationalError("made for a test", {}, Exception("read-only"))
-
         read_only_database.setattr(claims, "_take_back", refuse)
         claims.release(seller.organization_id, job_id, claimed.fresh, [order_id])
         assert item_of(seller, job_id, order_id).attempts == 1

@@ -127,7 +127,7 @@ def test_paused_jobs_cost_the_sweep_nothing(
     assert cost() == without
 
 
-def test_a_job_that_somebody_holds_keeps_the_sweep_for_a_second_only(
+def test_a_job_whose_row_is_locked_delays_the_sweep_by_a_second_only(
     seller: Account, submit: Submit, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sweep._TIMEOUTS, "lock_timeout", "100ms")

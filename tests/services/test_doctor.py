@@ -73,11 +73,11 @@ def test_a_redis_that_is_away_is_found(diagnose: Diagnose) -> None:
         (0, "10.1.2.3", "X-Forwarded-For", True),
         (0, "127.0.0.1", "X-Forwarded-For", True),
         (0, "10.1.2.3", "X-Other", False),
-        (0, "8.8.8.8", "X-Forwarded-For", False),  # anybody on the internet
+        (0, "8.8.8.8", "X-Forwarded-For", False),  # any machine on the internet
         (1, "10.1.2.3", "X-Forwarded-For", False),
     ],
 )
-def test_a_proxy_that_nobody_told_us_of_is_found(
+def test_a_proxy_that_is_not_configured_is_found(
     diagnose: Diagnose, settings: Settings, proxies: int, peer: str, header: str, found: bool
 ) -> None:
     client = create_app(replace(settings, trusted_proxies=proxies)).test_client()

@@ -154,7 +154,7 @@ def _compute(connection: psycopg.Connection) -> None:
         connection.execute("SELECT count(*) FROM generate_series(1, 1000000000) n WHERE n > 0")
 
 
-def test_a_pid_file_that_names_somebody_elses_process_is_no_obstacle(start: Start) -> None:
+def test_a_pid_file_that_names_another_programs_process_is_no_obstacle(start: Start) -> None:
     server = start()
     other = start_child(
         ["/bin/sleep", "60"],
@@ -257,7 +257,7 @@ def test_started_again_it_waits_for_its_own_port(start: Start) -> None:
     wait_for(server.is_ready)
 
 
-def test_data_that_is_gone_is_not_made_anew_by_a_restart(start: Start, data_dir: Path) -> None:
+def test_data_that_is_gone_is_not_created_again_by_a_restart(start: Start, data_dir: Path) -> None:
     server = start(directory=data_dir)
     server.stop()
     shutil.rmtree(server.locations.data)

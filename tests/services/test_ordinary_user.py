@@ -23,7 +23,7 @@ def may_mount() -> bool:
     return SystemUser("root", 0, 0, ((Path("/mnt"), ()),)).can("/bin/true")
 
 
-if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allows none
+if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows none
 
     @pytest.fixture
     def closed_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

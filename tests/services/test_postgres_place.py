@@ -22,7 +22,7 @@ def test_an_ordinary_user_runs_the_server_as_themselves(
     assert chosen.data == data_dir / "postgres"
 
 
-if os.geteuid() == 0:  # nobody else can change users; not a skip, since CI allows none
+if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows none
 
     @pytest.fixture
     def closed_dir(tmp_path: Path) -> Iterator[Path]:
