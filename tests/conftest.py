@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import hypothesis
 import pytest
 import redis
 
@@ -23,6 +24,14 @@ SECRET_KEY = "7f3be09d14c86a52e7d9013fb46c8a25"
 NO_DATABASE = "postgresql://nobody@127.0.0.1:1/ask-for-the-fixture-database"
 FOREIGN = ("MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
 SERVERS = pytest.StashKey[Servers]()
+LAW_EXAMPLES = 30
+
+# How many examples hypothesis tries of each law, other ones in each run: few here, as many as the
+# environment says in `make chaos`. No deadline: on a busy machine an example's time proves nothing.
+hypothesis.settings.register_profile(
+    "laws", deadline=None, max_examples=int(os.environ.get("LAW_EXAMPLES", LAW_EXAMPLES))
+)
+hypothesis.settings.load_profile("laws")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -134,6 +134,12 @@ class Shop:
     stranger: Account
     strangers_order: int
 
+    def new_browser(self) -> FlaskClient:
+        """Another browser in which the clerk has logged in."""
+        client = self.app.test_client()
+        assert log_in(client, self.clerk.email).status_code == 302
+        return client
+
 
 @pytest.fixture(scope="module")
 def shop(servers: Servers) -> Iterator[Shop]:

@@ -19,7 +19,7 @@ from models.accounts.audit import Author
 from models.database import engine
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.submission import Submission, submit_orders
-from tests.http.conftest import Shop, log_in
+from tests.http.conftest import Shop
 from tests.records import Account, new_orders
 
 pytestmark = pytest.mark.slow(reason="sends each request as often as it has statements")
@@ -50,9 +50,7 @@ class Changing:
 @pytest.fixture(scope="module")
 def browser(shop: Shop) -> FlaskClient:
     """A browser in which the clerk has logged in."""
-    client = shop.app.test_client()
-    assert log_in(client, shop.clerk.email).status_code == 302
-    return client
+    return shop.new_browser()
 
 
 @pytest.fixture(scope="module")

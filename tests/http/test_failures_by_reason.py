@@ -12,7 +12,7 @@ import models.jobs.failures
 from models.database import owner_transaction
 from models.tables.customer import Customer
 from models.tables.order import Order
-from tests.http.conftest import Api, Shop, job_at_its_end, log_in, token_of
+from tests.http.conftest import Api, Shop, job_at_its_end, token_of
 from tests.records import new_orders
 from tests.workers import invoice_worker
 
@@ -30,9 +30,7 @@ def api(shop: Shop) -> Api:
 @pytest.fixture(scope="module")
 def browser(shop: Shop) -> FlaskClient:
     """A browser in which the clerk has logged in."""
-    client = shop.app.test_client()
-    assert log_in(client, shop.clerk.email).status_code == 302
-    return client
+    return shop.new_browser()
 
 
 @pytest.fixture(scope="module")

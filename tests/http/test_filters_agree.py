@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from models.errors import InvalidRequest
-from tests.http.conftest import Api
-from tests.records import Account, new_orders
+from tests.http.conftest import Api, Shop
 from web.formatting import marked
 from web.pages import filters
 from web.requests.parsing import read_query
@@ -36,6 +35,18 @@ WRONG_IN_JOBS = {"status": ["paid", "Failed", "\0"], "error_code": ["Not A Code"
 NAMES_ON_PAGES = {"batch_job_id": "job"}
 LISTS = {"orders": OrderFilterFields, "invoices": InvoiceFilterFields}
 Query = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def api(shop: Shop) -> Api:
+    """The clerk's program, in the database of the whole module."""
+    return shop.api
+
+
+@pytest.fixture(scope="module")
+def browser(shop: Shop) -> FlaskClient:
+    """A browser in which the clerk has logged in."""
+    return shop.new_browser()
 
 
 def fields_of(listed: str) -> list[str]:
@@ -75,10 +86,10 @@ def test_the_page_shows_as_its_hint_what_the_api_answers_as_a_problem(
     assert f"<p>{hint} Change the filter" in page.text
 
 
-@pytest.fixture
-def job(api: Api, clerk: Account) -> str:
+@pytest.fixture(scope="module")
+def job(shop: Shop) -> str:
     """The id of a job that waits."""
-    answer = api.post("/api/batch-jobs", json={"order_ids": new_orders(clerk, 1)})
+    answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
     found: str = answer.get_json()["id"]
     return found
 

@@ -16,6 +16,8 @@ from tests.records import Account, new_account
 from web.app import create_app
 from web.logins.attempt_counts import MOST_IN_MEMORY, AttemptCounts, Count, Counter
 
+pytestmark = pytest.mark.slow(reason="tries up to 100 logins in a test")
+
 NO_REDIS = "redis://127.0.0.1:1/0"
 
 
