@@ -32,7 +32,7 @@ def user_with_email(session: Session, email: str) -> User | None:
 
 
 def user_named(session: Session, email: str) -> User:
-    """The user with this address, present or former; raises `NotFound`."""
+    """The user with this address, also if their account has ended; raises `NotFound`."""
     found = user_with_email(session, email)
     if found is None:
         raise NotFound(f"There is no user {email}: add them with `billmill user add`.")

@@ -12,7 +12,7 @@ from models.tables import organization, user  # noqa: F401 - foreign keys name t
 
 
 class ApiToken(Base):
-    """A key with which a program acts as a user in one organisation; only its hash is kept.
+    """A key with which a program acts as a user in one organisation; only its hash is stored.
 
     Without `expires_at` it never expires.
     """
@@ -20,7 +20,7 @@ class ApiToken(Base):
     __tablename__ = "api_tokens"
     __table_args__ = (
         UniqueConstraint("organization_id", "id", name="api_tokens_of_organization"),
-        # The name of a token that was revoked is free again.
+        # The name of a revoked token is free.
         Index(
             "api_tokens_name",
             "organization_id",

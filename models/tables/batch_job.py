@@ -43,8 +43,8 @@ class BatchJob(Base):
     """One request to invoice many orders, with its counters.
 
     `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
-    grows with every change and orders the events that tell of them. Messages were sent for the
-    items up to `sent_position`, which may lie past the last of them; `window_size` of them are to
+    grows with every change and orders the events about them. Messages were sent for the
+    items up to `sent_position`, which may be past the last item; `window_size` of them are to
     be in flight at once. The database adds up in `worked` how long the job was processing, and
     keeps `working_since` while it is (`models/migrations/job_history.py`).
     """
@@ -124,11 +124,11 @@ class BatchJob(Base):
 
     @property
     def is_cancelling(self) -> bool:
-        """Whether the job is cancelled, but some of its orders are still to be released."""
+        """Whether the job is cancelled but has not released all its orders yet."""
         return is_cancelling(self.status, self.pending_items)
 
     def seconds_worked(self, now: datetime) -> float | None:
-        """How long the job was processing until then, pauses left out; None if it never was."""
+        """How long the job was processing until `now`, without pauses; None if it never was."""
         worked = self.worked
         if self.working_since is not None:
             worked += max(now - self.working_since, timedelta())
@@ -138,7 +138,7 @@ class BatchJob(Base):
 class BatchJobItem(Base):
     """One order of a job and how it ended.
 
-    That job, order and invoice exist is checked by triggers (`models/migrations/item_references`).
+    Triggers check that job, order and invoice exist (`models/migrations/item_references`).
     `attempts` counts how often work on it began, `duplicate_deliveries` how many messages came
     after it had ended and changed nothing.
     """

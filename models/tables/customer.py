@@ -22,7 +22,7 @@ from models.tables import organization  # noqa: F401 - a foreign key names it
 
 
 class Customer(Base):
-    """A buyer as the order system knows it: gaps are stored, and named when invoicing."""
+    """A buyer as the order system knows it: gaps are stored, and reported when invoicing."""
 
     __tablename__ = "customers"
     __table_args__ = (

@@ -40,7 +40,7 @@ from models.tables import (  # noqa: F401 - foreign keys name them
 
 
 class NumberSeries(Base):
-    """The last number given out per series and year; locked only while invoices are written."""
+    """The last number used per series and year; locked only while invoices are written."""
 
     __tablename__ = "number_series"
     __table_args__ = (CheckConstraint("last_number >= 0", name="number_series_last_number"),)

@@ -1,4 +1,4 @@
-"""Who works in which organisation, and as what."""
+"""Who works in which organisation, and in which role."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.tables import organization, user  # noqa: F401 - foreign keys name t
 
 
 class Membership(Base):
-    """A user's place in an organisation; once it has ended, it only says who they were."""
+    """A user's role in an organisation; an ended membership only says who they were."""
 
     __tablename__ = "memberships"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Logins of users: a row for each session."""
+"""Sessions of users who have signed in."""
 
 from __future__ import annotations
 

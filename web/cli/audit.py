@@ -13,7 +13,7 @@ from web.cli.table import json_option, print_table
 
 HEADINGS: Final = {
     "at": "at, UTC", "action": "action", "user": "user", "token": "token",
-    "source_address": "address", "job": "job", "told": "details",
+    "source_address": "address", "job": "job", "details": "details",
 }  # fmt: skip
 
 
@@ -35,6 +35,6 @@ def audit(slug: str, limit: int, as_json: bool) -> None:
 
 
 def _row(act: Act) -> dict[str, Any]:
-    # In ASCII: what came from outside could hold commands to the terminal.
+    # In ASCII: text from outside could hold commands to the terminal.
     details = json.dumps(act.details) if act.details else None
-    return {**asdict(act), "job": act.batch_job_id, "told": details}
+    return {**asdict(act), "job": act.batch_job_id, "details": details}

@@ -1,4 +1,4 @@
-"""What goes wrong in a command, as one sentence for the person at the terminal."""
+"""Errors of a command, as one sentence for the person at the terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def sentence(error: Exception) -> str | None:
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
-    """What is refused here was typed wrong: the command shows its usage, and exits with 2."""
+    """Turns an `InvalidRequest` into a usage error, with exit code 2."""
     try:
         yield
     except InvalidRequest as refused:

@@ -63,5 +63,5 @@ def guard_terminal() -> None:
 def _show_trace(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    told = "".join(traceback.format_exception(kind, error, trace))
-    sys.stderr.write(visible_lines(told))
+    shown = "".join(traceback.format_exception(kind, error, trace))
+    sys.stderr.write(visible_lines(shown))

@@ -39,7 +39,7 @@ def jobs() -> None:
 Example:
   billmill jobs list --org acme --status processing""",
 )
-@click.option("--org", "slug", help="Slug of the organisation; all of them if not given.")
+@click.option("--org", "slug", help="Slug of the organisation; all organisations if not given.")
 @click.option("--status", type=click.Choice([status.value for status in JobStatus]))
 @click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True)
 @json_option
@@ -95,7 +95,7 @@ Examples:
 @click.option("--code", metavar="CODE", help="Only orders that failed with this error code.")
 @json_option
 def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
-    """List all orders of a job that failed: reason, customer, and what to do."""
+    """List all failed orders of a job: reason, customer, and what to do."""
     failed = failed_orders(organization_of_job(job_id), job_id, code=code)
     print_failed_orders(failed, as_json=as_json)
 
@@ -123,7 +123,7 @@ Example:
 for _name, _purpose in {
     "cancel": "Stop a job; what was invoiced stays.",
     "pause": "Issue no further invoice of a job until it is resumed.",
-    "resume": "Go on with a paused job.",
+    "resume": "Continue a paused job.",
     "reset": "Restart a job that seems stuck; no order is invoiced twice.",
 }.items():
     _add_control(_name, _purpose)
@@ -144,7 +144,7 @@ Examples:
     multiple=True,
     help="Only this order; may be repeated.",
 )
-@click.option("--limit", type=click.IntRange(1, MAX_ITEMS), help="At most so many orders.")
+@click.option("--limit", type=click.IntRange(1, MAX_ITEMS), help="At most this many orders.")
 @json_option
 def retry(
     job_id: UUID,
@@ -153,7 +153,7 @@ def retry(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Try failed orders of a job again: all of them, unless options choose some."""
+    """Retry the failed orders of a job: all of them, unless options choose some."""
     from actors import job_control  # needs the settings, and --help has none
 
     organization_id = organization_of_job(job_id)

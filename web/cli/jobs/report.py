@@ -46,8 +46,8 @@ def facts_of(job: Job) -> Iterator[str]:
     """Who submitted the job, and when it started and ended, a line each."""
     for name in _FACTS:
         value = getattr(job, name)
-        told = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
-        yield f"{name.replace('_', ' ') + ':':<14}{told or '-'}"
+        shown = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
+        yield f"{name.replace('_', ' ') + ':':<14}{shown or '-'}"
     if is_cancelling(job.status, job.pending_items):
         orders = plural(job.total_items, "order")
         yield styled(
