@@ -88,10 +88,8 @@ class Listing:
         """
         if self._is_wide(session, in_range):
             return self.newest([in_range, *implied, *conditions], limit)
-        found = (
-            select(*self._keys).where(in_range, *conditions).offset(0).subquery()
-        )  # planner.FENCE
-        return self._merged(select(*found.c), limit)
+        fenced = select(*self._keys).where(in_range, *conditions).offset(0)  # planner.FENCE
+        return self._merged(select(*fenced.subquery().c), limit)
 
     def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:
         """The newest of all rows that the alternatives list, each once."""
