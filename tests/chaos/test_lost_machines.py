@@ -40,7 +40,7 @@ from web.embedded.postgres.server import (
     Passwords,
 )
 
-SECONDS = extent(suite=7, chaos=15)
+SECONDS = extent(suite=9, chaos=15)
 LOST_SECONDS = extent(suite=2, chaos=models.database.LOST_SECONDS)
 SOON_NOTICED = extent(suite={"SOON_NOTICED": "yes"}, chaos={})
 
