@@ -18,7 +18,7 @@ import dramatiq
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors import broker, dispatch, unexpected_errors
-from actors.faults import (
+from actors.error_causes import (
     Postponed,
     TriedBefore,
     Undeliverable,
@@ -28,8 +28,8 @@ from actors.faults import (
 )
 from actors.group_commit import GroupCommit
 from actors.group_sizes import GroupSizes
-from actors.pace import measured_pace
 from actors.progress import bus, publish_waiting
+from actors.window_size import measured_pace
 from models.errors import NotFound
 from models.invoicing.finding import Finding
 from models.jobs import claims

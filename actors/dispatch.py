@@ -17,11 +17,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from actors import pace
+from actors import window_size
 from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
 from models.database import org_transaction
-from models.jobs import items, transitions
+from models.jobs import items, status_updates
 from models.jobs.status import RUNNABLE, ItemStatus
 from models.tables.batch_job import BatchJob, BatchJobItem
 
@@ -31,7 +31,9 @@ logger = logging.getLogger(__name__)
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
     """Sends a job's first window; False when that failed: then the sweep sends it."""
     try:
-        return _send_next(organization_id, job_id, pace.FIRST_WINDOW, pace.FIRST_WINDOW)
+        return _send_next(
+            organization_id, job_id, window_size.FIRST_WINDOW, window_size.FIRST_WINDOW
+        )
     except SQLAlchemyError as error:
         _leave_to_sweep(job_id, error)
         return False
@@ -46,7 +48,7 @@ def _send_next(
 ) -> bool:
     """Sends messages for the next `count` positions, and sets the window to this size."""
     with org_transaction(organization_id, settings=settings) as session:
-        state = transitions.send_more(session, job_id, count, size)
+        state = status_updates.send_more(session, job_id, count, size)
         if state is None:
             return True
         order_ids = items.last_sent(session, state, count)
@@ -127,7 +129,7 @@ def _message(job_id: uuid.UUID, order_id: int) -> Message[None]:
 
 
 def _size(job: BatchJob) -> int:
-    return max(job.window_size, pace.SMALLEST_WINDOW)
+    return max(job.window_size, window_size.SMALLEST_WINDOW)
 
 
 def _has_unsent(session: Session, job: BatchJob) -> bool:

@@ -26,10 +26,10 @@ from actors.broker import SWEEP, broker
 from actors.progress import publish
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.jobs import cancel_and_retry, transitions
+from models.jobs import cancel_and_retry, status_updates
 from models.jobs.cancel_and_retry import Selection
+from models.jobs.published_state import JobState
 from models.jobs.search import FoundJob, find_job
-from models.jobs.state import JobState
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     from the end. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
-        state = transitions.cancel(session, job_id)
+        state = status_updates.cancel(session, job_id)
         record_act(session, organization_id, author, "job.cancelled", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -137,7 +137,7 @@ def _release_some(
         count = cancel_and_retry.cancel_open_items(
             session, job_id, limit=_ITEMS_PER_TRANSACTION, from_end=from_end
         )
-        state = transitions.record_cancelled(session, job_id, count)
+        state = status_updates.record_cancelled(session, job_id, count)
         found = find_job(session, job_id)
     return _Release(state, found, more=count > 0 and state.is_cancelling)
 
@@ -145,7 +145,7 @@ def _release_some(
 def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Issues no further invoice until resumed. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
-        state = transitions.pause(session, job_id)
+        state = status_updates.pause(session, job_id)
         record_act(session, organization_id, author, "job.paused", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -155,7 +155,7 @@ def pause(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
 def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Continues a paused job. Raises `NotFound` and `ForbiddenTransition`."""
     with org_transaction(organization_id) as session:
-        state = transitions.resume(session, job_id)
+        state = status_updates.resume(session, job_id)
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
@@ -174,7 +174,7 @@ def retry_failed(
     """
     with org_transaction(organization_id) as session:
         order_ids = cancel_and_retry.reopen_failed_items(session, job_id, selection)
-        state = transitions.reopen(session, job_id, order_ids)
+        state = status_updates.reopen(session, job_id, order_ids)
         record_act(
             session,
             organization_id,
@@ -196,7 +196,7 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
     Raises `NotFound`, or `ForbiddenTransition` when the job is paused or over.
     """
     with org_transaction(organization_id) as session:
-        state = transitions.reset(session, job_id)
+        state = status_updates.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
     dispatch.send_all_open(organization_id, job_id)

@@ -23,7 +23,7 @@ from actors import unexpected_errors, waiting_reasons
 from actors.redis_connection import shared_client
 from actors.throttle import Event, Throttle
 from models.database import org_transaction
-from models.jobs.state import COUNTED, ItemError, JobState, job_totals
+from models.jobs.published_state import COUNTED, ItemError, JobState, job_totals
 from models.jobs.status import RUNNABLE
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from actors.progress import publish
 from actors.round_robin import RoundRobin
 from models.database import NO_IDLE_LIMIT, crossing_transaction, org_transaction
 from models.errors import BrokerUnavailable
-from models.jobs import transitions
+from models.jobs import status_updates
 from models.jobs.status import RUNNABLE, JobStatus, is_cancelling
 from models.tables.batch_job import UNFINISHED, BatchJob
 
@@ -197,8 +197,8 @@ def _finish_cancelling(
 def _end(organization_id: int, job_id: uuid.UUID) -> bool:
     """Ends a job that has no open item, as after a reset in SQL."""
     with org_transaction(organization_id, settings=_TIMEOUTS) as session:
-        transitions.start(session, job_id)
-        ended = transitions.end_if_all_ended(session, job_id)
+        status_updates.start(session, job_id)
+        ended = status_updates.end_if_all_ended(session, job_id)
     if ended:
         publish(ended)
     return ended is not None

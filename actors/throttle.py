@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.jobs.state import ItemError, JobState
+from models.jobs.published_state import ItemError, JobState
 
 MAX_ERRORS_PER_EVENT = 50
 

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from benchmarks import filling_sql
 from models.invoices.writer import SERIES
-from models.invoicing.numbering import InvoiceNumber
+from models.invoicing.invoice_number import InvoiceNumber
 
 CONNECTIONS = 2
 _CHUNK = 50_000

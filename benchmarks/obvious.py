@@ -16,7 +16,7 @@ from models.database import org_transaction
 from models.invoices.writer import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
 from models.invoicing.finding import Finding
-from models.invoicing.numbering import InvoiceNumber
+from models.invoicing.invoice_number import InvoiceNumber
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 from models.invoicing.validation import validate
 from models.jobs.status import RUNNABLE, ItemStatus, JobStatus

@@ -17,7 +17,7 @@ from models.invoicing.finding import Finding
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.validation import validate
 from models.lists.paging import MAX_ID
-from models.orders.source import load_orders, load_seller
+from models.orders.loading import load_orders, load_seller
 
 
 @dataclass(frozen=True, slots=True)

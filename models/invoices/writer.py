@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.id_arrays import IdArray
 from models.invoices.bulk_insert import BulkInsert, row_of
 from models.invoicing.draft import InvoiceDraft, due_date
-from models.invoicing.numbering import InvoiceNumber, consecutive
+from models.invoicing.invoice_number import InvoiceNumber, consecutive
 from models.invoicing.source import Party, SourceLine
 from models.invoicing.totals import TaxSubtotal
 from models.planner import FENCE

@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 
 from models.errors import NotFound
 from models.invoicing.finding import Finding
-from models.jobs import items, transitions
+from models.jobs import items, status_updates
+from models.jobs.published_state import JobState, job_status
 from models.jobs.search import organization_of_job
-from models.jobs.state import JobState, job_status
 from models.jobs.status import RUNNABLE, JobStatus
 from models.planner import group_transaction
 
@@ -159,7 +159,7 @@ def _claim(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Cla
     status = job_status(session, job_id)
     if status is None:
         raise NotFound(f"There is no batch job {job_id}.")
-    started = transitions.start(session, job_id) if status == JobStatus.PENDING else None
+    started = status_updates.start(session, job_id) if status == JobStatus.PENDING else None
     if status in RUNNABLE:
         # Since the first look this transaction or another one may have started the job.
         more = _count(session, _CLAIM_FRESH, job_id, left)

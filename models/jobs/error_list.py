@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select, text
 from sqlalchemy.types import BigInteger
 
-from models.jobs.state import ItemError
+from models.jobs.published_state import ItemError
 from models.tables.batch_job import BatchJob
 
 MAX_JOB_ERRORS = 100

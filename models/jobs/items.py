@@ -13,9 +13,9 @@ from sqlalchemy.types import BigInteger, Text, Uuid
 from models.database import set_locally
 from models.id_arrays import IdArray
 from models.invoices.writer import IssuedInvoice
-from models.jobs.state import ItemError, JobState
+from models.jobs.published_state import ItemError, JobState
+from models.orders.named_orders import MAX_ITEMS
 from models.orders.search import OrderFilter, oldest_matching
-from models.orders.selection import MAX_ITEMS
 from models.planner import FENCE, SUBMIT
 from models.tables.batch_job import BatchJobItem
 

@@ -13,9 +13,9 @@ from models.invoices.issuing import Refusal, draft_orders
 from models.invoicing.draft import InvoiceDraft
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
 from models.jobs.waiting_orders import waiting_in_jobs
+from models.orders.loading import load_orders, load_seller
+from models.orders.named_orders import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.orders.search import OrderFilter, oldest_matching
-from models.orders.selection import MAX_ITEMS, check_ids, check_known, no_orders_match
-from models.orders.source import load_orders, load_seller
 
 _CHUNK = 1_000
 

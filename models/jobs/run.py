@@ -14,11 +14,11 @@ from models.database import org_transaction
 from models.invoices.issuing import Refusal, draft_orders
 from models.invoices.writer import TODAY, Issue, IssuedInvoice, write_invoices
 from models.invoicing.finding import Finding
-from models.jobs import items, transitions
-from models.jobs.state import STATE_COLUMNS, ItemError, JobState, job_status
+from models.jobs import items, status_updates
+from models.jobs.published_state import STATE_COLUMNS, ItemError, JobState, job_status
+from models.jobs.refill import Window
 from models.jobs.status import RUNNABLE, JobStatus
-from models.jobs.window import Window
-from models.orders.source import load_orders, load_seller
+from models.orders.loading import load_orders, load_seller
 from models.planner import group_transaction
 from models.tables.batch_job import BatchJob
 from models.tables.order import Order
@@ -113,11 +113,11 @@ def _record(
     items.fail_items(session, job.id, errors)
     # Of two groups that commit at once, the second must see the window that the first leaves: else
     # each would leave it to the other to send the next messages.
-    window_size = transitions.lock_window(session, job.id)
+    window_size = status_updates.lock_window(session, job.id)
     if window_size is None:
         raise JobNotRunning
     count = window.to_send(window_size, len(invoices) + len(errors))
-    state = transitions.record(
+    state = status_updates.record(
         session, job.id, succeeded=len(invoices), errors=errors, to_send=count
     )
     if state is None:

@@ -1,6 +1,6 @@
 """The statuses of a batch job and of its items, and the only ways from one job status to another.
 
-`TRANSITIONS` is data: `models/jobs/transitions.py` builds every UPDATE of a status from it, and
+`TRANSITIONS` is data: `models/jobs/status_updates.py` builds every UPDATE of a status from it, and
 tests compare the diagrams in the documentation with it.
 """
 

@@ -22,8 +22,8 @@ from models.invoicing.finding import Finding
 from models.jobs import items
 from models.jobs.search import FoundJob, find_job
 from models.jobs.status import Priority
+from models.orders.named_orders import check_count, check_ids, check_known, no_orders_match
 from models.orders.search import OrderFilter
-from models.orders.selection import check_count, check_ids, check_known, no_orders_match
 from models.tables.batch_job import BatchJob
 
 KEY_REUSED: Final = "idempotency_key_reused"

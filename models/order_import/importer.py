@@ -19,10 +19,10 @@ from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, Overtaken, write_batch
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import RowError
-from models.order_import.csv_file.lines import Readable
 from models.order_import.csv_file.order import Defaults, FileOrder
-from models.order_import.csv_file.orders import OrdersFile
+from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome
+from models.order_import.csv_file.text_lines import Readable
 from models.order_import.scattered_orders import make_drafts, report_scattered
 from models.sqlstates import is_collision
 from models.tables.organization import Organization

@@ -30,7 +30,7 @@ from models.lists.search_text import (
     of_customers,
     starts_with,
 )
-from models.orders.source import load_orders
+from models.orders.loading import load_orders
 from models.planner import PAGES
 from models.tables.invoice import Invoice
 from models.tables.order import ORDER_STATUSES, Order

@@ -11,7 +11,7 @@ from actors import dispatch
 from actors.sweep import sweep
 from models.database import org_transaction
 from models.jobs.claims import MAX_ATTEMPTS
-from models.jobs.state import job_state
+from models.jobs.published_state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from models.tables.batch_job import BatchJobItem

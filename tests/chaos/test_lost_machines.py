@@ -20,7 +20,7 @@ import models.database
 from actors import dispatch
 from actors.create_invoice import create_invoice
 from models.database import org_transaction
-from models.jobs.state import JobState, job_state
+from models.jobs.published_state import JobState, job_state
 from models.jobs.submission import Submission, submit_orders
 from models.migrations import upgrade
 from models.tables.batch_job import BatchJobItem

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from actors import dispatch
 from models.database import org_transaction, owner_transaction
-from models.jobs.state import job_state
+from models.jobs.published_state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.chaos.faults import message, order_message, push

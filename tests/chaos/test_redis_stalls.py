@@ -15,7 +15,7 @@ from actors import dispatch
 from actors.redis_connection import ANSWER_TIMEOUT_SECONDS
 from actors.worker import broker
 from models.database import org_transaction
-from models.jobs.state import job_state
+from models.jobs.published_state import job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.chaos.extent import extent

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from models import database
 from models.database import org_transaction
 from models.jobs import claims, run
-from models.jobs.window import Window
+from models.jobs.refill import Window
 
 SOON = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1}
 

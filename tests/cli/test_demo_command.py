@@ -11,8 +11,8 @@ from models.database import org_transaction, owner_transaction
 from models.errors import InvalidCredentials
 from models.invoicing.source import SourceOrder
 from models.invoicing.validation import validate
+from models.orders.loading import load_orders, load_seller
 from models.orders.search import OrderFilter, oldest_matching
-from models.orders.source import load_orders, load_seller
 from models.settings import Settings, current_settings
 from models.tables.order import Order
 from models.tables.organization import Organization

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from actors import job_control, waiting_reasons
 from models.database import org_transaction, owner_transaction
-from models.jobs import transitions
+from models.jobs import status_updates
 from tests.cli.conftest import Type
 from tests.records import Account, new_orders
 
@@ -54,7 +54,7 @@ def test_a_cancelled_job_is_shown_as_cancelling_until_its_orders_are_released(
     new_orders(seller, 3)
     job_id = started(billmill)
     with org_transaction(seller.organization_id) as session:
-        transitions.cancel(session, UUID(job_id))
+        status_updates.cancel(session, UUID(job_id))
 
     words = "Cancelling: 3 of 3 orders still to be released"
     assert words in billmill("jobs", "show", job_id).stdout.splitlines()

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from actors import job_control
 from models.database import org_transaction
-from models.jobs import transitions
+from models.jobs import status_updates
 from tests.http.conftest import Api
 from tests.records import Account, new_orders
 
@@ -21,7 +21,7 @@ def job_id(api: Api, clerk: Account) -> str:
         "id"
     ]
     with org_transaction(clerk.organization_id) as session:
-        transitions.cancel(session, UUID(job))
+        status_updates.cancel(session, UUID(job))
     return job
 
 

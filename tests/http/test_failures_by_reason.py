@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-import models.jobs.failures
+import models.jobs.failed_orders
 from models.database import owner_transaction
 from models.tables.customer import Customer
 from models.tables.order import Order
@@ -99,7 +99,7 @@ def test_both_are_described(api: Api) -> None:
 def test_the_file_names_every_failure_with_its_customer(
     api: Api, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.jobs.failures, "_CHUNK", 2)
+    monkeypatch.setattr(models.jobs.failed_orders, "_CHUNK", 2)
     answer = api.get(f"/api/batch-jobs/{job_id}/failures.csv")
     assert (answer.status_code, answer.mimetype) == (200, "text/csv")
     assert f"failed-orders-{job_id}.csv" in answer.headers["Content-Disposition"]

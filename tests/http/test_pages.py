@@ -10,9 +10,9 @@ from sqlalchemy import update
 from models.database import org_transaction
 from models.invoices.issuing import invoice_order
 from models.jobs.claims import claim
+from models.jobs.refill import Window
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
-from models.jobs.window import Window
 from models.tables.customer import Customer
 from tests.records import Account, new_orders
 

@@ -12,7 +12,7 @@ import models.database
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.jobs import run
-from models.jobs.state import JobState, job_state
+from models.jobs.published_state import JobState, job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
 from tests.jobs.fault_kinds import Faulty
@@ -67,11 +67,11 @@ def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
 @pytest.fixture
 def set_window(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Has every job keep this many messages in flight, however fast it goes."""
-    from actors import pace
+    from actors import window_size
 
     def fix(size: int) -> None:
         for name in ("FIRST_WINDOW", "SMALLEST_WINDOW", "LARGEST_WINDOW"):
-            monkeypatch.setattr(pace, name, size)
+            monkeypatch.setattr(window_size, name, size)
 
     return fix
 

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from actors.pace import measured_pace
+from actors.window_size import measured_pace
 from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
-from models.jobs import claims, run, transitions
+from models.jobs import claims, run, status_updates
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.state import JobState, job_state
+from models.jobs.published_state import JobState, job_state
 from models.jobs.submission import Submission, submit_orders
 from models.tables.batch_job import BatchJobItem
 from tests.jobs.items import items_of
@@ -93,7 +93,7 @@ class DrivenJob:
     def cancel_cut_short(self) -> None:
         """The process dies before it has ended the open orders."""
         with org_transaction(self.organization_id) as session:
-            transitions.cancel(session, self.id)
+            status_updates.cancel(session, self.id)
 
     def retry(self, selection: Selection) -> None:
         job_control.retry_failed(self.organization_id, self.id, self._author, selection)

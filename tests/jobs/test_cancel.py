@@ -15,8 +15,8 @@ from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.invoices.writer import IssuedInvoice
-from models.jobs import run, transitions
-from models.jobs.state import JobState
+from models.jobs import run, status_updates
+from models.jobs.published_state import JobState
 from models.tables.batch_job import BatchJobItem
 from models.tables.invoice import Invoice, NumberSeries
 from tests.records import Account, new_orders
@@ -90,7 +90,7 @@ def test_a_cancel_that_comes_while_a_group_writes_undoes_the_group(
 
     def cancelled_meanwhile(*args: Any) -> list[IssuedInvoice]:
         with org_transaction(seller.organization_id) as session:
-            transitions.cancel(session, job_id)
+            status_updates.cancel(session, job_id)
         return write(*args)
 
     monkeypatch.setattr(run, "write_invoices", cancelled_meanwhile)

@@ -19,7 +19,7 @@ from actors.create_invoice import create_invoice
 from actors.redis_broker import Broker
 from models.database import org_transaction
 from models.invoices.issuing import invoice_order
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.tables.invoice import Invoice, NumberSeries
 from tests.jobs.items import sequences
 from tests.records import Account, new_orders

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from actors.faults import Undeliverable
+from actors.error_causes import Undeliverable
 from models.accounts.audit import Author
 from models.database import org_transaction
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.tables.batch_job import BatchJobItem
 from models.tables.invoice import Invoice
 from tests.records import Account, new_orders

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from actors.faults import may_pass
-from models.jobs.state import JobState
+from actors.error_causes import may_pass
+from models.jobs.published_state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as
 from tests.jobs.items import item_of, sequences

@@ -8,7 +8,7 @@ import pytest
 from actors.create_invoice import create_invoice
 from models.jobs import claims
 from models.jobs.claims import MAX_ATTEMPTS
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
-from actors.faults import Postponed
+from actors.error_causes import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, new_engine, org_transaction
 from models.invoicing.source import SourceOrder
 from models.jobs import run
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import cut_connection, raised_as
 from tests.jobs.items import item_of

@@ -10,7 +10,7 @@ from actors import dispatch, in_flight
 from actors.broker import INVOICES, broker
 from actors.in_flight import messages_in_flight
 from actors.sweep import sweep
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

@@ -14,9 +14,9 @@ from actors import job_control, sweep
 from actors.create_invoice import create_invoice
 from models.accounts.audit import Author
 from models.database import STATEMENT_TIMEOUT_SECONDS, org_transaction, owner_transaction
-from models.jobs import transitions
+from models.jobs import status_updates
 from models.jobs.cancel_and_retry import Selection, cancel_open_items
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.jobs.submission import Submission, submit_matching
 from models.orders.search import OrderFilter
 from tests.jobs.books import wrong_in_books
@@ -102,7 +102,7 @@ def test_the_sweeper_begins_with_the_last_orders_while_the_request_is_at_the_fir
 ) -> None:
     org = seller.organization_id
     with org_transaction(org) as session:
-        transitions.cancel(session, large_job)
+        status_updates.cancel(session, large_job)
     with org_transaction(org) as request:
         cancel_open_items(request, large_job, limit=1_000)
         assert not job_control.finish_cancelling(org, large_job, seconds=0)

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from actors.create_invoice import create_invoice
 from models.database import dispose, owner_transaction
 from models.jobs.claims import claim
+from models.jobs.refill import Window
 from models.jobs.run import run_items
-from models.jobs.window import Window
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

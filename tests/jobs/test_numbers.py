@@ -13,10 +13,10 @@ from actors.create_invoice import create_invoice
 from models.database import org_transaction
 from models.invoices.issuing import draft_orders, invoice_order
 from models.invoices.writer import Issue, write_invoices
-from models.jobs import transitions
+from models.jobs import status_updates
+from models.jobs.refill import Window
 from models.jobs.run import JobNotRunning, run_items
-from models.jobs.window import Window
-from models.orders.source import load_orders, load_seller
+from models.orders.loading import load_orders, load_seller
 from models.tables.invoice import Invoice, NumberSeries
 from tests.jobs.together import at_once
 from tests.records import Account, new_account, new_orders
@@ -37,7 +37,7 @@ def test_a_group_that_fails_after_writing_gives_its_numbers_back(
     create_invoice(str(job_id), order_ids[0])
 
     with monkeypatch.context() as broken:
-        broken.setattr(transitions, "record", lambda *_, **__: None)
+        broken.setattr(status_updates, "record", lambda *_, **__: None)
         with pytest.raises(JobNotRunning):  # it runs in truth, so its messages are to come again
             run_items(seller.organization_id, job_id, order_ids[1:3], Window(0))
     create_invoice(str(job_id), order_ids[3])

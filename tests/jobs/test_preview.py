@@ -10,7 +10,7 @@ from actors import dispatch, job_control
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.jobs.preview import preview_matching, preview_orders
-from models.jobs.state import JobState, job_totals
+from models.jobs.published_state import JobState, job_totals
 from models.orders.search import OrderFilter
 from models.tables.batch_job import BatchJob
 from models.tables.invoice import NumberSeries

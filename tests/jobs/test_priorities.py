@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from actors import dispatch, pace
-from models.jobs.state import JobState
+from actors import dispatch, window_size
+from models.jobs.published_state import JobState
 from models.jobs.status import Priority
 from models.jobs.submission import Submission, submit_orders
 from tests.records import Account, new_orders
@@ -35,11 +35,11 @@ def submit_as(seller: Account) -> Submit:
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A third of the seconds of work, so that jobs a sixth as large show who goes first."""
     for name, value in (
-        ("SECONDS_OF_WORK", pace.SECONDS_OF_WORK / 3),
+        ("SECONDS_OF_WORK", window_size.SECONDS_OF_WORK / 3),
         ("SMALLEST_WINDOW", 2),
         ("FIRST_WINDOW", 32),
     ):
-        monkeypatch.setattr(pace, name, value)
+        monkeypatch.setattr(window_size, name, value)
 
 
 @pytest.mark.usefixtures("short_windows", "worker")

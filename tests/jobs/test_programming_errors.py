@@ -13,7 +13,7 @@ from dramatiq import Message, Worker
 from actors import create_invoice as actor
 from actors import dispatch, sweep, unexpected_errors
 from actors.create_invoice import create_invoice
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders
 from tests.waiting import wait_for

@@ -12,9 +12,9 @@ import redis
 
 from actors import dispatch, progress, waiting_reasons
 from actors.create_invoice import create_invoice
-from actors.faults import Postponed
+from actors.error_causes import Postponed
 from models.database import org_transaction
-from models.jobs.state import JobState, job_snapshot
+from models.jobs.published_state import JobState, job_snapshot
 from tests.jobs.fault_kinds import Faulty, raised_as
 from tests.records import Account, new_orders
 from tests.waiting import wait_for

@@ -16,10 +16,10 @@ from actors.sweep import SweepReport, sweep
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.invoices.writer import IssuedInvoice
-from models.jobs import claims, transitions
+from models.jobs import claims, status_updates
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.claims import Claim
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
 from models.tables.invoice import Invoice
@@ -82,7 +82,7 @@ def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
     def overtaken(*args: Any) -> Claim:
         found = count(*args)
         with org_transaction(seller.organization_id) as session:
-            transitions.start(session, job_id)
+            status_updates.start(session, job_id)
         return found
 
     monkeypatch.setattr(claims, "_count", overtaken)

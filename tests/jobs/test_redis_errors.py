@@ -14,7 +14,7 @@ from dramatiq import Message
 
 from actors import consumers, dispatch, sweep
 from actors.broker import SWEEP, broker
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

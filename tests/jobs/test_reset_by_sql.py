@@ -11,8 +11,8 @@ from actors.create_invoice import create_invoice
 from actors.sweep import sweep
 from models.accounts.audit import Author
 from models.database import org_transaction, owner_transaction
-from models.jobs import transitions
-from models.jobs.state import JobState
+from models.jobs import status_updates
+from models.jobs.published_state import JobState
 from models.tables.audit_log import AuditEntry
 from tests.jobs.books import wrong_in_books
 from tests.records import Account, new_orders
@@ -85,7 +85,7 @@ def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
 ) -> None:
     job_id = submit(new_orders(seller, 1))
     with org_transaction(seller.organization_id) as session:
-        transitions.start(session, job_id)
+        status_updates.start(session, job_id)
 
     reset(job_id)
 
@@ -97,7 +97,7 @@ def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
 def test_a_reset_by_a_person_is_noted_once(seller: Account, submit: Submit, clerk: Author) -> None:
     job_id = submit(new_orders(seller, 1))
     with org_transaction(seller.organization_id) as session:
-        transitions.start(session, job_id)
+        status_updates.start(session, job_id)
 
     job_control.reset(seller.organization_id, job_id, clerk)
 

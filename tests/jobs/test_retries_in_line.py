@@ -10,7 +10,7 @@ from sqlalchemy import text
 from actors import create_invoice as actor
 from actors import dispatch
 from models.database import org_transaction
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

@@ -12,7 +12,7 @@ from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books

@@ -14,9 +14,9 @@ from actors.redis_connection import new_client
 from actors.sweep import sweep
 from models.accounts.audit import Author
 from models.database import org_transaction
-from models.jobs import cancel_and_retry, transitions
+from models.jobs import cancel_and_retry, status_updates
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from tests.chaos.procfile import command_of
 from tests.jobs.books import wrong_in_books
 from tests.jobs.mending import mend
@@ -88,7 +88,7 @@ def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once
     def overtaken(*args: object) -> list[int]:
         chosen = reopen(*args)  # type: ignore[arg-type]
         with org_transaction(seller.organization_id) as session:
-            transitions.send_more(session, job_id, 50, 50)
+            status_updates.send_more(session, job_id, 50, 50)
         return chosen
 
     monkeypatch.setattr(cancel_and_retry, "reopen_failed_items", overtaken)

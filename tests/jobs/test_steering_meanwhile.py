@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from actors.faults import Postponed
+from actors.error_causes import Postponed
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.invoices.writer import IssuedInvoice
 from models.jobs import claims, run
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.tables.audit_log import AuditEntry
 from tests.jobs.books import invoice_count, wrong_in_books
 from tests.jobs.together import at_once

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from actors import dispatch, pace
+from actors import dispatch, window_size
 from models.database import org_transaction
 from models.jobs.claims import claim
+from models.jobs.refill import Window
 from models.jobs.run import run_items
-from models.jobs.window import Window
-from models.orders.source import load_orders
+from models.orders.loading import load_orders
 from models.tables.invoice import Invoice
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
@@ -77,5 +77,5 @@ def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
         ]
     )
 
-    first = pace.FIRST_WINDOW
+    first = window_size.FIRST_WINDOW
     assert sorted(seen, reverse=True) == [first, first - 4, first - 8, first - 12]

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from actors.faults import Postponed
+from actors.error_causes import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
 from models.jobs import claims
 from models.jobs.claims import MAX_ATTEMPTS
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.planner import group_transaction
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as

@@ -20,8 +20,8 @@ from actors.redis_connection import new_client
 from actors.sweep import sweep
 from models.accounts.audit import Author
 from models.database import crossing_transaction, dispose, new_engine, org_transaction
-from models.jobs import transitions
-from models.jobs.state import JobState
+from models.jobs import status_updates
+from models.jobs.published_state import JobState
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
@@ -119,7 +119,7 @@ def test_a_delayed_retry_counts_as_in_flight(
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
     with org_transaction(seller.organization_id) as session:
-        transitions.send_more(session, job_id, 1, 1)
+        status_updates.send_more(session, job_id, 1, 1)
     create_invoice.send_with_options(args=(str(job_id), order_id), delay=60_000)
 
     assert sweep().messages_sent == 0
@@ -131,7 +131,7 @@ def test_a_cancel_that_was_cut_short_is_finished(
 ) -> None:
     job_id = submit(new_orders(seller, 7))
     with org_transaction(seller.organization_id) as session:
-        transitions.cancel(session, job_id)
+        status_updates.cancel(session, job_id)
     assert state_of(job_id).pending_items == 7
 
     sweep()

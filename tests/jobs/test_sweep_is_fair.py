@@ -14,8 +14,8 @@ from actors.job_control import finish_cancelling_job
 from actors.sweep import sweep_jobs
 from models.accounts.audit import Author
 from models.database import org_transaction
-from models.jobs import transitions
-from models.jobs.state import JobState
+from models.jobs import status_updates
+from models.jobs.published_state import JobState
 from models.jobs.submission import Submission, submit_orders
 from tests.jobs.books import wrong_in_books
 from tests.jobs.statements import statements
@@ -46,7 +46,7 @@ def told(client: redis.Redis) -> list[dict[str, Any]]:
 
 def cancel_cut_short(account: Account, job_id: UUID) -> None:
     with org_transaction(account.organization_id) as session:
-        transitions.cancel(session, job_id)
+        status_updates.cancel(session, job_id)
 
 
 @pytest.mark.usefixtures("small_slices")

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from actors.throttle import Event, Throttle
 from models.invoicing.finding import Finding
-from models.jobs.state import ItemError, JobState
+from models.jobs.published_state import ItemError, JobState
 
 JOB = UUID("0192e5a0-0000-7000-8000-000000000001")
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from actors import dispatch
 from models.database import org_transaction
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
 from models.settings import Settings
 from models.tables.invoice import Invoice
 from tests.records import Account, new_orders

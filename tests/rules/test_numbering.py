@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.invoicing.numbering import InvoiceNumber, consecutive
+from models.invoicing.invoice_number import InvoiceNumber, consecutive
 
 
 @pytest.mark.parametrize(

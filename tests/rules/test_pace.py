@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.pace import (
+from actors.window_size import (
     FIRST_WINDOW,
     LARGEST_WINDOW,
     SECONDS_OF_WORK,
@@ -15,9 +15,9 @@ from actors.pace import (
     WEIGHTS,
     Pace,
 )
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
+from models.jobs.refill import BATCH, Window
 from models.jobs.status import Priority
-from models.jobs.window import BATCH, Window
 
 RATE = 1_000  # orders per second in these stories
 WINDOW = round(SECONDS_OF_WORK * RATE)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Update
 from sqlalchemy.dialects import postgresql
 
-from models.jobs import transitions
+from models.jobs import status_updates
 from models.jobs.status import (
     ACTIVE,
     ENDED,
@@ -117,7 +117,9 @@ def test_a_job_that_completed_or_failed_or_is_processing_can_be_retried() -> Non
 
 def statements() -> dict[str, Update]:
     """Every UPDATE of a job's row, by its name in the module."""
-    return {name: value for name, value in vars(transitions).items() if isinstance(value, Update)}
+    return {
+        name: value for name, value in vars(status_updates).items() if isinstance(value, Update)
+    }
 
 
 def edges_of(statement: Update) -> set[Edge]:
@@ -171,12 +173,12 @@ def test_no_statement_takes_an_edge_that_is_struck_from_the_table(
     with monkeypatch.context() as patched:
         patched.delitem(TRANSITIONS[change], edge)  # type: ignore[arg-type]
         try:
-            reload(transitions)
+            reload(status_updates)
         except ValueError:  # no such statement can be built
             pass
         else:
             assert all(edge not in edges_of(statements()[name]) for name in names)
-    reload(transitions)
+    reload(status_updates)
 
 
 def status_writers(tree: ast.Module) -> Iterator[str]:
@@ -206,7 +208,7 @@ def test_one_function_writes_the_status_of_a_job() -> None:
         for writer in status_writers(ast.parse(path.read_text()))
     }
 
-    assert found == {("models/jobs/transitions.py", "_transition")}
+    assert found == {("models/jobs/status_updates.py", "_transition")}
 
 
 @pytest.mark.parametrize(

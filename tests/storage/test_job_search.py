@@ -16,13 +16,13 @@ from models.accounts.users import user_emails
 from models.database import org_transaction, owner_transaction
 from models.errors import InvalidRequest, NotFound
 from models.jobs.claims import claim
-from models.jobs.failures import failures_by_code
+from models.jobs.failed_orders import failures_by_code
 from models.jobs.item_search import latest_failures, list_items
+from models.jobs.refill import Window
 from models.jobs.results import number_ranges, totals_by_currency
 from models.jobs.run import run_items
 from models.jobs.search import get_job, list_jobs
 from models.jobs.submission import Submission, submit_orders
-from models.jobs.window import Window
 from models.lists.paging import Page
 from models.tables.batch_job import BatchJob
 from models.tables.order import Order, OrderLine

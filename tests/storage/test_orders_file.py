@@ -3,8 +3,8 @@
 import pytest
 
 from models.order_import.csv_file.errors import MAX_KEPT
+from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.order_rows import MAX_ORDER_LINES
-from models.order_import.csv_file.orders import OrdersFile
 from tests.storage.orders_files import (
     COLUMNS_GIVEN,
     SELLERS,

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from models.database import org_transaction
 from models.jobs.claims import claim
+from models.jobs.refill import Window
 from models.jobs.run import run_items
+from models.jobs.status_updates import cancel, pause
 from models.jobs.submission import Submission, submit_orders
-from models.jobs.transitions import cancel, pause
 from models.jobs.waiting_orders import waiting_in_jobs
-from models.jobs.window import Window
 from tests.records import Account, new_account, new_orders
 
 

@@ -11,12 +11,12 @@ from models.accounts.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.errors import NotFound
 from models.invoices.issuing import invoice_order
-from models.jobs import cancel_and_retry, transitions
+from models.jobs import cancel_and_retry, status_updates
 from models.jobs.claims import claim
 from models.jobs.reconciliation import Outcome, reconcile
+from models.jobs.refill import Window
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
-from models.jobs.window import Window
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database
 
@@ -75,12 +75,12 @@ def test_what_was_asked_for_is_the_sum_of_what_came_of_it(seller: Account) -> No
 def test_cancelled_orders_keep_their_money(seller: Account) -> None:
     job_id = job_of(seller, new_orders(seller, 5), 2)
     with org_transaction(seller.organization_id) as session:
-        transitions.cancel(session, job_id)
+        status_updates.cancel(session, job_id)
     halfway = reconcile(seller.organization_id, job_id)
     assert (halfway.pending.count, halfway.agrees) == (3, True)
     with org_transaction(seller.organization_id) as session:
         count = cancel_and_retry.cancel_open_items(session, job_id, limit=10)
-        transitions.record_cancelled(session, job_id, count)
+        status_updates.record_cancelled(session, job_id, count)
     found = reconcile(seller.organization_id, job_id)
     assert plain(found.cancelled) == {"EUR": (3, "90.00", "17.10", "107.10")}
     assert found.agrees

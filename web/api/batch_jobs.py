@@ -16,12 +16,12 @@ from models.jobs.preview import preview_matching, preview_orders
 from models.jobs.search import FoundJob, find_job, list_jobs
 from models.jobs.submission import Submission, submit_matching, submit_orders
 from models.tables.batch_job import BatchJob
-from web.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
+from web.api.idempotency_header import IDEMPOTENCY_KEY, idempotency_key
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.jobs import Item, Job, PreviewShape
 from web.auth import current_account, require_account
-from web.requests.bodies import BatchJobRequest, OrdersChoice
+from web.requests.json_bodies import BatchJobRequest, OrdersChoice
 from web.requests.parsing import read_body, read_query
 from web.requests.queries import ItemsQuery, JobsQuery
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from models.errors import NotFound
-from models.jobs.failures import failed_orders
+from models.jobs.failed_orders import failed_orders
 from web.api.exports.csv_response import CSV, csv_response
 from web.api.exports.failed_orders_csv import failed_orders_csv
 from web.api.openapi.describing import Operation, describe

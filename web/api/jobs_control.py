@@ -16,7 +16,7 @@ from web.api.batch_jobs import shape_of
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.jobs import Job, SweepShape
 from web.auth import current_account, current_author, require_account
-from web.requests.bodies import RetryRequest
+from web.requests.json_bodies import RetryRequest
 from web.requests.parsing import read_optional_body
 
 views = Blueprint("jobs_control", __name__, url_prefix="/api")

@@ -56,7 +56,7 @@ class Commands(click.Group):
         except (click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            from web.cli.failures import sentence
+            from web.cli.command_errors import sentence
 
             known = sentence(error)
             if known is None:

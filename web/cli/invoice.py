@@ -11,8 +11,8 @@ from models.database import org_transaction
 from models.jobs.search import find_job
 from models.jobs.status import Priority
 from models.jobs.submission import Submission, submit_matching, submit_orders
+from models.orders.named_orders import order_ids_of
 from models.orders.search import OrderFilter
-from models.orders.selection import order_ids_of
 from web.cli.jobs.commands import watch_to_the_end
 from web.cli.jobs.report import job_shape
 from web.cli.terminal import say, say_json

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actors.waiting_reasons import NOT, waiting_job
 from models.database import org_transaction
 from models.errors import BillmillError
-from models.jobs.state import job_snapshot, job_state
+from models.jobs.published_state import job_snapshot, job_state
 from web.auth import current_account
 from web.live.credential_checks import CredentialChecks
 from web.live.events import Event

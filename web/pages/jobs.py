@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from models.accounts.audit_search import list_acts
 from models.accounts.users import user_emails
 from models.database import org_transaction
-from models.jobs.failures import failures_by_code
+from models.jobs.failed_orders import failures_by_code
 from models.jobs.item_search import list_items
 from models.jobs.reconciliation import reconciliation_of
 from models.jobs.search import count_jobs, get_job, list_jobs

@@ -12,8 +12,8 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.validation import validate
 from models.jobs.waiting_orders import waiting_in_jobs
+from models.orders.loading import load_seller
 from models.orders.search import OrderFilter, any_orders, count_orders, get_order, search_orders
-from models.orders.source import load_seller
 from models.tables.order import ORDER_STATUSES
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of

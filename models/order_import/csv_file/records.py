@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.order_import.csv_file.errors import Unreadable, row_error
-from models.order_import.csv_file.lines import LineReader, Readable, RecordTooLong
+from models.order_import.csv_file.text_lines import LineReader, Readable, RecordTooLong
 
 # The lines after a quote that is never closed are read again: not without limit.
 MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, fields
 from itertools import islice
 
-from models.jobs.failures import FailedOrder
+from models.jobs.failed_orders import FailedOrder
 from web.api.exports.csv_cells import plain
 
 COLUMNS = tuple(field.name for field in fields(FailedOrder))

@@ -16,7 +16,7 @@ from models.accounts.organizations import (
 )
 from models.database import owner_transaction
 from web.cli.accounts.seller_options import seller_options
-from web.cli.failures import usage_errors
+from web.cli.command_errors import usage_errors
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say, say_json
 

@@ -21,7 +21,7 @@ from models.accounts.users import (
     working_user,
 )
 from models.database import owner_transaction
-from web.cli.failures import usage_errors
+from web.cli.command_errors import usage_errors
 from web.cli.table import json_option, print_table
 from web.cli.terminal import say
 from web.formatting import plural

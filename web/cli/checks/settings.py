@@ -3,7 +3,7 @@
 from models.errors import MissingSetting
 from models.settings import current_settings
 from web.cli.checks.check import Check, Fault
-from web.cli.failures import sentence
+from web.cli.command_errors import sentence
 
 
 def _settings() -> str:

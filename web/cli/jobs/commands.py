@@ -8,13 +8,13 @@ import click
 from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.failures import failed_orders
+from models.jobs.failed_orders import failed_orders
 from models.jobs.search import latest_jobs, organization_of_job
 from models.jobs.status import JobStatus
-from models.orders.selection import MAX_ITEMS, order_ids_of
-from web.cli.jobs.account import print_account
-from web.cli.jobs.failures import print_failed_orders
+from models.orders.named_orders import MAX_ITEMS, order_ids_of
+from web.cli.jobs.failed_orders import print_failed_orders
 from web.cli.jobs.report import heading, job_shape, line_of, print_job
+from web.cli.jobs.show import print_account
 from web.cli.jobs.watch import all_invoiced, follow
 from web.cli.table import json_option
 from web.cli.terminal import say, say_json

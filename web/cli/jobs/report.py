@@ -6,13 +6,13 @@ from uuid import UUID
 
 from actors.waiting_reasons import sentence, waiting_job
 from models.database import org_transaction
-from models.jobs.failures import failure_reasons
+from models.jobs.failed_orders import failure_reasons
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import NumberRange, number_ranges, totals_by_currency
 from models.jobs.search import FoundJob, find_job
 from models.jobs.status import is_cancelling
 from web.api.schemas.jobs import Job
-from web.cli.jobs.failures import print_reasons
+from web.cli.jobs.failed_orders import print_reasons
 from web.cli.terminal import say, say_json, styled
 from web.formatting import plural
 

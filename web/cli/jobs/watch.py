@@ -10,7 +10,7 @@ import click
 from redis import RedisError
 
 from models.database import org_transaction
-from models.jobs.state import JobState, job_state
+from models.jobs.published_state import JobState, job_state
 
 REREAD_SECONDS = 1.0
 

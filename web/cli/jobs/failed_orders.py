@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from models.jobs.failures import FailedOrder, FailureReason
+from models.jobs.failed_orders import FailedOrder, FailureReason
 from models.jobs.outcome_elsewhere import CLOSED_BEFORE
 from web.cli.terminal import say, say_json_list
 from web.formatting import since_words

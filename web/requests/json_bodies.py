@@ -13,8 +13,8 @@ from models.errors import InvalidRequest
 from models.jobs.cancel_and_retry import Selection
 from models.jobs.status import Priority
 from models.lists.paging import MAX_ID
+from models.orders.named_orders import MAX_ITEMS, ChoiceCode
 from models.orders.search import OrderFilter
-from models.orders.selection import MAX_ITEMS, ChoiceCode
 from web.requests.fields import UNKNOWN_CODE, ErrorCode, OrderId, Reading
 from web.requests.queries import OrderFilterFields
 
@@ -67,7 +67,7 @@ class OrdersChoice(Reading):
         None,
         fail_fast=True,
         description=f"At most {MAX_ITEMS:,}, each once.",
-        # Described here; `models/orders/selection.py` checks it, with messages of its own.
+        # Described here; `models/orders/named_orders.py` checks it, with messages of its own.
         json_schema_extra={"minItems": 1, "maxItems": MAX_ITEMS, "uniqueItems": True},
     )
     filter: OrderFilterFields | None = None

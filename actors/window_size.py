@@ -13,9 +13,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from models.jobs.state import JobState
+from models.jobs.published_state import JobState
+from models.jobs.refill import Window
 from models.jobs.status import ENDED, Priority
-from models.jobs.window import Window
 
 SECONDS_OF_WORK = 1.0
 # Fewer would leave threads of a small installation idle. With more, workers would take long to drop

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from models.database import org_transaction
-from models.jobs.failures import failure_reasons
+from models.jobs.failed_orders import failure_reasons
 from models.jobs.reconciliation import Outcome, Reconciliation, reconciliation_of
 from models.jobs.search import find_job
 from web.api.schemas.reconciliation import ReconciliationShape
-from web.cli.jobs.failures import print_reasons
+from web.cli.jobs.failed_orders import print_reasons
 from web.cli.jobs.report import facts_of, heading, job_shape, line_of
 from web.cli.terminal import say, say_json, styled
 

@@ -13,12 +13,12 @@ from typing import Final
 from models.order_import.csv_file.columns import MAX_ORDER_NUMBER, ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.csv_file.header import read_header
-from models.order_import.csv_file.lines import Readable
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
 from models.order_import.csv_file.records import Damage, read_records
 from models.order_import.csv_file.row_reader import RowReader, is_order_number
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
+from models.order_import.csv_file.text_lines import Readable
 
 BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000

@@ -32,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.errors import ForbiddenTransition, NotFound
 from models.jobs.error_list import appended, error_list, without
-from models.jobs.state import STATE_COLUMNS, ItemError, JobState
+from models.jobs.published_state import STATE_COLUMNS, ItemError, JobState
 from models.jobs.status import RETRYABLE, RUNNABLE, Change, JobStatus, sources, targets
 from models.tables.batch_job import BatchJob
 
