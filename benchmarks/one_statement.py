@@ -10,7 +10,7 @@ import time
 import psycopg
 
 from benchmarks.services import Database, Organization
-from models.invoices.writer import SERIES
+from models.invoices.number_series import SERIES
 from models.invoicing.money import MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 

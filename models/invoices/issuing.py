@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable
-from models.invoices.writer import TODAY, Issue, IssuedInvoice, write_invoices
+from models.invoices.number_series import TODAY
+from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.invoicing.draft import InvoiceDraft, draft_invoice
 from models.invoicing.finding import Finding
 from models.invoicing.source import Seller, SourceOrder

@@ -8,22 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, bindparam, cast, func, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
 from models.id_arrays import IdArray
 from models.invoices.bulk_insert import BulkInsert, row_of
+from models.invoices.number_series import SERIES, take_numbers
 from models.invoicing.draft import InvoiceDraft, due_date
-from models.invoicing.invoice_number import InvoiceNumber, consecutive
 from models.invoicing.source import Party, SourceLine
-from models.invoicing.totals import TaxSubtotal
+from models.invoicing.tax_breakdown import TaxSubtotal
 from models.planner import FENCE
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
-
-SERIES = "INV"
-# The day (UTC) on which the transaction began, by PostgreSQL's clock, which all processes share: a
-# worker whose clock is ahead would advance the series' date for good.
-TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 _party = row_of(Party)
 _line = row_of(SourceLine)
@@ -76,20 +71,6 @@ _TAXES = BulkInsert(
     ["organization_id", "category", "percent", "taxable", "tax", "reason"],
     late=["invoice_id"],
 )
-# The counter's row is locked from here to the commit. The ids are drawn under that lock, so that
-# they grow as the numbers do. The date never decreases along a series, even if the clock is set
-# back, and stays in the series' year.
-_TAKE_NUMBERS = text(
-    """
-    INSERT INTO number_series AS s (organization_id, series, year, last_number, last_issue_date)
-    VALUES (:organization_id, :series, :year, :count, :today)
-    ON CONFLICT (organization_id, series, year) DO UPDATE
-    SET last_number = s.last_number + excluded.last_number,
-        last_issue_date = greatest(s.last_issue_date, excluded.last_issue_date)
-    RETURNING last_number - :count AS last_before, last_issue_date,
-        (SELECT array_agg(nextval('invoices_id_seq')) FROM generate_series(1, :count)) AS ids
-    """
-)
 # The orders are looked up and then changed by ctid, which is safe for rows that the caller has
 # locked. The planner estimates ten rows for a ctid array. For a join it walked through all 6,000
 # orders of a small organisation, and for `id = ANY(:ids)` through all of a large one.
@@ -139,21 +120,21 @@ def write_invoices(
     invoices = _INVOICES.prepare(_invoices(issue, issue.today, drafts))
     lines = _LINES.prepare(_lines(issue, drafts))
     taxes = _TAXES.prepare(_taxes(issue, drafts))
-    ids, numbers, issue_date = _take_numbers(session, issue, len(drafts))
-    if issue_date != issue.today:
-        invoices = _INVOICES.prepare(_invoices(issue, issue_date, drafts))
+    taken = take_numbers(session, issue.organization_id, issue.today, len(drafts))
+    if taken.issue_date != issue.today:
+        invoices = _INVOICES.prepare(_invoices(issue, taken.issue_date, drafts))
     _INVOICES.write(
         session,
         invoices,
-        id=ids,
-        number=[str(number) for number in numbers],
-        sequence=[number.sequence for number in numbers],
+        id=taken.ids,
+        number=[str(number) for number in taken.numbers],
+        sequence=[number.sequence for number in taken.numbers],
     )
-    _LINES.write(session, lines, invoice_id=ids)
-    _TAXES.write(session, taxes, invoice_id=ids)
+    _LINES.write(session, lines, invoice_id=taken.ids)
+    _TAXES.write(session, taxes, invoice_id=taken.ids)
     return [
         IssuedInvoice(id_, draft.order.id, str(number))
-        for id_, number, draft in zip(ids, numbers, drafts, strict=True)
+        for id_, number, draft in zip(taken.ids, taken.numbers, drafts, strict=True)
     ]
 
 
@@ -161,24 +142,6 @@ def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
     marked = session.scalars(_MARK_ORDERS, {"ids": order_ids}).all()
     if len(marked) != len(order_ids):
         raise RuntimeError(f"{len(marked)} of {len(order_ids)} orders were found")
-
-
-def _take_numbers(
-    session: Session, issue: Issue, count: int
-) -> tuple[list[int], Sequence[InvoiceNumber], date]:
-    year = issue.today.year
-    taken = session.execute(
-        _TAKE_NUMBERS,
-        {
-            "organization_id": issue.organization_id,
-            "series": SERIES,
-            "year": year,
-            "count": count,
-            "today": issue.today,
-        },
-    ).one()
-    numbers = consecutive(SERIES, year, taken.last_before, count)
-    return taken.ids, numbers, taken.last_issue_date
 
 
 def _invoices(

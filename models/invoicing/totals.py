@@ -1,4 +1,4 @@
-"""An order's amounts: line nets, tax per category and rate, and the document's totals."""
+"""An order's amounts: line nets, and the document's net, tax and gross."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,12 +6,7 @@ from decimal import Decimal, DecimalException, localcontext
 
 from models.invoicing.money import EXACT, AmountOutOfRange, round_money
 from models.invoicing.source import SourceLine
-from models.invoicing.tax_category import TAX_CATEGORIES
-
-# A product is exact, a quotient may not be.
-_PERCENT = Decimal("0.01")
-
-_BREAKDOWN_POSITION = {code: position for position, code in enumerate(TAX_CATEGORIES)}
+from models.invoicing.tax_breakdown import PERCENT, TaxSubtotal, tax_breakdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +15,6 @@ class LineTotal:
 
     line: SourceLine
     net: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class TaxSubtotal:
-    """The tax of all lines of one category and rate (EN 16931 BG-23).
-
-    `reason` says why no tax is charged, None where tax is charged or the category needs none.
-    """
-
-    category: str
-    percent: Decimal
-    taxable: Decimal
-    tax: Decimal
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +66,11 @@ def _totals(lines: Iterable[SourceLine], currency: str) -> Totals:
         line_totals.append(LineTotal(line, net))
         rate = (line.tax_category, line.tax_percent)
         taxable[rate] = taxable.get(rate, zero) + net
-    breakdown = tuple(
-        _subtotal(category, percent, amount, currency)
-        for (category, percent), amount in sorted(taxable.items(), key=_breakdown_order)
-    )
+    breakdown = tax_breakdown(taxable, currency)
     net = sum(taxable.values(), zero)
     tax = sum((subtotal.tax for subtotal in breakdown), zero)
     return Totals(currency, net, tax, net + tax, tuple(line_totals), breakdown)
 
 
 def _exact_net(line: SourceLine) -> Decimal:
-    return line.quantity * line.unit_price * (100 - line.discount_percent) * _PERCENT
-
-
-def _breakdown_order(
-    group: tuple[tuple[str, Decimal], Decimal],
-) -> tuple[int, str, Decimal]:
-    (category, percent), _ = group
-    return _BREAKDOWN_POSITION.get(category, len(_BREAKDOWN_POSITION)), category, percent
-
-
-def _subtotal(category: str, percent: Decimal, taxable: Decimal, currency: str) -> TaxSubtotal:
-    tax = round_money(taxable * percent * _PERCENT, currency)
-    known = TAX_CATEGORIES.get(category)
-    reason = known.reason if known else None
-    return TaxSubtotal(category, _without_trailing_zeros(percent), taxable, tax, reason)
-
-
-def _without_trailing_zeros(percent: Decimal) -> Decimal:
-    """19 for 19.00, and 20 for 2E+1, whichever of them came first."""
-    shortest = percent.normalize()
-    exponent = shortest.as_tuple().exponent
-    return shortest.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else shortest
+    return line.quantity * line.unit_price * (100 - line.discount_percent) * PERCENT

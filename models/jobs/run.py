@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.invoices.issuing import Refusal, draft_orders
-from models.invoices.writer import TODAY, Issue, IssuedInvoice, write_invoices
+from models.invoices.number_series import TODAY
+from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.invoicing.finding import Finding
 from models.jobs import items, status_updates
 from models.jobs.published_state import STATE_COLUMNS, ItemError, JobState, job_status

@@ -1,7 +1,8 @@
 """The only code that changes a job's status or counters.
 
 Every change is one conditional UPDATE, and its result decides: no row means that the job was not in
-a status that allows the change. `_transition` builds each UPDATE of a status from `TRANSITIONS`.
+a status that allows the change. `_transition` builds each UPDATE of a status from `TRANSITIONS`
+(`transitions.py`), and `_end_of` decides whether a job ends as completed, failed or cancelled.
 A group's transaction locks the job's row last (after its items, orders and number series), so no
 two transactions can wait for each other.
 """
@@ -33,7 +34,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from models.errors import ForbiddenTransition, NotFound
 from models.jobs.error_list import appended, error_list, without
 from models.jobs.published_state import STATE_COLUMNS, ItemError, JobState
-from models.jobs.status import RETRYABLE, RUNNABLE, Change, JobStatus, sources, targets
+from models.jobs.status import RUNNABLE, JobStatus
+from models.jobs.transitions import RETRYABLE, Change, sources, targets
 from models.tables.batch_job import BatchJob
 
 Statement = ReturningUpdate[*tuple[Any, ...]]

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.errors import InvalidRequest, TotalChanged
-from models.invoicing.finding import Finding
+from models.errors import TotalChanged
 from models.jobs import items
+from models.jobs.idempotency import hash_of, known_job
 from models.jobs.search import FoundJob, find_job
 from models.jobs.status import Priority
 from models.orders.named_orders import check_count, check_ids, check_known, no_orders_match
 from models.orders.search import OrderFilter
 from models.tables.batch_job import BatchJob
-
-KEY_REUSED: Final = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +106,14 @@ def _store(
 ) -> Submitted:
     if isinstance(chosen, OrderFilter):
         request: dict[str, Any] = {"filter": _stated(chosen)}
-        request_hash = _hash(request, submission)
+        request_hash = hash_of(request, submission.priority, submission.expected_total)
     else:
         request = {"order_ids": len(chosen)}
-        request_hash = _hash({"order_ids": list(chosen)}, submission)
+        request_hash = hash_of(
+            {"order_ids": list(chosen)}, submission.priority, submission.expected_total
+        )
     with org_transaction(organization_id) as session:
-        known = _known_job(session, submission.idempotency_key, request_hash)
+        known = known_job(session, submission.idempotency_key, request_hash)
         if known is not None:
             return Submitted(known, is_new=False, found=find_job(session, known))
         job = _NewJob(_time_ordered_id(), organization_id, submission, request_hash, request)
@@ -158,29 +156,9 @@ def _record_submission(session: Session, job: _NewJob, count: int) -> None:
     record_act(session, job.organization_id, author, "job.submitted", job_id=job.id, **noted)
 
 
-def _known_job(session: Session, key: str | None, request_hash: str) -> uuid.UUID | None:
-    if key is None:
-        return None
-    job = session.scalars(select(BatchJob).where(BatchJob.idempotency_key == key)).one_or_none()
-    if job is None:
-        return None
-    if job.request_hash != request_hash:
-        message = "This idempotency key was used before, with another request."
-        remedy = "Use a new key for each new request."
-        raise InvalidRequest.of(Finding(KEY_REUSED, message, "Idempotency-Key", remedy))
-    return job.id
-
-
 def _check_total(submission: Submission, count: int) -> None:
     if submission.expected_total not in (None, count):
         raise TotalChanged(submission.expected_total, count)
-
-
-def _hash(orders: dict[str, Any], submission: Submission) -> str:
-    request = {**orders, "priority": submission.priority}
-    if submission.expected_total is not None:
-        request["expected_total"] = submission.expected_total
-    return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
 
 
 def _insert_job(session: Session, job: _NewJob, total_items: int) -> None:

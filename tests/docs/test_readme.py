@@ -11,8 +11,8 @@ import redis
 
 from actors.create_invoice import create_invoice
 from actors.progress import job_channel
-from models.jobs.status import TRANSITIONS
 from models.jobs.submission import Submission, submit_orders
+from models.jobs.transitions import TRANSITIONS
 from models.settings import Settings
 from tests.records import new_account, new_orders
 from tests.waiting import wait_for

@@ -14,15 +14,12 @@ from sqlalchemy import Update
 from sqlalchemy.dialects import postgresql
 
 from models.jobs import status_updates
-from models.jobs.status import (
-    ACTIVE,
-    ENDED,
+from models.jobs.status import ACTIVE, ENDED, RUNNABLE, JobStatus
+from models.jobs.transitions import (
     RETRYABLE,
-    RUNNABLE,
     TRANSITIONS,
     Change,
     Edge,
-    JobStatus,
     sources,
     targets,
 )

@@ -9,7 +9,7 @@ from flask import request
 
 from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
-from models.jobs.submission import KEY_REUSED
+from models.jobs.idempotency import KEY_REUSED
 from web.api.openapi.describing import RequestHeader
 
 _INVALID: Final = "invalid_idempotency_key"

@@ -13,7 +13,8 @@ from models.jobs.failed_orders import failures_by_code
 from models.jobs.item_search import list_items
 from models.jobs.reconciliation import reconciliation_of
 from models.jobs.search import count_jobs, get_job, list_jobs
-from models.jobs.status import RETRYABLE, ItemStatus, JobStatus
+from models.jobs.status import ItemStatus, JobStatus
+from models.jobs.transitions import RETRYABLE
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.filters import item_filter, job_filter
