@@ -94,7 +94,7 @@ def test_the_lines_for_redis_and_the_database_work_as_printed(up: Up) -> None:
 
 
 def test_without_the_demo_it_says_how_to_add_an_account(up: Up) -> None:
-    assert "billmill org add" in up.printed("Sign in")
+    assert "billmill org add" in up.printed("Log in")
 
 
 def test_no_process_but_the_first_has_any_privilege(up: Up) -> None:
@@ -254,7 +254,7 @@ def test_started_again_it_finds_its_data(up_again: Up) -> None:
 
 
 def test_the_printed_login_opens_the_page_of_a_thousand_demo_orders(up_again: Up) -> None:
-    email, _, password = up_again.printed("Sign in").split()
+    email, _, password = up_again.printed("Log in").split()
     form = urllib.parse.urlencode({"email": email, "password": password}).encode()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     browser.open(f"{up_again.run['url']}/login", form, timeout=30)

@@ -66,7 +66,7 @@ def demo(orders: int) -> None:
     """
     access = load_demo(orders)
     say(f"Organisation  {access.slug}")
-    say(f"Sign in       {access.email}  password {access.password}")
+    say(f"Log in        {access.email}  password {access.password}")
 
 
 def load_demo(orders: int = 1_000) -> DemoAccess:

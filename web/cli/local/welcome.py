@@ -29,9 +29,9 @@ def print_welcome(running: Running, access: DemoAccess | None) -> None:
     """Print the address and the commands that reach everything, in one piece."""
     lines = [f"Billmill is ready at {running.url}"]
     if access is not None:
-        lines.append(f"  Sign in   {access.email}  password {access.password}")
+        lines.append(f"  Log in    {access.email}  password {access.password}")
     elif not _slugs():
-        lines.append(f"  Sign in   {NO_ACCOUNT}")
+        lines.append(f"  Log in    {NO_ACCOUNT}")
     lines.append(f"  Redis     {redis_cli_line(running.redis_url)}")
     lines.append(f"  Database  {psql_line(running.migration_database_url)}")
     lines.append("  Stop      Ctrl-C")
