@@ -1,4 +1,4 @@
-# PYTHON=/path/to/python3.12 chooses the interpreter; PORT=9000 where `make run` serves.
+# PYTHON=/path/to/python3.12 chooses the interpreter, PORT=9000 the port of `make run`.
 .PHONY: install run quick test bench chaos check lock
 
 VENV := .venv/bin
@@ -11,7 +11,7 @@ run: install ## everything on this machine, until Ctrl-C
 
 PYTEST := $(VENV)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-test: install ## the whole suite, with servers of its own
+test: install ## the whole suite, with its own servers
 	@scripts/chromium
 	@scripts/iproute2
 	@exec $(PYTEST)

@@ -1,1 +1,1 @@
-"""How fast Billmill is: `make bench`. Nothing here is part of the application."""
+"""Measures how fast Billmill is: `make bench`. Nothing here is part of the application."""

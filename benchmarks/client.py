@@ -73,5 +73,5 @@ class Person:
 
 
 def p95(seconds: Sequence[float]) -> float:
-    """The smallest figure that 95 % do not exceed."""
+    """The smallest of the figures that 95 % of them do not exceed."""
     return sorted(seconds)[math.ceil(len(seconds) * 0.95) - 1]

@@ -1,4 +1,4 @@
-"""Whether the rate depends on the planner's statistics, and on the invoices there already."""
+"""Whether the rate depends on the planner's statistics, and on how many invoices exist already."""
 
 from collections.abc import Iterator
 from statistics import median

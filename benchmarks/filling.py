@@ -1,8 +1,8 @@
 """Fills a database with orders, or with invoiced orders, by SQL.
 
-Everything is computed from an order's position, so that two connections can fill at once and the
-amounts of lines, taxes and invoices agree. Triggers and foreign keys are off meanwhile
-(`session_replication_role`), for which it connects as the administrator.
+All values are computed from an order's position. So two connections can fill at the same time, and
+the amounts of lines, taxes and invoices agree. It connects as the administrator, because only that
+role can turn triggers and foreign keys off (`session_replication_role`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Fillable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """What one call fills; places count from 1."""
+    """What one call fills; positions start at 1."""
 
     organization_id: int
     count: int
@@ -71,7 +71,7 @@ def fill_orders(
     customers: int = 2_000,
     analyze: bool = False,
 ) -> range:
-    """Adds `count` orders, dated over the last three years up to today; their ids.
+    """Adds `count` orders dated within the last three years; returns their ids.
 
     A few of the customers have most of the orders. Currencies (EUR, USD, JPY, KWD) and tax
     categories (S at 19 and 7 %, E, K, G) follow the customer. `flawed_percent` of the orders have a
@@ -148,10 +148,7 @@ def _in_parts(database: Fillable, filling: _Filling, statements: Sequence[str]) 
 
 
 def _administrator(database: Fillable) -> psycopg.Connection[Any]:
-    """A transaction without triggers and foreign keys, committed at its end.
-
-    It does not wait for the disk, and plans each statement for its own numbers.
-    """
+    """A connection without triggers and foreign keys. Its commits do not wait for the disk."""
     connection = psycopg.connect(
         database.admin_url, options="-c synchronous_commit=off -c work_mem=64MB"
     )
@@ -170,7 +167,7 @@ def _reserve(connection: psycopg.Connection[Any], table: str, count: int) -> int
 
 
 def _check_numbers(connection: psycopg.Connection[Any], organization_id: int) -> None:
-    """Checks that the last number is written as the application writes it."""
+    """Checks that the last number has the application's format."""
     query = """
         SELECT s.year, s.last_number, i.number FROM number_series s
         LEFT JOIN invoices i ON (i.organization_id, i.series, i.year, i.sequence)

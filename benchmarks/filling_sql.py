@@ -1,7 +1,7 @@
 """The statements of `filling`: each computes its rows from an order's position.
 
 An order's position n gives its customer, the customer gives country, currency and tax category, and
-a line's number gives the rest. The same expressions stand in the orders and in their invoices.
+a line's number gives the rest. Orders and their invoices use the same expressions.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ INVOICE_LINES = f"""
         round(quantity * unit_price * (100 - discount_percent) * 0.01, {_MINOR_UNITS})
     FROM {_LINE}
 """
-# The lines of a currency without minor units, or with three, show it by their scale.
+# `net` has as many decimals as the currency: 0, 2 or 3.
 INVOICE_TAXES = """
     INSERT INTO invoice_taxes (organization_id, invoice_id, category, percent, taxable, tax, reason)
     SELECT organization_id, invoice_id, tax_category, tax_percent, sum(net),
@@ -96,7 +96,7 @@ INVOICE_TAXES = """
                          AND %(before_invoice)s::bigint + %(last)s
     GROUP BY organization_id, invoice_id, tax_category, tax_percent
 """
-# A year's numbers begin with its first place: the first whose day is not before 1 January.
+# A year's numbers begin with the first position whose day is not before 1 January.
 _YEAR = f"""
     LATERAL (SELECT extract(year FROM day)::int AS year) AS y,
     LATERAL (SELECT greatest(0, make_date(year, 1, 1) - (current_date - {_DAYS} + 1)) AS days) AS d,

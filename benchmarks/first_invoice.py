@@ -1,8 +1,8 @@
 """From the click on "Create 10 invoices" to the first invoice on the page, on an idle system.
 
-It is measured once in Chromium, to the moment when the progress card shows the invoice, and once
-without a browser, over HTTP and a WebSocket, to the event. Another subscriber of Redis records when
-that event was published.
+Measured in two ways: in Chromium, until the progress card shows the invoice; and without a browser,
+over HTTP and a WebSocket, until the event arrives. Another subscriber of Redis records when that
+event was published.
 """
 
 import json
@@ -70,13 +70,13 @@ class Click:
 
 @dataclass(slots=True)
 class Clicks:
-    """All of one kind, and when each job's first invoice was published."""
+    """The clicks measured in one way, and when each job's first invoice was published."""
 
     clicks: list[Click] = field(default_factory=list)
     published: dict[str, float] = field(default_factory=dict)
 
     def detail(self) -> str:
-        """Where the time goes, in medians."""
+        """How long each part took, in medians."""
         total = _ms(click.seen - click.clicked for click in self.clicks)
         answered = _ms(click.answered - click.clicked for click in self.clicks)
         published = _ms(self.published[click.job] - click.clicked for click in self.clicks)
@@ -108,8 +108,8 @@ def measure(site: Site) -> Iterator[Row]:
                     f"{WHAT}: p95", "not measured, Chromium is missing", f"< {TARGET_MS} ms", False
                 )
                 return
-            by_hand = _clicks_by_hand(running, database, organization, published)
-            yield below(f"{WHAT}: p95", by_hand.p95(), TARGET_MS, "ms", by_hand.detail())
+            in_browser = _clicks_in_browser(running, database, organization, published)
+            yield below(f"{WHAT}: p95", in_browser.p95(), TARGET_MS, "ms", in_browser.detail())
 
 
 def _clicks_by_api(
@@ -128,12 +128,12 @@ def _clicks_by_api(
         seen = _see_first_invoice(running, organization, job_id)
         if number >= WARM_UP:
             found.clicks.append(Click(job_id, clicked, answered, seen))
-        _rest(running, database, job_id)
+        _wait_until_idle(running, database, job_id)
     return found
 
 
 def _see_first_invoice(running: Running, organization: Organization, job_id: str) -> float:
-    """When a socket heard of it."""
+    """Waits for the event of the first invoice on a socket; returns when it arrived."""
     socket = websocket.create_connection(
         f"ws://127.0.0.1:{running.port}/ws/batch-jobs/{job_id}",
         header={"Authorization": f"Bearer {organization.token}"},
@@ -148,7 +148,7 @@ def _see_first_invoice(running: Running, organization: Organization, job_id: str
         socket.close()
 
 
-def _clicks_by_hand(
+def _clicks_in_browser(
     running: Running, database: Database, organization: Organization, published: dict[str, float]
 ) -> Clicks:
     database.sql(
@@ -166,18 +166,18 @@ def _clicks_by_hand(
             click = Click(**page.evaluate(_CLICK_AND_WAIT))
             if number >= WARM_UP:
                 found.clicks.append(click)
-            _rest(running, database, click.job)
+            _wait_until_idle(running, database, click.job)
     return found
 
 
 def _chromium() -> str | None:
-    """The browser, or its headless shell."""
+    """The path of the browser or its headless shell, None if neither is installed."""
     return shutil.which("chromium") or shutil.which("chromium-headless-shell")
 
 
 @contextmanager
 def _page(running: Running, organization: Organization) -> Iterator[Page]:
-    """Chromium without a window, logged in."""
+    """A page of Chromium without a window, logged in."""
     with sync_playwright() as playwright:
         path = _chromium()
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
@@ -192,8 +192,8 @@ def _page(running: Running, organization: Organization) -> Iterator[Page]:
             browser.close()
 
 
-def _rest(running: Running, database: Database, job_id: str) -> None:
-    """Until the job has ended, and a moment longer: the next click finds the system idle."""
+def _wait_until_idle(running: Running, database: Database, job_id: str) -> None:
+    """Waits until the job has ended, and `IDLE_SECONDS` longer."""
     with watching(database, running) as watch:
         watch.wait_for_end([job_id])
     time.sleep(IDLE_SECONDS)

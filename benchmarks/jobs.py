@@ -13,7 +13,7 @@ from benchmarks.services import Database, Organization
 POLL_SECONDS = 0.01
 ENDED = ("completed", "failed", "cancelled")
 
-# Each finds what must not be, in all organisations.
+# Each query finds rows that must not exist, in any organisation.
 _WRONG = {
     "the counters of a job differ from its items": """
         SELECT j.id, j.status, j.total_items, j.successful_items, j.cancelled_items, i.*
@@ -49,12 +49,12 @@ _WRONG = {
 
 
 class BooksAreWrong(Exception):
-    """Speed has cost a guarantee; the message names it with rows that show it."""
+    """A guarantee was broken; the message names the fault and the rows that show it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A job that has ended, and the seconds from the POST to that."""
+    """A job that has ended, and the seconds from the POST to its end."""
 
     job_id: str
     orders: int
@@ -103,13 +103,13 @@ class Watch:
 
 @contextmanager
 def watching(database: Database, running: Running | None = None) -> Iterator[Watch]:
-    """A watch as the tables' owner, who sees every organisation."""
+    """A `Watch` that connects as the tables' owner, who sees every organisation."""
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
         yield Watch(connection, running)
 
 
 def submit(running: Running, organization: Organization, order_ids: Sequence[int]) -> str:
-    """POST the orders as one job; its id."""
+    """Posts the orders as one job; returns its id."""
     body = {"order_ids": list(order_ids)}
     status, job = running.call("POST", "/api/batch-jobs", organization.token, body)
     if status != 202:
@@ -120,7 +120,7 @@ def submit(running: Running, organization: Organization, order_ids: Sequence[int
 def run_job(
     running: Running, database: Database, organization: Organization, order_ids: Sequence[int]
 ) -> Ended:
-    """POST the orders and wait until the job is `completed`."""
+    """Posts the orders and waits until the job is `completed`."""
     with watching(database, running) as watch:
         began = time.monotonic()
         job_id = submit(running, organization, order_ids)

@@ -10,9 +10,9 @@ INVOICES = 1_000_000
 
 @cache
 def large_books(site: Site) -> tuple[Database, Organization]:
-    """One organisation with that many invoiced orders; filled at first use, once per run.
+    """One organisation with that many invoiced orders, filled at the first call of a run.
 
-    Several families of rows add to it, so none may assume that the others did not.
+    Several benchmarks add orders to it, so none may rely on the exact number.
     """
     database = site.new_database()
     organization = database.organization("large")

@@ -18,7 +18,7 @@ SMALL_ORDERS = 10
 SMALL_JOBS_AT = (0.4, 0.5, 0.6)
 CANCELLED_AT = 0.3
 CANCELS = 5
-QUIET_SECONDS = 1.0  # in which nothing more of a cancelled job is committed
+QUIET_SECONDS = 1.0  # after so long without a commit, the one before was the cancelled job's last
 JOB_SECONDS = 300.0
 
 
@@ -53,7 +53,7 @@ def _small_jobs(
     small: Organization,
     orders: Sequence[range],
 ) -> Iterator[float]:
-    """Seconds that each of the small jobs took, sent while the large one runs."""
+    """Sends small jobs while the large one runs; returns the seconds that each took."""
     with watching(database, running) as watch:
         for share, order_ids in zip(SMALL_JOBS_AT, orders, strict=True):
             watch.wait_for_items(job_id, int(share * ORDERS), JOB_SECONDS)
@@ -63,7 +63,7 @@ def _small_jobs(
 
 
 def _steadiness(database: Database, job_id: str) -> Iterator[Row]:
-    """Rates by the items' own times; the first tenth begins with the job's first commit."""
+    """Rates from the items' `ended_at`; the first tenth begins with the job's first commit."""
     query = """
         SELECT extract(epoch FROM ended_at)::float8 FROM batch_job_items
         WHERE job_id = %s ORDER BY ended_at
@@ -103,12 +103,12 @@ def _cancel(
         began = time.monotonic()
         answer: list[int] = []
         path = f"/api/batch-jobs/{job_id}/cancel"
-        asking = threading.Thread(
+        cancelling = threading.Thread(
             target=lambda: answer.append(running.call("POST", path, organization.token, {})[0])
         )
-        asking.start()
+        cancelling.start()
         invoiced, ended = _last_commits(watch, job_id)
-        asking.join()
+        cancelling.join()
     if answer != [200]:
         raise RuntimeError(f"cancel answered {answer}")
     return invoiced - began, ended - began
@@ -126,6 +126,6 @@ def _last_commits(watch: Watch, job_id: str) -> tuple[float, float]:
         if now[2] != seen[2]:
             ended = time.monotonic()
         if time.monotonic() - max(invoiced, ended) > JOB_SECONDS / 10:
-            raise RuntimeError(f"job {job_id} was cancelled and stands at {now}")
+            raise RuntimeError(f"job {job_id} was cancelled but still has open items: {now}")
         seen = now
     return invoiced, ended

@@ -14,7 +14,7 @@ from models.lists.paging import encode_cursor
 CONFIRMED = 100_000
 TIMES = 20
 TARGET_MS = 100
-FAR = INVOICES * 7 // 10  # rows that a far page has before it
+FAR = INVOICES * 7 // 10  # rows before the far page
 
 _OFTEN, _SELDOM = (
     "SELECT customer_number FROM customers c JOIN orders o ON o.customer_id = c.id "
@@ -32,7 +32,7 @@ Filter = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A list as a page and in the API, and what it is narrowed to."""
+    """A list, which is both a page and in the API, and its filters."""
 
     name: str
     paths: tuple[str, str]
@@ -41,7 +41,7 @@ class _List:
     filters: tuple[Filter, ...]
 
     def urls(self, narrowed: Filter) -> tuple[str, ...]:
-        """Of the page, and of the API, which takes a status left out for all."""
+        """The URLs of the page and of the API, which without a status lists all of them."""
         page, api = self.paths
         given = {**self.all, **narrowed}
         named = {name: text for name, text in given.items() if text}
@@ -49,7 +49,7 @@ class _List:
 
 
 def measure(site: Site) -> Iterator[Row]:
-    """Pages and API through the web process; each filter is asked for twenty times."""
+    """Requests the page and the API's list with each filter, twenty times."""
     database, organization = large_books(site)
     fill_orders(database, organization.id, CONFIRMED)
     database.administer("VACUUM (ANALYZE) orders, order_lines, customers")
@@ -69,7 +69,7 @@ def _row(person: Person, of: _List, what: str, filters: tuple[Filter, ...] | lis
     slowest, label = 0.0, ""
     for narrowed in filters:
         for url in of.urls(narrowed):
-            for _ in range(2):  # another process may answer, with its own connections
+            for _ in range(2):  # warms up both web processes
                 person.get(url)
             seconds = p95([person.get(url) for _ in range(TIMES)])
             if seconds > slowest:
@@ -141,7 +141,7 @@ def _invoices(database: Database, organization: Organization) -> _List:
 
 
 def _of_customers(database: Database, organization_id: int) -> tuple[Filter, ...]:
-    """By number: with many orders, and with few; by name: some hundreds, and all."""
+    """By number, a customer with many orders and one with few; by name, some hundreds and all."""
     ((often,),) = database.sql(_OFTEN, [organization_id])
     ((seldom,),) = database.sql(_SELDOM, [organization_id])
     return tuple({"customer": text} for text in (often, seldom, "Maier", "a", "nobody"))

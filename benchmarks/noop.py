@@ -18,7 +18,7 @@ BATCH = 1_000
 
 @dramatiq.actor(queue_name=QUEUE)
 def nothing(job_id: str, order_id: int) -> None:
-    """Arguments as those of the application's message."""
+    """Takes the same arguments as the application's message."""
 
 
 def _message(order_id: int) -> Message[None]:

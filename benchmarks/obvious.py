@@ -1,6 +1,6 @@
 """The obvious way: one order, one transaction, everything through the ORM.
 
-What a competent developer writes first, with the same rules, the same tables and the same
+A competent developer would write this first, with the same rules, the same tables and the same
 guarantees. A Dramatiq actor (`obvious_actor`) and a Celery task (`celery_app`) call it.
 """
 
@@ -27,7 +27,7 @@ from models.tables.organization import Organization
 
 
 def invoice_order(organization_id: int, job_id: str, order_id: int) -> None:
-    """Make the invoice of one order of a job, or record why there is none."""
+    """Makes the invoice of one order of a job, or records why there is none."""
     with org_transaction(organization_id) as session:
         job = session.get_one(BatchJob, uuid.UUID(job_id))
         item = session.get_one(BatchJobItem, (job.id, order_id), with_for_update=True)

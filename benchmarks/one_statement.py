@@ -1,4 +1,4 @@
-"""One SQL statement that invoices every order of a job: the least that the database's part costs.
+"""One SQL statement that invoices every order of a job: a lower bound for the database's work.
 
 It writes the same rows under the same constraints, triggers and row-level security, with the same
 arithmetic, and validates nothing.
@@ -14,7 +14,8 @@ from models.invoices.number_series import SERIES
 from models.invoicing.money import MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 
-# The planner estimates one row for a new job and a few for a WITH query, so it would nest loops.
+# The planner estimates one row for a new job and a few for a WITH query, so it would choose nested
+# loops.
 _FOR_THIS = """
 SELECT set_config('billmill.organization_id', %s, false),
        set_config('enable_nestloop', 'off', false), set_config('work_mem', '64MB', false)
@@ -89,7 +90,7 @@ WHERE id = %(job_id)s
 
 
 def invoice_all(database: Database, organization: Organization, job_id: str) -> float:
-    """Invoice a stored job's orders; the seconds that statement and commit took."""
+    """Invoices a stored job's orders; returns the seconds that statement and commit took."""
     parameters = {
         "organization_id": organization.id,
         "user_id": organization.user_id,

@@ -43,7 +43,7 @@ def _rate(
     database: Database,
     work: Sequence[tuple[Organization, range]],
 ) -> float:
-    """Orders a second, from the first POST to the end of the last job."""
+    """Orders per second, from the first POST to the end of the last job."""
     site.settle()
     with watching(database, running) as watch, ThreadPoolExecutor(ORGANIZATIONS) as threads:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Processor time and memory of processes, as Linux counts them (`man 5 proc`)."""
+"""CPU time and memory of processes, as Linux counts them (`man 5 proc`)."""
 
 import os
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ _PARENT, _TIMES = 1, slice(11, 15)  # utime, stime, and those of children that h
 
 
 def cpu_seconds(first: int) -> float:
-    """Processor seconds that a process and all below it have used, ended ones included."""
+    """CPU seconds of a process and its descendants, including those that have ended."""
     stats = dict(_stats())
     return sum(sum(map(int, stats[pid][_TIMES])) for pid in _family(first, stats)) / _TICKS
 
 
 def resident_bytes(pids: Iterable[int]) -> int:
-    """Memory that the processes hold, shared pages counted in each."""
+    """Resident memory of the processes; a shared page counts in each of them."""
     total = 0
     for pid in pids:
         with suppress(OSError):

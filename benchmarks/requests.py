@@ -1,4 +1,4 @@
-"""Submits: ten thousand ids, and a filter that matches 200,000 orders, to the answer."""
+"""How long a submit takes: of ten thousand ids, and of a filter that matches 200,000 orders."""
 
 from collections.abc import Callable, Iterator
 from statistics import median
@@ -17,7 +17,7 @@ PREFIX = "/api/batch-jobs"
 
 
 def measure(site: Site) -> Iterator[Row]:
-    """Beside a million invoiced orders; the first window is sent before the answer."""
+    """The database holds a million invoiced orders. A submit sends the first window of messages."""
     database, _ = large_books(site)
     seller = database.organization("requests")
     order_ids = fill_orders(database, seller.id, MATCHING)
@@ -44,12 +44,12 @@ def _times(
     submit: Callable[[], tuple[float, dict[str, object]]],
     expected: int,
 ) -> list[float]:
-    """Seconds of each submit after one to warm up; each job is removed before the next."""
+    """Seconds of each submit except a first one to warm up; deletes each job before the next."""
     found = []
     for _ in range(times + 1):
         seconds, job = submit()
         if job["total_items"] != expected:
-            raise AssertionError(f"{job['total_items']} orders were taken, not {expected}")
+            raise AssertionError(f"{job['total_items']} orders were accepted, not {expected}")
         found.append(seconds)
         database.sql("DELETE FROM batch_job_queue WHERE id = %s", [job["id"]])
         if expected > IDS:

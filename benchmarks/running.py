@@ -22,9 +22,9 @@ from web.embedded.processes.process_group import end_group, living_groups
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 30.0
-STOP_SECONDS = 0.5  # then killed: what was measured is over, and the database dropped
+STOP_SECONDS = 0.5  # then they are killed: the measurement is over
 RUN_SECONDS = 120.0
-LAST_WORDS = 30  # lines
+LOG_LINES = 30  # of each process, printed after an error
 DRAMATIQ_IS_READY = "is ready for action"
 READY_LINES = {
     "worker": DRAMATIQ_IS_READY,
@@ -58,7 +58,7 @@ class Running:
         self._leaders: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: str) -> None:
-        """Run a command line; it is ended with the rest."""
+        """Starts a command line, which `stop` ends."""
         with private_log(self.log_file(name)) as log:
             self._leaders[name] = start_child(
                 [Path("/bin/sh"), "-c", command],
@@ -68,7 +68,7 @@ class Running:
             )
 
     def run(self, module: str, *arguments: object) -> str:
-        """What `python -m module` prints, run to its end in the same environment."""
+        """Runs `python -m module` to its end in the same environment; returns its output."""
         done = subprocess.run(
             [sys.executable, "-m", module, *map(str, arguments)],
             env=self._environment,
@@ -81,7 +81,7 @@ class Running:
         return done.stdout.strip()
 
     def log_file(self, name: str) -> Path:
-        """What a process prints."""
+        """The file with the output of a process."""
         return self._directory / f"{name}.log"
 
     def pids(self, name: str) -> list[int]:
@@ -89,7 +89,7 @@ class Running:
         return living_groups().get(self._leaders[name].pid, [])
 
     def check(self) -> None:
-        """Raises RuntimeError if a process has ended that should run."""
+        """Raises RuntimeError if a process has ended."""
         for name, leader in self._leaders.items():
             if leader.poll() is not None:
                 reason = last_line(self.log_file(name))
@@ -105,7 +105,7 @@ class Running:
             time.sleep(0.05)
 
     def call(self, method: str, path: str, token: str, body: object = None) -> tuple[int, Any]:
-        """Status and JSON of a request to the API."""
+        """Sends a request to the API; returns the status and the JSON."""
         request = urllib.request.Request(
             f"{self.url}{path}",
             method=method,
@@ -120,18 +120,18 @@ class Running:
                 return error.code, error.read().decode(errors="replace")
 
     def stop(self) -> None:
-        """End every process that was started, and what it started."""
+        """Ends every process that was started, with its process group."""
         for leader in self._leaders.values():
             if leader.poll() is None:
                 leader.send_signal(signal.SIGTERM)
         for leader in self._leaders.values():
             end_group(leader, STOP_SECONDS)
 
-    def tell_last_words(self) -> None:
-        """Print the end of each process's log before the log is removed."""
+    def print_logs(self) -> None:
+        """Prints the end of each process's log before the log is removed."""
         for name in self._leaders:
             lines = self.log_file(name).read_text(errors="replace").splitlines()
-            for line in lines[-LAST_WORDS:]:
+            for line in lines[-LOG_LINES:]:
                 print(f"{name} | {line}", file=sys.stderr)
 
     def _is_ready(self, name: str) -> bool:
@@ -152,7 +152,7 @@ def starting(
     names: Sequence[str],
     commands: Mapping[str, str],
 ) -> Iterator[Running]:
-    """The Procfile's lines of these names, and further commands; ready when it yields."""
+    """Runs the Procfile's lines of these names, and further commands; yields when all are ready."""
     running = Running(directory, environment)
     try:
         for name in names:
@@ -162,7 +162,7 @@ def starting(
         running.wait_until_ready()
         yield running
     except Exception:
-        running.tell_last_words()
+        running.print_logs()
         raise
     finally:
         running.stop()

@@ -17,7 +17,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Bytes, once `done` of the job's orders had ended."""
+    """Bytes of memory when `done` orders of the job had ended."""
 
     done: int
     workers: int
@@ -26,13 +26,13 @@ class Sample:
 
 @dataclass(slots=True)
 class Samples:
-    """Of one job with `total` orders."""
+    """The samples of one job with `total` orders."""
 
     total: int
     taken: list[Sample] = field(default_factory=list)
 
     def growth(self, part: str) -> tuple[float, float, float]:
-        """Megabytes: the most after the first tenth less those at its end; those two as well."""
+        """In megabytes: the growth after the first tenth, the value at its end, and the largest."""
         warm = [getattr(s, part) for s in self.taken if s.done >= WARM * self.total]
         first, most = warm[0] / MEGABYTE, max(warm) / MEGABYTE
         return most - first, first, most

@@ -1,7 +1,7 @@
 """The sending side of the obvious ways: store a job, then one message per order in a loop.
 
-A process of its own, as the web process would be. It prints the job's id when all is sent; the
-clock of the job begins with its row's `created_at`.
+It runs in its own process, as the web process does. It prints the job's id when all messages are
+sent; the job's time is measured from its row's `created_at`.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from models.jobs.submission import Submission, submit_orders
 
 
 def send_job(send: Callable[[int, str, int], object]) -> None:
-    """Submit the orders that the command line names and `send` each."""
+    """Stores a job of the orders that the command line names, and calls `send` for each."""
     parser = argparse.ArgumentParser()
     parser.add_argument("organization_id", type=int)
     parser.add_argument("user_id", type=int)

@@ -82,7 +82,7 @@ class Database:
         return Organization(organization_id, user_id, slug, token)
 
     def administer(self, statement: str) -> None:
-        """Run one statement as PostgreSQL's administrator, outside of a transaction."""
+        """Runs one statement as PostgreSQL's administrator, outside a transaction."""
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
             connection.execute(statement.encode())
 
@@ -91,7 +91,7 @@ class Site:
     """Both servers of a run: fsync, full_page_writes and synchronous_commit are on."""
 
     def __init__(self) -> None:
-        # Straight under the temp folder, which PostgreSQL's user can enter when we are root.
+        # Directly in the temp folder: if we are root, PostgreSQL's user can enter that.
         self.directory = Path(tempfile.mkdtemp(prefix="billmill-bench-"))
         locations = choose_locations(self.directory, self.directory.name, print)
         self.postgres = EmbeddedPostgres(locations, Passwords(PASSWORD, PASSWORD, PASSWORD))
@@ -99,23 +99,23 @@ class Site:
         self._databases = 0
 
     def start(self) -> None:
-        """Start both, and migrate the template once."""
+        """Starts both, and migrates the template."""
         self.postgres.start()
         self.redis.start()
         self._administer("CREATE DATABASE {} OWNER {}", TEMPLATE, OWNER)
         upgrade(self.postgres.url(OWNER, TEMPLATE), APPLICATION)
 
     def stop(self) -> None:
-        """Stop both and remove their files."""
+        """Stops both and removes their files."""
         self.redis.stop()
         self.postgres.stop()
-        # Elsewhere than in our directory, where PostgreSQL's user cannot enter that.
+        # PostgreSQL's data is outside our directory if its user cannot enter that.
         shutil.rmtree(self.postgres.locations.data.parent, ignore_errors=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @contextmanager
     def database(self) -> Iterator[Database]:
-        """A database of one measurement's own, migrated and empty; dropped at the end."""
+        """An empty, migrated database for one measurement; dropped at the end."""
         database = self.new_database()
         try:
             yield database
@@ -123,7 +123,7 @@ class Site:
             self._administer("DROP DATABASE {} WITH (FORCE)", database.name)
 
     def new_database(self) -> Database:
-        """The same, kept until the end of the run."""
+        """An empty, migrated database that is kept until the end of the run."""
         self._databases += 1
         name = f"bench_{self._databases}"
         self._administer("CREATE DATABASE {} TEMPLATE {} OWNER {}", name, TEMPLATE, OWNER)
@@ -132,9 +132,9 @@ class Site:
 
     @contextmanager
     def processes(self, database: Database, *names: str, **commands: str) -> Iterator[Running]:
-        """The named lines of the Procfile at work on the database, with an empty Redis.
+        """Runs the named lines of the Procfile on the database, with an empty Redis.
 
-        `commands` are further ones: name="command line". Ready when it yields.
+        `commands` are further ones: name="command line". Yields when all are ready.
         """
         with self.redis_client() as client:
             client.flushall()
@@ -143,11 +143,11 @@ class Site:
             yield running
 
     def redis_client(self) -> redis.Redis:
-        """A client that answers `str`."""
+        """A client that decodes answers to `str`."""
         return redis.Redis.from_url(self.redis.url, decode_responses=True, socket_timeout=30)
 
     def settle(self) -> None:
-        """A checkpoint, so that what was written before is not paid for by what comes next."""
+        """Runs a checkpoint, so that earlier writes do not slow the next measurement."""
         self._administer("CHECKPOINT")
         time.sleep(0.5)
 

@@ -26,7 +26,7 @@ def at_least(what: str, ratio: float, target: float, detail: str = "") -> Row:
 
 
 def at_least_of_pairs(what: str, pairs: Sequence[tuple[float, float]], target: float) -> Row:
-    """The median of the ratios of pairs of rates, each measured one after the other."""
+    """The median ratio of pairs of rates; the two of a pair are measured one after the other."""
     ratios = sorted(one / other for one, other in pairs)
     rates = (f"{figure(median(side))}/s" for side in zip(*pairs, strict=True))
     each = f"median of {', '.join(map(figure, ratios))}; {' to '.join(rates)}"
@@ -53,7 +53,7 @@ def markdown(rows: Iterable[Row]) -> str:
 
 
 def write_into(readme: Path, introduction: str, rows: Sequence[Row]) -> None:
-    """Put the introduction and the table between the two marks of the README."""
+    """Puts the introduction and the table between the two marks of the README."""
     table = f"{BEGIN}{introduction}\n\n{markdown(rows)}{END}"
     pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
     text = readme.read_text()

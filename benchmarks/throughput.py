@@ -1,8 +1,8 @@
 """Invoices a second: Billmill, the obvious ways, messages that do nothing, one SQL statement.
 
-Every way takes its turn twice, in the same order, and a rate is the median of its turns. Messages
-that do nothing and Billmill take five, as pairs: the machine's speed changes from one minute to the
-next, and within a pair it hardly does.
+Each design runs twice, in the same order, and a rate is the median of its turns. Billmill and the
+messages that do nothing run five times, in pairs: the machine's speed changes from one minute to
+the next, but hardly within a pair.
 """
 
 import time
@@ -25,7 +25,7 @@ from models.jobs.submission import Submission, submit_orders
 
 ORDERS = 10_000
 OBVIOUS_ORDERS = 600
-WARM_UP = 200  # orders or messages, so that connections and plans are there
+WARM_UP = 200  # orders or messages, which open connections and make plans
 MESSAGES = 20_000
 QUEUE_SECONDS = 60.0
 TURNS = 2
@@ -36,7 +36,7 @@ _WARM_UPS = count(1)
 
 @dataclass(slots=True)
 class Figures:
-    """What the turns found: rates per second, and CPU milliseconds per invoice."""
+    """What the turns measured: rates per second, and CPU milliseconds per invoice."""
 
     rates: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     cpu: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -115,7 +115,7 @@ def _billmill(site: Site, figures: Figures) -> list[tuple[object, ...]]:
 
 
 def warm_up(site: Site, running: Running, database: Database) -> None:
-    """A small job of an organisation of its own, also where the database had one before."""
+    """Runs a small job of a new organisation."""
     organization = database.organization(f"warm-up-{next(_WARM_UPS)}")
     order_ids = fill_orders(database, organization.id, WARM_UP, customers=50)
     run_job(running, database, organization, order_ids)
@@ -154,7 +154,7 @@ def _obvious(site: Site, figures: Figures, name: str) -> None:
 def _send_obviously(
     running: Running, database: Database, organization: Organization, name: str, ids: range
 ) -> float:
-    """Seconds from the job's row to its last commit, with the messages sent in a loop."""
+    """Sends the messages in a loop; returns the seconds from the job's row to its last commit."""
     asked = (organization.id, organization.user_id, ids.start, len(ids))
     job_id = running.run(OBVIOUS_MODULES[name], *asked)
     with watching(database, running) as watch:
@@ -174,14 +174,14 @@ def _messages_that_do_nothing(site: Site, figures: Figures) -> None:
         began, left = _wait_for_queue(site, running, MESSAGES - WARM_UP)
         ended, _left = _wait_for_queue(site, running, 0)
         figures.rates["no-op"].append(left / (ended - began))
-        if not figures.rates["no-op sent"]:  # stands in no ratio: once is enough
+        if not figures.rates["no-op sent"]:  # once is enough: no ratio uses it
             began = float(running.run(NOOP_MODULE, MESSAGES))
             ended, _left = _wait_for_queue(site, running, 0)
             figures.rates["no-op sent"].append(MESSAGES / (ended - began))
 
 
 def _wait_for_queue(site: Site, running: Running, most: int) -> tuple[float, int]:
-    """When no more than `most` messages were unacknowledged, and how many there were then."""
+    """Waits until at most `most` messages are unacknowledged; returns the time and their number."""
     deadline = time.monotonic() + QUEUE_SECONDS
     with site.redis_client() as client:
         while (left := int(client.hlen(f"dramatiq:{QUEUE}.msgs"))) > most:

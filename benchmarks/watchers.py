@@ -1,7 +1,7 @@
 """1,000 sockets watch one running job on one web process, which answers requests meanwhile.
 
-The age of an event is the time from its publishing, as another subscriber of the same Redis sees
-it, to its receipt by a socket; all clocks are those of one machine.
+The age of an event is the time from its publication, as another subscriber of the same Redis sees
+it, to its receipt by a socket. All clocks are those of one machine.
 """
 
 import json
@@ -34,7 +34,7 @@ MEGABYTE = 2**20
 
 @dataclass(slots=True)
 class Figures:
-    """What one window found: seconds, bytes, and shares of a core."""
+    """What one window measured: seconds, bytes, and shares of a core."""
 
     connected: float = 0.0
     ages: list[float] = field(default_factory=list)
@@ -77,7 +77,7 @@ def rows(figures: Figures) -> Iterator[Row]:
 
 
 def watch_a_job(site: Site, *names: str, **commands: str) -> Figures:
-    """The figures of a window of `WINDOW_SECONDS` in the life of a job.
+    """Measures for `WINDOW_SECONDS` while a job runs.
 
     The job is paused until all sockets have their snapshot, and cancelled after the window.
     """
@@ -87,13 +87,13 @@ def watch_a_job(site: Site, *names: str, **commands: str) -> Figures:
         order_ids = fill_orders(database, organization.id, ORDERS, analyze=True)
         with site.processes(database, *names, "worker", "sweeper", **commands) as running:
             job_id = submit(running, organization, order_ids)
-            _steer(running, organization, job_id, "pause")
+            _control(running, organization, job_id, "pause")
             _request_all(running, organization, job_id)
             figures.idle_memory = resident_bytes(running.pids("web"))
             with _sockets(running, organization, job_id) as client:
-                figures.connected = client.told()["seconds"]
+                figures.connected = client.read()["seconds"]
                 _observe(site, running, organization, job_id, client, figures)
-            _steer(running, organization, job_id, "cancel")
+            _control(running, organization, job_id, "cancel")
     return figures
 
 
@@ -115,7 +115,7 @@ def _observe(
     for thread in threads:
         thread.start()
     before, began = (cpu_seconds(web), cpu_seconds(watcher)), time.monotonic()
-    _steer(running, organization, job_id, "resume")
+    _control(running, organization, job_id, "resume")
     over.wait(WINDOW_SECONDS)
     seconds = time.monotonic() - began
     figures.web_cpu = (cpu_seconds(web) - before[0]) / seconds
@@ -169,7 +169,7 @@ def _request_all(
     return seconds
 
 
-def _steer(running: Running, organization: Organization, job_id: str, act: str) -> None:
+def _control(running: Running, organization: Organization, job_id: str, act: str) -> None:
     status, answer = running.call("POST", f"/api/batch-jobs/{job_id}/{act}", organization.token)
     if status != 200:
         raise RuntimeError(f"{act} answered {status}: {answer}")
@@ -181,8 +181,8 @@ class _Client:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
 
-    def told(self) -> dict[str, Any]:
-        """The next line that it prints."""
+    def read(self) -> dict[str, Any]:
+        """Waits for the next line that it prints."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -191,11 +191,11 @@ class _Client:
         return found
 
     def stop(self) -> dict[str, Any]:
-        """What its sockets received."""
+        """Stops the process; returns what its sockets received."""
         assert self.process.stdin is not None
         self.process.stdin.write("stop\n")
         self.process.stdin.flush()
-        return self.told()
+        return self.read()
 
 
 @contextmanager
@@ -217,7 +217,7 @@ def _sockets(running: Running, organization: Organization, job_id: str) -> Itera
 
 @contextmanager
 def one_web_process() -> Iterator[None]:
-    """The Procfile's web line starts one process meanwhile."""
+    """Inside the `with` block the Procfile's web line starts one process."""
     before = os.environ.get("WEB_CONCURRENCY")
     os.environ["WEB_CONCURRENCY"] = "1"
     try:

@@ -1,8 +1,8 @@
 """Many sockets on one job: `python -m benchmarks.watching_client PORT JOB TOKEN COUNT`.
 
-It is lean, so that the server is what is measured: it has one thread and reads only a frame's
-revision. It prints a line of JSON when all sockets have their snapshot. A line on its standard
-input stops it; it then prints what they received, in seconds of the monotonic clock.
+It uses little CPU, which the server needs: it has one thread and reads only a frame's revision. It
+prints a line of JSON when all sockets have their snapshot. A line on its standard input stops it;
+it then prints what they received, in seconds of the monotonic clock.
 """
 
 import json
@@ -36,7 +36,7 @@ class Watcher:
         self.socket.send(self.handshake)
 
     def read(self) -> list[int]:
-        """The revisions that arrive for the first time."""
+        """The new revisions that have arrived."""
         try:
             data = self.socket.recv(65536)
         except BlockingIOError:
@@ -49,7 +49,7 @@ class Watcher:
         self._buffer += data
         if not self.upgraded and not self._read_answer():
             return []
-        return [revision for frame in self._frames() if (revision := self._heard(*frame))]
+        return [revision for frame in self._frames() if (revision := self._handle(*frame))]
 
     def _read_answer(self) -> bool:
         head, end, rest = self._buffer.partition(b"\r\n\r\n")
@@ -74,7 +74,7 @@ class Watcher:
         self._buffer = data
         return frames
 
-    def _heard(self, opcode: int, payload: bytes) -> int | None:
+    def _handle(self, opcode: int, payload: bytes) -> int | None:
         if opcode == PING:
             self.socket.send(bytes([0x80 | PONG, 0x80 | len(payload), 0, 0, 0, 0]) + payload)
         elif opcode == CLOSE:
@@ -89,7 +89,7 @@ class Watcher:
 
 
 def watch(port: int, job_id: str, token: str, count: int) -> None:
-    """Until a line comes in, or all sockets are closed."""
+    """Returns when a line arrives on the standard input, or all sockets are closed."""
     selector = selectors.DefaultSelector()
     handshake = (
         f"GET /ws/batch-jobs/{job_id} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"

@@ -12,7 +12,7 @@ QUEUE = "noop"
 
 
 def noop_worker() -> str:
-    """The Procfile's worker line with another module and queue, all else as it stands."""
+    """The Procfile's worker line, unchanged except for module and queue."""
     line = procfile_line("worker")
     for own, other in (
         (" actors.worker ", f" {NOOP_MODULE} "),
