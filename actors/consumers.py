@@ -1,4 +1,4 @@
-"""Which processes consume a queue; and a process ends itself when one of its threads has died."""
+"""Counts the processes that consume a queue, and ends a process in which a thread has died."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
-# A consumer calls Redis at least once a second; without an answer for this long it is not counted.
+# A consumer calls Redis at least once a second; it counts as gone after this long without a reply.
 ALIVE_SECONDS = 5
-EXIT_CODE = 70  # an internal error, as sysexits.h has it
+EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h: an internal error
 
 _ANNOUNCE = """
 local now = tonumber(redis.call('time')[1])
@@ -80,7 +80,7 @@ class Consumers(Middleware):
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
         """Called by Dramatiq, after every other middleware, once the worker's threads ended."""
         if self._failed:
-            os._exit(EXIT_CODE)  # else the process would exit with 0
+            os._exit(EXIT_CODE)  # otherwise the process would exit with 0
 
     def _watch(self, worker: Worker, stopping: threading.Event) -> None:
         while not stopping.wait(CHECK_SECONDS):
@@ -89,12 +89,12 @@ class Consumers(Middleware):
                     return
                 self._announce(worker)
             except Exception:
-                # This thread must go on: it notices when another one dies.
+                # This thread must survive: it notices when another thread dies.
                 logger.exception("The check of the consumers failed")
         self._withdraw(worker)
 
     def _terminates(self, worker: Worker, stopping: threading.Event) -> bool:
-        """Sends this process SIGTERM if one of its threads died; whether it did."""
+        """Sends this process SIGTERM if one of its threads has died; returns whether it sent it."""
         dead = [name for name, alive in _threads(worker) if not alive]
         if not dead or stopping.is_set():
             return False

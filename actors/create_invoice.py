@@ -1,7 +1,8 @@
 """The actor that makes invoices: one message names one order of a job.
 
 Orders of a job whose messages are handled at the same time share one transaction. An order that
-breaks a rule fails. What no order causes postpones the messages: they come again automatically.
+breaks a rule fails. An error that no order causes postpones the messages: they are redelivered
+automatically.
 """
 
 from __future__ import annotations
@@ -34,18 +35,18 @@ from models.errors import NotFound
 from models.invoicing.finding import Finding
 from models.jobs import claims
 from models.jobs.claims import Claim
-from models.jobs.run import Committed, JobNotRunning, fail_item, goes_on, run_items
+from models.jobs.run import Committed, JobNotRunning, fail_item, is_runnable, run_items
 
 logger = logging.getLogger(__name__)
 
 ACTOR = "create_invoice"
 # The items' statements are written for groups of this size at most.
 MAX_GROUP = 256
-# Groups of different jobs commit side by side; if more did, each would be smaller.
+# Groups of different jobs commit in parallel; with more at once, each group would be smaller.
 MAX_COMMITS = 4
-# How long a thread waits until it may retry an order: other orders need the thread meanwhile.
+# How long a thread waits for its turn to retry an order; other orders need the thread, too.
 RETRY_WAIT_SECONDS = 1.0
-# When to look again whether another worker has ended an order or is lost.
+# How long to wait before checking again whether another worker has ended an order or has died.
 LOOK_AGAIN_MS = 2_000
 
 
@@ -57,25 +58,24 @@ class Job(NamedTuple):
 
 
 Faults = dict[int, Exception | None]
-"""By order: why its message is not done; None when it is."""
+"""By order: why its message could not be handled; None if it was."""
 
-# A process retries one order at a time: one that kills the process takes no other order with it.
+# A process retries one order at a time: an order that kills the process affects no other.
 _retrying = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a group of this size has committed, to be sent once its slot is free."""
+    """What a group of `size` orders committed, to be sent once the group has released its slot."""
 
     size: int
     commits: Sequence[Committed] = ()
 
 
-# No number of retries uses a message up: it is done when its order has ended.
+# Retries are unlimited: a message is done when its order has ended.
 @dramatiq.actor(queue_name=broker.INVOICES, throws=(Undeliverable,), max_retries=None)
 def create_invoice(*arguments: object, **named: object) -> None:
-    """Invoices one order of a job, given the job's id and the order's; a second message does
-    nothing."""
+    """Invoices one order of a job, given both ids; a duplicate message changes nothing."""
     job_id, order_id = _parsed(arguments, named)
     try:
         job = Job(claims.organization_of(job_id), job_id)
@@ -100,7 +100,7 @@ def _parsed(arguments: Sequence[object], named: Mapping[str, object]) -> tuple[u
 
 
 def _invoice_group(job: Job, order_ids: Sequence[int]) -> tuple[Faults, Report]:
-    """Ends the orders of one group, except those that were tried before."""
+    """Ends the orders of one group, except those that an earlier attempt did not finish."""
     try:
         claimed = claims.claim(*job, order_ids)
     except NotFound as error:
@@ -125,14 +125,15 @@ def _invoice_together(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committe
         except Exception as error:
             if concerns_all(error):
                 return _release(job, claim, order_ids, error), ()
-            logger.warning("%d orders of job %s go one by one: %s", len(order_ids), job.id, error)
+            message = "%d orders of job %s are tried one by one: %s"
+            logger.warning(message, len(order_ids), job.id, error)
         else:
             return {}, [committed] if committed else ()
     return _invoice_one_by_one(job, claim)
 
 
 def _invoice_one_by_one(job: Job, claim: Claim) -> tuple[Faults, Sequence[Committed]]:
-    """Only the order that causes the error fails."""
+    """Invoices the orders one by one, so that only the one that causes an error fails."""
     faults: Faults = {}
     commits: list[Committed] = []
     for index, order_id in enumerate(claim.order_ids):
@@ -149,9 +150,9 @@ def _invoice_one_by_one(job: Job, claim: Claim) -> tuple[Faults, Sequence[Commit
 
 
 def _retry_alone(job: Job, order_id: int) -> Exception | None:
-    """Retries an order whose work began before and did not end, outside of any group."""
+    """Retries an order outside of any group, because an earlier attempt on it did not finish."""
     if not _retrying.acquire(timeout=RETRY_WAIT_SECONDS):
-        return Postponed("other orders that did not end before are tried first")
+        return Postponed("other unfinished orders are retried first")
     try:
         return _retry(job, order_id)
     finally:
@@ -164,8 +165,8 @@ def _retry(job: Job, order_id: int) -> Exception | None:
     except Exception as error:
         return _postpone(job.id, [order_id], error)[order_id]
     if claim is None:
-        # Ended, or locked by a worker that may be lost: the next try finds out which.
-        return Postponed("another worker is at it", LOOK_AGAIN_MS)
+        # The order has ended, or a worker that may have died has locked it. The next try will tell.
+        return Postponed("another worker has locked the order", LOOK_AGAIN_MS)
     try:
         if claim.is_one_too_many:
             committed = fail_item(*job, order_id, claims.GAVE_UP, measured_pace.window(job.id))
@@ -180,7 +181,7 @@ def _retry(job: Job, order_id: int) -> Exception | None:
 
 
 def _invoice_or_fail(job: Job, order_id: int) -> Committed | None:
-    """Invoices one order; an unexpected error that it causes ends it as failed."""
+    """Invoices one order; if it causes an unexpected error, it ends as failed."""
     try:
         return run_items(*job, [order_id], measured_pace.window(job.id))
     except Exception as error:
@@ -191,7 +192,7 @@ def _invoice_or_fail(job: Job, order_id: int) -> Committed | None:
 
 
 def _unexpected(job: Job, order_id: int) -> Finding:
-    """Reports the error that is being handled under a reference, which the finding names."""
+    """Reports the current error under a reference, and returns a finding that names it."""
     reference = uuid.uuid4().hex[:12]
     message = "Order %s of job %s failed, reference %s"
     unexpected_errors.report(ACTOR, message, order_id, job.id, reference)
@@ -212,20 +213,20 @@ def _release(job: Job, claim: Claim, order_ids: Sequence[int], error: Exception)
 
 
 def _postpone(job_id: uuid.UUID, order_ids: Sequence[int], error: Exception) -> Faults:
-    """Has the orders' messages come again, and says on the job what it waits for."""
+    """Postpones the orders' messages, and publishes what the job waits for."""
     reason = verdict(error).reason
-    unexpected_errors.note(ACTOR, error, "%d orders of job %s come again", len(order_ids), job_id)
+    unexpected_errors.note(ACTOR, error, "%d orders of job %s postponed", len(order_ids), job_id)
     publish_waiting(job_id, reason)
     return {order_id: Postponed(reason) for order_id in order_ids}
 
 
 def _stopped(job: Job, order_ids: Sequence[int]) -> Faults:
-    """The messages of a stopped job are done: when it goes on, others are sent. If it goes on
-    already, workers may have dropped those others while the orders were locked here."""
+    """Drops the messages of a stopped job, because resuming it sends new ones. Postpones them if it
+    has resumed already: workers may have dropped the new ones while the orders were locked here."""
     with suppress(SQLAlchemyError):
-        if not goes_on(*job):
+        if not is_runnable(*job):
             return dict.fromkeys(order_ids)
-    return {order_id: Postponed("the job was stopped and goes on") for order_id in order_ids}
+    return {order_id: Postponed("the job was stopped and is continuing") for order_id in order_ids}
 
 
 def _report(report: Report) -> None:
@@ -235,7 +236,7 @@ def _report(report: Report) -> None:
 
 
 def _send(committed: Committed) -> None:
-    """Sends the messages that a commit made room for, and its progress."""
+    """Sends the messages that a commit made room for, and publishes its progress."""
     dispatch.send(committed.state.job_id, committed.next_orders)
     bus.offer(committed.state, committed.errors)
 
@@ -246,5 +247,5 @@ groups = GroupCommit(
     _report,
     max_size=MAX_GROUP,
     max_commits=MAX_COMMITS,
-    contend=lambda job: job.organization_id,  # an organisation's jobs wait for each other's numbers
+    contend=lambda job: job.organization_id,  # an organisation's jobs share its number series
 )

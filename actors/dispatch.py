@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 def start(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Sends a job's first window; False when that failed: then the sweep sends it."""
+    """Sends a job's first window; returns False if that fails, and the sweep sends it later."""
     try:
         return _send_next(
             organization_id, job_id, window_size.FIRST_WINDOW, window_size.FIRST_WINDOW
@@ -56,7 +56,7 @@ def _send_next(
 
 
 def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
-    """Sends lost messages again, and returns how many; when that fails, the sweep sends them."""
+    """Resends lost messages, and returns how many; if that fails, the sweep sends them."""
     try:
         return resume(organization_id, job_id, messages_in_flight().get(job_id, set()))
     except (RedisError, SQLAlchemyError) as error:
@@ -65,7 +65,7 @@ def send_lost(organization_id: int, job_id: uuid.UUID) -> int:
 
 
 def send_all_open(organization_id: int, job_id: uuid.UUID) -> None:
-    """Sends the open orders of a window as if no message were in flight; else the sweep does."""
+    """Sends a window of open orders as if none were in flight; if that fails, the sweep does."""
     try:
         resume(organization_id, job_id, in_flight=())
     except (RedisError, SQLAlchemyError) as error:
@@ -84,11 +84,11 @@ def resume(
     sent_before: int | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
-    """Sends the messages again that were lost, then fills the window; returns how many were lost.
+    """Resends lost messages, then fills the window; returns how many messages were lost.
 
-    Lost is the message of an open order that was sent and is not in flight. `sent_before` is the
-    job's `sent_position` before `in_flight` was read: messages sent since are not in it. The
-    `settings` are PostgreSQL's, for a caller that cannot wait long.
+    A message is lost if its order is open and it was sent but is not in flight. `sent_before` is
+    the job's `sent_position` before `in_flight` was read: messages sent since then are not in
+    `in_flight`. `settings` are PostgreSQL settings, for a caller that cannot wait long.
     """
     with org_transaction(organization_id, settings=settings) as session:
         job = session.get_one(BatchJob, job_id)
@@ -107,7 +107,7 @@ def resume(
 
 
 def send(job_id: uuid.UUID, order_ids: Sequence[int]) -> bool:
-    """Sends one message per order; False when Redis did not take them all."""
+    """Sends one message per order; returns False if Redis did not accept them all."""
     try:
         broker.enqueue_all([_message(job_id, order_id) for order_id in order_ids])
     except RedisError as error:
@@ -149,7 +149,7 @@ def _has_unsent(session: Session, job: BatchJob) -> bool:
 def _lost(
     session: Session, job: BatchJob, in_flight: Collection[int], sent_up_to: int
 ) -> list[int]:
-    """Open orders whose messages were sent and are not in flight, at most a window of them."""
+    """Up to one window of open orders whose messages were sent but are not in flight."""
     sent = session.scalars(
         select(BatchJobItem.order_id)
         .where(

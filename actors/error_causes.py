@@ -1,7 +1,7 @@
 """What can go wrong with an order's message, and whether another try can succeed.
 
-Only an error that the order itself causes counts against it. Any other error postpones its message:
-it comes again automatically, each time after a longer delay, up to `broker.LONGEST_DELAY_MS`.
+Only an error that the order itself causes counts against it. Any other error postpones its message,
+which is redelivered automatically, each time after a longer delay, up to `broker.LONGEST_DELAY_MS`.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from models.sqlstates import Cause, Verdict
 
 
 class Undeliverable(Exception):
-    """A message that no try can handle: it goes to the dead letters at once."""
+    """A message that no retry can save: it becomes a dead letter at once."""
 
 
 class Postponed(Retry):
-    """An error that no order causes kept an order from its commit: the message comes again.
+    """Something other than the order prevented its commit: the message is redelivered.
 
-    Dramatiq retries it as after any failure, but does not log it as an error.
+    Dramatiq retries the message as after any failure, but does not log an error.
     """
 
 
 class TriedBefore(Exception):
-    """The work on the order began before and did not end: the order is retried alone."""
+    """An earlier attempt on the order did not finish: the order is retried alone."""
 
 
-_STOPPED: Final = Verdict(Cause.SURROUNDINGS, "the job was stopped and goes on")
+_STOPPED: Final = Verdict(Cause.SURROUNDINGS, "the job was stopped and is continuing")
 _POOL: Final = Verdict(Cause.SURROUNDINGS, "all of the worker's database connections are in use")
 _MACHINE: Final = Verdict(Cause.SURROUNDINGS, "the worker's machine is short of resources")
 _SETTINGS: Final = Verdict(Cause.PROGRAM, "the worker's settings name no usable database")
@@ -41,7 +41,7 @@ _UNEXPECTED: Final = Verdict(Cause.ORDER, "an unexpected error, which the worker
 
 
 def verdict(error: BaseException) -> Verdict:
-    """What causes an error in the work on an order."""
+    """The cause of an error in the work on an order."""
     if isinstance(error, DBAPIError):
         return sqlstates.verdict(error)
     if isinstance(error, JobNotRunning | Postponed):
@@ -56,12 +56,12 @@ def verdict(error: BaseException) -> Verdict:
 
 
 def may_pass(error: BaseException) -> bool:
-    """Whether the same work may succeed later, as it is."""
+    """Whether the same work, unchanged, may succeed later."""
     return verdict(error).cause is not Cause.ORDER
 
 
 def concerns_all(error: BaseException) -> bool:
-    """Whether a group's orders would meet the same error one by one."""
+    """Whether each of a group's orders would meet the same error on its own."""
     return verdict(error).cause in (Cause.SURROUNDINGS, Cause.PROGRAM)
 
 

@@ -20,14 +20,15 @@ Outcome = TypeVar("Outcome")
 Report = TypeVar("Report")
 
 # The threads of a group fetch their next items at almost the same time. A leader waits this long
-# for the threads that are about to hand one in: else the first would make a group of one.
+# for the threads that are about to hand one in: otherwise the first thread would form a group of
+# its own.
 GATHER_SECONDS = 0.03
 _LOOK_AGAIN_SECONDS = 0.002
 _SHARES = 61
 
 
 class _Waiter(Generic[Item, Outcome]):
-    """A thread that waits for the outcome of its item, or for the lead."""
+    """A thread that waits for the outcome of its item, or to become the leader."""
 
     __slots__ = ("_woken", "error", "item", "leads", "outcome")
 
@@ -52,13 +53,13 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
     """Calls `work(key, items)` for items that are handed in at about the same time under one key.
 
     `work` returns an outcome for each item, and a report, which goes to `send` when the group has
-    released its slot. What `work` raises, every thread of the group raises; what `send` raises, the
-    thread that led. The items of a group differ and are at most `max_size`.
+    released its slot. An error in `work` is raised in every thread of the group, an error in `send`
+    in the leader only. The items of a group differ and are at most `max_size`.
 
-    At most `max_commits` groups work at the same time, and at most half as many of keys that
-    `contend` for the same rows: when another transaction holds these rows, the other keys go on.
-    `backlog` returns how many items wait in this process for a thread, `threads` how many threads
-    hand items in.
+    At most `max_commits` groups work at the same time, and at most half as many for keys that
+    `contend` for the same rows: while another transaction holds these rows, the other keys
+    continue. `backlog` returns how many items wait in this process for a thread, `threads` how many
+    threads hand items in.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
         self._send = send
         self._max_size = max_size
         self._commits = threading.BoundedSemaphore(max_commits)
-        # By a hash, so that nothing is kept of keys without items.
+        # Keys share these by their hash, so that no memory is kept for keys without items.
         self._shares = [threading.BoundedSemaphore(max_commits // 2 or 1) for _ in range(_SHARES)]
         self._contend = contend
         self._arrived = threading.Condition()
@@ -93,7 +94,7 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
             if waiter.leads:
                 self._lead(key, waiter)
         except BaseException:
-            # Dramatiq's time limit may raise in a waiting thread, even in one that is to lead.
+            # Dramatiq's time limit may raise in a waiting thread, even in the next leader.
             self._abandon(key, waiter)
             raise
         if waiter.error is not None:
@@ -128,13 +129,13 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
         """Works for the queued threads, sends the report, and passes the lead on."""
         group = [leader]
         try:
-            # The share comes first: a group that waits for one takes no slot from the others.
+            # The share is acquired first: a group that waits for it occupies no slot.
             with self._shares[hash(self._contend(key)) % _SHARES], self._commits:
                 group = self._take(key)
                 outcomes, report = self._work(key, [waiter.item for waiter in group])
                 for waiter in group:
                     waiter.outcome = outcomes[waiter.item]
-        except BaseException as error:  # the time limit's too: no thread may wait for ever
+        except BaseException as error:  # including the time limit: no thread may wait forever
             for waiter in group:
                 waiter.error = error
         else:
@@ -145,7 +146,7 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
             try:
                 self._release(key, group)
             except BaseException:
-                self._release(key, group)  # a time limit strikes once, and harms nothing here
+                self._release(key, group)  # the time limit raises only once
                 raise
 
     def _take(self, key: Key) -> list[_Waiter[Item, Outcome]]:
@@ -165,7 +166,7 @@ class GroupCommit(Generic[Key, Item, Outcome, Report]):
         return self._queued < self.threads() and self.backlog() > 0
 
     def _release(self, key: Key, group: Sequence[_Waiter[Item, Outcome]]) -> None:
-        """Passes the lead on and wakes the group, whose first has led; may be called twice."""
+        """Passes the lead on and wakes the group, except its leader; may be called twice."""
         with self._arrived:
             done = set(group)
             queue = self._queues.get(key, deque())

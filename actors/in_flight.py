@@ -1,7 +1,8 @@
 """Which messages are in flight: in a queue's list, delayed, or with a living worker.
 
 Dramatiq keeps a message's content in a hash beside the list. A message that is in the hash only
-(the list was evicted, deleted or replaced) is never delivered: it is deleted here, and was lost.
+(the list was evicted, deleted or replaced) is lost: it is never delivered, and this module deletes
+it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def messages_in_flight() -> InFlight:
     A message that is sent or moved meanwhile may be left out.
     """
     found: dict[uuid.UUID, set[int]] = defaultdict(set)
-    # A message that falls due moves from the first to the second.
+    # A message that falls due moves from the delay queue to the main one.
     for queue in (f"{INVOICES}.DQ", INVOICES):
         for message in _deliverable(queue):
             try:
@@ -41,7 +42,7 @@ def messages_in_flight() -> InFlight:
 
 
 def jobs_being_cancelled() -> set[uuid.UUID]:
-    """The jobs whose open orders a message has the sweeper cancel; raises `redis.RedisError`."""
+    """The jobs that a message tells the sweeper to finish cancelling; raises `redis.RedisError`."""
     jobs = set()
     for message in _deliverable(SWEEP):
         try:
@@ -72,19 +73,19 @@ def _deliverable(queue: str) -> Iterator[bytes]:
 
 
 def _delete(contents: str, orphans: Sequence[bytes]) -> None:
-    """Deletes messages that no worker will get; some may be done and gone already."""
+    """Deletes messages that no worker will get; some may be done and deleted already."""
     deleted = sum(broker.client.hdel(contents, *page) for page in _pages(orphans))
     if deleted:
         logger.warning("%d messages were in %s only: they were lost", deleted, contents)
 
 
 def _deliverable_ids(queue: str) -> set[bytes]:
-    """Read in the order in which a message moves: first the list, then the workers."""
+    """The ids in the list and with workers, read in this order, because messages move that way."""
     return _listed(queue) | _unacknowledged(queue)
 
 
 def _listed(queue: str) -> set[bytes]:
-    # From the end, where messages are added: taking some from the front shifts no page.
+    # Pages count from the end, where messages are added: fetching from the front shifts no page.
     ids: set[bytes] = set()
     key = f"{broker.namespace}:{queue}"
     for last in count(-1, -_PAGE):
@@ -92,7 +93,7 @@ def _listed(queue: str) -> set[bytes]:
         ids.update(page)
         if len(page) < _PAGE:
             return ids
-    raise AssertionError("the list has no front")
+    raise AssertionError("unreachable: count() never ends")
 
 
 def _unacknowledged(queue: str) -> set[bytes]:

@@ -45,8 +45,8 @@ _TIMEOUTS = {"lock_timeout": "5s", "statement_timeout": "15s"}
 def cancel(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
     """Stops a job at once: what is committed stays, the open orders become `cancelled`.
 
-    If there are very many, this releases the first thousands while the sweeper releases the others
-    from the end. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
+    If there are very many, this releases some thousands from the front, and the sweeper releases
+    the others from the end. Raises `NotFound`, or `ForbiddenTransition` when the job is over.
     """
     with org_transaction(organization_id) as session:
         state = status_updates.cancel(session, job_id)
@@ -79,8 +79,8 @@ def _log_unfinished(job_id: uuid.UUID, error: SQLAlchemyError) -> None:
 def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -> bool:
     """Releases open orders of a cancelled job, some thousands per transaction.
 
-    Starts no transaction after so many seconds. Begins with the last orders, because a request may
-    be releasing the first ones. Returns whether all are released.
+    Starts no transaction after `seconds`. Begins with the last orders, because a request may be
+    releasing the first ones. Returns whether all are released.
     """
     deadline = time.monotonic() + seconds
     more = True
@@ -96,7 +96,7 @@ def finish_cancelling(organization_id: int, job_id: uuid.UUID, seconds: float) -
 # Lower priority than the sweep. No retries: the next sweep does the same.
 @dramatiq.actor(broker=broker, queue_name=SWEEP, max_retries=0, priority=10)
 def finish_cancelling_job(organization_id: int, job_id: str) -> None:
-    """Releases one slice; another message, behind those that wait already, does the rest."""
+    """Releases one slice of orders; a new message at the end of the queue does the rest."""
     job = uuid.UUID(job_id)
     try:
         all_released = finish_cancelling(organization_id, job, SLICE_SECONDS)
@@ -108,7 +108,7 @@ def finish_cancelling_job(organization_id: int, job_id: str) -> None:
 
 
 def enqueue_the_rest(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Has the sweeper release the remaining orders; False when Redis does not take the message."""
+    """Tells the sweeper to release the other orders; False if Redis does not take the message."""
     try:
         finish_cancelling_job.send(organization_id, str(job_id))
     except RedisError as error:
@@ -159,7 +159,7 @@ def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
         record_act(session, organization_id, author, "job.resumed", job_id=job_id)
         found = find_job(session, job_id)
     publish(state)
-    # Messages in flight may be consumed without effect if a worker read the pause: send all again.
+    # Workers that saw the pause may have consumed messages without effect: send all again.
     dispatch.send_all_open(organization_id, job_id)
     return found
 

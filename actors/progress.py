@@ -1,7 +1,7 @@
 """Publishes the progress of jobs: a hash for people with redis-cli, events for watchers.
 
-Only committed states are published. Pub/sub may lose events, and Redis may be away: PostgreSQL has
-the truth, so a failure to publish is only logged.
+Only committed states are published. Pub/sub may lose events, and Redis may be unavailable.
+PostgreSQL is the source of truth, so a failure to publish is only logged.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ProgressBus:
         self._is_publishing = False
 
     def offer(self, state: JobState, errors: Sequence[ItemError] = ()) -> None:
-        """Has the state published within the interval; that of an ended job at once."""
+        """Queues a state to be published within the interval, or at once if the job has ended."""
         with self._changed:
             self._throttle.offer(Event(state, tuple(errors)))
             if self._thread is None:
@@ -68,7 +68,7 @@ class ProgressBus:
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> None:
-        """Publishes all events now, and waits up to `seconds` for the thread's current one."""
+        """Publishes all events now, and waits up to `seconds` for the one in progress."""
         with self._changed:
             remaining = self._throttle.take_all()
         for event in remaining:
@@ -95,7 +95,7 @@ class ProgressBus:
         try:
             publish(event.state, event.errors)
         except Exception as error:
-            # The thread must go on: it publishes the events of all jobs.
+            # The thread must survive: it publishes the events of all jobs.
             job_id = event.state.job_id
             message = "Progress of job %s could not be published"
             unexpected_errors.note("progress", error, message, job_id)
@@ -130,7 +130,7 @@ def publish(state: JobState, errors: Sequence[ItemError] = ()) -> None:
     try:
         _write_and_publish(state, _body(state, errors))
     except (RedisError, SQLAlchemyError, OSError) as error:
-        # Also a connection pool without room: the commit stands even if no event tells of it.
+        # An exhausted connection pool counts, too. The commit stands even if its event is lost.
         logger.warning("Progress of job %s could not be published: %s", state.job_id, error)
 
 
@@ -149,7 +149,7 @@ def publish_waiting(job_id: uuid.UUID, reason: str) -> None:
             body = {"type": "progress", **_typed(known), "errors": [], **found.as_dict()}
             shared_client().publish(job_channel(job_id), json.dumps(body))
     except (RedisError, ValueError) as error:
-        logger.warning("Why job %s waits could not be published: %s", job_id, error)
+        logger.warning("The reason why job %s waits could not be published: %s", job_id, error)
 
 
 def _typed(fields: dict[str, str]) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 Redis records which worker it handed a message to, and requeues the message once the heartbeat of
 that worker stops. The repairs, each with what happens without it:
 
-1. A consumer that restarts takes a new name. Else messages in an answer that no client received
-   belong to a living worker: the sweep sees them in flight, and their job never ends.
-2. Any Redis error counts as a lost connection, and a restart deletes keys of a wrong type. Else all
-   but a lost connection (a timeout, READONLY, OOM, a wrong type) ends the consumer's thread.
-3. An unreadable message becomes a dead letter. Else Redis delivers it again for ever.
-4. So does a message that names another queue. Else its acknowledgement ends a thread.
-5. Heartbeats and delays go by the clock of Redis. Else a killed worker whose clock ran ahead counts
-   as alive for as long, and a retry comes late.
-6. A consumer acknowledges in batches before it fetches. Else each message costs a round trip.
+1. A consumer that restarts takes a new name. Otherwise messages in a reply that the client never
+   received belong to a living worker: the sweep sees them in flight, and their job never ends.
+2. Any Redis error counts as a lost connection, and a restart deletes keys of a wrong type.
+   Otherwise any other error (a timeout, READONLY, OOM, a wrong type) ends the consumer's thread.
+3. An unreadable message becomes a dead letter. Otherwise Redis redelivers it forever.
+4. So does a message that names another queue. Otherwise its acknowledgement ends a thread.
+5. Heartbeats and delays use the clock of Redis. Otherwise a killed worker whose clock was ahead
+   counts as alive for that much longer, and retries are late.
+6. A consumer acknowledges in batches before it fetches. Otherwise each message costs a round trip.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _PAGE = 1_000
 # How often a consumer polls an empty queue. Dramatiq uses the worker's timeout, which is also how
 # often each idle thread wakes up: too often for 512 threads.
 POLL_MS = 50
-# A clock that changes by more was set; the adjustments of NTP are smaller.
+# If a clock changes by more than this, it was set; NTP makes smaller adjustments.
 CLOCK_SET_SECONDS = 2.0
 # Repair 5: Dramatiq's script takes the time of heartbeats from its caller.
 _CALLERS_TIME = b"local timestamp = ARGV[2]\n"
@@ -49,7 +49,7 @@ _REDIS_TIME = b"""
 local time = redis.call("time")
 local timestamp = time[1] * 1000 + math.floor(time[2] / 1000)
 """
-# The clock of Redis may be set back as well: a heartbeat from the future counts as one of now.
+# The clock of Redis may be set back as well: a heartbeat from the future counts as one from now.
 _MAINTENANCE = b'if do_maintenance == "1" then\n'
 _CAP_HEARTBEATS = b"""
     local early = redis.call("zrangebyscore", heartbeats, "(" .. timestamp, "+inf")
@@ -81,8 +81,8 @@ class Broker(RedisBroker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """A consumer, with a new name if it restarts (repair 1).
 
-        Redis then requeues all messages of the former name. Some may still be in work, but a second
-        delivery changes nothing.
+        Redis then requeues all messages of the former name. Workers may still be handling some of
+        them, but a second delivery changes nothing.
         """
         if queue_name in self._consumed:
             self.broker_id = str(uuid.uuid4())
@@ -123,7 +123,7 @@ class Broker(RedisBroker):
         """Enqueues messages as `enqueue` does, a page of them in one round trip.
 
         Dramatiq has no interface for this; its `group` makes a round trip per message. Raises
-        `redis.RedisError`; some of the messages may be enqueued then.
+        `redis.RedisError`; some of the messages may have been enqueued before it.
         """
         for start in range(0, len(messages), _PAGE):
             with self._pipelined() as writer:
@@ -180,7 +180,7 @@ def _as_closed_connection() -> Iterator[None]:
     """Repair 2: raises every error of Redis as `ConnectionClosed`, so that Dramatiq reconnects.
 
     Dramatiq does so for a lost connection only, and not everywhere. Any other error (a timeout,
-    READONLY, OOM, a key of the wrong type) ends the consumer's thread for good.
+    READONLY, OOM, a key of the wrong type) ends the consumer's thread.
     """
     try:
         yield
@@ -200,10 +200,10 @@ class _Consumer(_RedisConsumer):
         self._holds_delayed = self.queue_name != q_name(self.queue_name)
         # When Redis last answered, in seconds of the monotonic clock.
         self.answered_at = 0.0
-        self._clock = _clock_was_set_to()
+        self._clock = _clock_offset()
 
     def __next__(self) -> MessageProxy | None:
-        if self._holds_delayed and abs(_clock_was_set_to() - self._clock) > CLOCK_SET_SECONDS:
+        if self._holds_delayed and abs(_clock_offset() - self._clock) > CLOCK_SET_SECONDS:
             # Repair 5: their local times are wrong now; a restart fetches them again.
             raise ConnectionClosed("the clock was set: delayed messages are fetched again")
         with _as_closed_connection():
@@ -244,8 +244,8 @@ def _with_local_eta(data: bytes, redis_is_ahead: int) -> bytes:
     return message.copy(options={"eta": eta - redis_is_ahead}).encode()
 
 
-def _clock_was_set_to() -> float:
-    """A figure that changes only when the clock of this machine is set."""
+def _clock_offset() -> float:
+    """The wall clock minus the monotonic clock, in seconds: changes only when the clock is set."""
     return time.time() - time.monotonic()
 
 

@@ -15,7 +15,7 @@ from models.settings import current_settings
 
 logger = logging.getLogger(__name__)
 
-# Redis answers in well under a millisecond; after this long, waiting any longer is pointless.
+# Redis answers in well under a millisecond; waiting longer than this is pointless.
 CONNECT_TIMEOUT_SECONDS = 2.0
 ANSWER_TIMEOUT_SECONDS = 2.0
 # More than a process has threads: after a fault all of them re-enqueue messages at once, and

@@ -1,4 +1,4 @@
-"""In which order the sweep looks at jobs: organisations take turns, so that each gets its share."""
+"""The order in which the sweep checks jobs: organisations take turns, so each gets its share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Value = TypeVar("Value")
 
 
 class RoundRobin:
-    """Remembers when this process last looked at each job, by a clock that all processes share."""
+    """Remembers when this process last checked each job, by a clock that all processes share."""
 
     def __init__(self) -> None:
         self._looked_at: dict[uuid.UUID, float] = {}
@@ -32,10 +32,10 @@ class RoundRobin:
         self._count = count(1)
 
     def in_order(self, jobs: Iterable[Job], begun: float) -> list[Job]:
-        """The jobs that were not looked at since `begun`.
+        """The jobs that were not checked since `begun`.
 
-        One job of each organisation comes first, then a second of each, and so on. The organisation
-        that has waited longest comes first, and so does the job within an organisation.
+        One job of each organisation comes first, then a second of each, and so on. Organisations
+        that have waited longest come first, and so do the jobs within one organisation.
         """
         waiting = sorted(jobs, key=lambda job: self._looked_at.get(job.id, 0.0))
         of_organization: dict[int, list[Job]] = defaultdict(list)
@@ -47,7 +47,7 @@ class RoundRobin:
         return [job for job in chain.from_iterable(rounds) if job is not None]
 
     def note(self, job: _Job, now: float) -> None:
-        """Remembers that the job is looked at now; the oldest entries are forgotten."""
+        """Remembers that the job is being checked now; may drop the oldest entry."""
         _remember(self._looked_at, job.id, now)
         _remember(self._served, job.organization_id, next(self._count))
 

@@ -1,7 +1,7 @@
 """Every minute, finds the jobs whose messages were lost, and sends those messages again.
 
-It compares the open orders in PostgreSQL with the messages in flight in Redis, and never goes by
-age. A duplicate message changes nothing, so when in doubt it sends.
+It compares the open orders in PostgreSQL with the messages in flight in Redis; the age of a message
+does not matter. A duplicate message changes nothing, so when in doubt it sends.
 
 The sweeper has one thread. A sweep works in slices of some seconds, each a message of its own, and
 takes the organisations in turn, so that neither many jobs nor a large cancel delays the others.
@@ -32,15 +32,15 @@ from models.jobs.status import RUNNABLE, JobStatus, is_cancelling
 from models.tables.batch_job import UNFINISHED, BatchJob
 
 logger = logging.getLogger(__name__)
-# Else it logs every minute that it sends the message, and that the message was received.
+# Otherwise it logs every minute that it sends the message, and that the message was received.
 logging.getLogger("periodiq").setLevel(logging.WARNING)
 
 _LOCK = 0x73776565
 # How long a slice takes. Between two slices the sweeper handles its other messages.
 SLICE_SECONDS = 8.0
-# The sweep itself releases up to so many open orders of a cancelled job; other messages do more.
+# The sweep itself releases the open orders of a cancelled job if there are at most this many.
 _FEW_ITEMS = 1_000
-# If a job's row is locked for longer, the next sweep looks at the job.
+# If a job's row is locked for longer, the next sweep handles the job.
 _TIMEOUTS = {"lock_timeout": "1s", "statement_timeout": "10s"}
 
 _NOW = func.extract("epoch", func.now()).label("now")
@@ -58,7 +58,7 @@ _round_robin = RoundRobin()
 class SweepReport:
     """What a sweep did; `ran` is false when another one was running.
 
-    `jobs` were looked at; for `jobs_left` there was no time.
+    `jobs` counts the jobs that it checked, `jobs_left` those that it had no time for.
     """
 
     ran: bool = True
@@ -80,12 +80,12 @@ def sweep_jobs(begun: float | None = None) -> None:
 
 
 def sweep(organization_id: int | None = None) -> SweepReport:
-    """Looks at every unfinished job once; raises `BrokerUnavailable` without Redis."""
+    """Checks every unfinished job once; raises `BrokerUnavailable` without Redis."""
     total, begun = _slice(organization_id, None)
     left = total.jobs_left
     while left:
         report, begun = _slice(organization_id, begun)
-        if not report.ran:  # another sweep started between two slices and looks at the rest
+        if not report.ran:  # another sweep started between two slices and checks the rest
             break
         total.jobs += report.jobs
         total.messages_sent += report.messages_sent
@@ -100,12 +100,12 @@ def sweep_organization(organization_id: int) -> SweepReport:
 
 
 def _slice(organization_id: int | None, begun: float | None) -> tuple[SweepReport, float]:
-    """Looks at jobs that this process has not looked at since `begun`, by PostgreSQL's clock."""
+    """Checks the jobs that this process has not checked since `begun`, by PostgreSQL's clock."""
     report = SweepReport()
     with _only_one(organization_id) as held:
         if not held:
             return SweepReport(ran=False), 0.0
-        # Read before Redis: messages sent later are not among those in flight.
+        # Read before Redis, because messages that are sent later are not among those in flight.
         now, jobs = _unfinished_jobs(organization_id)
         begun = now if begun is None else begun
         due = _round_robin.in_order(jobs, begun)
@@ -141,7 +141,8 @@ def _look_at_each(due: list[Row[*tuple[object, ...]]], now: float, report: Sweep
 
 @contextmanager
 def _only_one(organization_id: int | None) -> Iterator[bool]:
-    """Whether no other sweep is running; a sweep of one organisation excludes only its like."""
+    """Whether no other sweep is running; a sweep of one organisation excludes only sweeps of the
+    same one."""
     lock = f"{_LOCK}" if organization_id is None else f"{_LOCK}, {organization_id % 2**31}"
     # This transaction is idle as long as the sweep runs: it only holds the lock.
     with crossing_transaction("sweep", settings=NO_IDLE_LIMIT) as session:
@@ -195,7 +196,7 @@ def _finish_cancelling(
 
 
 def _end(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Ends a job that has no open item, as after a reset in SQL."""
+    """Ends a job that has no open items, for example after a reset in SQL."""
     with org_transaction(organization_id, settings=_TIMEOUTS) as session:
         status_updates.start(session, job_id)
         ended = status_updates.end_if_all_ended(session, job_id)

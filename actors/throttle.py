@@ -1,4 +1,4 @@
-"""Merges the states of a job that many commits leave into few events."""
+"""Merges the states that many commits of a job leave into a few events."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def note(where: str, error: BaseException, message: str, *arguments: object) -> 
 
 
 def count(where: str) -> None:
-    """Counts one more in the Redis hash `KEY`; while Redis is away, only the log has it."""
+    """Increments the count in the Redis hash `KEY`; without Redis, only the log has the error."""
     try:
         shared_client().hincrby(KEY, where, 1)
     except RedisError as error:

@@ -1,4 +1,4 @@
-"""Why a job's orders wait. Redis keeps the reason, because it may be that PostgreSQL is away."""
+"""Why a job's orders wait. Redis keeps the reason, because it may be an outage of PostgreSQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from models.jobs.status import RUNNABLE
 
 logger = logging.getLogger(__name__)
 
-# Each postponed message renews the reason; without one for this long, the reason has gone.
+# Each postponed message renews the reason; after this long without one, the reason no longer
+# applies.
 TTL_SECONDS = 60
 # If many groups of a job are postponed at once, only one per second writes the reason.
 _INTERVAL_SECONDS = 1.0
@@ -27,7 +28,7 @@ _INTERVAL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a job waits for, as "the database's disk is full", and since when (ISO 8601, UTC)."""
+    """What a job waits for ("the database's disk is full"), and since when (ISO 8601, UTC)."""
 
     reason: str
     since: str
@@ -81,14 +82,14 @@ def _is_due(job_id: uuid.UUID) -> bool:
 
 
 def waiting_job(job_id: uuid.UUID, status: str) -> Waiting | None:
-    """What a job of this status waits for; None if it does not wait, or while Redis is away."""
+    """What a job of this status waits for; None if it does not wait, or without Redis."""
     return waiting_jobs({job_id: status}).get(job_id)
 
 
 def waiting_jobs(statuses: Mapping[uuid.UUID, str]) -> dict[uuid.UUID, Waiting]:
-    """What those of the jobs that wait wait for; empty while Redis is away.
+    """What each waiting job waits for; empty without Redis.
 
-    Given their statuses: only a pending or processing job waits, whatever Redis still says.
+    Only a job whose status is pending or processing waits, whatever Redis still says.
     """
     runnable = [job_id for job_id, status in statuses.items() if status in RUNNABLE]
     if not runnable:

@@ -1,7 +1,7 @@
-"""How fast orders end, and which window a job gets by that: about one second of the workers' time.
+"""Measures how fast orders end, and sets a job's window to about one second of the workers' time.
 
 Every commit returns the job's counters, so a process sees the work of all the others. Jobs share
-the workers by priority: each gets its share of the messages that all work off in one second.
+the workers by priority: each gets its share of the messages that the workers handle in one second.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FIRST_WINDOW = 256
 WEIGHTS = {Priority.URGENT: 4.0, Priority.NORMAL: 1.0, Priority.LOW: 0.25}
 
 _REMEMBERED_SECONDS = 2.0
-# Over a shorter time than this, one large group would look like a high rate.
+# Within a shorter time than this, one large group would look like a high rate.
 _SHORTEST_SECONDS = 0.25
 
 
@@ -70,7 +70,7 @@ class Pace:
         self._jobs: dict[uuid.UUID, _Progress] = {}
 
     def note(self, state: JobState) -> None:
-        """Measures by the state that a commit left."""
+        """Adds the state that a commit left to the measurements."""
         with self._lock:
             now = self._clock()
             if state.status in ENDED:
@@ -84,11 +84,11 @@ class Pace:
                 del self._jobs[job_id]
 
     def window(self, job_id: uuid.UUID) -> Window:
-        """The window that a job is to have; `FIRST_WINDOW` while its pace is not known."""
+        """The window that a job should have; `FIRST_WINDOW` while its pace is not known."""
         return Window(self.target(job_id) or FIRST_WINDOW)
 
     def target(self, job_id: uuid.UUID) -> int | None:
-        """How many messages are to be in flight; None while the job's pace is not known."""
+        """How many messages should be in flight; None while the job's pace is not known."""
         with self._lock:
             job = self._jobs.get(job_id)
             if job is None or job.orders_per_second is None:

@@ -42,7 +42,7 @@ class FrozenCode(Middleware):
 
 
 class Groups(Middleware):
-    """Tells the groups the worker's backlog and number of threads.
+    """Gives the groups access to the worker's backlog and its number of threads.
 
     At shutdown it writes the sizes of the groups to Redis, and releases the remaining claims.
     """

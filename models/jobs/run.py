@@ -45,7 +45,7 @@ class JobNotRunning(Exception):
     """The job was cancelled, paused or reset before its group's commit; nothing is written."""
 
 
-def goes_on(organization_id: int, job_id: uuid.UUID) -> bool:
+def is_runnable(organization_id: int, job_id: uuid.UUID) -> bool:
     """Whether the job's orders are worked on, or are about to be."""
     with org_transaction(organization_id) as session:
         return job_status(session, job_id) in RUNNABLE

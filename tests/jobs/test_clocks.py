@@ -104,10 +104,10 @@ def test_a_delayed_message_comes_in_time_though_the_clock_is_set_back_meanwhile(
     job_id = submit([order_id])
     create_invoice.send_with_options(args=(str(job_id), order_id), delay=1_000)
     wait_for(lambda: worker.consumers[f"{INVOICES}.DQ"].delay_queue.qsize() == 1)
-    was = redis_broker._clock_was_set_to
+    was = redis_broker._clock_offset
     for module in ("dramatiq.worker", "actors.redis_broker"):
         monkeypatch.setattr(f"{module}.current_millis", lambda: current_millis() - AHEAD_MS)
-    monkeypatch.setattr(redis_broker, "_clock_was_set_to", lambda: was() - AHEAD_MS / 1_000)
+    monkeypatch.setattr(redis_broker, "_clock_offset", lambda: was() - AHEAD_MS / 1_000)
 
     assert end_of(job_id).successful_items == 1
 
