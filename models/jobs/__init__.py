@@ -1,1 +1,1 @@
-"""Batch jobs: submitted, worked off, watched, and accounted for."""
+"""Batch jobs: submitted, processed, watched, and accounted for."""

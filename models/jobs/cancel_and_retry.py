@@ -21,8 +21,8 @@ from models.planner import LOOKUPS
 class Selection:
     """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
 
-    All given conditions must hold. Orders that were invoiced or cancelled outside of the job since
-    are left out, because they would only fail again.
+    All given conditions must hold. Orders that have since been invoiced or cancelled outside of the
+    job are left out, because they would only fail again.
     """
 
     error_code: str | None = None
@@ -30,8 +30,8 @@ class Selection:
     limit: int | None = None
 
 
-# A range of positions, because to lock a list of orders first would write each row twice. Both
-# statements lock rows in the order of their positions, so they cannot deadlock.
+# Both cancel a range of positions, because locking a list of orders first would write each row
+# twice. Both lock rows in the order of their positions, so they cannot deadlock.
 _CANCEL_FIRST = text(
     """
     UPDATE batch_job_items SET status = 'cancelled', ended_at = now()
@@ -92,7 +92,8 @@ def cancel_open_items(
 ) -> int:
     """Cancels up to `limit` open items, and returns how many.
 
-    Begins with the first positions, or `from_end` with the last, so that two can share the work.
+    Begins with the first positions, or `from_end` with the last, so that two processes can share
+    the work.
     """
     set_locally(session, LOOKUPS)
     statement = _CANCEL_LAST if from_end else _CANCEL_FIRST

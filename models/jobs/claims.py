@@ -1,10 +1,10 @@
 """The only code that counts attempts: a worker claims orders, and releases what it did not end.
 
 An attempt is counted and committed before the work begins, so that an order that kills its worker
-is remembered; after `MAX_ATTEMPTS` the order is given up. When something outside of the order ends
-the work, the worker releases its claim, and the attempt does not count. What keeps the work from
-its commit (a database that is read-only, full or gone) may keep the release from its commit too.
-Then this process owes the release, and makes it before it claims anything of that job again.
+is remembered; after `MAX_ATTEMPTS` the order is given up. When something outside of the order stops
+the work, the worker releases its claim, and the attempt does not count. Whatever prevented the
+commit (a database that is read-only, full or gone) may prevent the release, too. The release then
+stays pending in this process, which makes it before it claims more orders of that job.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 GAVE_UP = Finding(
     "gave_up_after_retries",
-    f"Work on the order began {MAX_ATTEMPTS} times and never came to an end.",
+    f"Work on the order began {MAX_ATTEMPTS} times and never finished.",
     "order",
     "Ask the operator of Billmill to look at the workers' log, then retry.",
 )
@@ -45,7 +45,8 @@ _CLAIM_FRESH = items.change(
     "attempts = 1",
 )
 _CLAIM_AGAIN = items.change("i.status = 'pending'", "attempts = i.attempts + 1")
-# Only while the item is as the claim left it: what another worker has counted since stays counted.
+# Only while the item is as the claim left it: an attempt that another worker has counted since
+# stays.
 _RELEASE = items.change(
     "i.status = 'pending' AND i.changed_by = CAST(:claimed_by AS xid)", "attempts = i.attempts - 1"
 )
@@ -56,7 +57,7 @@ _COUNT_DUPLICATES = items.change(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Orders on which this process may work, and of which it has counted the `attempt`.
+    """Orders on which this process may work; it has counted this `attempt` on each.
 
     `claimed_by` is the id of the transaction that counted it; no other claim has the same.
     """
@@ -67,16 +68,16 @@ class Claim:
 
     @property
     def is_one_too_many(self) -> bool:
-        """Whether the orders are to be given up instead."""
+        """Whether the orders must be given up instead."""
         return self.attempt > MAX_ATTEMPTS
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What there is to do for some messages.
+    """What is to be done for a group of messages.
 
-    `fresh` orders have their first attempt, which is counted. An attempt on the `repeated` ones
-    began before and did not end: each needs a claim of its own (`claim_again`). `started` is the
+    `fresh` orders are on their first attempt, which is counted. An earlier attempt on the
+    `repeated` ones did not finish: each needs a claim of its own (`claim_again`). `started` is the
     job's state if these were its first messages.
     """
 
@@ -86,31 +87,31 @@ class Claimed:
 
 
 def claim(organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]) -> Claimed:
-    """Counts the first attempt on those of the orders that had none.
+    """Counts the first attempt on each order that had none.
 
     Messages for orders that have ended are counted as duplicates. Raises `NotFound` for a job that
     was deleted.
     """
-    _owed.release(organization_id, job_id)
+    _pending.release(organization_id, job_id)
     claimed = Claimed()
     try:
         with group_transaction(organization_id) as session:
             claimed = _claim(session, job_id, order_ids)
     except DBAPIError as error:
-        _owe_if_unknown(error, organization_id, job_id, claimed.fresh)
+        _release_later_if_unknown(error, organization_id, job_id, claimed.fresh)
         raise
     return claimed
 
 
 def claim_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Claim | None:
-    """Counts one more attempt on an open order; None when it has ended or another worker has it."""
-    _owed.release(organization_id, job_id)
+    """Counts one more attempt on an open order; None if it has ended or is locked."""
+    _pending.release(organization_id, job_id)
     claimed = Claim()
     try:
         with group_transaction(organization_id) as session:
             claimed = _count(session, _CLAIM_AGAIN, job_id, [order_id])
     except DBAPIError as error:
-        _owe_if_unknown(error, organization_id, job_id, claimed)
+        _release_later_if_unknown(error, organization_id, job_id, claimed)
         raise
     return claimed if claimed.order_ids else None
 
@@ -118,23 +119,23 @@ def claim_again(organization_id: int, job_id: uuid.UUID, order_id: int) -> Claim
 def release(
     organization_id: int, job_id: uuid.UUID, claimed: Claim, order_ids: Collection[int]
 ) -> None:
-    """Takes the claim's attempt on those of its orders back that are open, now or later.
+    """Takes back the claim's attempt on those of its orders that are open, now or later.
 
-    An attempt that another worker has counted since stays, and this one with it.
+    If another worker has counted an attempt on an order since, both attempts stay.
     """
-    _owed.add(organization_id, job_id, _Release(claimed.claimed_by, order_ids))
-    _release_owed(organization_id, job_id)
+    _pending.add(organization_id, job_id, _Release(claimed.claimed_by, order_ids))
+    _release_pending(organization_id, job_id)
 
 
 def release_all() -> None:
-    """Makes the releases that this process owes, as far as possible, before it ends."""
-    for organization_id, job_id in _owed.jobs():
-        _release_owed(organization_id, job_id)
+    """Makes this process's pending releases, as far as possible, before it ends."""
+    for organization_id, job_id in _pending.jobs():
+        _release_pending(organization_id, job_id)
 
 
-def _release_owed(organization_id: int, job_id: uuid.UUID) -> None:
+def _release_pending(organization_id: int, job_id: uuid.UUID) -> None:
     try:
-        _owed.release(organization_id, job_id)
+        _pending.release(organization_id, job_id)
     except (SQLAlchemyError, OSError) as error:
         logger.info("Job %s's attempts are released later: %s", job_id, type(error).__name__)
 
@@ -161,14 +162,14 @@ def _claim(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Cla
         raise NotFound(f"There is no batch job {job_id}.")
     started = status_updates.start(session, job_id) if status == JobStatus.PENDING else None
     if status in RUNNABLE:
-        # Since the first look this transaction or another one may have started the job.
+        # This transaction or another one may have started the job since the first look.
         more = _count(session, _CLAIM_FRESH, job_id, left)
         fresh = Claim((*fresh.order_ids, *more.order_ids), 1, fresh.claimed_by or more.claimed_by)
         left -= set(more.order_ids)
     attempts = _count_duplicates(session, job_id, left)
     if not fresh.order_ids and status not in RUNNABLE:
         return Claimed()
-    # Another worker is just claiming those without an attempt.
+    # Orders without an attempt are being claimed by another worker right now.
     return Claimed(fresh, [order_id for order_id, count in attempts.items() if count], started)
 
 
@@ -184,7 +185,7 @@ def _count(
 def _count_duplicates(
     session: Session, job_id: uuid.UUID, order_ids: Collection[int]
 ) -> dict[int, int]:
-    """Counts messages for orders that have ended; the attempts on each of those that have not."""
+    """Counts messages for ended orders as duplicates; returns the attempts on each open order."""
     found = {"job_id": job_id, "ids": sorted(order_ids)}
     attempts = {row.order_id: row.attempts for row in session.execute(_OPEN, found)}
     ended = set(order_ids) - attempts.keys()
@@ -193,12 +194,12 @@ def _count_duplicates(
     return attempts
 
 
-def _owe_if_unknown(
+def _release_later_if_unknown(
     error: DBAPIError, organization_id: int, job_id: uuid.UUID, claimed: Claim
 ) -> None:
-    """The connection was lost at the COMMIT: attempts may be counted that no work follows."""
+    """Releases the claim later if the connection was lost at the COMMIT: it may count."""
     if error.connection_invalidated and error.statement is None:
-        _owed.add(organization_id, job_id, _Release(claimed.claimed_by, claimed.order_ids))
+        _pending.add(organization_id, job_id, _Release(claimed.claimed_by, claimed.order_ids))
 
 
 def _take_back(organization_id: int, job_id: uuid.UUID, releases: Sequence[_Release]) -> None:
@@ -210,31 +211,31 @@ def _take_back(organization_id: int, job_id: uuid.UUID, releases: Sequence[_Rele
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """Orders of a claim whose attempt is to be taken back."""
+    """Orders of a claim whose attempt must be taken back."""
 
     claimed_by: str
     order_ids: Collection[int]
 
 
-class _Owed:
-    """The releases that this process could not make yet."""
+class _PendingReleases:
+    """The releases that this process has not been able to make yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._releases: dict[tuple[int, uuid.UUID], list[_Release]] = {}
 
     def jobs(self) -> list[tuple[int, uuid.UUID]]:
-        """The jobs, each after its organisation, of which a release is owed."""
+        """The organisation and the id of each job with pending releases."""
         with self._lock:
             return list(self._releases)
 
     def add(self, organization_id: int, job_id: uuid.UUID, *releases: _Release) -> None:
-        """Owes these releases, too."""
+        """Adds releases."""
         with self._lock:
             self._releases.setdefault((organization_id, job_id), []).extend(releases)
 
     def release(self, organization_id: int, job_id: uuid.UUID) -> None:
-        """Makes the releases of a job; if that raises, they are still owed."""
+        """Makes the releases of a job; if that raises, they stay pending."""
         with self._lock:
             releases = self._releases.pop((organization_id, job_id), None)
         if not releases:
@@ -246,4 +247,4 @@ class _Owed:
             raise
 
 
-_owed = _Owed()
+_pending = _PendingReleases()

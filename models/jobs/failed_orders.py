@@ -34,7 +34,7 @@ _CHUNK = 2_000
 class FailureGroup:
     """How many orders of a job failed for one reason, and one of them as an example.
 
-    Message and remedy are those of the example, and may name its third line. Some orders may have
+    The message and remedy are those of the example, and may mention its lines. Some orders may have
     been invoiced or cancelled outside of the job since; the example is the first that was not, or
     the first of all.
     """
@@ -63,7 +63,7 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class FailedOrder:
-    """An order that got no invoice from the job: why, and what its customer is called.
+    """An order that got no invoice from the job, with the reason and its customer.
 
     `elsewhere` is the status of an order that was `invoiced` or `cancelled` outside of the job,
     with the invoice's number; both are empty if the order is still to be corrected.
@@ -82,7 +82,7 @@ class FailedOrder:
 
 @dataclass(frozen=True, slots=True)
 class FailureReason:
-    """Why orders failed, with the numbers of the first of them."""
+    """Why orders failed, with the numbers of the first few."""
 
     group: FailureGroup
     first_orders: tuple[str, ...]
@@ -129,7 +129,7 @@ def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]
 
 
 def failure_reasons(session: Session, job_id: UUID, *, named: int = 5) -> tuple[FailureReason, ...]:
-    """Why orders of the job failed, the most frequent reason first; `NotFound` as `get_job`."""
+    """Why orders of the job failed, the most frequent reason first; raises `NotFound`."""
     reasons = []
     for group in failures_by_code(session, job_id):
         page = list_items(session, job_id, error_code=group.code, limit=named)

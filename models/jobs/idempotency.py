@@ -1,7 +1,7 @@
-"""The same idempotency key with the same request names the same job; with another it is refused.
+"""The same idempotency key with the same request names the same job; another request is refused.
 
-The database keeps a key unique within its organisation, so of two submits at once one stores the
-job and the other finds it.
+The database keeps a key unique within its organisation, so if two requests come at once, one stores
+the job and the other finds it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEY_REUSED: Final = "idempotency_key_reused"
 
 
 def hash_of(orders: dict[str, Any], priority: str, expected_total: int | None) -> str:
-    """The hash by which two requests are the same: orders or filter, priority, expected total."""
+    """The hash of a request's orders or filter, its priority and its expected total."""
     request = {**orders, "priority": priority}
     if expected_total is not None:
         request["expected_total"] = expected_total

@@ -43,7 +43,7 @@ class FoundItem:
 
     @property
     def closed_since(self) -> OutcomeElsewhere | None:
-        """The same, or None if the reason of the failure says so already."""
+        """`elsewhere`, or None if the reason for the failure says so already."""
         known = self.error is not None and self.error.code in CLOSED_BEFORE
         return None if known else self.elsewhere
 
@@ -57,7 +57,7 @@ def list_items(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[FoundItem]:
-    """The next page of a job's items in the order of the job; `NotFound` as `get_job`.
+    """The next page of a job's items, in the job's order; raises `NotFound`.
 
     With `error_code`, only orders that failed with it.
     """
@@ -95,7 +95,7 @@ def _next_items(job_id: UUID, status: str, beyond: int, limit: int) -> Select[in
 
 
 def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[FoundItem, ...]:
-    """The latest failed orders that are not closed elsewhere, the latest first.
+    """The latest failed orders that were not closed elsewhere, the latest first.
 
     Looks at the last `limit` failures only.
     """

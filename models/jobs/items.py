@@ -20,9 +20,9 @@ from models.planner import FENCE, SUBMIT
 from models.tables.batch_job import BatchJobItem
 
 # Every statement on items must find its rows through their primary key. So `status` is tested
-# outside of the fence: inside, the planner takes the index by status and reads the whole job. And a
-# change joins the job's id behind a fence instead of naming it: named, the planner prefers one pass
-# over the job. `planner.LOOKUPS` and migration 0002 do the rest.
+# outside of the fence: inside, it would make the planner use the index by status and read the whole
+# job. A change joins the job's id from behind a fence: compared with the parameter, it would make
+# the planner prefer one pass over the job. `planner.LOOKUPS` and migration 0002 do the rest.
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
     FROM unnest(:ids) AS asked (order_id), LATERAL (
@@ -35,7 +35,7 @@ _LOOKED_UP = """
 def look_up(condition: str, *, lock: str = "FOR UPDATE SKIP LOCKED") -> TextClause:
     """A statement that reads `order_id, attempts` of the items with `:ids` that meet a condition.
 
-    Those that another transaction has locked are left out, unless `lock` is empty.
+    It skips items that another transaction has locked, unless `lock` is empty.
     """
     return _with_ids(_LOOKED_UP.format(condition=condition, fence=FENCE, lock=lock))
 
@@ -103,7 +103,7 @@ _INSERT = text(
 def insert_items(
     session: Session, organization_id: int, job_id: uuid.UUID, order_ids: Sequence[int]
 ) -> None:
-    """Inserts an item for each of these orders, which exist, at positions from the oldest on."""
+    """Inserts an item for each of these orders, which must exist; the oldest order comes first."""
     parameters = {"organization_id": organization_id, "job_id": job_id, "ids": list(order_ids)}
     session.execute(_INSERT, parameters)
 
@@ -111,11 +111,12 @@ def insert_items(
 def insert_matching_items(
     session: Session, organization_id: int, job_id: uuid.UUID, order_filter: OrderFilter
 ) -> int:
-    """Inserts an item for each order that matches, at positions from the oldest on.
+    """Inserts an item for each order that matches; the oldest order comes first.
 
     Returns how many, at most `MAX_ITEMS` + 1.
     """
-    # Read in the order of the positions, by an index where there is one: nothing is left to sort.
+    # The orders are read in the order of their positions, through an index if there is one, so
+    # nothing needs to be sorted.
     matching = oldest_matching(session, order_filter).limit(MAX_ITEMS + 1).subquery()
     items = select(
         literal(organization_id, BigInteger),
@@ -140,7 +141,7 @@ def lock_open_items(session: Session, job_id: uuid.UUID, order_ids: Sequence[int
 
 
 def last_sent(session: Session, job: JobState, count: int) -> Sequence[int]:
-    """The open orders at the last `count` positions up to which the job is sent, in order."""
+    """The open orders at the last `count` positions up to `sent_position`, in order."""
     if not count:
         return ()
     sent = job.sent_position

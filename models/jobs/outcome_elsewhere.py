@@ -22,7 +22,7 @@ INVOICED: Final = "invoiced"
 CANCELLED: Final = "cancelled"
 # Orders with these statuses are done: there is nothing to correct and nothing to retry.
 CLOSED: Final = (INVOICED, CANCELLED)
-# The error codes of orders that were closed before the job came to them.
+# The error codes of orders that were closed before the job reached them.
 CLOSED_BEFORE: Final = frozenset({"already_invoiced", "order_cancelled"})
 
 
@@ -36,7 +36,7 @@ class OutcomeElsewhere:
 
 
 def outcomes_elsewhere(session: Session, order_ids: Collection[int]) -> dict[int, OutcomeElsewhere]:
-    """Those of the orders that are invoiced or cancelled. The job must have invoiced none."""
+    """The orders that are invoiced or cancelled; none of them may be one that the job invoiced."""
     if not order_ids:
         return {}
     ids = any_of(sorted(order_ids))

@@ -34,10 +34,10 @@ class Reason:
 
 @dataclass(slots=True)
 class Preview:
-    """How a batch would end if it ran now.
+    """The outcome that a batch would have if it ran now.
 
-    `waiting` of its orders are also in another active job. The job that gets to such an order first
-    invoices it; in the other it fails.
+    `waiting` of its orders are also in another active job. The job that reaches such an order first
+    invoices it; in the other job it fails.
     """
 
     invoiceable: int = 0
@@ -52,7 +52,7 @@ class Preview:
         return self.invoiceable + self.failing
 
     def add(self, drafts: Sequence[InvoiceDraft], refusals: Sequence[Refusal]) -> None:
-        """Counts some more orders."""
+        """Adds more orders."""
         self.invoiceable += len(drafts)
         self.failing += len(refusals)
         added = (CurrencyTotal.of(draft.totals) for draft in drafts)

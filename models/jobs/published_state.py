@@ -1,4 +1,4 @@
-"""What is published of a job: its state after a commit, and a watcher's first snapshot."""
+"""What is published about a job: its state after a commit, and a watcher's first snapshot."""
 
 from __future__ import annotations
 
@@ -117,8 +117,8 @@ class JobState:
         }
 
 
-# All of a job but what may be large, which no commit needs.
-# Of the table and not of the entity, whose statements would go through the ORM.
+# All columns of a job except large ones, which no commit needs. They are the table's and not the
+# entity's, whose statements would go through the ORM.
 _JOB = BatchJob.__table__.c
 STATE_COLUMNS: tuple[ColumnElement[Any], ...] = (
     _JOB.organization_id,
@@ -139,7 +139,7 @@ _STATUS = select(_JOB.status).where(_JOB.id == bindparam("job_id"))
 
 
 def job_state(session: Session, job_id: uuid.UUID) -> JobState:
-    """Where the job stands now; raises `NotFound`."""
+    """The job's state now; raises `NotFound`."""
     job = session.execute(select(*STATE_COLUMNS).where(BatchJob.id == job_id)).one_or_none()
     if job is None:
         raise NotFound(f"There is no batch job {job_id}.")
@@ -166,7 +166,8 @@ def job_snapshot(session: Session, job_id: uuid.UUID) -> dict[str, Any]:
 
 
 def latest_errors(session: Session, job_id: uuid.UUID) -> Sequence[ItemError]:
-    """The last `SNAPSHOT_ERRORS` failed orders, oldest first, without those closed since."""
+    """The last `SNAPSHOT_ERRORS` failed orders, oldest first, without those that were closed
+    since."""
     rows = session.execute(
         select(
             Order.id,

@@ -59,10 +59,10 @@ class Reconciliation:
     """`asked_for` = `invoiced` + `failed` + `cancelled` + `pending`, in orders and in money.
 
     An order that the job did not invoice is `invoiced_elsewhere` (by another job, or on its own
-    page) or `without_invoice`: `failed` + `cancelled` + `pending` = these two.
-    `seconds` is how long the job was processing; None before it has ended, or if it never started.
-    `retries` counts attempts beyond an order's first, `retried_orders` what people retried, and
-    `duplicate_deliveries` messages that changed nothing. `differences` are sentences.
+    page) or `without_invoice`: `failed` + `cancelled` + `pending` = these two. `seconds` is how
+    long the job was processing; None before it has ended, or if it never started. `retries` counts
+    attempts beyond an order's first, `retried_orders` the orders that users retried, and
+    `duplicate_deliveries` the messages that changed nothing. `differences` are sentences.
     """
 
     job_id: UUID
@@ -92,14 +92,14 @@ class Reconciliation:
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
-        """The outcomes that make up what was asked for, by name."""
+        """The outcomes that add up to `asked_for`, by name."""
         return {
             name: getattr(self, name) for name in ("invoiced", "failed", "cancelled", "pending")
         }
 
     @property
     def uninvoiced(self) -> Mapping[str, Outcome]:
-        """What makes up the orders that the job did not invoice, by name."""
+        """The outcomes that add up to the orders that the job did not invoice, by name."""
         return {name: getattr(self, name) for name in ("invoiced_elsewhere", "without_invoice")}
 
 
@@ -110,7 +110,7 @@ def reconcile(organization_id: int, job_id: UUID) -> Reconciliation:
 
 
 def reconciliation_of(session: Session, job: BatchJob) -> Reconciliation:
-    """The same in the caller's transaction, which must see one moment."""
+    """The same in the caller's transaction, which must see a single snapshot."""
     items = _items(session, job.id)
     elsewhere = {
         status: Outcome(sum(total.count for total in totals), 0, sum_by_currency(totals))

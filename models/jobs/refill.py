@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Messages of a job that are sent together reach threads together, and these share a commit. Sent
-# one at a time, between those of other jobs, they would make many small groups.
+# Messages that are sent together reach threads together, and these share a commit. If they were
+# sent one at a time, between those of other jobs, they would make many small groups.
 BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The window that a job is to have: `target` messages in flight."""
+    """The window that a job should have: `target` messages in flight."""
 
     target: int
 
     def to_send(self, size: int, ended: int) -> int:
-        """How many messages a commit sends that ends `ended` orders of a window of this size.
+        """How many messages to send after a commit that ends `ended` orders, in a window of `size`.
 
-        None while fewer than a batch are missing. At most two for each, or a batch: a window that
-        grows doubles within its own time and does not jump.
+        0 while fewer than a batch are missing. At most two per ended order, or one batch: so a
+        window does not jump, but at most doubles in the time in which its orders end.
         """
         missing = ended + self.target - size
         batch = min(BATCH, self.target // 2)

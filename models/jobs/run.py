@@ -46,7 +46,7 @@ class JobNotRunning(Exception):
 
 
 def is_runnable(organization_id: int, job_id: uuid.UUID) -> bool:
-    """Whether the job's orders are worked on, or are about to be."""
+    """Whether the job's status allows work on its orders."""
     with org_transaction(organization_id) as session:
         return job_status(session, job_id) in RUNNABLE
 
@@ -60,8 +60,8 @@ def run_items(
     """Ends the items of `order_ids` that are still open, all in one commit.
 
     None when nothing was left to do: the orders have ended, or another worker has them. Raises
-    database errors as they come, and `JobNotRunning`; nothing is written then, and the caller
-    releases its claim unless the order is at fault.
+    database errors unchanged, and `JobNotRunning`; nothing is written then, and the caller releases
+    its claim unless the order is at fault.
     """
     with group_transaction(organization_id) as session:
         job = _running(session, job_id)
@@ -83,7 +83,7 @@ def fail_item(
     finding: Finding,
     window: Window,
 ) -> Committed | None:
-    """Ends one open item as failed, for a reason that is none of the rules of invoicing."""
+    """Ends one open item as failed, for a reason other than a rule of invoicing."""
     named = select(Order.order_number).where(Order.id == order_id)
     try:
         with group_transaction(organization_id) as session:
@@ -96,7 +96,7 @@ def fail_item(
 
 
 def _running(session: Session, job_id: uuid.UUID) -> Row[*tuple[Any, ...]]:
-    """The job's state, who asked for it, and which day it is."""
+    """The job's state, its author and today's date; raises `JobNotRunning`."""
     job = session.execute(_JOB, {"job_id": job_id}).one_or_none()
     if job is None or job.status != JobStatus.PROCESSING:
         raise JobNotRunning
@@ -112,8 +112,8 @@ def _record(
 ) -> Committed:
     items.succeed_items(session, job.id, invoices)
     items.fail_items(session, job.id, errors)
-    # Of two groups that commit at once, the second must see the window that the first leaves: else
-    # each would leave it to the other to send the next messages.
+    # If two groups commit at once, the second must see the window that the first leaves. Otherwise
+    # each would rely on the other to send the next messages.
     window_size = status_updates.lock_window(session, job.id)
     if window_size is None:
         raise JobNotRunning

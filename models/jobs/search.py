@@ -22,8 +22,8 @@ from models.planner import PAGES
 from models.tables.batch_job import BatchJob
 from models.tables.organization import Organization
 
-# Repeats what row-level security demands. Its own condition has an alternative for the sweep, and
-# with that no index on the organisation can be used.
+# Repeats the condition of row-level security, which alone cannot use an index on the organisation
+# because it has an alternative for the sweep.
 _CURRENT = func.current_setting("billmill.organization_id").cast(BigInteger)
 _OWN = BatchJob.organization_id == select(_CURRENT).scalar_subquery()
 
@@ -93,7 +93,7 @@ def find_job(session: Session, job_id: UUID) -> FoundJob:
 
 
 def organization_of_job(job_id: UUID) -> int:
-    """The id of the organisation whose job it is; raises `NotFound`."""
+    """The id of the job's organisation; raises `NotFound`."""
     with crossing_transaction("sweep") as session:
         found = session.scalar(select(BatchJob.organization_id).where(BatchJob.id == job_id))
     if found is None:
@@ -104,9 +104,9 @@ def organization_of_job(job_id: UUID) -> int:
 def latest_jobs(
     organization_id: int | None, *, status: str | None = None, limit: int = 20
 ) -> list[tuple[str, FoundJob]]:
-    """The latest jobs of one organisation or of all, newest first, each with the slug.
+    """The latest jobs of one organisation or of all, newest first, each with its slug.
 
-    Each job is read in its own organisation's transaction: only its id crosses.
+    Only ids are read across organisations: each job is read in its own organisation's transaction.
     """
     latest = select(BatchJob.organization_id, BatchJob.id)
     if organization_id is not None:

@@ -1,4 +1,4 @@
-"""The statuses of a batch job and of its items; `transitions.py` has the ways between them."""
+"""The statuses of a batch job and of its items; `transitions.py` has the transitions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ItemStatus(StrEnum):
 
 
 class Priority(StrEnum):
-    """How much of the workers a job may take while others wait."""
+    """How large a share of the workers a job gets while other jobs wait."""
 
     URGENT = "urgent"
     NORMAL = "normal"

@@ -123,7 +123,7 @@ def record_cancelled(session: Session, job_id: uuid.UUID, count: int) -> JobStat
 
 
 def end_if_all_ended(session: Session, job_id: uuid.UUID) -> JobState | None:
-    """Ends a processing job that has no open item, as after a reset; None when it has some."""
+    """Ends a processing job without open items, for example after a reset; None if it has some."""
     return _changed(session, _END, job_id)
 
 
@@ -141,10 +141,11 @@ def _transition(
     *,
     or_already_there: bool = False,
 ) -> Update:
-    """The UPDATE of one job's status along the edges that `TRANSITIONS` has for a change.
+    """The UPDATE that moves one job's status along the edges of a change in `TRANSITIONS`.
 
-    Of several targets the first whose condition in `outcomes` holds is taken; where none holds, the
-    status stays. With `or_already_there` the change also finds a job that has its target status.
+    If there are several targets, the first one whose condition in `outcomes` holds is taken; if
+    none holds, the status stays. With `or_already_there` the UPDATE also matches a job that already
+    has the target status.
     """
     leads_to = targets(change)
     found_in = sources(change) | (leads_to if or_already_there else frozenset())
@@ -166,7 +167,7 @@ def _update_in(statuses: frozenset[JobStatus]) -> Update:
 
 
 def _returning_state(statement: Update) -> Statement:
-    """Counts the revision up, as every change of a job does, and returns the new state."""
+    """Increments the revision, as every change of a job does, and returns the new state."""
     return statement.values(revision=_JOB.revision + 1, updated_at=func.now()).returning(
         *STATE_COLUMNS
     )
@@ -208,7 +209,7 @@ def _count(name: str) -> ColumnElement[int]:
 
 
 def _end_of(ended: ColumnElement[int], succeeded: ColumnElement[int]) -> Update:
-    """Ends a processing job if so many more items are its last ones; else only finds it."""
+    """Ends a processing job if `ended` more items are its last ones; otherwise its status stays."""
     counted = _JOB.successful_items + _JOB.failed_items + _JOB.cancelled_items
     is_last = counted + ended == _JOB.total_items
     outcomes = {
@@ -231,8 +232,8 @@ def _recording() -> Update:
 
 _NOW_STARTED = func.coalesce(_JOB.started_at, func.now())
 
-# Every statement that changes a job. They are built once: built for each group, they would take a
-# sixth of the time of a group of few orders.
+# Every statement that changes a job. They are built once: building them for each group would take a
+# sixth of the time of a small group.
 _START = _returning_state(_transition(Change.START).values(started_at=_NOW_STARTED))
 _PAUSE = _returning_state(_transition(Change.PAUSE))
 _RESUME = _returning_state(_transition(Change.RESUME).values(started_at=_NOW_STARTED))

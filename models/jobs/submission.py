@@ -27,10 +27,10 @@ from models.tables.batch_job import BatchJob
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Who submits, from where, with which API token if with any, and how.
+    """Who submits, from where, with which API token (if any), and how.
 
     The same `idempotency_key` with the same request always names the same job. `expected_total` is
-    how many orders the person has seen; None expects nothing. The audit log says when an operator
+    how many orders the user has seen; None skips this check. The audit log says when an operator
     submits in the user's name (`by_operator`).
     """
 
@@ -92,7 +92,7 @@ def submit_matching(
 def _submit(
     organization_id: int, chosen: Sequence[int] | OrderFilter, submission: Submission
 ) -> Submitted:
-    """Stores the job unless its key is known; of two requests at once, one finds the other's."""
+    """Stores the job unless its key is known; of two requests at once, one finds the job."""
     try:
         return _store(organization_id, chosen, submission)
     except IntegrityError:
@@ -134,7 +134,7 @@ def _insert_named(session: Session, job: _NewJob, order_ids: Sequence[int]) -> i
 
 
 def _insert_matching(session: Session, job: _NewJob, order_filter: OrderFilter) -> int:
-    # The count is known only after the insert; the real one follows in this transaction.
+    # 1 is a placeholder: the count is known after the insert, and replaces it in this transaction.
     _insert_job(session, job, 1)
     count = items.insert_matching_items(session, job.organization_id, job.id, order_filter)
     if count == 0:
@@ -181,8 +181,8 @@ def _insert_job(session: Session, job: _NewJob, total_items: int) -> None:
 def _time_ordered_id() -> uuid.UUID:
     """A UUID of version 7 (RFC 9562): Unix milliseconds, then random bits.
 
-    The rows of a new job then come last in each index that begins with the job's id, where many
-    rows are inserted fastest.
+    The rows of a new job then come last in each index that begins with the job's id, which makes
+    inserting many rows fastest.
     """
     bits = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10), "big")
     bits = bits & ~(0xF << 76) | 0x7 << 76

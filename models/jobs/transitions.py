@@ -1,7 +1,7 @@
 """Which status of a job may follow which, by which change, and why.
 
-`TRANSITIONS` is data: `status_updates.py` builds every UPDATE of a status from it, and tests hold
-the diagrams in the documentation to it.
+`TRANSITIONS` is data: `status_updates.py` builds every UPDATE of a status from it, and tests
+compare it with the diagrams in the documentation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Change(StrEnum):
 
 
 Edge = tuple[JobStatus, JobStatus]
-"""From which status to which."""
+"""The old status and the new one."""
 
 # The edges of each change, with their reasons.
 TRANSITIONS: Final[Mapping[Change, Mapping[Edge, str]]] = {

@@ -1,5 +1,5 @@
-"""The money of the orders that a job did not invoice: what they would come to, or what they came to
-where they were invoiced outside of the job."""
+"""The money of the orders that a job did not invoice: what they would come to, or the amounts of
+their invoices if they were invoiced outside of the job."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def money_invoiced_elsewhere(session: Session, job_id: UUID) -> dict[str, list[C
 
 def _chunks(session: Session, job_id: UUID) -> Iterator[Sequence[Row[int, str, str]]]:
     """Order id, item status and currency, in any order."""
-    # One cursor: for a query per chunk, PostgreSQL may join and sort the rest of the job each time.
+    # One cursor, because for each query PostgreSQL may join and sort the whole rest of the job.
     listed = (
         select(BatchJobItem.order_id, BatchJobItem.status, Order.currency)
         .join(Order, Order.id == BatchJobItem.order_id)

@@ -90,7 +90,7 @@ def test_a_release_that_is_made_twice_leaves_the_attempt_that_was_begun_between(
         job.release(first)
     assert job.attempts == 0
     with monkeypatch.context() as other_process:
-        other_process.setattr(claims, "_owed", claims._Owed())
+        other_process.setattr(claims, "_pending", claims._PendingReleases())
         second = job.claim()
 
     claims.release_all()
