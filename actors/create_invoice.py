@@ -66,9 +66,12 @@ _retrying = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a group of `size` orders committed, to be sent once the group has released its slot."""
+    """What a group of `size` orders committed, to be sent once the group has released its slot.
 
-    size: int
+    The size is 0 if the claim failed.
+    """
+
+    size: int = 0
     commits: Sequence[Committed] = ()
 
 
@@ -106,7 +109,7 @@ def _invoice_group(job: Job, order_ids: Sequence[int]) -> tuple[Faults, Report]:
     except NotFound as error:
         raise Undeliverable(str(error)) from None
     except Exception as error:
-        return _postpone(job.id, order_ids, error), Report(len(order_ids))
+        return _postpone(job.id, order_ids, error), Report()
     if claimed.started:
         bus.offer(claimed.started)
     faults: Faults = dict.fromkeys(order_ids)
@@ -232,7 +235,8 @@ def _stopped(job: Job, order_ids: Sequence[int]) -> Faults:
 def _report(report: Report) -> None:
     for committed in report.commits:
         _send(committed)
-    sizes.count(report.size)
+    if report.size:
+        sizes.count(report.size)
 
 
 def _send(committed: Committed) -> None:

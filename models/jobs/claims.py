@@ -198,7 +198,8 @@ def _release_later_if_unknown(
     error: DBAPIError, organization_id: int, job_id: uuid.UUID, claimed: Claim
 ) -> None:
     """Releases the claim later if the connection was lost at the COMMIT: it may count."""
-    if error.connection_invalidated and error.statement is None:
+    unknown = error.connection_invalidated and error.statement is None
+    if unknown and claimed.order_ids:
         _pending.add(organization_id, job_id, _Release(claimed.claimed_by, claimed.order_ids))
 
 

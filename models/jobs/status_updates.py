@@ -43,6 +43,7 @@ Statement = ReturningUpdate[*tuple[Any, ...]]
 # The table and not the entity: the ORM would make each statement slower.
 _JOBS = cast("Table", BatchJob.__table__)
 _JOB = _JOBS.c
+_COUNTED = _JOB.successful_items + _JOB.failed_items + _JOB.cancelled_items
 
 
 def start(session: Session, job_id: uuid.UUID) -> JobState | None:
@@ -210,8 +211,7 @@ def _count(name: str) -> ColumnElement[int]:
 
 def _end_of(ended: ColumnElement[int], succeeded: ColumnElement[int]) -> Update:
     """Ends a processing job if `ended` more items are its last ones; otherwise its status stays."""
-    counted = _JOB.successful_items + _JOB.failed_items + _JOB.cancelled_items
-    is_last = counted + ended == _JOB.total_items
+    is_last = _COUNTED + ended == _JOB.total_items
     outcomes = {
         JobStatus.CANCELLED: is_last & (_JOB.cancelled_items > 0),
         JobStatus.COMPLETED: is_last & (_JOB.successful_items + succeeded > 0),
@@ -250,7 +250,7 @@ _RECORD = _returning_state(_recording())
 _RECORD_ERRORS = _returning_state(
     _recording().values(errors=appended(bindparam("new_errors", type_=JSONB)))
 )
-_END = _returning_state(_end_of(literal(0), literal(0)))
+_END = _returning_state(_end_of(literal(0), literal(0)).where(_JOB.total_items == _COUNTED))
 _RECORD_CANCELLED = _returning_state(
     _update_in(frozenset({JobStatus.CANCELLED})).values(
         cancelled_items=_JOB.cancelled_items + _count("cancelled")

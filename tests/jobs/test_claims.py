@@ -126,3 +126,5 @@ def test_a_claim_whose_commit_was_not_answered_takes_back_no_attempt_of_another_
     claims.release_all()
 
     assert job.attempts == 1
+    # No release is pending: one that fails every time would let this process claim nothing more.
+    assert job.claim_again().attempt == 2

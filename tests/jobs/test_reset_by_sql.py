@@ -63,6 +63,21 @@ def test_a_finished_job_that_the_operator_reset_is_ended_again(
     assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
 
 
+def test_a_job_that_has_an_open_order_is_neither_ended_nor_changed(
+    seller: Account, submit: Submit, state_of: StateOf
+) -> None:
+    """A person retries a failed order while the sweep, which saw none open, ends the job."""
+    done, still_open = new_orders(seller, 2)
+    job_id = submit([done, still_open])
+    create_invoice(str(job_id), done)
+    before = state_of(job_id)
+
+    with org_transaction(seller.organization_id) as session:
+        assert status_updates.end_if_all_ended(session, job_id) is None
+
+    assert state_of(job_id) == before
+
+
 def test_a_cancelled_job_that_the_operator_reset_does_not_become_completed(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
