@@ -24,7 +24,7 @@ from models.settings import current_settings
 from models.sqlstates import needs_new_connection
 
 STATEMENT_TIMEOUT_SECONDS = 30
-# A reader gets an answer within five seconds; no transaction here holds a row for nearly as long.
+# A user gets an answer within five seconds; no transaction here holds a row for nearly as long.
 LOCK_TIMEOUT_SECONDS = 4
 CONNECT_SECONDS = 10  # a lost machine answers no connection attempt
 # A machine that is lost closes no connection. Its peer notices after ten seconds: by keepalive
@@ -78,7 +78,7 @@ _PRIVILEGED = text(
 
 
 Timestamp = TIMESTAMP(timezone=True)
-"""The type of each column that holds a moment."""
+"""The type of each timestamp column."""
 
 
 class Base(DeclarativeBase):

@@ -1,4 +1,4 @@
-"""What an operator asks of PostgreSQL: whether it answers, as which role, and what went wrong."""
+"""What operators want to know about PostgreSQL: does it answer, as which role, and what failed."""
 
 from __future__ import annotations
 

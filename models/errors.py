@@ -13,7 +13,7 @@ from models.invoicing.finding import Finding
 
 
 class BillmillError(Exception):
-    """Base of all. `code` is stable; the message is one sentence for the user."""
+    """The base of all errors. `code` is stable; the message is one sentence for the user."""
 
     code = "error"
 
@@ -67,7 +67,7 @@ class ForbiddenTransition(BillmillError):
 
 
 class TotalChanged(BillmillError):
-    """The request expects another number of orders than it now selects."""
+    """The request expects a different number of orders from what it now selects."""
 
     code = "total_changed"
 
@@ -106,7 +106,7 @@ class NotAllowed(BillmillError):
 
 
 class OtherOrganization(NotAllowed):
-    """The page belongs to another organisation than the one in which its user works now."""
+    """The page belongs to an organisation other than the one in which its user works now."""
 
     code = "other_organization"
 

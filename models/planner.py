@@ -6,9 +6,9 @@ Figures were measured on 2026-11-28: on fresh tables (80,000 open orders that AN
 and on large ones (1,200,000 orders with 1,000,000 invoices, analysed). A group has 64 orders. Each
 setting holds until the end of its transaction.
 
-Tricks that one statement alone needs stand there with their reason: `ctid` in invoices/writer.py,
-`IS TRUE` in lists/search_text.py, row-level security's condition said again in jobs/search.py, and
-the lookups by customer and by range in lists/listing.py.
+A trick that only one statement needs is explained beside it: `ctid` in invoices/writer.py, `IS
+TRUE` in lists/search_text.py, row-level security's condition repeated in jobs/search.py, and the
+lookups by customer and by range in lists/listing.py.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ GROUP: Final[Mapping[str, str]] = MappingProxyType(
 # the filters of the lists read ten times the rows on fresh tables, six times on large ones; with
 # bitmap scans 6 % more on fresh ones. Without these settings a page of a job's items read all of a
 # large job (179,000). Which index is best depends on the filter, so each execution gets its own
-# plan: without, some filters took twice the time.
+# plan; otherwise some filters took twice the time.
 PAGES: Final[Mapping[str, str]] = MappingProxyType(
     _off("seqscan", "bitmapscan") | {"plan_cache_mode": "force_custom_plan"}
 )
@@ -57,11 +57,11 @@ SUBMIT: Final[Mapping[str, str]] = MappingProxyType({"plan_cache_mode": "force_c
 IMPORT: Final[Mapping[str, str]] = MappingProxyType(_off("seqscan"))
 
 # A fence: PostgreSQL merges no subquery with OFFSET into the statement around it, and moves no
-# condition into it. So `unnest(:ids) AS asked (id), LATERAL (SELECT ... WHERE id = asked.id
-# OFFSET 0)` looks up each id by its key, whatever the planner believes of the table's size.
-# Without it a group read 9,600,000 items fresh, and a page's 50 orders all items of the job.
-# `id = ANY(:ids)` is no substitute: fresh, it walks through all of the organisation's orders in an
-# index (48 ms for 64 ids instead of 2).
+# condition into it. So `unnest(:ids) AS wanted (id), LATERAL (SELECT ... WHERE id = wanted.id
+# OFFSET 0)` looks up each id by its key, whatever size the planner estimates for the table. Without
+# it a group read 9,600,000 items fresh, and a page's 50 orders all items of the job. `id =
+# ANY(:ids)` is no substitute: fresh, it walks through all of the organisation's orders in an index
+# (48 ms for 64 ids instead of 2).
 FENCE: Final = "OFFSET 0"
 
 # PostgreSQL keeps the plans of a connection's statements and foreign keys until the tables are

@@ -16,10 +16,10 @@ from models.secret_strength import weakness
 class Settings:
     """The settings of a process.
 
-    `database_url` connects as the application's role, `migration_database_url` as the owner of
-    the tables. `secret_key` keys the hashes of sessions' cookies; only the web process needs one.
-    Behind `trusted_proxies` proxies the last so many entries of X-Forwarded-* are believed. With
-    `metrics_token` other machines may read /metrics.
+    `database_url` connects as the application's role, `migration_database_url` as the owner of the
+    tables. `secret_key` keys the hashes of session cookies; only the web process needs it. Of
+    X-Forwarded-*, the last `trusted_proxies` entries are trusted. `metrics_token` lets other
+    machines read /metrics.
     """
 
     database_url: str

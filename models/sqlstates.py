@@ -1,4 +1,4 @@
-"""What each of PostgreSQL's error codes means here: for an order, a connection and a reader.
+"""What each of PostgreSQL's error codes means here: for an order, a connection and a user.
 
 The table names every class of the manual's appendix "PostgreSQL Error Codes"; a code of five
 characters takes precedence over its class. Only an error that an order's own data can cause ends
@@ -37,7 +37,7 @@ class Cause(StrEnum):
     """Every order would meet it: all are tried again later, and no attempt is counted."""
 
     PROGRAM = "program"
-    """As `SURROUNDINGS`, but a person must mend it: the log has the trace."""
+    """As `SURROUNDINGS`, but a person must fix it: the log has the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ _UNREACHABLE: Final = Verdict(Cause.SURROUNDINGS, "the database cannot be reache
 _LOST: Final = BY_CODE["08"]
 _OF_THE_DRIVER: Final = Verdict(Cause.ORDER, _DATA)
 
-# The names by which a reader knows the tables that PostgreSQL reports a lock on.
+# What users call the rows of the tables on which PostgreSQL reports a lock.
 _NAMES: Final[Mapping[str, str]] = {
     "batch_job_queue": "The job",
     "batch_job_items": "An order of the job",
@@ -167,7 +167,7 @@ def is_collision(error: DBAPIError) -> bool:
 
 
 def needs_new_connection(error: BaseException | None) -> bool:
-    """Whether the driver's error would come again on this connection, but not on a new one.
+    """Whether the driver's error would recur on this connection, but not on a new one.
 
     After a failover the old server is read-only. After a migration, statements that the connection
     prepared before it fail every time.
@@ -176,7 +176,7 @@ def needs_new_connection(error: BaseException | None) -> bool:
 
 
 def busy_error(error: DBAPIError) -> BillmillError | None:
-    """What a reader is told about an error that comes from waiting for others; None for any other.
+    """The error for a user whose request waited too long for others; None for any other cause.
 
     PostgreSQL has stored nothing of the transaction that met it.
     """

@@ -1,4 +1,4 @@
-"""Makes control characters in foreign text visible, so that they cannot steer a terminal.
+"""Makes control characters in untrusted text visible, so that they cannot steer a terminal.
 
 An order's number, a name, a file's name or a request's path may hold escape sequences, line ends,
 or marks that reverse the reading direction. They are shown as Python and JSON write them:

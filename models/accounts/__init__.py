@@ -1,1 +1,1 @@
-"""Who may do what: organisations, users, their sessions and tokens, and what they did."""
+"""Access: organisations, users, their sessions and tokens, and the audit log."""

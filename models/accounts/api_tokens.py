@@ -24,7 +24,7 @@ from models.tables.user import User
 
 PREFIX = "billmill_"
 DAYS: Final = 90
-# The time of the last use is written at most once in this time.
+# The time of the last use is written at most once per this interval.
 USED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -132,7 +132,7 @@ def is_in_use() -> ColumnElement[bool]:
 
 def note_use(organization_id: int, token_id: int) -> None:
     """Sets when the token was last used; skips it while another request does so."""
-    # A key lock does not wait for the audit log, whose foreign key shares a lock on the row.
+    # A key lock does not wait for inserts into the audit log, whose foreign key locks the row, too.
     free = select(ApiToken.id).where(ApiToken.id == token_id)
     free = free.with_for_update(skip_locked=True, key_share=True)
     with org_transaction(organization_id) as session:

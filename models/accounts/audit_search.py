@@ -21,7 +21,7 @@ from models.tables.audit_log import AuditEntry
 class Act:
     """One entry; `user` is an e-mail address, `token` the name of an API token.
 
-    An operator's act and a failed login have no user.
+    Acts of an operator and failed logins have no user.
     """
 
     id: int

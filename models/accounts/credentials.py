@@ -27,7 +27,7 @@ class Credential:
 
 
 def still_valid(credentials: Collection[Credential]) -> set[Credential]:
-    """Those with which a request would be admitted now, by one statement."""
+    """The credentials that would admit a request now, found with one statement."""
     open_sessions = (
         select(literal("session"), UserSession.id)
         .join(User, User.id == UserSession.user_id)

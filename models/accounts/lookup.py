@@ -26,8 +26,8 @@ from models.tables.user_session import UserSession
 class Account:
     """A user as they act in one organisation; `role` is `admin` or `member`.
 
-    Has the id of the session or API token that it was looked up by. With `token_use_is_stale` the
-    token's row does not say yet that it was used just now.
+    It has the id of the session or API token that it was looked up by. With `token_use_is_stale`
+    the token's row does not show this use yet.
     """
 
     user_id: int
@@ -55,7 +55,7 @@ class Account:
 class OpenLogin:
     """An open session: its account, and all accounts that its user can switch between.
 
-    With `last_seen_is_stale` its row does not say yet that it was used just now.
+    With `last_seen_is_stale` its row does not show this use yet.
     """
 
     session_id: int
@@ -69,7 +69,7 @@ class OpenLogin:
 def account_by_token(token: str) -> Account:
     """The account as which an API token acts.
 
-    Raises `InvalidCredentials` if it is unknown or revoked, `TokenExpired` if it was valid once.
+    Raises `InvalidCredentials` if it is unknown or revoked, `TokenExpired` if it has expired.
     """
     with crossing_transaction("login") as session:
         found = session.execute(

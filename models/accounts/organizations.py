@@ -1,4 +1,4 @@
-"""Organisations: what invoices say of the seller, and how an operator adds or changes one."""
+"""Organisations: what invoices say about the seller, and how an operator adds or changes one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class OrganizationDetails:
-    """What invoices say of the seller, and the tax of order lines that name none."""
+    """What invoices say about the seller, and the tax of order lines that name none."""
 
     name: str
     street: str
@@ -66,7 +66,7 @@ _DETAILS: Final = tuple(each.name for each in fields(OrganizationDetails))
 
 
 def default_percent(tax_category: str) -> Decimal:
-    """The usual percentage of the category: 19 where it is taxed, else 0."""
+    """The usual percentage of the category: 19 if it is taxed, otherwise 0."""
     return STANDARD_PERCENT if TAX_CATEGORIES[tax_category].taxed else Decimal(0)
 
 
@@ -87,7 +87,7 @@ def details_of(organization: Organization) -> OrganizationDetails:
 def check_slug(slug: str) -> None:
     """Raises `InvalidRequest`."""
     if not _SLUG.fullmatch(slug):
-        raise InvalidRequest(f"{slug!r} is no slug: use up to 63 of a-z, 0-9 and hyphens.")
+        raise InvalidRequest(f"{slug!r} is not a slug: use up to 63 of a-z, 0-9 and hyphens.")
 
 
 def find_organization(session: Session, slug: str) -> Organization | None:

@@ -1,7 +1,7 @@
 """Which account an e-mail address and a password open.
 
 An unknown address costs the same statements and the same check of a hash as a known one, so that
-neither the answer nor its time says who has an account.
+neither the answer nor its timing reveals which addresses have an account.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Candidate:
     _password_hash: str
 
     def account(self, password: str, *, preferred: str | None = None) -> Account:
-        """The account with the `preferred` slug, else the one that the user joined first.
+        """The account with the `preferred` slug, or otherwise the one that the user joined first.
 
         Raises the same `InvalidCredentials`, after the same time, for a wrong address and for a
         wrong password.

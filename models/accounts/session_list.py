@@ -64,7 +64,7 @@ def open_session(
     with crossing_transaction("login") as session:
         found = session.execute(wanted).one_or_none() if session_id <= MAX_ID else None
     if found is None:
-        raise NotFound("You have no open session of that id.")
+        raise NotFound("You have no open session with that id.")
     return OpenSession(*found)
 
 

@@ -1,7 +1,7 @@
 """Sessions: how one begins, stays open and ends.
 
-The browser holds a random token, and the session's row its hash: once the row has ended, no copy of
-the cookie opens anything.
+The browser holds a random token, and the session's row its hash: once the session has ended, no
+copy of the cookie gives access.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from models.tables.user_session import UserSession
 
 LONGEST: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)
-# The time of the last request is written at most once in this time.
+# The time of the last request is written at most once per this interval.
 SEEN_EVERY: Final = timedelta(minutes=1)
 # A login deletes some of the rows that expired this long ago.
 KEPT: Final = timedelta(days=30)
@@ -75,7 +75,7 @@ def is_open() -> ColumnElement[bool]:
 
 def begin_session(beginning: Beginning, author: Author) -> int:
     """Stores a session and returns its id; deletes some that expired long ago."""
-    # A terminal shows it too, and unprintable characters could be commands to it.
+    # Terminals show it, too, and unprintable characters could be commands to them.
     agent = "".join(filter(str.isprintable, beginning.user_agent[:_USER_AGENT_CHARACTERS]))
     values = {
         "organization_id": beginning.organization_id,

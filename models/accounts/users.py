@@ -20,10 +20,10 @@ from models.tables.user import User
 
 
 def check_email(email: str) -> None:
-    """Raises `InvalidRequest` for what is no e-mail address."""
+    """Raises `InvalidRequest` for text that is not an e-mail address."""
     name, _at, domain = email.rpartition("@")
     if not (name and domain and email.isprintable() and " " not in email):
-        raise InvalidRequest(f"{email!r} is no e-mail address, such as ana@example.com.")
+        raise InvalidRequest(f"{email!r} is not an e-mail address such as ana@example.com.")
 
 
 def user_with_email(session: Session, email: str) -> User | None:
@@ -32,7 +32,7 @@ def user_with_email(session: Session, email: str) -> User | None:
 
 
 def user_named(session: Session, email: str) -> User:
-    """The user with this address, also if their account has ended; raises `NotFound`."""
+    """The user with this address, even if their account has ended; raises `NotFound`."""
     found = user_with_email(session, email)
     if found is None:
         raise NotFound(f"There is no user {email}: add them with `billmill user add`.")
@@ -65,7 +65,8 @@ def member_with_email(
 
 
 def acting_user_id(organization_id: int, email: str | None) -> int:
-    """The member with this address, else the organisation's first admin; raises `NotFound`."""
+    """The member with this address; without one, the organisation's first admin. Raises
+    `NotFound`."""
     with org_transaction(organization_id) as session:
         if email is not None:
             return member_with_email(session, organization_id, email)[0].id

@@ -1,1 +1,1 @@
-"""Invoices: numbered, written in bulk, and found again."""
+"""Invoices: numbering them, writing them in bulk, and finding them."""

@@ -1,4 +1,4 @@
-"""Inserts many rows with one statement, whose text, and so its prepared plan, is always the same.
+"""Inserts many rows with one statement, whose text is always the same, so that its plan is reused.
 
 The rows are sent as one JSON document, the cheapest form for both sides. (COPY would be cheaper,
 but PostgreSQL refuses it under row-level security.)
@@ -22,8 +22,8 @@ from models.id_arrays import array_of_ids
 class BulkInsert:
     """`INSERT INTO table (columns) SELECT ... FROM json_to_recordset(...)` for one table.
 
-    A value that is known only under a lock comes apart from the rows, which are prepared before:
-    each of the `late` columns is an array of its own, indexed by a row's `place`, counted from 1.
+    The rows are prepared before a lock is taken. Values that are known only under the lock are
+    passed separately: each `late` column is an array, indexed by a row's `place`, counted from 1.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class BulkInsert:
     @staticmethod
     def prepare(rows: Sequence[Mapping[str, Any]]) -> str:
         """Encodes the rows, each with its `place` and a value for every column that is not late."""
-        # Decimals, dates and UUIDs go as their text, which PostgreSQL reads exactly.
+        # Decimals, dates and UUIDs are sent as text, which PostgreSQL reads exactly.
         return orjson.dumps(rows, default=str).decode()
 
     def write(self, session: Session, prepared: str, **late: Sequence[Any]) -> None:
@@ -49,7 +49,7 @@ class BulkInsert:
 
 
 def row_of(kind: type[Any]) -> Callable[[Any], dict[str, Any]]:
-    """A function that makes a row of a dataclass with two fields or more, without the copies that
+    """A function that turns a dataclass of two fields or more into a row, without the copies that
     `asdict` makes."""
     names = [field.name for field in fields(kind)]
     values = attrgetter(*names)

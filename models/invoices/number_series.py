@@ -1,4 +1,4 @@
-"""Takes the next numbers of a series and locks it until the commit; says which day they bear."""
+"""Takes the next numbers of a series, with their issue date, and locks it until the commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.invoicing.invoice_number import InvoiceNumber, consecutive
 
 SERIES = "INV"
 # The day (UTC) on which the transaction began, by PostgreSQL's clock, which all processes share: a
-# worker whose clock is ahead would advance the series' date for good.
+# worker whose clock is ahead would advance the series' date permanently.
 TODAY = cast(func.timezone("UTC", func.now()), Date)
 
 # The counter's row is locked from here to the commit. The ids are drawn under that lock, so that

@@ -32,7 +32,7 @@ from models.planner import PAGES
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 
 _LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
-# As the writer numbers invoices: the year of a number is that of the issue date.
+# The writer sees to it that the year of a number is that of the issue date.
 _NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 
 
@@ -40,9 +40,10 @@ _NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 class InvoiceFilter:
     """What to list; None or blank means any. All given conditions must hold.
 
-    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    `customer` is a customer number, or otherwise a part of the name; `date_from` and `date_to` are
     issue dates, both included; `q` is the beginning of an invoice number or order number, or a
-    customer as above. Raises `InvalidRequest` (`invalid_filter`) for what cannot be searched for.
+    customer as above. Raises `InvalidRequest` (`invalid_filter`) for a value that no search can
+    use.
     """
 
     customer: str | None = None
@@ -106,7 +107,7 @@ def count_invoices(session: Session, wanted: InvoiceFilter, *, at_most: int | No
 
 
 def get_invoice(session: Session, invoice_id: int) -> Invoice:
-    """The invoice with lines and taxes; raises `NotFound` when the organisation has none such."""
+    """The invoice with lines and taxes; raises `NotFound` if the organisation does not have it."""
     invoice = session.get(Invoice, invoice_id) if 0 < invoice_id <= MAX_ID else None
     if invoice is None:
         raise NotFound(f"There is no invoice with the id {invoice_id}.")

@@ -78,8 +78,8 @@ _MARK_ORDERS = text(
     f"""
     UPDATE orders SET status = 'invoiced'
     WHERE ctid = ANY(ARRAY(
-        SELECT found.ctid FROM unnest(:ids) AS asked (id), LATERAL (
-            SELECT ctid FROM orders WHERE orders.id = asked.id {FENCE}) AS found))
+        SELECT found.ctid FROM unnest(:ids) AS wanted (id), LATERAL (
+            SELECT ctid FROM orders WHERE orders.id = wanted.id {FENCE}) AS found))
     RETURNING id
     """  # noqa: S608 - the fence is ours
 ).bindparams(bindparam("ids", type_=IdArray()))
@@ -109,8 +109,8 @@ def write_invoices(
 ) -> list[IssuedInvoice]:
     """Numbers and writes `drafts` and marks their orders as invoiced.
 
-    The caller has locked the orders and validated them. Its commit makes all of it visible, and its
-    rollback undoes all of it, numbers included. An order that already has an invoice raises
+    The caller has locked the orders and validated them. Its commit makes everything visible, and
+    its rollback undoes everything, numbers included. An order that already has an invoice raises
     `sqlalchemy.exc.IntegrityError`.
     """
     if not drafts:

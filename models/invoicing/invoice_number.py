@@ -1,4 +1,4 @@
-"""Invoice numbers: how one is written, and which follow the last of a series."""
+"""Invoice numbers: how they are written, and which ones come next in a series."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class InvoiceNumber:
 def consecutive(series: str, year: int, last: int, count: int) -> tuple[InvoiceNumber, ...]:
     """The `count` numbers that follow `last`, without a gap; `last` is 0 in a new series.
 
-    Raises ValueError where `last` or `count` is negative.
+    Raises ValueError if `last` or `count` is negative.
     """
     if last < 0 or count < 0:
         raise ValueError(f"no {count} numbers can follow number {last}")

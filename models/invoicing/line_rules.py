@@ -93,12 +93,12 @@ _RULES = (_quantity, _unit_price, _discount, _tax)
 
 
 def line_findings(line: SourceLine) -> list[Finding]:
-    """Everything that is wrong with the line; empty where it can be invoiced."""
+    """Everything that is wrong with the line; empty if it can be invoiced."""
     return [finding for rule in _RULES if (finding := rule(line))]
 
 
 def _plain(number: Decimal) -> str:
-    """As people write it: 0 for 0.000000, and no exponent unless the number is enormous."""
+    """The number as people write it: 0 for 0.000000, and no exponent unless it is enormous."""
     if not number.is_finite() or abs(number.adjusted()) > 30:
         return str(number)
     text = f"{number:f}"

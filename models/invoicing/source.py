@@ -1,4 +1,4 @@
-"""What an invoice is made from: an order, its buyer and the seller, as they are stored.
+"""What an invoice is made from: an order, its buyer and the seller, as stored.
 
 Nothing is checked here. Stored data may be flawed (a quantity of 0, an unknown currency, an
 empty street); `validation.validate` finds what prevents an invoice.
@@ -50,8 +50,8 @@ class SourceOrder:
     """An order as it would be invoiced now.
 
     `status` is draft, confirmed, cancelled or invoiced. `payment_days` is the customer's own
-    payment term in days, None where the seller's applies. `invoice_number` is the number of
-    the order's live invoice, None where it has none.
+    payment term in days, None if the seller's applies. `invoice_number` is the number of the
+    order's invoice, None if it has none.
     """
 
     id: int
@@ -76,5 +76,5 @@ class Seller:
 
 
 def is_blank(text: str | None) -> bool:
-    """Whether a stored text holds nothing but white space, which counts as missing."""
+    """Whether a stored text is empty or white space only, which counts as missing."""
     return not text or text.isspace()

@@ -8,7 +8,7 @@ from models.invoicing.money import round_money
 from models.invoicing.tax_category import TAX_CATEGORIES
 
 PERCENT = Decimal("0.01")
-"""To multiply by: a product is exact, a quotient may not be."""
+"""To multiply by, because a product is exact and a quotient may not be."""
 
 _BREAKDOWN_POSITION = {code: position for position, code in enumerate(TAX_CATEGORIES)}
 
@@ -32,8 +32,8 @@ def tax_breakdown(
 ) -> tuple[TaxSubtotal, ...]:
     """The subtotals of the taxable amounts, given by category and percentage.
 
-    tax = round(taxable amount x percentage), NOT a sum of taxes per line (BR-CO-17, BR-S-08 and
-    -09 and their likes). Ordered by category, as in `TAX_CATEGORIES`, and percentage.
+    tax = round(taxable amount x percentage), NOT a sum of taxes per line (BR-CO-17, BR-S-08,
+    BR-S-09 and the like). Ordered by category, as in `TAX_CATEGORIES`, and percentage.
     """
     return tuple(
         _subtotal(category, percent, amount, currency)
@@ -56,7 +56,7 @@ def _subtotal(category: str, percent: Decimal, taxable: Decimal, currency: str) 
 
 
 def _without_trailing_zeros(percent: Decimal) -> Decimal:
-    """19 for 19.00, and 20 for 2E+1, whichever of them came first."""
+    """19 for 19.00, and 20 for 2E+1, so that equal rates are written alike."""
     shortest = percent.normalize()
     exponent = shortest.as_tuple().exponent
     return shortest.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else shortest

@@ -28,8 +28,8 @@ class TaxCategory:
         return f"{self.code} ({self.name})"
 
 
-# E covers exemptions of many articles; the order does not say which, and article 226 (11) accepts
-# "any other reference indicating that the supply is exempt".
+# E covers exemptions under many articles; the order does not say which, and article 226 (11)
+# accepts "any other reference indicating that the supply is exempt".
 _CATEGORIES = (
     TaxCategory("S", "standard rate", taxed=True),
     TaxCategory("Z", "zero rated"),

@@ -37,9 +37,9 @@ def compute_totals(lines: Iterable[SourceLine], currency: str) -> Totals:
     """The totals of an invoice over `lines` (EN 16931).
 
     - line net = round(quantity x unit price x (1 - discount)); the net total is the exact sum
-      of the line nets (BR-CO-10, BR-CO-13: no allowances or charges on document level)
+      of the line nets (BR-CO-10, BR-CO-13: no allowances or charges at document level)
     - tax = round(taxable amount x percentage) per category and percentage, NOT a sum of taxes
-      per line (BR-CO-17, BR-S-08 and -09 and their likes); 19 and 19.00 are the same percentage
+      per line (BR-CO-17, BR-S-08, BR-S-09 and the like); 19 and 19.00 are the same percentage
     - the tax total is the sum of the breakdown (BR-CO-14), gross = net + tax (BR-CO-15)
 
     It does not check whether the order can be invoiced: a quantity of 0, a discount of 120, an

@@ -25,9 +25,9 @@ from models.tables.batch_job import BatchJobItem
 # the planner prefer one pass over the job. `planner.LOOKUPS` and migration 0002 do the rest.
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
-    FROM unnest(:ids) AS asked (order_id), LATERAL (
+    FROM unnest(:ids) AS wanted (order_id), LATERAL (
         SELECT job_id, order_id, attempts, status, xmin AS changed_by FROM batch_job_items
-        WHERE job_id = :job_id AND order_id = asked.order_id {fence} {lock}) AS i
+        WHERE job_id = :job_id AND order_id = wanted.order_id {fence} {lock}) AS i
     WHERE {condition}
 """
 
@@ -94,8 +94,8 @@ _INSERT = text(
     f"""
     INSERT INTO batch_job_items (organization_id, job_id, order_id, position)
     SELECT :organization_id, :job_id, o.id, row_number() OVER (ORDER BY o.order_date, o.id)
-    FROM unnest(:ids) AS asked (id),
-         LATERAL (SELECT id, order_date FROM orders WHERE id = asked.id {FENCE}) AS o
+    FROM unnest(:ids) AS wanted (id),
+         LATERAL (SELECT id, order_date FROM orders WHERE id = wanted.id {FENCE}) AS o
     """  # noqa: S608 - the fence is ours
 ).bindparams(bindparam("ids", type_=IdArray()), bindparam("job_id", type_=Uuid))
 

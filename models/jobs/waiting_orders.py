@@ -19,7 +19,7 @@ from models.planner import FENCE
 _NEWEST = 10
 _WAITING = text(
     f"""
-    SELECT asked.id, job.id
+    SELECT wanted.id, job.id
     FROM unnest(:statuses) AS open (status),
          LATERAL (
              SELECT id FROM batch_job_queue
@@ -27,10 +27,10 @@ _WAITING = text(
                AND status = open.status
              ORDER BY created_at DESC LIMIT :newest
          ) AS job,
-         unnest(:ids) AS asked (id),
+         unnest(:ids) AS wanted (id),
          LATERAL (
              SELECT status FROM batch_job_items
-             WHERE job_id = job.id AND order_id = asked.id {FENCE}
+             WHERE job_id = job.id AND order_id = wanted.id {FENCE}
          ) AS item
     WHERE item.status = 'pending'
     ORDER BY job.id DESC

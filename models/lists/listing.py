@@ -1,4 +1,4 @@
-"""Finds the newest rows that match a filter through an index, whatever the planner believes.
+"""Finds the newest rows that match a filter through an index, whatever the planner estimates.
 
 For the newest orders of a customer PostgreSQL may walk through all orders by date, which is quick
 only if that customer has new ones. So a list looks up each customer's newest rows in the customers'
@@ -26,7 +26,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from models.id_arrays import IDS, TEXTS
 from models.lists.search_text import of_customers
 
-# Reading and sorting up to so many rows is quicker than a walk by date that may find them late.
+# Reading and sorting up to this many rows is quicker than a walk by date that may find them late.
 _MOST_SORTED = 100_000
 
 
@@ -92,7 +92,7 @@ class Listing:
         return self._merged(select(*fenced.subquery().c), limit)
 
     def newest_of_any(self, alternatives: Sequence[Select[Any]], limit: int) -> Select[Any]:
-        """The newest of all rows that the alternatives list, each once."""
+        """The newest of all rows that the alternatives select, without duplicates."""
         rows = union(*(select(*each.subquery().c) for each in alternatives)).subquery()
         return self._merged(select(*rows.c), limit)
 

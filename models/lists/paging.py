@@ -45,7 +45,7 @@ def make_page(rows: Sequence[T], limit: int, key: Callable[[T], tuple[Any, ...]]
 
 
 def checked_limit(limit: int) -> int:
-    """`limit` itself; raises `InvalidRequest` unless it lies between 1 and 1,000."""
+    """Returns `limit`; raises `InvalidRequest` unless it lies between 1 and 1,000."""
     if not 1 <= limit <= MAX_LIMIT:
         message = f"The limit is {limit}; it must lie between 1 and {MAX_LIMIT}."
         remedy = f"Ask for 1 to {MAX_LIMIT} rows at a time and follow `next`."

@@ -29,12 +29,13 @@ from models.tables.customer import Customer
 
 MAX_LENGTH = 200
 INVALID_FILTER: Final = "invalid_filter"
-# With the ids in the statement the planner knows how many there are. More than so many do not help.
+# With the ids in the statement, the planner knows how many there are. Beyond this many that is no
+# help.
 _MAX_KNOWN = 1_000
 
 
 def checked_text(field: str, text: str | None) -> str | None:
-    """`text` without surrounding space, None when nothing is left.
+    """`text` without surrounding space; None if nothing is left.
 
     Raises `InvalidRequest` (`invalid_filter`) for a text that no column can contain.
     """
@@ -87,8 +88,8 @@ def _first_text_beyond(prefix: str) -> str | None:
 
 
 def customers_select(text: str) -> Select[int]:
-    """The ids of the customers meant by `text`, in any case: the one with that number, else those
-    whose name contains it."""
+    """The ids of the customers meant by `text`, in any case: the one with that number, or otherwise
+    those whose name contains it."""
     numbered = Customer.customer_number.in_(sorted({text, text.upper()}))
     named = Customer.name.ilike(f"%{_escaped(text)}%", escape="\\")
     found = union_all(

@@ -18,14 +18,14 @@ from models.errors import PrivilegedRole
 from models.migrations.privileges import grant_privileges
 from models.settings import Settings
 
-# Any two `migrate` that start together take turns.
+# Two `migrate` commands that start together take turns.
 _MIGRATION_LOCK = 0x62696C6C
 
 
 def bring_up_to_date(settings: Settings) -> None:
     """Runs the migrations that are missing, and grants the role of DATABASE_URL its rights."""
     named = make_url(settings.database_url).username
-    # Without a name in the URL, libpq's default.
+    # If the URL has no user name, libpq has a default.
     role = named or os.environ.get("PGUSER") or getpass.getuser()
     upgrade(settings.migration_database_url, role)
 
@@ -39,8 +39,8 @@ def upgrade(migration_database_url: str, application_role: str) -> None:
     engine = new_engine(migration_database_url, idle_seconds=0)
     try:
         with engine.begin() as connection:
-            # A migration may rewrite a large table, and waits for its turn: the limits are for
-            # requests and messages.
+            # A migration may rewrite a large table, and waits for its turn; the limits are meant
+            # for requests and messages.
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))

@@ -1,25 +1,25 @@
-"""What an item names exists, and stays: the foreign keys of `batch_job_items`, by whole statements.
+"""The foreign keys of `batch_job_items`, checked once per statement by triggers.
 
-A foreign key asks once per row and locks what it finds, which for a job of 200,000 orders takes
-three seconds. These triggers ask once per statement, and what they permit is the same:
+A foreign key runs a query for each row and locks what it finds, which takes three seconds for a job
+of 200,000 orders. These triggers run one query per statement, and permit the same:
 
 - added or changed items name a job, an order and an invoice of their own organisation, or the
   statement fails (`check_items`);
-- an order that an item names cannot be deleted; a job takes its items with it; neither changes its
-  id or organisation while it has items, and an item stays with both (`keep_what_items_name`).
-  Invoices are never deleted anyhow.
+- an order that an item names cannot be deleted, and deleting a job deletes its items; neither
+  changes its id or organisation while it has items, and an item stays with its job and order
+  (`keep_what_items_name`). Invoices are never deleted.
 
-Who deletes an order or a job locks all items first: it waits for those who are adding some, and
-these wait for it, so that each sees what the other did. That holds in READ COMMITTED, where every
-statement sees what was committed before it; other levels are refused.
+A transaction that deletes an order or a job locks all items first. It waits for transactions that
+add items, and these wait for it, so each sees what the other did. That holds in READ COMMITTED,
+where every statement sees what was committed before it; other levels are refused.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-# Row-level security shows the application no other organisation's rows. The planner knows nothing
-# of the number of rows: only plans by index are let in.
+# Row-level security shows the application no other organisation's rows. The planner cannot know the
+# number of rows, so only plans with an index are allowed.
 _BY_INDEX = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
 
 _CHECK_ITEMS = f"""
@@ -115,7 +115,7 @@ END $$
 
 
 def check_items() -> None:
-    """Refuses items that name what is not there."""
+    """Refuses items that name a missing job, order or invoice."""
     op.execute(_REFUSE_OLD_SNAPSHOT)
     op.execute(_CHECK_ITEMS)
     for event in ("INSERT", "UPDATE"):

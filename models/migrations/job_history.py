@@ -1,13 +1,13 @@
-"""What the database itself notes of a job: how long it was worked on, and who reset it by SQL.
+"""What the database itself records about a job: its processing time, and resets by SQL.
 
-Both hold whoever changes the status: the application, or an operator in psql.
+Triggers do this, whether the application changes the status or an operator in psql.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-# By the clock and not by `now()`, which is when a transaction began.
+# `clock_timestamp()`, because `now()` is the time at which the transaction began.
 _COUNT_TIME = """
 CREATE FUNCTION count_job_time() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,7 +24,7 @@ CREATE TRIGGER batch_job_queue_time BEFORE UPDATE OF status ON batch_job_queue F
     WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION count_job_time()
 """
 
-# The application names an organisation in each transaction, and writes its own entry.
+# Transactions of the application set an organisation, and write the entry themselves.
 _NOTE_RESET = """
 CREATE FUNCTION note_reset_by_sql() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -41,7 +41,7 @@ CREATE TRIGGER batch_job_queue_reset AFTER UPDATE OF status ON batch_job_queue F
 
 
 def count_time() -> None:
-    """Adds up in `worked` how long a job was `processing`; `working_since` while it is."""
+    """Adds up in `worked` how long a job was `processing`; sets `working_since` while it is."""
     op.execute(_COUNT_TIME)
 
 

@@ -1,4 +1,4 @@
-"""What the application's role may do: granted anew after every migration."""
+"""What the application's role may do: granted again after every migration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from models.errors import MissingSetting
 
-# Issued invoices and the audit log are only ever added to; accounts are made by the owner.
+# Rows are only ever added to invoices and the audit log; the owner creates accounts.
 PRIVILEGES: Final[dict[str, str]] = {
     "organizations": "SELECT",
     "users": "SELECT",
@@ -30,7 +30,8 @@ PRIVILEGES: Final[dict[str, str]] = {
 
 
 def grant_privileges(connection: Connection, application_role: str) -> None:
-    """Gives `application_role` exactly `PRIVILEGES`; raises `MissingSetting` if it is not there."""
+    """Gives `application_role` exactly `PRIVILEGES`; raises `MissingSetting` if there is no such
+    role."""
     exists = connection.execute(
         text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": application_role}
     ).scalar()

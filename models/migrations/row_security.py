@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-# A setting that was never made reads as NULL and one that was reset reads as '': both admit
-# nothing. As a scalar subquery it is read once per statement, not once per row.
+# A setting that was never set reads as NULL, and one that was reset as '': neither matches any row.
+# As a scalar subquery it is read once per statement, not once per row.
 _CURRENT = "(SELECT nullif(current_setting('billmill.organization_id', true), '')::bigint)"
 
 
@@ -68,7 +68,7 @@ def create_functions() -> None:
         END $$
         """
     )
-    # The planner knows nothing of the added rows' number: only plans by index are let in.
+    # The planner cannot know the number of rows, so only plans with an index are allowed.
     op.execute(
         """
         CREATE FUNCTION refuse_late_rows() RETURNS trigger LANGUAGE plpgsql

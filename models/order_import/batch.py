@@ -27,7 +27,7 @@ class Overtaken(Exception):
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """How the orders of a batch ended, and how many customers it wrote.
+    """The outcome of each order of a batch, and how many customers the batch wrote.
 
     `invoiced` are the orders that have an invoice and differ from it.
     """
@@ -56,7 +56,7 @@ class StoredOrder:
     lines: list[tuple[Any, ...]] = field(default_factory=list)
 
     def equals(self, order: FileOrder, head: Head) -> bool:
-        """Whether the file says the same. A file cannot say that an order is invoiced."""
+        """Whether the file has the same data. A file cannot say that an order is invoiced."""
         return (
             self.essentials == (head.order_date, head.currency, head.customer_number)
             and self.status in (head.status, "invoiced")

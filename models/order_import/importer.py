@@ -1,6 +1,6 @@
 """Imports a file of orders while it is read, about a thousand orders per transaction.
 
-A second import of the same file changes nothing. An error rejects only the order it is in.
+A second import of the same file changes nothing. An error rejects only its own order.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _ATTEMPTS: Final = 5
 class ImportReport:
     """What an import did.
 
-    `errors` are the first thousand by line; `error_count` counts all. `refused` means that the
-    file could not be read at all, or not to its end. `stored` says whether anything was written,
-    even if it was only a customer's new address or the part before the file became unreadable.
-    `ignored_columns` are the first hundred columns that are none of an orders file.
+    `errors` are the first thousand by line; `error_count` counts all. `refused` means that the file
+    could not be read at all, or not to its end. `stored` says whether anything was written, even if
+    it was only a customer's new address or the part before the file became unreadable.
+    `ignored_columns` are the first hundred columns that an orders file does not have.
     """
 
     orders_created: int

@@ -1,6 +1,6 @@
 """The SQL statements of an import.
 
-Rows are sent as arrays, one per column, so that one text serves one row and thousands.
+Rows are sent as arrays, one per column, so that the same statement serves one row or thousands.
 """
 
 # ruff: noqa: S608 - what is put into the statements are names of our own columns

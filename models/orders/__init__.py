@@ -1,1 +1,1 @@
-"""Orders: found, chosen for a job, and loaded as what an invoice is made of."""
+"""Orders: finding them, choosing them for a job, and loading them for invoicing."""

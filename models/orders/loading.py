@@ -16,8 +16,8 @@ from models.tables.invoice import Invoice
 from models.tables.order import Order, OrderLine
 from models.tables.organization import Organization
 
-# Of the tables and not of the entities: each statement would go through the ORM, and an entity
-# costs more to make than all the work with it here.
+# The tables' columns and not the entities', whose statements would go through the ORM: building an
+# entity costs more than all the work on it here.
 _ORDER, _LINE_OF = Order.__table__.c, OrderLine.__table__.c
 _CUSTOMER, _INVOICES = Customer.__table__.c, Invoice.__table__.c
 _SELLER_OF = Organization.__table__.c
@@ -105,8 +105,8 @@ def load_orders(
     """
     ids = {"ids": sorted(order_ids)}
     if lock:
-        # A statement of its own: the next ones then read what the last writer committed, customers
-        # and lines included.
+        # Locking is a separate statement: the next ones then read what the last writer committed,
+        # customers and lines included.
         session.execute(_LOCKED, ids)
     found = session.execute(_ORDERS, ids).all()
     lines = _lines_by_order(session.execute(_LINES, ids).all())

@@ -1,4 +1,4 @@
-"""Which orders a request may name: at most so many, each once, and all known."""
+"""Which orders a request may name: at most `MAX_ITEMS`, each once, and all of them known."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _LARGEST_ID = 2**63 - 1
 
 _UNKNOWN = text(
     """
-    SELECT asked.id FROM unnest(:ids) AS asked (id)
-    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)
-    ORDER BY asked.id LIMIT :limit
+    SELECT wanted.id FROM unnest(:ids) AS wanted (id)
+    WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = wanted.id)
+    ORDER BY wanted.id LIMIT :limit
     """
 ).bindparams(bindparam("ids", type_=IdArray()))
 
@@ -80,11 +80,11 @@ def check_known(session: Session, order_ids: Sequence[int]) -> None:
 
 
 def order_ids_of(organization_id: int, order_numbers: Sequence[str]) -> list[int]:
-    """The ids of the orders with these numbers, in their order.
+    """The ids of the orders with these numbers, in the same order.
 
     Raises `InvalidRequest` for a number that is named twice, `NotFound` for an unknown one.
     """
-    # An argument of a command that is not UTF-8 can be no order's number.
+    # A command's argument that is not UTF-8 cannot be an order number.
     order_numbers = [number.encode(errors="replace").decode() for number in order_numbers]
     if len(set(order_numbers)) < len(order_numbers):
         raise InvalidRequest("An order number is given more than once.")

@@ -44,7 +44,7 @@ _LISTING_OF_STATUS = Listing(*_BY_DATE, customer_id=Order.customer_id)
 class OrderFilter:
     """Which orders to list; None or blank means any, and all given conditions must hold.
 
-    `customer` is a customer number, else a fragment of the name; `date_from` and `date_to` are
+    `customer` is a customer number, or otherwise a part of the name; `date_from` and `date_to` are
     order dates, both included; `q` is the beginning of an order number, or a customer as above.
     Raises `InvalidRequest` (`invalid_filter`) for a value that no search can use.
     """
@@ -68,7 +68,7 @@ class OrderFilter:
 class FoundOrder:
     """An order, its amounts as an invoice has them, and the id of its invoice if it has one.
 
-    `totals` is None where the order has no amounts: its currency is unknown.
+    `totals` is None if the amounts cannot be computed, because the currency is unknown.
     """
 
     order: SourceOrder
@@ -150,7 +150,7 @@ def _newest(
 
 
 def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[ColumnElement[bool]]:
-    """What `q` can mean; an order matches by any of these."""
+    """What `q` can mean; an order matches if it meets any of these."""
     if not wanted.q:
         return [true()]
     numbered = starts_with(Order.order_number, wanted.q)

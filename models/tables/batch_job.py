@@ -28,7 +28,7 @@ from models.tables import organization, user  # noqa: F401 - foreign keys name t
 
 INVOICE_GENERATION = "bulk_invoice_generation"
 
-# What the sweep looks at: jobs under way, and ended ones that left orders open.
+# What the sweep checks: active jobs, and ended ones that left orders open.
 UNFINISHED = (
     "status IN ('pending', 'processing', 'paused') "
     "OR successful_items + failed_items + cancelled_items < total_items"
@@ -42,11 +42,11 @@ def _one_of(column: str, values: type[JobStatus] | type[ItemStatus] | type[Prior
 class BatchJob(Base):
     """One request to invoice many orders, with its counters.
 
-    `pending` is what the counters leave over: total - successful - failed - cancelled. `revision`
-    grows with every change and orders the events about them. Messages were sent for the
-    items up to `sent_position`, which may be past the last item; `window_size` of them are to
-    be in flight at once. The database adds up in `worked` how long the job was processing, and
-    keeps `working_since` while it is (`models/migrations/job_history.py`).
+    The pending orders are the rest: total - successful - failed - cancelled. `revision` grows with
+    every change and so orders the job's events. Messages were sent for the items up to
+    `sent_position`, which may be past the last item; `window_size` of them should be in flight at
+    once. The database adds up the processing time in `worked`, and sets `working_since` while the
+    job is processing (`models/migrations/job_history.py`).
     """
 
     __tablename__ = "batch_job_queue"
@@ -136,7 +136,7 @@ class BatchJob(Base):
 
 
 class BatchJobItem(Base):
-    """One order of a job and how it ended.
+    """One order of a job and its outcome.
 
     Triggers check that job, order and invoice exist (`models/migrations/item_references`).
     `attempts` counts how often work on it began, `duplicate_deliveries` how many messages came

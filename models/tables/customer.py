@@ -27,7 +27,7 @@ class Customer(Base):
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("organization_id", "customer_number", name="customers_number"),
-        # What orders and invoices refer to: a reference across organisations is impossible.
+        # Orders and invoices refer to this, so a reference across organisations is impossible.
         UniqueConstraint("organization_id", "id", name="customers_in_organization"),
         CheckConstraint("customer_number <> ''", name="customers_number_given"),
         CheckConstraint("payment_days BETWEEN 0 AND 3650", name="customers_payment_days"),

@@ -12,7 +12,7 @@ from models.tables import organization, user  # noqa: F401 - foreign keys name t
 
 
 class Membership(Base):
-    """A user's role in an organisation; an ended membership only says who they were."""
+    """A user's role in an organisation; an ended membership only identifies a former member."""
 
     __tablename__ = "memberships"
     __table_args__ = (

@@ -27,8 +27,8 @@ from models.tables.customer import Customer
 
 ORDER_STATUSES = ("draft", "confirmed", "cancelled", "invoiced")
 
-# Values are stored as they were written; NaN and infinity, which NUMERIC knows, are refused by
-# the bound: PostgreSQL sorts both above every number.
+# The bound refuses NaN and infinity, which NUMERIC can hold: PostgreSQL sorts both above every
+# number. All other values are stored as they were written.
 _AMOUNT_BOUND = "1000000000000"
 
 

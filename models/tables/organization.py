@@ -1,4 +1,4 @@
-"""Organisations: whose orders are invoiced."""
+"""Organisations, whose orders are invoiced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.database import Base, Timestamp
 
 
 class Organization(Base):
-    """A seller: whose orders are invoiced, under whose name and number series."""
+    """A seller, whose orders are invoiced in its name and with its number series."""
 
     __tablename__ = "organizations"
     __table_args__ = (

@@ -102,7 +102,7 @@ def test_what_cannot_be_invoiced_with_is_refused(options: list[str], said: str) 
 def test_a_slug_that_is_taken_or_is_none_is_refused() -> None:
     add_organization()
     assert "There is an organisation 'acme' already" in add_organization().output
-    assert "is no slug" in add_organization("Acme GmbH").output
+    assert "is not a slug" in add_organization("Acme GmbH").output
 
 
 def test_a_user_logs_in_with_the_password_that_was_read() -> None:

@@ -1,1 +1,1 @@
-"""The tables of revision 0001, by what they are about."""
+"""The tables of revision 0001, by topic."""

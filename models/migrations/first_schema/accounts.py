@@ -1,4 +1,4 @@
-"""Who uses Billmill, and what they did."""
+"""Organisations, users, their credentials, and the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be invoiced."""
+"""Customers, orders and order lines."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The columns of an orders file: what each may hold, and how its text becomes a value.
 
-A column refuses only what cannot be stored. A flaw of business (a quantity of 0, an unknown
-currency, an empty street) passes; `models/invoicing/validation.py` finds it before the order is
-invoiced.
+A column refuses only what cannot be stored. A business flaw (a quantity of 0, an unknown currency,
+an empty street) passes; `models/invoicing/validation.py` finds it before the order is invoiced.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def text(limit: int) -> Reader:
         if len(value) > limit:
             raise BadValue(
                 "value_too_long",
-                f"The value has {len(value)} characters; at most {limit} are taken.",
+                f"The value has {len(value)} characters; at most {limit} are allowed.",
             )
         return value
 

@@ -1,4 +1,4 @@
-"""The errors of an orders file: each is a finding with its line, and a log keeps a thousand."""
+"""The errors of an orders file: each is a finding with its line; a log keeps the first thousand."""
 
 from __future__ import annotations
 
@@ -73,6 +73,6 @@ class ErrorLog:
             self.kept.append(row_error(line, column, code, message))
 
     def add_last(self, error: RowError) -> None:
-        """Counts and keeps an error that ends the reading, even where the log is full."""
+        """Counts and keeps an error that ends the reading, even if the log is full."""
         self.count += 1
         self.kept.append(error)

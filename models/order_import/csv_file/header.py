@@ -40,11 +40,11 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     if isinstance(fields, Damage):
         raise Unreadable(row_error(at, None, fields.code, fields.message))
     if any("\0" in field for field in fields):
-        message = "The file is not text in UTF-8, but UTF-16 or no text: save it as CSV UTF-8."
+        message = "The file is not UTF-8 text (it may be UTF-16): save it as CSV UTF-8."
         raise Unreadable(row_error(at, None, "not_utf8", message))
     names = [_printable(name.strip().lower()) for name in fields]
     if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        message = "The columns are separated by semicolons or tabs; they must be by commas."
+        message = "The columns are separated by semicolons or tabs; use commas."
         raise Unreadable(row_error(at, None, "wrong_separator", message))
     unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
     wrong = (*_missing_names(names), *_repeated_names(names))

@@ -22,8 +22,8 @@ from models.order_import.csv_file.text_lines import Readable
 
 BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000
-# To find and describe an error costs many times what a row costs, so reading stops in a file that
-# is no orders file.
+# Finding and describing an error costs many times as much as reading a row, so reading stops in a
+# file that is not an orders file.
 MAX_ERRORS: Final = 100_000
 
 
@@ -40,9 +40,9 @@ class OrdersFile:
     """An orders file while it is read: its `errors`, and how many orders it `rejected` so far.
 
     `refused` becomes true when the file cannot be read at all, or not to its end. The importer
-    records in `seen` how each order was stored, and removes from `scattered` the orders that go
-    on after they were handed over. `ignored_columns` are the columns that an orders file does not
-    have.
+    records in `seen` how each order was stored, and removes from `scattered` the orders that
+    continue after they were handed over. `ignored_columns` are the columns that an orders file does
+    not have.
     """
 
     def __init__(self, stream: Readable, defaults: Defaults) -> None:

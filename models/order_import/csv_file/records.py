@@ -13,7 +13,7 @@ from typing import Final
 from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.csv_file.text_lines import LineReader, Readable, RecordTooLong
 
-# The lines after a quote that is never closed are read again: not without limit.
+# The lines after a quote that is never closed are read again, up to this limit.
 MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000
 
 

@@ -27,7 +27,8 @@ class RowReader:
         self._errors = errors
 
     def is_sound(self, at: int, fields: Sequence[str] | Damage, odd_bytes: bool) -> bool:
-        """Whether the row has a value for each column, and only characters in those we read."""
+        """Whether the row has a value for each column, and only valid characters in those that we
+        read."""
         if isinstance(fields, Damage):
             self._errors.add(at, None, fields.code, fields.message)
             return False
@@ -38,7 +39,7 @@ class RowReader:
         return not odd_bytes or self._has_characters_only(at, fields)
 
     def order_number(self, fields: Sequence[str] | Damage) -> str:
-        """The number of the row's order, if it can be told even from a damaged row; else empty."""
+        """The number of the row's order, even from a damaged row; empty if it cannot be read."""
         if isinstance(fields, Damage):
             # The values before the first quote are complete, except the one in which it stands.
             fields = fields.text.partition('"')[0].split(",")[:-1]

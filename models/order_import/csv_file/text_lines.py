@@ -1,6 +1,6 @@
 """Bytes as they arrive, cut into the lines of an orders file.
 
-Only the record that is being read is held, so a file may be of any length.
+Only the current record is held in memory, so a file may be of any length.
 """
 
 from __future__ import annotations
