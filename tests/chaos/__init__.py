@@ -1,1 +1,1 @@
-"""Jobs go on whatever dies: real processes, real servers, faults at random moments."""
+"""Jobs go on whatever fails: real processes, real servers, faults at random moments."""

@@ -1,8 +1,8 @@
-"""An auditor who reads the books in plain SQL, and uses no code of the project."""
+"""Audits jobs, invoices and numbers in plain SQL, without the project's code."""
 
 from tests.chaos.machine import Machine
 
-# Each query names what is wrong; an empty answer means that nothing is.
+# Each query finds rows that are wrong; no rows means that all is well.
 _CHECKS = {
     "an order of a job has not ended": """
         SELECT job_id, order_id, status, attempts FROM batch_job_items
@@ -31,21 +31,21 @@ _CHECKS = {
            IS DISTINCT FROM (v.id IS NOT NULL, v.id IS NOT NULL, i.invoice_id IS NOT DISTINCT
                              FROM v.id AND v.id IS NOT NULL)
     """,
-    "the numbers have a hole": """
+    "the numbers have a gap": """
         SELECT series, year, min(sequence), max(sequence), count(*), max(last_number)
         FROM invoices JOIN number_series USING (organization_id, series, year)
         GROUP BY organization_id, series, year
         HAVING min(sequence) <> 1 OR max(sequence) <> count(*) OR max(last_number) <> count(*)
             OR count(DISTINCT number) <> count(*)
     """,
-    "a date lies before that of an earlier number": """
+    "an invoice is dated before an earlier number": """
         SELECT * FROM (
             SELECT number, issue_date, lag(issue_date) OVER (
                 PARTITION BY organization_id, series ORDER BY year, sequence) AS earlier
             FROM invoices) dated
         WHERE issue_date < earlier
     """,
-    "not the flawed orders, and only they, failed with their reason": """
+    "the failed orders and their reasons are not exactly the flawed orders and their flaws": """
         SELECT order_id, k.flaw, i.status, i.error_code
         FROM batch_job_items i JOIN chaos.orders k USING (order_id)
         WHERE k.flaw IS DISTINCT FROM i.error_code
@@ -72,7 +72,7 @@ _CHECKS = {
 
 
 def examine(machine: Machine) -> None:
-    """Fails, naming what is wrong, unless all that was ever asked for ended as it should."""
+    """Checks that every order of every job ended as expected; an assertion names what is wrong."""
     for wrong, query in _CHECKS.items():
         found = machine.sql(query)
         assert not found, f"{wrong} ({len(found)} rows): {found[:5]}"

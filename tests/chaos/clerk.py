@@ -18,7 +18,7 @@ SWEEP_EVERY_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a job stands, as its row says."""
+    """The progress of a job, as in its row."""
 
     status: str
     ended_items: int
@@ -39,7 +39,7 @@ class Clerk:
 
     @classmethod
     def hired(cls, machine: Machine) -> "Clerk":
-        """In a new organisation."""
+        """A clerk in a new organisation."""
         account = new_account("chaos")
         with owner_transaction() as session:
             token = create_token(
@@ -52,7 +52,7 @@ class Clerk:
         return cls(machine, token)
 
     def submit(self, count: int, seed: int) -> str:
-        """A job for `count` new orders; asks again until the web process takes it."""
+        """Submits a job of `count` new orders; repeats the request until it is accepted."""
         self._batches += 1
         order_ids = make_orders(self._machine, self._batches, count, seed)
         key = str(uuid4())
@@ -67,13 +67,13 @@ class Clerk:
         return wait_for(job_id, 60)
 
     def progress(self, job_id: str) -> Progress:
-        """Read from the database, as an operator would."""
+        """Reads the job's progress from the database, as an operator would."""
         query = """SELECT status, processed_items + cancelled_items, total_items
                    FROM batch_job_queue WHERE id = %s"""
         return Progress(*self._machine.sql(query, job_id)[0])
 
     def watch(self, job_id: str, count: int, seconds: float) -> Progress:
-        """Where the job stands when `count` of its orders have ended, it has, or time is up."""
+        """Waits until `count` orders or the job have ended, or time is up; returns the progress."""
         deadline = time.monotonic() + seconds
         while (progress := self.progress(job_id)).ended_items < count and not progress.ended:
             if time.monotonic() > deadline:

@@ -17,7 +17,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only `make chaos` runs. A skip would not do: it fails in CI."""
+    """Deselects the tests that only `make chaos` runs; a skip would fail in CI."""
     if IN_MAKE_CHAOS:
         return
     too_long = [item for item in items if item.get_closest_marker("only_in_make_chaos")]
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
-    """A machine of the test file's own, switched on."""
+    """A running machine, one per test file."""
     with temporary_data_dir() as data_dir, closing(Machine(data_dir)) as started:
         yield started
 

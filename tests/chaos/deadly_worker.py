@@ -1,7 +1,7 @@
-"""What `dramatiq tests.chaos.deadly_worker` loads: a worker that one order kills.
+"""For `dramatiq tests.chaos.deadly_worker`: a worker that one order kills.
 
-DEADLY_ORDER holds its number, MOST_ATTEMPTS how often work on an order may begin. All else is the
-worker of the Procfile.
+DEADLY_ORDER holds the order's number, MOST_ATTEMPTS the attempts that an order may have. Otherwise
+it is the worker of the Procfile.
 """
 
 import os
@@ -15,7 +15,7 @@ from models.jobs import claims, run
 
 __all__ = ["broker"]
 
-# Killed workers are missed sooner than in production, only so that the test is short.
+# Shorter than in production, only to keep the test short.
 broker.heartbeat_timeout = 1_000
 claims.MAX_ATTEMPTS = int(os.environ["MOST_ATTEMPTS"])
 

@@ -1,4 +1,4 @@
-"""How much the chaos tests do: each kind of fault once in `make test`, many in `make chaos`."""
+"""The extent of the chaos tests: each kind of fault once in `make test`, many in `make chaos`."""
 
 import os
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""What can go wrong, and in which order it does."""
+"""The kinds of faults, and the random schedule in which they occur."""
 
 import json
 import time
@@ -16,11 +16,11 @@ DUPLICATES = 60
 
 
 class Fault(NamedTuple):
-    """A kind of fault, when it comes, and the seed of its own choices.
+    """A kind of fault, when it occurs, and the seed of its random choices.
 
-    It waits until `share` (0 to 1) of the job's orders have ended since the fault before, yet not
-    longer than `patience` seconds, and then for `delay` seconds, so that it may strike at any
-    moment of a transaction.
+    It waits until `share` (0 to 1) of the job's orders have ended since the previous fault, but no
+    longer than `patience` seconds. It then waits `delay` seconds, to occur at any moment of a
+    transaction.
     """
 
     kind: str
@@ -30,12 +30,12 @@ class Fault(NamedTuple):
     seed: int
 
     def sooner(self) -> "Fault":
-        """The same for a machine on which a job ended before it came."""
+        """The same fault, earlier: for a machine on which the job ended before the fault."""
         return self._replace(share=self.share / 2, delay=self.delay / 2)
 
 
 class Kind(NamedTuple):
-    """What a fault does, and to which processes of run.json; "" when to none."""
+    """What a fault does, and which processes of run.json it targets ("" for none)."""
 
     target: str
     strike: Callable[[Machine, Random], None]
@@ -82,24 +82,24 @@ def _switch_off(machine: Machine, _random: Random) -> None:
 
 
 def _deliver_twice(machine: Machine, random: Random) -> None:
-    """Messages for orders of any state are pushed as Dramatiq would push them."""
+    """Sends messages for orders in any state, in Dramatiq's format."""
     chosen = machine.sql(
         "SELECT job_id, order_id FROM batch_job_items ORDER BY md5(order_id::text || %s) LIMIT %s",
         str(random.random()),
         DUPLICATES,
     )
-    # Redis may still be coming back from the fault before; then this one comes to nothing.
+    # Redis may still be away after the previous fault; then this one has no effect.
     with suppress(redis.RedisError), machine.redis() as client:
         push(client, [order_message(str(job_id), order_id) for job_id, order_id in chosen])
 
 
 def _sweep_now(machine: Machine, _random: Random) -> None:
-    """As if the scheduler's minute had come."""
+    """Sends the scheduler's message at once."""
     with suppress(redis.RedisError), machine.redis() as client:
         push(client, [message("sweep_jobs", [], queue="sweep")], queue="sweep")
 
 
-# By name, as they are printed.
+# By the name that is printed.
 KINDS = {
     "worker process killed": Kind("worker", _kill_worker_process),
     "worker master killed": Kind("worker", _kill_worker_master),
@@ -113,14 +113,14 @@ KINDS = {
     "messages delivered twice": Kind("", _deliver_twice),
     "sweep at once": Kind("", _sweep_now),
 }
-# Once among so many faults: too long for the suite.
+# Occurs once per FAULTS_PER_LONG_OUTAGE faults: too long for the suite.
 LONG_OUTAGE = "Redis unreachable for a minute"
 FAULTS_PER_LONG_OUTAGE = 100
 ALL_KINDS = KINDS | {LONG_OUTAGE: Kind("redis", _stop_redis_for_a_minute)}
 
 
 def schedule(seed: int, count: int) -> list[Fault]:
-    """`count` faults; the same seed gives the same ones. Each kind comes before any comes again."""
+    """`count` faults, the same for the same seed. Every kind occurs before any occurs twice."""
     random = Random(seed)
     faults: list[Fault] = []
     while len(faults) < count:
@@ -141,7 +141,7 @@ def _fault(kind: str, random: Random) -> Fault:
 
 
 def inject(machine: Machine, fault: Fault) -> None:
-    """Let it happen."""
+    """Makes the fault happen."""
     ALL_KINDS[fault.kind].strike(machine, Random(fault.seed))
 
 
@@ -151,7 +151,7 @@ def order_message(job_id: str, order_id: int) -> str:
 
 
 def message(actor: str, arguments: list[object], queue: str = "invoices") -> str:
-    """A message in Dramatiq's JSON, with an id of its own."""
+    """A message in Dramatiq's JSON, with its own id."""
     return json.dumps(
         {
             "queue_name": queue,
@@ -166,7 +166,7 @@ def message(actor: str, arguments: list[object], queue: str = "invoices") -> str
 
 
 def push(client: redis.Redis, messages: list[str], queue: str = "invoices") -> None:
-    """Put messages into a queue as Dramatiq's broker does, in one go."""
+    """Puts messages into a queue as Dramatiq's broker does, in one pipeline."""
     by_id = {json.loads(text)["options"]["redis_message_id"]: text for text in messages}
     with client.pipeline(transaction=False) as pipeline:
         pipeline.hset(f"dramatiq:{queue}.msgs", mapping=by_id)

@@ -1,6 +1,6 @@
-"""A machine on a cable of its own, which is lost without a word when the cable is pulled.
+"""A machine with its own network cable, which vanishes without a FIN when the cable is pulled.
 
-It is a network namespace. Where none may be made the test is skipped, which fails in CI.
+It is a network namespace. Where none can be created the test is skipped, which fails in CI.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# For tests of networks (RFC 2544); each machine has four addresses of it.
+# Reserved for network tests (RFC 2544); each machine has four of these addresses.
 ADDRESSES = IPv4Network("198.18.0.0/15")
 
 _numbers = count()
@@ -27,7 +27,7 @@ def ip(*arguments: str) -> None:
 
 
 class Machine:
-    """The server's side of the cable has `server_address`, the machine's side `address`."""
+    """The server's end of the cable has `server_address`, the machine's end `address`."""
 
     def __init__(self) -> None:
         number = next(_numbers)
@@ -40,7 +40,7 @@ class Machine:
         self._processes: list[subprocess.Popen[str]] = []
 
     def start(self) -> None:
-        """Connects the machine; skips the test where that is not allowed."""
+        """Connects the machine, or skips the test where that is not allowed."""
         if shutil.which("ip") is None:
             pytest.skip("the program ip of iproute2 is missing")
         try:
@@ -57,7 +57,7 @@ class Machine:
     def run(
         self, module: str, *arguments: object, environ: Mapping[str, str]
     ) -> subprocess.Popen[str]:
-        """Runs one of our modules there, with pipes for its input and output."""
+        """Runs one of our modules on the machine, with pipes for its input and output."""
         process = subprocess.Popen(
             ["ip", "netns", "exec", self._name, sys.executable, "-m", module]
             + [str(argument) for argument in arguments],
@@ -71,12 +71,12 @@ class Machine:
         return process
 
     def is_lost(self) -> None:
-        """Cuts the machine off: the server still has its end of the cable, and gets no answer."""
+        """Cuts the machine off: the server keeps its end of the cable, but gets no answer."""
         ip("-n", self._name, "link", "set", self._end, "down")
         self._kill()
 
     def loses_server(self) -> None:
-        """As the machine sees it."""
+        """Cuts the server off: the machine gets no answer."""
         ip("link", "set", self._servers_end, "down")
 
     def remove(self) -> None:

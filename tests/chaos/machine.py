@@ -1,4 +1,4 @@
-"""A machine on which Billmill runs (`billmill up`), and ways to hurt it."""
+"""A machine on which Billmill runs (`billmill up`), and the faults it can suffer."""
 
 import json
 import os
@@ -24,7 +24,7 @@ UP_AGAIN_SECONDS = 90.0
 
 
 class Machine:
-    """PostgreSQL, Redis and the Procfile's processes, started again by `billmill up`."""
+    """PostgreSQL, Redis and the Procfile's processes, which `billmill up` restarts."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -36,11 +36,11 @@ class Machine:
         self.redis_url: str = run["redis_url"]
 
     def sql(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """What the statement answers the tables' owner; waits while PostgreSQL is away."""
+        """Runs the statement as the tables' owner; waits while PostgreSQL is away."""
         return self.transaction((statement, parameters))
 
     def transaction(self, *statements: tuple[str, Any]) -> list[tuple[Any, ...]]:
-        """Statements with their parameters in one transaction; what the last one answers."""
+        """Runs statements with their parameters in one transaction; returns the last one's rows."""
 
         def answer() -> tuple[list[tuple[Any, ...]]] | None:
             try:
@@ -54,7 +54,7 @@ class Machine:
         return wait_for(answer, UP_AGAIN_SECONDS)[0]
 
     def post(self, path: str, token: str, body: object, **headers: str) -> tuple[int, Any]:
-        """Status and JSON of an answer; 0 and None when there was none."""
+        """Status and JSON of the response; 0 and None when there was none."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}{path}",
             data=json.dumps(body).encode(),
@@ -74,11 +74,11 @@ class Machine:
             return 0, None
 
     def kill_first(self, kind: str) -> None:
-        """kill -9 of the process that its kind's others belong to: master, or server."""
+        """kill -9 of the parent process of its kind: the master or the server."""
         _signal(self.await_living(kind)[0], signal.SIGKILL)
 
     def kill_child(self, kind: str, random: Random) -> None:
-        """kill -9 of one of the processes that the first of its kind has made."""
+        """kill -9 of one of the child processes of its kind."""
         living = self.await_living(kind)
         _signal(random.choice(living[1:] or living), signal.SIGKILL)
 
@@ -88,16 +88,16 @@ class Machine:
             _signal(pid, signal.SIGKILL)
 
     def restart_postgres(self) -> None:
-        """Connections are cut at once and open transactions lost (pg_ctl's mode `immediate`)."""
+        """Cuts connections at once and loses open transactions (pg_ctl's mode `immediate`)."""
         _signal(self.await_living("postgres")[0], signal.SIGQUIT)
 
     def stop_redis(self, seconds: float) -> None:
-        """Redis stands still for so long: it takes connections, and answers nothing."""
+        """Stops Redis for this long: it accepts connections, but answers nothing."""
         with stopped(self.await_living("redis")[0]):
             time.sleep(seconds)
 
     def switch_off_and_on(self) -> None:
-        """Every process gets kill -9 at once; then `billmill up` starts on the same files."""
+        """kill -9 of every process at once; then `billmill up` starts on the same files."""
         self.switch_off()
         self._up = self._switch_on()
         self.redis_url = self._up.run["redis_url"]
@@ -109,29 +109,29 @@ class Machine:
         for pid in killed:
             _signal(pid, signal.SIGKILL)
         self._up.process.wait()
-        # A process that is ending names no directory any more, and may still hold its port.
+        # An ending process no longer names the directory, but may still hold its port.
         wait_for(lambda: not any(map(is_alive, killed)), 30)
         wait_for(lambda: not self._kill_the_rest(), 30)
 
     def _kill_the_rest(self) -> list[int]:
-        """What was made between looking and killing; the pids that were found."""
+        """Kills processes that started after the last look; returns their pids."""
         left = mentioning(str(self.data_dir))
         for pid in left:
             _signal(pid, signal.SIGKILL)
         return left
 
     def redis(self) -> redis.Redis:
-        """A client that answers `str`."""
+        """A client that returns `str`."""
         return redis.Redis.from_url(self.redis_url, decode_responses=True, socket_timeout=5)
 
     def living(self, kind: str) -> list[int]:
-        """The processes of a kind, from run.json, that are alive."""
+        """The living processes of a kind, from run.json."""
         with suppress(OSError, ValueError):
             return [pid for pid in self._up.run["pids"][kind] if is_alive(pid)]
         return []
 
     def await_living(self, kind: str) -> list[int]:
-        """The same once there are any: what is dead already cannot be hurt."""
+        """Waits until the kind has living processes; returns them."""
         return wait_for(lambda: self.living(kind), UP_AGAIN_SECONDS)
 
     @property
@@ -153,7 +153,7 @@ class Machine:
 
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
-    """The process stands still meanwhile: it takes connections, and answers nothing."""
+    """Stops the process inside the block: it accepts connections, but answers nothing."""
     _signal(pid, signal.SIGSTOP)
     try:
         yield

@@ -1,8 +1,8 @@
-"""Orders made in SQL, 2 % of them flawed, and what is known of them in advance."""
+"""Makes orders in SQL, 2 % of them flawed, and records the expected outcome of each."""
 
 from tests.chaos.machine import Machine
 
-# The expectations live in a schema of the tests' own, where the application cannot look.
+# The expected outcomes have their own schema, which the application cannot read.
 _PREPARE = """
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.orders (order_id bigint PRIMARY KEY, batch int NOT NULL, flaw text);
@@ -55,7 +55,7 @@ WHERE flaw IS DISTINCT FROM 'order_without_lines'
 
 
 def prepare(machine: Machine, organization_id: int) -> None:
-    """Makes the customer, and the schema that keeps what is expected."""
+    """Makes the customer, and the schema of the expected outcomes."""
     machine.sql(_PREPARE)
     machine.sql(_CUSTOMER, organization_id)
 

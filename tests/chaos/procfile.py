@@ -1,4 +1,4 @@
-"""Some of the Procfile's processes, supervised as `billmill up` does."""
+"""Runs some of the Procfile's processes, supervised as in `billmill up`."""
 
 import os
 import sys
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 def command_of(name: str) -> str:
-    """The Procfile's line of that name."""
+    """The Procfile's command of that name."""
     command: str = parse_procfile((ROOT / "Procfile").read_text()).processes[name]
     return command
 
 
 class Processes:
-    """Named commands. One that dies is started again while `wait_for` runs."""
+    """Runs named commands. `wait_for` restarts those that die."""
 
     def __init__(self, directory: Path, settings: Settings, **commands: str) -> None:
         procfile = directory / "Procfile"
@@ -45,7 +45,7 @@ class Processes:
         return list(self._supervisor.pids()[name])
 
     def wait_for(self, condition: Callable[[], T], seconds: float) -> float:
-        """Watch over the processes until the condition holds; the seconds it took."""
+        """Supervises the processes until the condition holds; returns the seconds it took."""
         began = time.monotonic()
 
         def holds() -> T:

@@ -1,4 +1,4 @@
-"""An order that kills its worker fails in the end, and takes no other order with it."""
+"""An order that keeps killing its worker fails in the end, and no other order fails."""
 
 import re
 from contextlib import closing
@@ -59,7 +59,7 @@ def test_an_order_that_kills_its_worker_fails_and_the_rest_completes(
 
 
 def deadly_worker() -> str:
-    """The Procfile's line with one process: a second would only share each fate."""
+    """The Procfile's command with one process: a second would die together with the first."""
     alone, found = re.subn(r"--processes \d+", "--processes 1", command_of("worker"))
     assert found
     return alone.replace("actors.worker", "tests.chaos.deadly_worker")

@@ -1,4 +1,4 @@
-"""A machine that is lost without a word makes others wait only for a short time.
+"""When a machine vanishes from the network, others wait only for a short time.
 
 `make chaos` waits as long as in production; the suite shortens the timeouts to a fifth.
 """
@@ -47,7 +47,7 @@ SOON_NOTICED = extent(suite={"SOON_NOTICED": "yes"}, chaos={})
 
 @dataclass(frozen=True)
 class Network:
-    """A PostgreSQL, and two machines that reach it, each to be lost by one test."""
+    """A PostgreSQL server and two machines that reach it; each test loses one machine."""
 
     server: EmbeddedPostgres
     machines: tuple[Machine, Machine]
@@ -107,7 +107,7 @@ def state_of(seller: Account, job_id: UUID) -> JobState:
         return job_state(session, job_id)
 
 
-def test_when_a_worker_is_lost_that_holds_the_series_others_go_on_within_seconds(
+def test_when_a_worker_that_holds_the_series_is_lost_the_others_go_on_within_seconds(
     network: Network, seller: Account, request: pytest.FixtureRequest
 ) -> None:
     org, (machine, _) = seller.organization_id, network.machines
@@ -137,8 +137,8 @@ def test_when_a_worker_is_lost_that_holds_the_series_others_go_on_within_seconds
 
 
 def test_when_the_server_is_lost_a_client_notices_within_seconds(network: Network) -> None:
-    """A client that waits for an answer notices first. One with a pooled connection then tries to
-    open a new one."""
+    """A client that waits for an answer notices first. A client with a pooled connection
+    notices, then tries to open a new one."""
     machine = network.machines[1]
     client = network.run(machine, "asks")
     assert client.stdin

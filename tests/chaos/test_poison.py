@@ -1,4 +1,4 @@
-"""Messages that no try will ever work off end in the log and the dead letters."""
+"""Messages that can never be processed are logged and become dead letters."""
 
 import json
 from contextlib import closing
@@ -23,7 +23,7 @@ QUEUE = "dramatiq:invoices"
 UNREADABLE = (b"no JSON", b'{"half": ', b"[]", b"{}", b"\xff\xfe", b"null", b"")
 
 
-def test_poison_ends_in_the_dead_letters_and_other_orders_go_on(
+def test_poison_messages_become_dead_letters_and_other_orders_go_on(
     settings: Settings,
     tmp_path: Path,
     redis_client: redis.Redis,

@@ -1,4 +1,4 @@
-"""Messages that Redis handed out and no worker received are delivered after all."""
+"""Messages that Redis handed out but no worker received are delivered again."""
 
 import time
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from tests.waiting import wait_for
 
 ORDERS, LOST = 40, 12
 HEARTBEAT_MS = extent(suite=1_500, chaos=3_000)
-DELAY_MS = extent(suite=1_500, chaos=3_000)  # due while Redis stands still
+DELAY_MS = extent(suite=1_500, chaos=3_000)  # due while Redis is stopped
 ANSWER_SECONDS = extent(suite=0.7, chaos=ANSWER_TIMEOUT_SECONDS)
 RESTART_SECONDS = 0.1  # Dramatiq's own pause after an error, 3 s without it
 CONNECTION_ERROR = "Consumer encountered a connection error"
@@ -43,7 +43,7 @@ def running_worker() -> Iterator[None]:
         worker.stop()
 
 
-def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
+def test_messages_lost_while_redis_stalls_are_delivered_without_a_sweep(
     settings: Settings,
     redis_client: redis.Redis,
     servers: Servers,
@@ -65,7 +65,7 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
             return job_state(session, job_id).successful_items
 
     def errors() -> int:
-        """How often the consumer of the orders' queue found Redis away."""
+        """How many connection errors the consumer of the queue `invoices` has logged."""
         return sum(
             record.name.endswith("ConsumerThread(invoices)") and CONNECTION_ERROR in record.msg
             for record in caplog.records
@@ -73,9 +73,9 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
 
     job_id: UUID = submit_orders(seller.organization_id, order_ids, submission).job_id
     dispatch.start(seller.organization_id, job_id)
-    # As when the connection breaks between Redis' answer and its arrival, ...
+    # As if the connection broke before Redis's answer arrived.
     assert len(broker.do_fetch("invoices", LOST)) == LOST
-    # ... and as when an attempt failed and waits for the next.
+    # As if an attempt failed and its message waits for the next attempt.
     failed = Message.decode(broker.do_fetch("invoices", 1)[0])
 
     with running_worker():
@@ -85,6 +85,6 @@ def test_messages_lost_in_a_stall_of_redis_come_back_without_a_sweep(
         wait_for(lambda: redis_client.llen("dramatiq:invoices.DQ") == 0, 30)
         due = time.monotonic() + DELAY_MS / 1_000
         with stopped(servers.redis.pids[0]):
-            wait_for(lambda: errors() >= 2, 60)  # the second when it tries to come back
+            wait_for(lambda: errors() >= 2, 60)  # the second when it tries to reconnect
             wait_for(lambda: time.monotonic() > due)
         wait_for(lambda: ended() == ORDERS, 60)

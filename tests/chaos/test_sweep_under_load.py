@@ -1,4 +1,4 @@
-"""The sweep has a queue and a process of its own: neither load nor an outage keeps it away."""
+"""The sweep has its own queue and process: neither load nor an outage prevents it."""
 
 from contextlib import closing
 from pathlib import Path
@@ -23,7 +23,7 @@ RESTART_MS = 100  # Dramatiq's own pause after an error, 3 s without it
 LOST = "ConsumerThread(sweep)] [CRITICAL] Consumer encountered a connection error"
 
 
-def test_the_sweep_runs_on_time_beside_a_long_queue_and_after_an_outage_of_redis(
+def test_the_sweep_runs_on_time_despite_a_long_queue_and_after_a_redis_outage(
     settings: Settings,
     tmp_path: Path,
     redis_client: redis.Redis,
@@ -42,7 +42,7 @@ def test_the_sweep_runs_on_time_beside_a_long_queue_and_after_an_outage_of_redis
 
     sweeper = command_of("sweeper").replace("env ", f"env dramatiq_restart_delay={RESTART_MS} ")
     with closing(Processes(tmp_path, settings, sweeper=sweeper)) as processes:
-        # The first sweep loads what it needs; the second is measured.
+        # The first sweep also starts the process; only the second is measured.
         _sweep(redis_client)
         processes.wait_for(sent, DEADLINE_SECONDS)
         redis_client.ltrim("dramatiq:invoices", 0, WAITING - 1)
@@ -52,7 +52,7 @@ def test_the_sweep_runs_on_time_beside_a_long_queue_and_after_an_outage_of_redis
         pids = processes.pids("sweeper")
 
         with stopped(servers.redis.pids[0]):
-            _until_said(LOST, 2, processes, capfd)  # the second time when it tried to come back
+            _until_said(LOST, 2, processes, capfd)  # the second time when it tries to reconnect
         redis_client.flushall()
         _sweep(redis_client)
         after_outage = processes.wait_for(

@@ -1,4 +1,4 @@
-"""Every order ends exactly once, whatever dies."""
+"""Every order ends exactly once, whatever process dies."""
 
 import os
 import time
@@ -13,8 +13,8 @@ from tests.chaos.faults import ALL_KINDS, KINDS, LONG_OUTAGE, Fault, inject, sch
 from tests.chaos.machine import Machine
 
 ORDERS = 2_000
-FAULTS_PER_JOB = 7  # at most, so that even a short run sees jobs begin after faults
-FIRST_ORDERS_SECONDS = 30.0  # for what died under the job before to come back
+FAULTS_PER_JOB = 7  # at most: even in a short run, jobs begin after faults
+FIRST_ORDERS_SECONDS = 30.0  # until the processes killed during the previous job are back
 FAULTS = int(os.environ["CHAOS_FAULTS"]) if IN_MAKE_CHAOS else len(KINDS)  # one of each kind
 SEED = int(os.environ.get("CHAOS_SEED") or time.time())
 GOES_ON_SECONDS = 90.0
@@ -50,7 +50,7 @@ def test_a_job_whose_worker_was_killed_goes_on_automatically(
 
 
 def test_every_order_ends_exactly_once_whatever_dies(machine: Machine, clerk: Clerk) -> None:
-    """`make chaos SEED=...` repeats the sequence of faults that a failure names."""
+    """A failure names its seed; `make chaos SEED=...` repeats the faults."""
     story = Story()
     try:
         work_through(schedule(SEED, FAULTS), machine, clerk, story)
@@ -65,7 +65,7 @@ def test_every_order_ends_exactly_once_whatever_dies(machine: Machine, clerk: Cl
 
 
 class Story:
-    """What happened, for the reader of the output."""
+    """Records and prints what happened."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -79,7 +79,7 @@ class Story:
         print(self._lines[-1], flush=True)  # noqa: T201
 
     def strike(self, fault: Fault, at: Progress) -> None:
-        """A fault comes, at a job that stands so."""
+        """Records a fault, and the progress of the job at that moment."""
         self.struck[fault.kind] += 1
         self.in_the_middle += 0 < at.ended_items < at.total_items
         self.tell(f"{fault.kind} at {at.ended_items} of {at.total_items}")
@@ -94,9 +94,9 @@ class Story:
 
 
 def work_through(faults: list[Fault], machine: Machine, clerk: Clerk, story: Story) -> None:
-    """Jobs follow each other as long as faults are left; after each job the books are read.
+    """Runs one job after another until every fault has occurred; examines the books after each.
 
-    A fault for which a job ended too early strikes the next one.
+    If a job ends before a fault is due, the fault occurs during the next job.
     """
     left = deque(faults)
     while left:
@@ -118,7 +118,7 @@ def work_through(faults: list[Fault], machine: Machine, clerk: Clerk, story: Sto
 
 
 def await_moment(fault: Fault, job_id: str, machine: Machine, clerk: Clerk) -> Progress:
-    """Wait until the fault may come; where the job stands then."""
+    """Waits until the fault is due; returns the job's progress."""
     before = clerk.progress(job_id).ended_items
     patience = fault.patience if before else FIRST_ORDERS_SECONDS
     clerk.watch(job_id, before + round(fault.share * ORDERS), patience)

@@ -1,7 +1,7 @@
-"""Runs on a machine that is about to be lost: `holds` a job's orders, or `asks` for something.
+"""Runs on a machine that is about to be lost: `holds` a job's orders, or `asks` a statement.
 
-It says on its output when it has got that far, and afterwards which errors it met. With
-SOON_NOTICED, this client and its sessions give a lost peer up after 2 seconds instead of 10.
+It prints this word when it has reached that point, and then the errors it met. With SOON_NOTICED,
+this client and its sessions give up a lost peer after 2 seconds instead of 10.
 """
 
 import os
@@ -21,8 +21,8 @@ from models.jobs.refill import Window
 SOON = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1}
 
 
-def notice_soon() -> None:
-    """Same settings, small values. libpq takes no connect_timeout below 2 seconds."""
+def shorten_timeouts() -> None:
+    """Shortens the same settings. libpq accepts no connect_timeout below 2 seconds."""
     at_client = database._AT_CLIENT | SOON | {"tcp_user_timeout": 2_000, "connect_timeout": 2}
     at_server = {f"tcp_{name}": str(value) for name, value in SOON.items()}
     assert at_client.keys() == database._AT_CLIENT.keys()
@@ -36,7 +36,7 @@ def say(sentence: str) -> None:
 
 
 def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
-    """Begins these orders as a worker does, and stands still once it holds the series."""
+    """Runs these orders as a worker does, and stops once it holds the number series."""
     write = run.write_invoices
 
     def write_and_stop(*arguments: Any) -> Any:
@@ -51,7 +51,7 @@ def hold(organization_id: int, job_id: UUID, order_ids: list[int]) -> None:
 
 
 def ask() -> None:
-    """Waits for the answer to a long statement, and once told to, uses a pooled connection."""
+    """Waits for the answer to a long statement; on input, uses a pooled connection."""
     with org_transaction(1), org_transaction(1):
         pass  # two connections are in the pool
     waiting = threading.Thread(target=meet, args=("SELECT pg_sleep(600)",))
@@ -62,7 +62,7 @@ def ask() -> None:
 
 
 def meet(statement: str) -> None:
-    """Says what error the statement meets."""
+    """Prints the error that the statement meets."""
     try:
         with org_transaction(1) as session:
             session.execute(text("SET LOCAL statement_timeout = 0"))
@@ -75,7 +75,7 @@ def meet(statement: str) -> None:
 
 if __name__ == "__main__":
     if os.environ.get("SOON_NOTICED"):
-        notice_soon()
+        shorten_timeouts()
     match sys.argv[1:]:
         case ["asks"]:
             ask()

@@ -26,7 +26,7 @@ def shown(billmill: Type, job_id: str) -> dict[str, Any]:
     return found
 
 
-def mend(*order_ids: int) -> None:
+def correct_order(*order_ids: int) -> None:
     with owner_transaction() as session:
         session.execute(
             text("UPDATE order_lines SET quantity = 1 WHERE order_id = ANY(:ids)"),
@@ -82,7 +82,7 @@ def test_failed_orders_are_retried_by_number_by_code_and_all(
 ) -> None:
     order_ids = new_orders(seller, 5, flawed=[0, 1, 2, 3])
     job_id = started(billmill, "--watch")
-    mend(*order_ids[:3])
+    correct_order(*order_ids[:3])
     retry = billmill("jobs", "retry", job_id, "--order", "A00000", "--order", "A00004")
     assert (retry.exit_code, "1 order retried" in retry.stdout) == (0, True), retry.output
     billmill("jobs", "watch", job_id)

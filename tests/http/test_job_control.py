@@ -30,7 +30,7 @@ def act(api: Api, job_id: str, action: str, **options: Any) -> tuple[int, dict[s
     return answer.status_code, answer.get_json()
 
 
-def mend(*order_ids: int) -> None:
+def correct_order(*order_ids: int) -> None:
     with owner_transaction() as session:
         session.execute(
             update(OrderLine).where(OrderLine.order_id.in_(order_ids)).values(quantity=1)
@@ -80,7 +80,7 @@ def test_one_order_is_retried_as_a_canary_and_then_the_rest(
     order_ids = new_orders(clerk, 6, flawed=[1, 3, 5])
     job_id = submitted(api, order_ids)
     assert job_at_its_end(api, job_id)["failed_items"] == 3
-    mend(order_ids[1], order_ids[3])
+    correct_order(order_ids[1], order_ids[3])
 
     canary = {"error_code": "quantity_not_positive", "order_ids": [order_ids[1]], "limit": 1}
     assert act(api, job_id, "retry-failed", json=canary)[0] == 200
@@ -147,7 +147,7 @@ def test_an_item_that_was_retried_keeps_no_trace_of_its_failure(
     (order_id,) = new_orders(clerk, 1, flawed=[0])
     job_id = submitted(api, [order_id])
     assert job_at_its_end(api, job_id)["status"] == "failed"
-    mend(order_id)
+    correct_order(order_id)
     act(api, job_id, "retry-failed", json={"error_code": "quantity_not_positive"})
     assert job_at_its_end(api, job_id)["status"] == "completed"
     (item,) = api.get(f"/api/batch-jobs/{job_id}/items").get_json()["items"]

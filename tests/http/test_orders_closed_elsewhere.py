@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from models.database import owner_transaction
 from tests.http.conftest import Api, job_at_its_end
-from tests.jobs.mending import mend
+from tests.jobs.mending import correct_order
 from tests.records import Account, new_orders
 from web.cli import main
 
@@ -39,7 +39,7 @@ def closed(api: Api, clerk: Account, worker: dramatiq.Worker) -> Closed:
     job_id = api.post("/api/batch-jobs", json={"order_ids": orders}).get_json()["id"]
     assert job_at_its_end(api, job_id)["failed_items"] == 5
     for order_id in orders[1:3]:
-        mend(clerk.organization_id, order_id)
+        correct_order(clerk.organization_id, order_id)
     own_page = api.post(f"/api/orders/{orders[1]}/invoice").get_json()["number"]
     other = api.post("/api/batch-jobs", json={"order_ids": [orders[2]]}).get_json()["id"]
     assert job_at_its_end(api, other)["successful_items"] == 1

@@ -1,4 +1,4 @@
-"""Whether an organisation's jobs, invoices and numbers agree, asked of PostgreSQL itself."""
+"""SQL checks that an organisation's jobs, invoices and numbers agree."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from models.database import org_transaction
 from models.tables.invoice import Invoice
 
-# Each finds what must not be. Row-level security keeps them to one organisation.
+# Each query finds rows that must not exist. Row-level security limits it to one organisation.
 _WRONG = {
     "a counter differs from the items": """
         SELECT job.id, job.total_items, job.successful_items, job.failed_items,
@@ -36,7 +36,7 @@ _WRONG = {
     "an order has two invoices": """
         SELECT order_id FROM invoices GROUP BY order_id HAVING count(*) > 1
     """,
-    "numbers have a hole, or dates go back": """
+    "numbers have a gap, or dates go back": """
         SELECT number FROM (
             SELECT number, sequence, issue_date,
                    row_number() OVER line AS expected, lag(issue_date) OVER line AS before
@@ -71,7 +71,7 @@ _WRONG = {
 
 
 def wrong_in_books(organization_id: int) -> dict[str, Sequence[object]]:
-    """What does not agree, with the rows that show it; empty when all is well."""
+    """Failed checks by name, each with the rows it found; empty when all agree."""
     with org_transaction(organization_id) as session:
         found = {name: session.execute(text(sql)).all() for name, sql in _WRONG.items()}
     return {name: rows for name, rows in found.items() if rows}

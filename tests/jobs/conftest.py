@@ -1,4 +1,4 @@
-"""What tests of jobs need: a seller, emptied queues, and workers."""
+"""Fixtures of the job tests: a seller, empty queues, and workers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
@@ -23,7 +23,7 @@ from tests.workers import invoice_worker
 
 @pytest.fixture
 def seller(settings: Settings, redis_client: redis.Redis) -> Iterator[Account]:
-    """An organisation in a fresh database, with an emptied Redis."""
+    """An organisation in a fresh database, with an empty Redis."""
     yield new_account()
     # Drop the database only when no connection is in use.
     wait_for(lambda: models.database.engine().pool.checkedout() == 0)  # type: ignore[attr-defined]
@@ -31,20 +31,20 @@ def seller(settings: Settings, redis_client: redis.Redis) -> Iterator[Account]:
 
 @pytest.fixture
 def clerk(seller: Account) -> Author:
-    """The seller's user, at a desk."""
+    """The seller's user, as the author of actions."""
     return Author(seller.user_id, "192.0.2.7")
 
 
 @pytest.fixture
 def submit(seller: Account) -> Callable[[Sequence[int]], UUID]:
-    """Stores a job for orders of the seller, and sends nothing."""
+    """Stores a job for orders of the seller, without sending messages."""
     submission = Submission(seller.user_id)
     return lambda ids: submit_orders(seller.organization_id, ids, submission).job_id
 
 
 @pytest.fixture
 def state_of(seller: Account) -> Callable[[UUID], JobState]:
-    """Where a job of the seller stands."""
+    """Reads the state of one of the seller's jobs."""
 
     def read(job_id: UUID) -> JobState:
         with org_transaction(seller.organization_id) as session:
@@ -55,7 +55,7 @@ def state_of(seller: Account) -> Callable[[UUID], JobState]:
 
 @pytest.fixture
 def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
-    """Waits for a job's end."""
+    """Waits until a job ends; returns its state."""
 
     def wait(job_id: UUID) -> JobState:
         wait_for(lambda: state_of(job_id).ended, 30)
@@ -66,7 +66,7 @@ def end_of(state_of: Callable[[UUID], JobState]) -> Callable[[UUID], JobState]:
 
 @pytest.fixture
 def set_window(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Has every job keep this many messages in flight, however fast it goes."""
+    """Fixes the number of messages in flight per job, however fast the job runs."""
     from actors import window_size
 
     def fix(size: int) -> None:
@@ -85,7 +85,7 @@ def worker(seller: Account) -> Iterator[dramatiq.Worker]:
 
 @pytest.fixture
 def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Faulty]:
-    """Has the work on orders meet a fault."""
+    """Makes the work on orders meet a fault."""
 
     def install(fault: Callable[[Session], None], **options: int) -> Faulty:
         faulty = Faulty(fault, **options)
@@ -97,7 +97,7 @@ def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Faulty]:
 
 @pytest.fixture
 def short_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once, so that a test need not wait for them."""
+    """Retries come at once, so a test need not wait for them."""
     from actors.create_invoice import create_invoice
 
     monkeypatch.setitem(create_invoice.options, "min_backoff", 1)
@@ -114,7 +114,7 @@ def order_ids(seller: Account) -> list[int]:
 def ended_job(
     seller: Account, submit: Callable[[Sequence[int]], UUID], order_ids: list[int]
 ) -> UUID:
-    """A job of all six that has completed, with two failures."""
+    """A completed job of all six orders, with two failures."""
     from actors.create_invoice import create_invoice
 
     job_id = submit(order_ids)
@@ -125,5 +125,5 @@ def ended_job(
 
 @pytest.fixture
 def quick_restart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Consumers come back at once, and not after three seconds."""
+    """Consumers restart at once, not after three seconds."""
     monkeypatch.setattr("dramatiq.worker.CONSUMER_RESTART_DELAY_SECS", 0.05)

@@ -1,4 +1,4 @@
-"""A job that a test drives step by step, in place of workers, people and the sweep."""
+"""A job that a test drives step by step, without workers, people or the sweep."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ QUEUE = "dramatiq:invoices"
 
 
 class DrivenJob:
-    """A job of an organisation of its own, with one line per order."""
+    """A job in its own organisation, with one line per order."""
 
     def __init__(self, slug: str, count: int, flawed: Sequence[int], queues: redis.Redis) -> None:
         self._queues = queues
@@ -36,11 +36,11 @@ class DrivenJob:
         self.id = submit_orders(self.organization_id, self.order_ids, submission).job_id
 
     def deliver(self, order_id: int) -> None:
-        """Does what a worker does with the order's message."""
+        """Handles the order's message as a worker does."""
         create_invoice(str(self.id), order_id)
 
     def next_of_queue(self) -> int | None:
-        """Takes the job's next message out of Redis, as a worker would; its order."""
+        """Takes the job's next message out of Redis, as a worker would; returns its order."""
         while (id_ := self._queues.lpop(QUEUE)) is not None:
             message = self._queues.hget(f"{QUEUE}.msgs", id_)
             self._queues.hdel(f"{QUEUE}.msgs", id_)
@@ -50,7 +50,7 @@ class DrivenJob:
         return None
 
     def begin_work(self, order_id: int) -> bool:
-        """Does what comes before the invoice's own transaction; whether there is one to write."""
+        """Claims the order as a worker does; returns whether there is an invoice to write."""
         claimed = claims.claim(self.organization_id, self.id, [order_id])
         self._claim = claimed.fresh
         if claimed.repeated:
@@ -60,7 +60,7 @@ class DrivenJob:
         return bool(self._claim.order_ids)
 
     def commit(self, order_id: int) -> None:
-        """The invoice's own transaction, without publishing progress."""
+        """Runs the invoice's transaction, without publishing progress."""
         try:
             window = measured_pace.window(self.id)
             run.run_items(self.organization_id, self.id, [order_id], window)
@@ -77,7 +77,7 @@ class DrivenJob:
         job_control.reset(self.organization_id, self.id, self._author)
 
     def reset_by_sql(self) -> None:
-        """As an operator may do on a live system."""
+        """Resets the job as an operator may do on a live system."""
         with owner_transaction() as session:
             session.execute(
                 text(
@@ -91,7 +91,7 @@ class DrivenJob:
         job_control.cancel(self.organization_id, self.id, self._author)
 
     def cancel_cut_short(self) -> None:
-        """The process dies before it has ended the open orders."""
+        """Cancels the job, but dies before the open orders are cancelled."""
         with org_transaction(self.organization_id) as session:
             status_updates.cancel(session, self.id)
 
@@ -103,5 +103,5 @@ class DrivenJob:
             return job_state(session, self.id)
 
     def items(self) -> dict[int, BatchJobItem]:
-        """By order."""
+        """The job's items by order."""
         return items_of(self._account, self.id)

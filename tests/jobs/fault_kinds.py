@@ -1,4 +1,4 @@
-"""Faults that work on orders may meet, most of them raised by PostgreSQL itself."""
+"""Faults that may occur during the work on orders, most of them raised by PostgreSQL."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,13 +12,13 @@ from models.jobs import run
 
 
 def raised_as(sqlstate: str) -> Callable[[Session], None]:
-    """Has PostgreSQL itself raise an error of this code."""
+    """Makes PostgreSQL raise an error with this code."""
     block = f"DO $$ BEGIN RAISE EXCEPTION 'made for a test' USING ERRCODE = '{sqlstate}'; END $$"
     return lambda session: session.execute(text(block)) and None
 
 
 def cut_connection(session: Session) -> None:
-    """The server ends the connection under the transaction, as when it is restarted."""
+    """The server closes the connection during the transaction, as a restart does."""
     pid = session.scalar(text("SELECT pg_backend_pid()"))
     with crossing_transaction("sweep") as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
@@ -43,7 +43,7 @@ PASSING = {
 
 
 class Faulty:
-    """In place of `write_invoices`: writes, then meets a fault, the first `times` times."""
+    """Replaces `write_invoices`: writes, then meets a fault, the first `times` times."""
 
     def __init__(self, fault: Callable[[Session], None], times: int = 1, order_id: int = 0) -> None:
         self.fault, self.left, self.order_id = fault, times, order_id

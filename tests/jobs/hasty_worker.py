@@ -1,4 +1,4 @@
-"""What `dramatiq tests.jobs.hasty_worker` loads: a worker that soon misses one that was killed."""
+"""For `dramatiq tests.jobs.hasty_worker`: a worker that soon notices a killed worker."""
 
 from actors.worker import broker
 

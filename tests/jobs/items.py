@@ -1,4 +1,4 @@
-"""Reading the items of a job, and the numbers that they led to."""
+"""Reads the items of a job, and the invoice numbers that they received."""
 
 from collections.abc import Sequence
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What is to become of a job, in plain Python: a status, its items' states, and the rules."""
+"""A model of a job in plain Python: its status, its items' states, and the rules."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from models.jobs.status import JobStatus
 
 
 class JobModel:
-    """One job: per order its item's state, how often work on it began, and why it failed."""
+    """One job: for each order the item's state, its attempts, and why it failed."""
 
     def __init__(self, order_ids: Sequence[int], flawed: set[int]) -> None:
         self.flawed = flawed
@@ -18,7 +18,7 @@ class JobModel:
         self.codes: dict[int, str] = {}
 
     def claim(self, order_id: int) -> bool:
-        """A message is received: whether there is something to do."""
+        """A message is received; returns whether there is work to do."""
         if self.status == JobStatus.PENDING:
             self.status = JobStatus.PROCESSING
         if self.status != JobStatus.PROCESSING or self.items[order_id] != "pending":
@@ -27,7 +27,7 @@ class JobModel:
         return True
 
     def deliver(self, order_id: int) -> None:
-        """A message is worked off."""
+        """A message is processed."""
         if not self.claim(order_id):
             return
         if self.attempts[order_id] > MAX_ATTEMPTS:
@@ -41,7 +41,7 @@ class JobModel:
             self.status = JobStatus.COMPLETED if any_invoice else JobStatus.FAILED
 
     def cancel_rest(self) -> None:
-        """What is open ends without an invoice."""
+        """Open orders end without an invoice."""
         for order_id, item in self.items.items():
             if item == "pending":
                 self.items[order_id] = "cancelled"
@@ -60,7 +60,7 @@ class JobModel:
         }
 
     def retry(self, order_ids: set[int]) -> None:
-        """These orders begin again, and the job goes on."""
+        """These orders start again, and the job goes on."""
         for order_id in order_ids:
             self.items[order_id], self.attempts[order_id] = "pending", 0
             del self.codes[order_id]

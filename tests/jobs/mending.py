@@ -1,4 +1,4 @@
-"""Making a flawed order fit to be invoiced, the way an import does."""
+"""Corrects a flawed order, as an import does."""
 
 from sqlalchemy import text
 
@@ -15,8 +15,8 @@ _INSERT = text(
 )
 
 
-def mend(organization_id: int, order_id: int) -> None:
-    """Replaces the order's lines by a valid one; an order with an invoice stays as it is."""
+def correct_order(organization_id: int, order_id: int) -> None:
+    """Replaces the order's lines with a valid one; an order with an invoice stays as it is."""
     ids = {"organization_id": organization_id, "id": order_id}
     with org_transaction(organization_id) as session:
         if session.scalar(_LOCK, ids) is not None:

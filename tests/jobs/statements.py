@@ -1,4 +1,4 @@
-"""What a thread sends to the database."""
+"""Records the statements that a thread sends to the database."""
 
 import threading
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from sqlalchemy import event
 
 import models.database
 
-# Sent ever more rarely, by the count of groups on a connection and not by their size.
-PLANS_MADE_ANEW = "DISCARD PLANS"
+# Its frequency depends on how many groups a connection has run, not on their size.
+DISCARD_PLANS = "DISCARD PLANS"
 
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Collects what this thread sends to the database meanwhile."""
+    """Collects the statements that this thread sends inside the block."""
     sent: list[str] = []
-    ours = threading.get_ident()  # another one tells of jobs that have ended
+    ours = threading.get_ident()  # another thread publishes the ends of jobs
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if threading.get_ident() == ours and statement != PLANS_MADE_ANEW:
+        if threading.get_ident() == ours and statement != DISCARD_PLANS:
             sent.append(statement)
 
     engine = models.database.engine()

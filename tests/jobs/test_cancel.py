@@ -1,4 +1,4 @@
-"""Cancel keeps what is committed, ends what is not, and the counters add up."""
+"""Cancel keeps committed invoices, ends all other orders, and the counters add up."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
 
 
-def test_a_job_cancelled_while_it_runs_adds_up(
+def test_the_counters_of_a_job_cancelled_while_it_runs_add_up(
     seller: Account, submit: Submit, state_of: StateOf, worker: dramatiq.Worker
 ) -> None:
     job_id = submit(new_orders(seller, 300, lines=1))
@@ -57,7 +57,7 @@ def test_a_job_that_is_over_cannot_be_cancelled(seller: Account, submit: Submit)
         job_control.cancel(seller.organization_id, job_id, Author(seller.user_id))
 
 
-def test_of_two_people_who_cancel_at_once_one_is_told_that_it_was_done(
+def test_when_two_people_cancel_at_once_the_second_is_refused(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     job_id = submit(new_orders(seller, 50))
@@ -80,7 +80,7 @@ def test_of_two_people_who_cancel_at_once_one_is_told_that_it_was_done(
     assert state_of(job_id).cancelled_items == 50
 
 
-def test_a_cancel_that_comes_while_a_group_writes_undoes_the_group(
+def test_a_cancel_during_a_groups_transaction_rolls_the_group_back(
     seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_ids = new_orders(seller, 2)

@@ -1,4 +1,4 @@
-"""A worker releases its own attempts, and never one that another worker has counted."""
+"""A worker releases its own attempts, never one that another worker has counted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,10 +66,10 @@ def test_a_release_takes_back_the_attempt_of_its_claim(seller: Account, submit: 
     assert (claimed.attempt, again.attempt, job.attempts) == (1, 2, 1)
 
 
-def test_a_release_leaves_an_attempt_that_another_worker_has_begun_meanwhile(
+def test_a_release_leaves_an_attempt_that_another_worker_has_since_begun(
     seller: Account, submit: Submit
 ) -> None:
-    """The first worker was taken for dead; the second one may be killed by the order."""
+    """The first worker was considered dead; the order may kill the second one."""
     job = Job(seller, submit)
     first = job.claim()
     second = job.claim_again()
@@ -79,10 +79,10 @@ def test_a_release_leaves_an_attempt_that_another_worker_has_begun_meanwhile(
     assert (second.attempt, job.attempts) == (2, 2)
 
 
-def test_a_release_that_is_made_twice_leaves_the_attempt_that_was_begun_between(
+def test_a_repeated_release_leaves_an_attempt_that_began_in_between(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commit of the first release was not answered, so its worker makes it again."""
+    """The worker got no answer to its first release's commit, so it repeats the release."""
     job = Job(seller, submit)
     first = job.claim()
     with monkeypatch.context() as unanswered:
@@ -98,10 +98,10 @@ def test_a_release_that_is_made_twice_leaves_the_attempt_that_was_begun_between(
     assert (second.attempt, job.attempts) == (1, 1)
 
 
-def test_a_release_that_is_late_leaves_the_attempts_after_a_retry(
+def test_a_late_release_leaves_the_attempts_made_after_a_retry(
     seller: Account, submit: Submit, clerk: Author
 ) -> None:
-    """The order failed meanwhile, and a person had it tried again: its attempts begin at one."""
+    """The order failed and a person retried it, so its attempts begin at one again."""
     job = Job(seller, submit, flawed=[0])
     first = job.claim()
     create_invoice(str(job.id), job.order_id)
@@ -113,7 +113,7 @@ def test_a_release_that_is_late_leaves_the_attempts_after_a_retry(
     assert (second.attempt, job.attempts) == (1, 1)
 
 
-def test_a_claim_whose_commit_was_not_answered_takes_back_no_attempt_of_another_worker(
+def test_a_claim_with_an_unconfirmed_commit_takes_back_no_attempt_of_another_worker(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = Job(seller, submit)

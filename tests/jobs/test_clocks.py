@@ -1,4 +1,4 @@
-"""Clocks that are wrong or set: nothing that lasts hangs on a process' own."""
+"""Clocks that are wrong or set back: nothing stored depends on a process's own clock."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ AHEAD_MS = 240_000
 
 @pytest.fixture
 def other_process(redis_client: redis.Redis, redis_url: str) -> Iterator[Callable[[], Broker]]:
-    """Makes brokers as other processes have them, whose heartbeats are soon missed."""
+    """Makes brokers of other processes, with a short heartbeat timeout."""
     made: list[Broker] = []
 
     def make() -> Broker:
@@ -50,7 +50,7 @@ def new_message() -> Message[Any]:
     return Message(INVOICES, "create_invoice", ("no-job", 1), {}, {})
 
 
-def test_the_messages_of_a_worker_that_was_killed_return_though_its_clock_ran_ahead(
+def test_the_messages_of_a_killed_worker_return_even_if_its_clock_was_fast(
     other_process: Callable[[], Broker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed, other = other_process(), other_process()
@@ -63,7 +63,7 @@ def test_the_messages_of_a_worker_that_was_killed_return_though_its_clock_ran_ah
     wait_for(lambda: other.do_fetch(INVOICES, 1), 10)
 
 
-def test_they_return_though_the_clock_of_redis_was_set_back(
+def test_the_messages_of_a_killed_worker_return_even_if_the_clock_of_redis_was_set_back(
     other_process: Callable[[], Broker], redis_client: redis.Redis
 ) -> None:
     killed, other = other_process(), other_process()
@@ -74,7 +74,7 @@ def test_they_return_though_the_clock_of_redis_was_set_back(
     wait_for(lambda: other.do_fetch(INVOICES, 1), 10)
 
 
-def test_a_retry_waits_for_its_delay_and_not_for_the_clock_of_who_sent_it(
+def test_a_retry_waits_for_its_delay_whatever_the_clock_of_its_sender(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -91,7 +91,7 @@ def test_a_retry_waits_for_its_delay_and_not_for_the_clock_of_who_sent_it(
     assert end_of(job_id).successful_items == 1
 
 
-def test_a_delayed_message_comes_in_time_though_the_clock_is_set_back_meanwhile(
+def test_a_delayed_message_arrives_on_time_even_if_the_clock_is_set_back(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -112,7 +112,7 @@ def test_a_delayed_message_comes_in_time_though_the_clock_is_set_back_meanwhile(
     assert end_of(job_id).successful_items == 1
 
 
-def test_no_sweep_is_left_out_however_far_the_clocks_of_scheduler_and_sweeper_are_apart() -> None:
+def test_no_sweep_is_skipped_however_far_apart_the_clocks_of_scheduler_and_sweeper_are() -> None:
     (middleware,) = (
         one for one in broker.middleware if isinstance(one, periodiq.PeriodiqMiddleware)
     )
@@ -125,7 +125,7 @@ def test_no_sweep_is_left_out_however_far_the_clocks_of_scheduler_and_sweeper_ar
 
 
 class Ahead(datetime):
-    """The clock of a worker that is 400 days ahead, so in another year too."""
+    """A clock that is 400 days ahead, so it shows another year too."""
 
     @classmethod
     def now(cls, tz: Any = None) -> Self:

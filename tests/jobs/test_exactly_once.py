@@ -1,4 +1,4 @@
-"""However often and whenever a message comes, an order gets one invoice."""
+"""An order gets one invoice, however often and whenever its message is delivered."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ def test_twenty_deliveries_at_once_make_one_invoice_per_order(
     assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 5)
 
 
-def test_two_jobs_that_name_an_order_make_one_invoice_and_the_later_names_it(
+def test_two_jobs_with_the_same_order_make_one_invoice_and_the_later_job_names_it(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     (order_id,) = new_orders(seller, 1)
@@ -79,7 +79,7 @@ def test_two_jobs_that_name_an_order_make_one_invoice_and_the_later_names_it(
     assert (state_of(earlier).status, state_of(later).status) == ("completed", "failed")
 
 
-def test_a_message_that_comes_after_a_cancel_changes_nothing(
+def test_a_message_delivered_after_a_cancel_changes_nothing(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     order_ids = new_orders(seller, 3)
@@ -96,7 +96,7 @@ def test_a_message_that_comes_after_a_cancel_changes_nothing(
 
 
 @pytest.mark.usefixtures("seller")
-def test_a_message_of_a_job_that_does_not_exist_cannot_be_delivered() -> None:
+def test_a_message_for_a_job_that_does_not_exist_cannot_be_delivered() -> None:
     with pytest.raises(Undeliverable, match="There is no batch job"):
         create_invoice(str(uuid4()), 1)
 

@@ -1,6 +1,6 @@
-"""An order is tried again until a passing fault is over; another fault is reported once.
+"""An order is retried while a temporary fault lasts; any other fault is reported once.
 
-What passes, and that it counts against no order, is in test_surroundings.py.
+test_environment_faults.py tests which faults are temporary, and that they count against no order.
 """
 
 import logging
@@ -34,7 +34,7 @@ QUEUE = "dramatiq:invoices"
 
 
 @pytest.mark.parametrize("fault", ["deadlock", "lost connection", "statement timeout"])
-def test_after_a_fault_that_passed_every_order_has_one_invoice(
+def test_every_order_has_one_invoice_after_a_temporary_fault(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -56,11 +56,11 @@ def test_after_a_fault_that_passed_every_order_has_one_invoice(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_waiting_for_a_connection_in_vain_may_pass() -> None:
+def test_a_pool_timeout_is_a_temporary_fault() -> None:
     assert may_pass(PoolTimeout())
 
 
-def test_a_connection_found_closed_may_pass_whatever_the_driver_calls_it() -> None:
+def test_a_closed_connection_is_a_temporary_fault_whatever_the_driver_calls_it() -> None:
     closed = psycopg.InterfaceError("the connection is closed")
     assert may_pass(IntegrityError("", {}, closed, connection_invalidated=True))
     assert not may_pass(IntegrityError("", {}, psycopg.errors.UniqueViolation("twice")))

@@ -1,4 +1,4 @@
-"""Work on an order is given up after a bound, and its neighbours go on."""
+"""An order is given up after a number of attempts, and its neighbours go on."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -19,7 +19,7 @@ StateOf = Callable[[UUID], JobState]
 pytestmark = pytest.mark.usefixtures("short_backoff")
 
 
-def test_an_order_that_kills_its_worker_again_and_again_is_given_up_and_its_neighbours_are_not(
+def test_an_order_that_keeps_killing_its_worker_is_given_up_and_its_neighbours_are_not(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     org = seller.organization_id
@@ -27,8 +27,8 @@ def test_an_order_that_kills_its_worker_again_and_again_is_given_up_and_its_neig
     deadly, *neighbours = order_ids
     job_id = submit(order_ids)
 
-    # A worker claims all four and dies; the messages come back, the deadly one first, and each
-    # time the worker dies with it.
+    # A worker claims all four and dies. The messages come back, the deadly one first, and it
+    # kills the worker each time.
     assert set(claims.claim(org, job_id, order_ids).fresh.order_ids) == set(order_ids)
     for attempt in range(2, MAX_ATTEMPTS + 1):
         claimed = claims.claim(org, job_id, order_ids)
@@ -49,7 +49,7 @@ def test_an_order_that_kills_its_worker_again_and_again_is_given_up_and_its_neig
     assert wrong_in_books(org) == {}
 
 
-def test_an_order_that_was_begun_as_often_as_allowed_but_no_more_still_gets_its_invoice(
+def test_an_order_still_gets_its_invoice_in_the_last_attempt_allowed(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     (order_id,) = new_orders(seller, 1)

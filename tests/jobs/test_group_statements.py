@@ -13,7 +13,7 @@ from tests.records import Account, new_orders
 Submit = Callable[[Sequence[int]], UUID]
 
 
-# As docs/design.md says.
+# docs/design.md states these counts.
 @pytest.mark.parametrize(
     ("flawed", "count"), [([], 18), ([1], 19)], ids=["all sound", "one flawed"]
 )

@@ -28,7 +28,7 @@ StateOf = Callable[[UUID], JobState]
 
 
 def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, Exception | None]:
-    """What a group of these orders comes to."""
+    """Runs a group of these orders; returns the fault of each."""
     faults, report = actor._invoice_group(actor.Job(seller.organization_id, job_id), order_ids)
     actor._report(report)
     return faults
@@ -36,7 +36,7 @@ def work(seller: Account, job_id: UUID, order_ids: Sequence[int]) -> dict[int, E
 
 @pytest.fixture
 def begun(seller: Account, submit: Submit) -> tuple[UUID, list[int]]:
-    """A job of six orders of which the first is invoiced, and the other five."""
+    """A job of six orders whose first is invoiced, and the other five orders."""
     first, *others = new_orders(seller, 6, lines=1)
     job_id = submit([first, *others])
     create_invoice(str(job_id), first)
@@ -45,7 +45,7 @@ def begun(seller: Account, submit: Submit) -> tuple[UUID, list[int]]:
 
 @pytest.fixture
 def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
-    """Orders that make the drafting raise, whichever other orders are in their group."""
+    """Orders that make drafting raise, whatever other orders are in their group."""
     ids: set[int] = set()
     draft = run.draft_orders
 
@@ -59,7 +59,7 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     return ids
 
 
-def test_orders_that_come_while_a_group_commits_share_the_next_commit(
+def test_orders_that_arrive_while_a_group_commits_share_the_next_commit(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     order_ids = new_orders(seller, 21, lines=1)
@@ -114,7 +114,7 @@ def test_only_the_faulty_order_of_a_group_fails(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
+def test_after_a_deadlock_a_group_is_invoiced_order_by_order(
     seller: Account,
     begun: tuple[UUID, list[int]],
     state_of: StateOf,
@@ -136,7 +136,7 @@ def test_a_group_that_met_a_deadlock_is_invoiced_order_by_order(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_when_the_database_hangs_up_no_further_order_is_tried_and_all_come_again(
+def test_when_the_connection_is_cut_no_further_order_is_tried_and_all_are_postponed(
     seller: Account,
     begun: tuple[UUID, list[int]],
     state_of: StateOf,
@@ -162,7 +162,7 @@ def test_when_the_database_hangs_up_no_further_order_is_tried_and_all_come_again
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_when_the_database_cannot_be_reached_no_further_order_is_tried_and_all_come_again(
+def test_when_the_database_is_unreachable_no_further_order_is_tried_and_all_are_postponed(
     seller: Account,
     begun: tuple[UUID, list[int]],
     monkeypatch: pytest.MonkeyPatch,
@@ -182,7 +182,7 @@ def test_when_the_database_cannot_be_reached_no_further_order_is_tried_and_all_c
     assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
 
 
-def test_a_row_that_is_locked_for_long_postpones_the_group_and_counts_no_attempt(
+def test_a_row_locked_for_too_long_postpones_the_group_and_counts_no_attempt(
     seller: Account,
     begun: tuple[UUID, list[int]],
     state_of: StateOf,

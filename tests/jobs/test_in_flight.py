@@ -1,4 +1,4 @@
-"""In flight is what will be delivered, and nothing else that Redis still knows of."""
+"""A message is in flight if it will be delivered; other leftovers in Redis do not count."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -18,7 +18,7 @@ StateOf = Callable[[UUID], JobState]
 QUEUE = "dramatiq:invoices"
 
 
-def test_a_job_ends_though_the_list_of_its_messages_was_lost(
+def test_a_job_ends_even_if_its_queue_was_lost(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -36,7 +36,7 @@ def test_a_job_ends_though_the_list_of_its_messages_was_lost(
     assert end_of(job_id).successful_items == 20
 
 
-def test_messages_that_no_worker_can_get_are_deleted(
+def test_messages_that_no_worker_can_receive_are_deleted(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     job_id = submit(new_orders(seller, 20))
@@ -48,7 +48,7 @@ def test_messages_that_no_worker_can_get_are_deleted(
     assert set(redis_client.hkeys(f"{QUEUE}.msgs")) == set(kept)
 
 
-def test_what_a_living_worker_has_is_in_flight_and_what_a_dead_one_has_is_not(
+def test_the_messages_of_a_living_worker_are_in_flight_and_those_of_a_dead_one_are_not(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     job_id = submit(new_orders(seller, 20))
@@ -60,7 +60,7 @@ def test_what_a_living_worker_has_is_in_flight_and_what_a_dead_one_has_is_not(
     assert len(messages_in_flight()[job_id]) == 8
 
 
-def test_what_is_sent_and_handed_out_while_we_look_is_not_sent_again(
+def test_messages_sent_or_fetched_during_a_sweep_are_not_sent_again(
     seller: Account,
     submit: Submit,
     redis_client: redis.Redis,
@@ -85,7 +85,7 @@ def test_what_is_sent_and_handed_out_while_we_look_is_not_sent_again(
     assert redis_client.hlen(f"{QUEUE}.msgs") == 60
 
 
-def test_of_very_many_messages_all_are_found(
+def test_all_messages_are_found_over_many_pages(
     redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_flight, "_PAGE", 7)

@@ -1,6 +1,6 @@
-"""Whatever happens to a job, and in whichever order, it ends as a model in Python says.
+"""Whatever happens to a job, in any order, it ends as a model in Python says.
 
-`make chaos` plays many such lives, the suite a few.
+The suite plays a few sequences of events, `make chaos` many.
 """
 
 import itertools
@@ -34,14 +34,14 @@ from tests.chaos.extent import extent
 from tests.jobs.books import wrong_in_books
 from tests.jobs.driven_job import DrivenJob
 from tests.jobs.job_model import JobModel
-from tests.jobs.mending import mend
+from tests.jobs.mending import correct_order
 
 slugs = (f"org{n}" for n in itertools.count())
 places = st.integers(min_value=0, max_value=5)
 
 
 class LifeOfAJob(RuleBasedStateMachine):
-    """One job of a few orders, driven by everything that may happen to it, beside its model."""
+    """A job of a few orders and its model: every event that may happen is applied to both."""
 
     def __init__(self, queues: redis.Redis, set_window: Callable[[int], None]) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     def at(self, place: int) -> int:
         return self.order_ids[place % len(self.order_ids)]
 
-    # What a message does.
+    # What messages do.
 
     @rule(place=places)
     def deliver(self, place: int) -> None:
@@ -98,7 +98,7 @@ class LifeOfAJob(RuleBasedStateMachine):
             thread.start()
         for thread in threads:
             thread.join(30)
-        # One that was begun before is tried by one thread; the other's message comes again.
+        # Only one thread retries an order that was begun before; the other is postponed.
         assert [error for error in raised if not isinstance(error, Postponed)] == []
         self.model.deliver(order_id)
         for _ in raised:
@@ -129,7 +129,7 @@ class LifeOfAJob(RuleBasedStateMachine):
     # What people do.
 
     def press(self, act: Callable[[], object], *allowed: JobStatus) -> bool:
-        """Whether the act was done; where it is forbidden, that the refusal names the status."""
+        """Returns whether the action was done; a refusal must name the status."""
         if self.model.status in allowed:
             act()
             return True
@@ -160,7 +160,7 @@ class LifeOfAJob(RuleBasedStateMachine):
 
     @rule(cut_short=st.booleans(), really=st.integers(0, 3))
     def cancel(self, cut_short: bool, really: int) -> None:
-        if really:  # most lives should be longer
+        if really:  # most sequences should be longer
             return
         act = self.job.cancel_cut_short if cut_short else self.job.cancel
         if self.press(act, JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.PAUSED):
@@ -196,8 +196,8 @@ class LifeOfAJob(RuleBasedStateMachine):
         self.model.retry(chosen)
 
     @rule(place=places)
-    def mend(self, place: int) -> None:
-        mend(self.job.organization_id, self.at(place))
+    def correct_order(self, place: int) -> None:
+        correct_order(self.job.organization_id, self.at(place))
         self.model.flawed.discard(self.at(place))
 
     # What happens to the machines.
@@ -246,7 +246,7 @@ class LifeOfAJob(RuleBasedStateMachine):
         self.revision, self.seen = state.revision, counters
 
     def teardown(self) -> None:
-        """Whatever happened: resumed, swept and delivered, the job ends."""
+        """Whatever happened, the job ends once it is resumed, swept and its messages delivered."""
         if not hasattr(self, "seen"):
             return
         if self.model.status == JobStatus.PAUSED:
@@ -263,7 +263,7 @@ class LifeOfAJob(RuleBasedStateMachine):
         assert "pending" not in self.model.items.values()
 
 
-def test_a_job_lives_as_the_model_says(
+def test_a_job_behaves_as_the_model_says(
     settings: Settings, redis_client: redis.Redis, set_window: Callable[[int], None]
 ) -> None:
     run_state_machine_as_test(lambda: LifeOfAJob(redis_client, set_window), settings=BOUNDS)

@@ -26,7 +26,7 @@ from tests.waiting import wait_for
 StateOf = Callable[[UUID], JobState]
 ORDERS = 30_000
 
-# The first order, which has a customer and a line, over and over.
+# Copies of the first order, which has a customer and a line.
 _COPY_ORDERS = text(
     """
     INSERT INTO orders (organization_id, order_number, order_date, customer_id, currency, status)
@@ -56,7 +56,7 @@ _END_JOB = text(
 
 @pytest.fixture
 def large_job(seller: Account) -> UUID:
-    """A job of 20,000 orders whose first is invoiced."""
+    """A job of 30,000 orders whose first is invoiced."""
     (first,) = new_orders(seller, 1, lines=1)
     with org_transaction(seller.organization_id) as session:
         session.execute(_COPY_ORDERS, {"count": ORDERS})
@@ -69,7 +69,7 @@ def large_job(seller: Account) -> UUID:
 
 @pytest.fixture
 def sweeper(large_job: UUID) -> Iterator[dramatiq.Worker]:
-    """The process of the queue `sweep`, in this one."""
+    """The sweeper, with its thread in this process."""
     queues = {sweep.broker.SWEEP}
     started = dramatiq.Worker(
         sweep.broker.broker, worker_threads=1, queues=queues, worker_timeout=50
@@ -79,7 +79,7 @@ def sweeper(large_job: UUID) -> Iterator[dramatiq.Worker]:
     started.stop()
 
 
-def test_a_request_that_cancels_ends_some_orders_and_the_sweeper_the_rest(
+def test_a_cancel_request_ends_some_orders_and_the_sweeper_ends_the_rest(
     seller: Account,
     clerk: Author,
     large_job: UUID,
@@ -97,7 +97,7 @@ def test_a_request_that_cancels_ends_some_orders_and_the_sweeper_the_rest(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_the_sweeper_begins_with_the_last_orders_while_the_request_is_at_the_first(
+def test_the_sweeper_cancels_from_the_last_order_while_the_request_cancels_from_the_first(
     seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
 ) -> None:
     org = seller.organization_id
@@ -157,7 +157,7 @@ def test_a_cancel_of_a_large_job_takes_effect_within_a_second(
 
 
 @pytest.mark.usefixtures("sweeper")
-def test_a_cancel_waits_for_no_group_that_is_at_work(
+def test_a_cancel_does_not_wait_for_a_running_group(
     seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
 ) -> None:
     org = seller.organization_id
@@ -178,7 +178,7 @@ def test_a_cancel_waits_for_no_group_that_is_at_work(
     assert wrong_in_books(org) == {}
 
 
-def test_a_retry_of_a_large_job_stays_far_below_the_limit_of_a_statement(
+def test_a_retry_of_a_large_job_takes_less_than_half_the_statement_timeout(
     seller: Account, clerk: Author, large_job: UUID, state_of: StateOf
 ) -> None:
     with owner_transaction() as session:

@@ -1,4 +1,4 @@
-"""What PostgreSQL believes of a job's size does not make its messages slow."""
+"""Wrong table statistics do not make the messages of a large job slow."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -25,10 +25,10 @@ _READ = text(
 
 @pytest.fixture
 def rows_read() -> Callable[[], dict[str, int]]:
-    """How many rows of each table were read so far, by sequence or by index."""
+    """How many rows of each table have been read so far, by sequential or index scan."""
 
     def read() -> dict[str, int]:
-        dispose()  # a backend that ends has told what it read
+        dispose()  # a backend reports its statistics when it ends
         with owner_transaction() as session:
             session.execute(text("SELECT pg_stat_force_next_flush()"))
         with owner_transaction() as session:
@@ -41,8 +41,8 @@ def rows_read() -> Callable[[], dict[str, int]]:
 def large_job(
     request: pytest.FixtureRequest, seller: Account, submit: Submit
 ) -> tuple[UUID, list[int]]:
-    """A job of `ROWS` orders, on tables that ANALYZE has not seen, has seen, or saw `before`: when
-    another job was all there was, so that this one is unknown."""
+    """A job of `ROWS` orders. ANALYZE has `never` run, or ran `before` the job (the statistics know
+    only another job) or `after` it."""
     orders = new_orders(seller, ROWS, lines=1)
     submit(orders)
     if request.param == "before":
@@ -53,7 +53,7 @@ def large_job(
     return job_id, orders
 
 
-def test_messages_and_groups_read_what_they_work_on_however_much_there_is(
+def test_messages_and_groups_read_only_the_rows_they_work_on_however_large_the_tables(
     seller: Account,
     large_job: tuple[UUID, list[int]],
     rows_read: Callable[[], dict[str, int]],

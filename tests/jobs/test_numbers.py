@@ -1,4 +1,4 @@
-"""The number series has no hole, whatever fails."""
+"""The number series has no gap, whatever fails."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ def sequences(account: Account) -> list[int]:
         return list(session.scalars(select(Invoice.sequence).order_by(Invoice.id)))
 
 
-def test_a_group_that_fails_after_writing_gives_its_numbers_back(
+def test_a_group_that_fails_after_writing_returns_its_numbers(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_ids = new_orders(seller, 4)
@@ -38,7 +38,7 @@ def test_a_group_that_fails_after_writing_gives_its_numbers_back(
 
     with monkeypatch.context() as broken:
         broken.setattr(status_updates, "record", lambda *_, **__: None)
-        with pytest.raises(JobNotRunning):  # it runs in truth, so its messages are to come again
+        with pytest.raises(JobNotRunning):  # the job does run, so its messages are postponed
             run_items(seller.organization_id, job_id, order_ids[1:3], Window(0))
     create_invoice(str(job_id), order_ids[3])
 
@@ -56,7 +56,7 @@ def test_groups_that_run_at_once_number_consecutively(seller: Account, submit: S
     assert sorted(sequences(seller)) == list(range(1, 61))
 
 
-def test_each_organisation_counts_for_itself(seller: Account) -> None:
+def test_each_organisation_has_its_own_number_series(seller: Account) -> None:
     other = new_account("beta")
     for account in (seller, other):
         for order_id in new_orders(account, 2):
@@ -66,7 +66,7 @@ def test_each_organisation_counts_for_itself(seller: Account) -> None:
 
 
 def test_the_issue_date_does_not_go_back_when_the_clock_does(seller: Account) -> None:
-    """The first is issued today, none before its predecessor, and each on a day of the clock."""
+    """The first invoice has today's date, and none is dated before its predecessor."""
     first = date(2026, 7, 1)
     clock = [first + timedelta(days=days) for days in (0, -3, 0, 5, 2, 4, 6, -170)]
     for order_id, day in zip(new_orders(seller, len(clock)), clock, strict=True):

@@ -1,4 +1,4 @@
-"""A preview says what the batch will do, and does nothing."""
+"""A preview says what the batch will do, and changes nothing."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -17,7 +17,7 @@ from models.tables.invoice import NumberSeries
 from tests.records import Account, new_orders
 
 
-def test_a_preview_foretells_the_batch_to_the_cent(
+def test_a_preview_predicts_the_batch_to_the_cent(
     seller: Account,
     submit: Callable[[Sequence[int]], UUID],
     worker: dramatiq.Worker,

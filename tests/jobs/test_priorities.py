@@ -1,4 +1,4 @@
-"""Jobs share the workers by their priority, whichever began first."""
+"""Jobs share the workers by priority, whichever began first."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -33,7 +33,7 @@ def submit_as(seller: Account) -> Submit:
 
 @pytest.fixture
 def short_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A third of the seconds of work, so that jobs a sixth as large show who goes first."""
+    """A third of the usual window, so smaller jobs suffice to show the effect of priority."""
     for name, value in (
         ("SECONDS_OF_WORK", window_size.SECONDS_OF_WORK / 3),
         ("SMALLEST_WINDOW", 2),
@@ -57,7 +57,7 @@ def test_an_urgent_job_overtakes_a_low_one_that_is_twice_as_large_and_began_befo
     wait_for(lambda: state_of(urgent).ended, 60)
     low_meanwhile = state_of(low).processed_items - low_before
 
-    # Alike, they would have ended as many orders each: three quarters of the small job's.
+    # With equal priority, the low job would have ended three quarters of SMALL meanwhile.
     assert low_meanwhile < SMALL * 3 / 8
     wait_for(lambda: state_of(low).ended, 60)
     assert state_of(low).successful_items == LARGE

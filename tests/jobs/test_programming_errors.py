@@ -1,4 +1,4 @@
-"""A programming error is loud, in the log and in the metrics, and loses no order."""
+"""A programming error appears in the log and in the metrics, and loses no order."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ def traces(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-def test_one_around_the_work_is_logged_and_counted_and_the_orders_wait_until_it_is_mended(
+def test_an_error_outside_the_work_on_orders_is_logged_and_counted_and_the_orders_wait(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -61,7 +61,7 @@ def test_one_around_the_work_is_logged_and_counted_and_the_orders_wait_until_it_
     assert redis_client.zcard(DEAD_LETTERS) == 0
 
 
-def test_one_in_the_work_on_an_order_fails_it_under_a_reference_and_is_counted(
+def test_an_error_in_the_work_on_an_order_fails_the_order_with_a_reference_and_is_counted(
     seller: Account,
     submit: Submit,
     redis_client: redis.Redis,
@@ -90,7 +90,7 @@ def test_one_in_the_work_on_an_order_fails_it_under_a_reference_and_is_counted(
         (("01a2235f-d2dd-7f0a-b354-9e570d7cb55e", 1, 2), {}),
     ],
 )
-def test_a_malformed_message_is_no_programming_error_and_a_dead_letter_at_once(
+def test_a_malformed_message_becomes_a_dead_letter_and_counts_as_no_programming_error(
     seller: Account,
     worker: dramatiq.Worker,
     redis_client: redis.Redis,
@@ -106,7 +106,7 @@ def test_a_malformed_message_is_no_programming_error_and_a_dead_letter_at_once(
     assert not redis_client.exists(unexpected_errors.KEY)
 
 
-def test_one_in_the_sweep_is_logged_and_counted(
+def test_an_error_in_the_sweep_is_logged_and_counted(
     seller: Account,
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
@@ -124,7 +124,7 @@ def test_one_in_the_sweep_is_logged_and_counted(
     assert traces(caplog)
 
 
-def test_one_over_a_single_job_does_not_keep_the_sweep_from_the_others(
+def test_an_error_over_one_job_does_not_keep_the_sweep_from_the_others(
     seller: Account,
     submit: Submit,
     redis_client: redis.Redis,

@@ -1,4 +1,4 @@
-"""What redis-cli and watchers see of a job."""
+"""What redis-cli and subscribers see of a job."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ StateOf = Callable[[UUID], JobState]
 
 
 def received(subscription: Any, last: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
-    """Everything published until `last` says that an event is the last one."""
+    """The events published up to the first for which `last` is true."""
     events: list[dict[str, Any]] = []
 
     def got_last() -> bool:
@@ -37,7 +37,7 @@ def received(subscription: Any, last: Callable[[dict[str, Any]], bool]) -> list[
     return events
 
 
-def test_events_tell_the_whole_story_and_end_with_done(
+def test_events_carry_every_error_and_the_last_one_is_done(
     seller: Account, submit: Submit, redis_client: redis.Redis, worker: dramatiq.Worker
 ) -> None:
     job_id = submit(new_orders(seller, 60, flawed=[3, 30]))
@@ -88,7 +88,7 @@ def test_an_older_state_does_not_overwrite_a_newer_one(
     assert redis_client.hget(f"job:{newer.job_id}", "successful_items") == "1"
 
 
-def test_what_a_job_waits_for_is_told_until_its_next_commit(
+def test_events_name_what_a_job_waits_for_until_its_next_commit(
     seller: Account,
     submit: Submit,
     redis_client: redis.Redis,
@@ -121,7 +121,7 @@ def test_what_a_job_waits_for_is_told_until_its_next_commit(
     assert waiting_reasons.waiting_job(job_id, "processing") is None
 
 
-def test_the_organisation_is_told_when_a_job_starts_and_ends(
+def test_the_organisations_channel_announces_that_a_job_starts_and_ends(
     seller: Account, submit: Submit, redis_client: redis.Redis, worker: dramatiq.Worker
 ) -> None:
     job_id = submit(new_orders(seller, 3))
@@ -148,7 +148,7 @@ def test_a_snapshot_holds_the_errors_and_the_money_of_a_finished_job(
     assert [total["gross"] for total in snapshot["totals"]] == ["71.40"]
 
 
-def test_a_flush_waits_for_the_event_that_is_just_being_published(
+def test_a_flush_waits_for_the_event_that_is_being_published(
     seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""People, workers and sweeps that act at the same moment never contradict each other."""
+"""People, workers and sweeps that act at the same moment leave consistent data."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
 from models.tables.invoice import Invoice
 from tests.jobs.books import invoice_count, wrong_in_books
-from tests.jobs.mending import mend
+from tests.jobs.mending import correct_order
 from tests.jobs.together import at_once
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
@@ -34,7 +34,7 @@ StateOf = Callable[[UUID], JobState]
 Write = Callable[..., list[IssuedInvoice]]
 
 
-def test_twenty_threads_on_overlapping_orders_of_three_jobs_make_one_invoice_each(
+def test_twenty_threads_on_three_jobs_with_overlapping_orders_make_one_invoice_per_order(
     seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     order_ids = new_orders(seller, 30, flawed=[3, 17], lines=1)
@@ -72,7 +72,7 @@ def test_two_sweeps_at_once_send_each_lost_message_once(
         assert redis_client.llen("dramatiq:invoices") == 20
 
 
-def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
+def test_a_message_is_not_lost_when_another_message_starts_its_job_first(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_ids = new_orders(seller, 3)
@@ -91,7 +91,7 @@ def test_a_message_whose_job_another_message_starts_meanwhile_is_not_lost(
     assert set(claimed.fresh.order_ids) == set(order_ids)
 
 
-def test_retries_of_different_orders_at_once_all_get_a_place_in_the_line(
+def test_concurrent_retries_of_different_orders_all_get_a_position(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
     for n in range(8):
@@ -118,7 +118,7 @@ def test_retries_of_different_orders_at_once_all_get_a_place_in_the_line(
         assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_a_retry_during_an_import_that_mends_the_order_sees_all_of_the_mend_or_nothing(
+def test_a_retry_during_an_import_that_corrects_the_order_sees_all_of_the_correction(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
     (order_id,) = new_orders(seller, 1, flawed=[0])
@@ -134,9 +134,9 @@ def test_a_retry_during_an_import_that_mends_the_order_sees_all_of_the_mend_or_n
         session.execute(text("UPDATE orders SET order_date = '2026-03-02'"))
         delivery.start()
         wait_for(lambda: waits_for_a_lock(seller), 10)
-        session.execute(text("UPDATE customers SET name = 'Mended AG', city = 'Bonn'"))
+        session.execute(text("UPDATE customers SET name = 'Corrected AG', city = 'Bonn'"))
         session.execute(text("DELETE FROM order_lines"))
-        session.execute(MENDED_LINE, {"org": seller.organization_id, "id": order_id})
+        session.execute(CORRECTED_LINE, {"org": seller.organization_id, "id": order_id})
     delivery.join(30)
 
     assert (state_of(job_id).status, state_of(job_id).successful_items) == ("completed", 1)
@@ -147,7 +147,7 @@ def test_a_retry_during_an_import_that_mends_the_order_sees_all_of_the_mend_or_n
     assert (str(invoice.order_date), invoice.net) == ("2026-03-02", 70)
 
 
-def test_retry_against_mend_ends_with_one_outcome_that_adds_up(
+def test_a_retry_at_the_same_time_as_a_correction_has_one_consistent_outcome(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
     org = seller.organization_id
@@ -160,13 +160,13 @@ def test_retry_against_mend_ends_with_one_outcome_that_adds_up(
             job_control.retry_failed(org, job_id, clerk, Selection())
             create_invoice(str(job_id), order_id)
 
-        assert at_once([retry, partial(mend, org, order_id)]) == [None, None]
+        assert at_once([retry, partial(correct_order, org, order_id)]) == [None, None]
 
         assert state_of(job_id).status in ("completed", "failed")
         assert wrong_in_books(org) == {}
 
 
-MENDED_LINE = text(
+CORRECTED_LINE = text(
     """
     INSERT INTO order_lines (organization_id, order_id, line_number, description, quantity,
                              unit_price, tax_category, tax_percent)
@@ -181,7 +181,7 @@ def waits_for_a_lock(account: Account) -> bool:
         return bool(session.scalar(text(waiting)))
 
 
-def test_refill_after_a_retry_stays_within_the_window(
+def test_a_refill_after_a_retry_stays_within_the_window(
     seller: Account,
     submit: Submit,
     clerk: Author,

@@ -1,4 +1,4 @@
-"""An error that Redis answers with ends no thread, and a thread that died ends its process."""
+"""No error reply from Redis ends a thread, and a process ends when one of its threads dies."""
 
 import json
 import signal
@@ -27,7 +27,7 @@ TIMES = 6
 
 @pytest.fixture
 def sweeper(seller: Account) -> Iterator[dramatiq.Worker]:
-    """The process of the queue `sweep`, in this one."""
+    """The sweeper, with its thread in this process."""
     started = dramatiq.Worker(broker, worker_threads=1, queues={SWEEP}, worker_timeout=50)
     started.start()
     yield started
@@ -48,7 +48,7 @@ def alive(worker: dramatiq.Worker) -> list[bool]:
 
 @pytest.mark.usefixtures("quick_restart")
 @pytest.mark.parametrize("strike", [refuse_writes, have_no_memory])
-def test_consumers_outlive_every_error_that_redis_answers_with(
+def test_consumers_survive_every_error_reply_from_redis(
     seller: Account,
     submit: Submit,
     end_of: StateOf,
@@ -87,7 +87,7 @@ def test_a_queue_of_the_wrong_type_is_replaced_by_its_consumer(
     assert all(alive(worker))
 
 
-def test_a_message_of_another_queue_goes_to_the_dead_letters_and_the_sweep_goes_on(
+def test_a_message_in_the_wrong_queue_becomes_a_dead_letter_and_the_sweep_goes_on(
     seller: Account,
     submit: Submit,
     sweeper: dramatiq.Worker,
@@ -113,7 +113,7 @@ def test_a_message_of_another_queue_goes_to_the_dead_letters_and_the_sweep_goes_
     assert "A message of another queue goes to the dead letters" in caplog.text
 
 
-def test_a_process_whose_thread_died_ends_and_says_which_one(
+def test_a_process_ends_when_one_of_its_threads_dies_and_logs_which_one(
     worker: dramatiq.Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     told: list[int] = []

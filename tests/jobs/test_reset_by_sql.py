@@ -1,4 +1,4 @@
-"""What an operator's UPDATE in psql does to a job: it goes on, doubles nothing, and is noted."""
+"""An operator's UPDATE in psql resets a job: the job goes on, and the reset is logged."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ RESET = text("UPDATE batch_job_queue SET status = 'pending', started_at = NULL W
 
 
 def reset(job_id: UUID) -> None:
-    """As the README says it."""
+    """Resets the job with the README's statement."""
     with owner_transaction() as session:
         session.execute(RESET, {"id": job_id})
 
@@ -37,7 +37,7 @@ def resets_logged(account: Account, job_id: UUID) -> Sequence[AuditEntry]:
         return session.scalars(entries).all()
 
 
-def test_a_job_that_the_operator_reset_goes_on_and_doubles_nothing(
+def test_a_job_that_the_operator_reset_goes_on_and_invoices_no_order_twice(
     seller: Account, submit: Submit, end_of: StateOf, worker: dramatiq.Worker
 ) -> None:
     order_ids = new_orders(seller, 6)
@@ -95,7 +95,7 @@ def test_a_cancelled_job_that_the_operator_reset_does_not_become_completed(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
+def test_a_reset_by_sql_is_in_the_audit_log_with_the_role_and_the_previous_status(
     seller: Account, submit: Submit
 ) -> None:
     job_id = submit(new_orders(seller, 1))
@@ -109,7 +109,7 @@ def test_it_is_in_the_audit_log_with_the_role_and_the_status_before(
     assert entry.details == {"by": "sql", "role": "billmill_owner", "status": "processing"}
 
 
-def test_a_reset_by_a_person_is_noted_once(seller: Account, submit: Submit, clerk: Author) -> None:
+def test_a_reset_by_a_person_is_logged_once(seller: Account, submit: Submit, clerk: Author) -> None:
     job_id = submit(new_orders(seller, 1))
     with org_transaction(seller.organization_id) as session:
         status_updates.start(session, job_id)

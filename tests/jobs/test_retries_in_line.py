@@ -1,4 +1,4 @@
-"""Orders that are tried alone wait for each other, and make other orders wait only briefly."""
+"""Orders that must be tried alone wait for each other, and delay other orders only briefly."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
 
-def test_many_orders_that_are_to_be_tried_alone_keep_no_thread_from_the_others(
+def test_many_orders_that_must_be_tried_alone_do_not_block_other_orders(
     seller: Account,
     submit: Callable[[Sequence[int]], UUID],
     state_of: Callable[[UUID], JobState],

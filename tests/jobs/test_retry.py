@@ -17,7 +17,7 @@ from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
 from tests.jobs.items import items_of
-from tests.jobs.mending import mend
+from tests.jobs.mending import correct_order
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -29,12 +29,12 @@ def job_of(account: Account, job_id: UUID) -> BatchJob:
         return session.get_one(BatchJob, job_id)
 
 
-def test_a_mended_order_succeeds_and_moves_the_counters(
+def test_a_corrected_order_succeeds_and_moves_the_counters(
     seller: Account, order_ids: list[int], ended_job: UUID, state_of: StateOf, clerk: Author
 ) -> None:
     org, before = seller.organization_id, state_of(ended_job)
     assert (before.status, before.successful_items, before.failed_items) == ("completed", 4, 2)
-    mend(org, order_ids[1])
+    correct_order(org, order_ids[1])
 
     assert job_control.retry_failed(org, ended_job, clerk, Selection())[0] == 2
 
@@ -56,7 +56,7 @@ def test_a_mended_order_succeeds_and_moves_the_counters(
     assert wrong_in_books(org) == {}
 
 
-def test_the_jobs_errors_shrink_to_what_still_fails(
+def test_a_retry_removes_the_retried_orders_from_the_jobs_errors(
     seller: Account, order_ids: list[int], ended_job: UUID, clerk: Author
 ) -> None:
     assert [e["order_id"] for e in job_of(seller, ended_job).errors] == [order_ids[1], order_ids[3]]
@@ -65,12 +65,12 @@ def test_the_jobs_errors_shrink_to_what_still_fails(
     job_control.retry_failed(seller.organization_id, ended_job, clerk, only)
 
     assert [error["order_id"] for error in job_of(seller, ended_job).errors] == [order_ids[3]]
-    mend(seller.organization_id, order_ids[1])
+    correct_order(seller.organization_id, order_ids[1])
     create_invoice(str(ended_job), order_ids[1])
     assert [error["order_id"] for error in job_of(seller, ended_job).errors] == [order_ids[3]]
 
 
-def test_a_retried_order_starts_again_at_the_end_of_the_line(
+def test_a_retried_order_starts_again_in_the_last_position(
     seller: Account, order_ids: list[int], ended_job: UUID, clerk: Author
 ) -> None:
     before = items_of(seller, ended_job)
@@ -110,7 +110,7 @@ def test_only_the_failures_of_one_code_are_retried(
 
     statuses = {id_: item.status for id_, item in items_of(seller, job_id).items()}
     assert statuses == {flawed[0]: "pending", draft[0]: "failed"}
-    mend(seller.organization_id, flawed[0])
+    correct_order(seller.organization_id, flawed[0])
     create_invoice(str(job_id), flawed[0])
     assert state_of(job_id).status == "completed"
     assert wrong_in_books(seller.organization_id) == {}
@@ -127,7 +127,7 @@ def test_one_order_can_go_first_as_a_canary(
     assert (items[order_ids[1]].status, items[order_ids[3]].status) == ("pending", "failed")
 
 
-def test_while_a_job_runs_its_failures_can_be_retried(
+def test_the_failures_of_a_running_job_can_be_retried(
     seller: Account, order_ids: list[int], submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
     job_id = submit(order_ids)
@@ -180,7 +180,7 @@ def test_a_job_without_failures_has_nothing_to_retry(
     assert job_of(seller, job_id).revision == before.revision
 
 
-def test_a_retry_is_in_the_audit_log_with_what_was_asked(
+def test_a_retry_is_in_the_audit_log_with_its_selection(
     seller: Account, ended_job: UUID, clerk: Author
 ) -> None:
     selection = Selection(error_code="quantity_not_positive")

@@ -1,4 +1,4 @@
-"""The messages of retried orders: sent at once, in the window, and again when they were lost."""
+"""The messages of retried orders are sent at once, within the window, and again when lost."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from models.jobs.cancel_and_retry import Selection
 from models.jobs.published_state import JobState
 from tests.chaos.procfile import command_of
 from tests.jobs.books import wrong_in_books
-from tests.jobs.mending import mend
+from tests.jobs.mending import correct_order
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
@@ -28,7 +28,7 @@ QUEUE = "dramatiq:invoices"
 
 
 @pytest.mark.usefixtures("quick_restart")
-def test_a_retry_needs_no_sweep_and_sends_only_the_chosen(
+def test_a_retry_needs_no_sweep_and_sends_only_the_selected_orders(
     seller: Account,
     order_ids: list[int],
     ended_job: UUID,
@@ -39,7 +39,7 @@ def test_a_retry_needs_no_sweep_and_sends_only_the_chosen(
 ) -> None:
     worker.pause()
     for order_id in order_ids:
-        mend(seller.organization_id, order_id)
+        correct_order(seller.organization_id, order_id)
     redis_client.flushall()
 
     job_control.retry_failed(seller.organization_id, ended_job, clerk, Selection())
@@ -49,7 +49,7 @@ def test_a_retry_needs_no_sweep_and_sends_only_the_chosen(
     assert (end_of(ended_job).status, end_of(ended_job).successful_items) == ("completed", 6)
 
 
-def test_a_retry_larger_than_the_window_is_worked_off_to_its_end(
+def test_a_retry_larger_than_the_window_is_completed(
     seller: Account,
     submit: Submit,
     clerk: Author,
@@ -64,7 +64,7 @@ def test_a_retry_larger_than_the_window_is_worked_off_to_its_end(
     assert end_of(job_id).failed_items == 39
     worker.join()
     for order_id in order_ids:
-        mend(seller.organization_id, order_id)
+        correct_order(seller.organization_id, order_id)
 
     job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())
 
@@ -72,7 +72,7 @@ def test_a_retry_larger_than_the_window_is_worked_off_to_its_end(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once(
+def test_retried_positions_that_a_concurrent_refill_has_passed_are_sent_at_once(
     seller: Account,
     order_ids: list[int],
     submit: Submit,
@@ -94,11 +94,11 @@ def test_places_that_were_sent_past_while_a_retry_was_under_way_are_sent_at_once
     monkeypatch.setattr(cancel_and_retry, "reopen_failed_items", overtaken)
     job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())
 
-    # All six are open or retried, none is in Redis but those just sent.
+    # All six orders are open or retried; Redis has only the messages just sent.
     assert redis_client.hlen(f"{QUEUE}.msgs") == 6
 
 
-def test_a_retry_that_redis_did_not_hear_of_is_found_by_the_sweep(
+def test_the_sweep_sends_retried_orders_whose_messages_redis_lost(
     seller: Account,
     order_ids: list[int],
     ended_job: UUID,
@@ -111,8 +111,8 @@ def test_a_retry_that_redis_did_not_hear_of_is_found_by_the_sweep(
     assert sweep().messages_sent == 2
 
 
-def test_all_threads_of_a_worker_can_send_their_messages_again_at_once(redis_url: str) -> None:
-    """As when the database goes away under their groups: a message that is not sent is lost."""
+def test_the_redis_pool_has_a_connection_for_every_thread_of_a_worker(redis_url: str) -> None:
+    """All threads postpone their messages at once when the database goes away."""
     threads = re.search(r"--threads (\d+)", command_of("worker"))
     assert threads
     with new_client(redis_url) as client:

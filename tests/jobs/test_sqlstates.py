@@ -1,4 +1,4 @@
-"""Each of PostgreSQL's error classes has its place."""
+"""The table of SQLSTATEs covers each of PostgreSQL's error classes."""
 
 import re
 from pathlib import Path
@@ -16,13 +16,13 @@ KNOWN = sorted(
 )
 
 
-def test_every_class_that_the_driver_knows_is_in_the_table() -> None:
+def test_every_error_class_of_the_driver_is_in_the_table() -> None:
     assert len(KNOWN) > 200
     assert {code[:2] for code in KNOWN} - {code[:2] for code in BY_CODE} == set()
     assert {code for code in BY_CODE if len(code) == 5} - set(KNOWN) == set()
 
 
-def test_only_what_an_orders_data_or_a_statement_can_cause_is_its_fault() -> None:
+def test_only_errors_that_an_orders_data_or_a_statement_can_cause_count_against_the_order() -> None:
     classes = {code[:2] for code in KNOWN if is_of_orders(code)}
     data, statements = {"10", "21", "22", "23", "40", "44", "54"}, {"09", "0F", "0Z", "20", "27"}
     assert classes == data | statements | {"02", "2F", "38", "39", "P0"}
@@ -33,7 +33,7 @@ def is_of_orders(code: str) -> bool:
     return verdict_by_code(code).cause is Cause.ORDER
 
 
-def test_the_document_tells_the_same() -> None:
+def test_the_document_has_the_same_table() -> None:
     told = dict(
         re.findall(r"^\| `([0-9A-Z]{2,5})` \| (\w+) \|", DOCUMENT.read_text(), re.MULTILINE)
     )

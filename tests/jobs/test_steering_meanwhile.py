@@ -1,4 +1,4 @@
-"""People who steer a job while its orders are at work."""
+"""People pause, resume, reset, cancel or retry a job while workers process its orders."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ def acts_logged(account: Account, action: str) -> int:
 
 
 @pytest.mark.parametrize("act", ["cancel", "pause", "reset"])
-def test_an_act_against_a_commit_leaves_no_half_done_order(
+def test_an_action_during_a_commit_leaves_no_order_half_done(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author, act: str
 ) -> None:
     for n in range(12):
@@ -49,7 +49,7 @@ def test_an_act_against_a_commit_leaves_no_half_done_order(
         deliver = [partial(create_invoice, str(job_id), order_id) for order_id in order_ids[1:]]
 
         outcomes = [out for out in at_once([*deliver, press]) if isinstance(out, BaseException)]
-        # A reset job goes on: messages whose group it undid come again.
+        # A reset job goes on: the messages of the groups that it undid are postponed.
         comes_again = Postponed if act == "reset" else ()
         refusals = [out for out in outcomes if not isinstance(out, comes_again)]
 
@@ -62,10 +62,10 @@ def test_an_act_against_a_commit_leaves_no_half_done_order(
             assert (state.status, state.pending_items) == ("cancelled", 0)
 
 
-def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_come_again(
+def test_the_messages_of_a_job_paused_and_resumed_during_a_groups_transaction_are_postponed(
     seller: Account, submit: Submit, clerk: Author, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that the resume sent met the orders while they were locked, and are used up."""
+    """The messages that the resume sent found the orders locked, and are gone."""
     first, second = new_orders(seller, 2)
     job_id = submit([first, second])
     create_invoice(str(job_id), first)
@@ -94,7 +94,7 @@ def test_a_job_that_is_paused_and_resumed_while_a_group_writes_has_its_messages_
 
 
 @pytest.mark.parametrize("act", ["pause", "reset"])
-def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
+def test_a_pause_or_reset_during_a_groups_transaction_undoes_the_group_and_its_attempt(
     seller: Account,
     submit: Submit,
     state_of: StateOf,
@@ -128,7 +128,7 @@ def test_a_pause_or_reset_while_a_group_writes_undoes_the_group_and_its_attempt(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_after_a_pause_returned_no_invoice_is_written(
+def test_no_invoice_is_written_after_a_pause_has_returned(
     seller: Account, submit: Submit, state_of: StateOf, clerk: Author
 ) -> None:
     order_ids = new_orders(seller, 120, lines=1)
@@ -163,7 +163,7 @@ def test_after_a_pause_returned_no_invoice_is_written(
         ("retry", "job.retried", "processing"),
     ],
 )
-def test_of_people_who_press_at_the_same_time_one_is_obeyed_and_the_others_are_told_the_status(
+def test_when_people_press_the_same_button_at_once_one_succeeds_and_the_others_see_the_status(
     seller: Account, submit: Submit, clerk: Author, act: str, done: str, status: str
 ) -> None:
     org = seller.organization_id

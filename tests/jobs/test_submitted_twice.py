@@ -45,7 +45,7 @@ def test_requests_at_the_same_moment_with_the_same_key_make_one_job(seller: Acco
         assert session.scalar(logged) == 10
 
 
-def test_of_different_requests_at_the_same_moment_with_one_key_one_is_refused(
+def test_when_different_requests_use_one_key_at_the_same_moment_one_is_refused(
     seller: Account,
 ) -> None:
     order_ids = new_orders(seller, 4)
@@ -86,7 +86,7 @@ def test_the_same_key_with_another_request_is_refused_and_stores_nothing(
     assert job_count(seller) == 1
 
 
-def test_a_filter_that_matches_other_orders_by_now_still_names_the_same_job(
+def test_a_filter_that_now_matches_other_orders_still_names_the_same_job(
     seller: Account,
 ) -> None:
     new_orders(seller, 3)
@@ -127,7 +127,7 @@ def test_each_organisation_has_its_own_keys(seller: Account) -> None:
     assert first.job_id != second.job_id
 
 
-def test_an_error_that_has_nothing_to_do_with_the_key_is_not_hidden_by_it(
+def test_an_error_unrelated_to_the_key_is_raised(
     seller: Account,
 ) -> None:
     order_ids = new_orders(seller, 1)

@@ -1,4 +1,4 @@
-"""A new job may name orders that another job is invoicing at this moment."""
+"""A new job may contain orders that another job is invoicing at the moment."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ def test_a_submit_does_not_wait_for_orders_that_are_being_invoiced(
     assert was_stored
 
 
-def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit) -> None:
+def test_invoice_ids_grow_with_their_numbers(seller: Account, submit: Submit) -> None:
     orders = new_orders(seller, 40)
     job_id = submit(orders)
     claim(seller.organization_id, job_id, orders)
@@ -54,10 +54,10 @@ def test_ids_of_invoices_grow_with_their_numbers(seller: Account, submit: Submit
     assert sequences == list(range(1, 41))
 
 
-def test_of_groups_that_end_at_once_each_sees_the_window_that_the_other_leaves(
+def test_groups_that_end_at_the_same_time_each_see_the_window_that_the_others_left(
     seller: Account, submit: Submit
 ) -> None:
-    """Otherwise each would leave the next messages to the other, and neither would send them."""
+    """Otherwise each group would leave the next messages to another, and none would send them."""
     orders = new_orders(seller, 16)
     job_id = submit(orders)
     dispatch.start(seller.organization_id, job_id)

@@ -1,4 +1,4 @@
-"""A fault that no order causes counts against none: the orders wait, and go on automatically."""
+"""A fault of the environment counts against no order: the orders wait and go on automatically."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ Submit = Callable[[Sequence[int]], UUID]
 StateOf = Callable[[UUID], JobState]
 
 pytestmark = pytest.mark.usefixtures("short_backoff")
-# More often than an order may be begun.
+# More often than an order may be attempted.
 OFTEN = MAX_ATTEMPTS + 3
 SURROUNDINGS = {
     **PASSING,
@@ -45,7 +45,7 @@ SURROUNDINGS = {
 }
 
 
-def test_a_claim_whose_commit_was_not_answered_counts_against_no_order(
+def test_a_claim_with_an_unconfirmed_commit_counts_against_no_order(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (order_id,) = new_orders(seller, 1)
@@ -71,7 +71,7 @@ def test_a_claim_whose_commit_was_not_answered_counts_against_no_order(
 
 
 @pytest.mark.parametrize("fault", SURROUNDINGS)
-def test_a_fault_that_strikes_again_and_again_counts_against_no_order(
+def test_a_fault_that_keeps_recurring_counts_against_no_order(
     seller: Account, submit: Submit, state_of: StateOf, meet: Callable[..., Faulty], fault: str
 ) -> None:
     (order_id,) = new_orders(seller, 1)
@@ -94,10 +94,10 @@ def test_a_fault_that_strikes_again_and_again_counts_against_no_order(
     assert wrong_in_books(seller.organization_id) == {}
 
 
-def test_an_order_that_did_not_end_before_is_not_blamed_either(
+def test_a_lasting_fault_does_not_count_against_an_order_whose_worker_died_before(
     seller: Account, submit: Submit, meet: Callable[..., Faulty]
 ) -> None:
-    """A worker died with it, and then the disk is full for long."""
+    """A worker died with the order, and then the disk stays full for a long time."""
     (order_id,) = new_orders(seller, 1)
     job_id = submit([order_id])
     claims.claim(seller.organization_id, job_id, [order_id])
@@ -116,7 +116,7 @@ def refuse(*_: object) -> None:
     raise OperationalError("made for a test", {}, Exception("read-only"))
 
 
-def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
+def test_an_attempt_that_could_not_be_released_is_released_before_the_next_claim(
     seller: Account,
     submit: Submit,
     meet: Callable[..., Faulty],
@@ -136,7 +136,7 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
         with pytest.raises(Postponed):
             create_invoice(str(job_id), order_id)
         assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
-        with pytest.raises(Postponed):  # the release that is owed still fails: nothing is claimed
+        with pytest.raises(Postponed):  # the pending release still fails: nothing is claimed
             create_invoice(str(job_id), order_id)
         assert (met.met, item_of(seller, job_id, order_id).attempts) == (n + 1, 1)
         monkeypatch.setattr(claims, "_take_back", take_back)
@@ -146,7 +146,7 @@ def test_an_attempt_that_cannot_be_released_now_is_released_before_the_next(
     assert item_of(seller, job_id, order_id).attempts == 1
 
 
-def test_a_worker_that_ends_releases_what_it_owes(
+def test_a_worker_releases_its_remaining_attempts_when_it_stops(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (order_id,) = new_orders(seller, 1)

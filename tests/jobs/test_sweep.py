@@ -1,4 +1,4 @@
-"""What was lost is found by what is left and what is in flight."""
+"""The sweep finds lost messages by comparing open orders with messages in flight."""
 
 import json
 import uuid
@@ -60,14 +60,14 @@ def test_messages_that_redis_lost_are_sent_again(
     assert (end_of(job_id).status, end_of(job_id).successful_items) == ("completed", 20)
 
 
-def test_what_a_group_had_not_sent_when_its_worker_died_is_sent(
+def test_messages_that_a_dead_worker_had_not_sent_are_sent(
     seller: Account,
     submit: Submit,
     state_of: StateOf,
     redis_client: redis.Redis,
     set_window: Callable[[int], None],
 ) -> None:
-    """The group's commit has moved the job on, and its slot is free."""
+    """The group was committed, but the messages that should follow it were not sent."""
     set_window(4)
     order_ids = new_orders(seller, 12, lines=1)
     job_id = submit(order_ids)
@@ -102,7 +102,7 @@ def test_messages_that_are_in_flight_are_not_sent_again(
     assert redis_client.llen(QUEUE) == 20
 
 
-def test_only_the_lost_ones_are_sent_again(
+def test_only_the_lost_messages_are_sent_again(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     job_id = submit(new_orders(seller, 20))
@@ -139,7 +139,7 @@ def test_a_cancel_that_was_cut_short_is_finished(
     assert (state_of(job_id).cancelled_items, state_of(job_id).ended) == (7, True)
 
 
-def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit) -> None:
+def test_when_two_sweeps_run_at_once_one_does_nothing(seller: Account, submit: Submit) -> None:
     submit(new_orders(seller, 1))
     with crossing_transaction("sweep") as session:
         session.execute(text(f"SELECT pg_advisory_xact_lock({0x73776565})"))
@@ -149,7 +149,7 @@ def test_of_two_sweeps_at_once_one_does_nothing(seller: Account, submit: Submit)
     assert sweep().ran
 
 
-def test_a_sweep_that_takes_longer_than_a_transaction_may_idle_keeps_its_lock(
+def test_a_sweep_longer_than_the_idle_timeout_keeps_its_lock(
     seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submit(new_orders(seller, 1))
@@ -187,7 +187,7 @@ def test_the_window_bounds_the_messages_in_flight(
     for order_id in order_ids[:4]:
         create_invoice(str(job_id), order_id)
     assert redis_client.llen(QUEUE) == 10
-    create_invoice(str(job_id), order_ids[4])  # half a window has ended: as many follow
+    create_invoice(str(job_id), order_ids[4])  # half a window has ended: as many messages follow
 
     assert redis_client.llen(QUEUE) == 15
 

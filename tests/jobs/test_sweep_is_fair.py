@@ -1,4 +1,4 @@
-"""The sweeper has one thread: no duty keeps it for long, and none of them is forgotten."""
+"""The sweeper has one thread: no task occupies it for long, and no task is forgotten."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ QUEUE, SWEEP = "dramatiq:invoices", "dramatiq:sweep"
 
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slice of a sweep is one job, one of a cancel is ten orders."""
+    """A slice of a sweep is one job; a slice of a cancel is ten orders."""
     monkeypatch.setattr(sweep, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(job_control, "SLICE_SECONDS", 0.0)
     monkeypatch.setattr(job_control, "_ITEMS_PER_TRANSACTION", 10)
@@ -36,7 +36,7 @@ def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(client: redis.Redis) -> list[dict[str, Any]]:
-    """The messages that wait for the sweeper, in order; they are taken."""
+    """Takes the messages that wait for the sweeper, in order."""
     ids = client.lpop(SWEEP, 100) or []
     messages = [json.loads(client.hget(f"{SWEEP}.msgs", id_)) for id_ in ids]
     for id_ in ids:
@@ -50,7 +50,7 @@ def cancel_cut_short(account: Account, job_id: UUID) -> None:
 
 
 @pytest.mark.usefixtures("small_slices")
-def test_a_large_cancel_is_told_once_and_worked_off_in_slices_of_messages(
+def test_a_large_cancel_gets_one_message_at_a_time_and_is_finished_in_slices(
     seller: Account, submit: Submit, state_of: StateOf, redis_client: redis.Redis
 ) -> None:
     job_id = submit(new_orders(seller, 35))
@@ -71,7 +71,7 @@ def test_a_large_cancel_is_told_once_and_worked_off_in_slices_of_messages(
 
 
 @pytest.mark.usefixtures("small_slices")
-def test_lost_messages_of_another_organisation_are_found_beside_a_large_cancel_and_many_jobs(
+def test_a_large_cancel_and_many_jobs_do_not_delay_the_sweep_of_another_organisation(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     order_ids = new_orders(seller, 60)
@@ -93,7 +93,7 @@ def test_lost_messages_of_another_organisation_are_found_beside_a_large_cancel_a
 
 
 @pytest.mark.usefixtures("small_slices")
-def test_a_sweep_in_slices_looks_at_every_job_once_and_ends(
+def test_a_sweep_in_slices_visits_every_job_once_and_ends(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     order_ids = new_orders(seller, 12)
@@ -127,7 +127,7 @@ def test_paused_jobs_cost_the_sweep_nothing(
     assert cost() == without
 
 
-def test_a_job_whose_row_is_locked_delays_the_sweep_by_a_second_only(
+def test_a_job_whose_row_is_locked_delays_the_sweep_by_only_a_second(
     seller: Account, submit: Submit, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sweep._TIMEOUTS, "lock_timeout", "100ms")
@@ -141,7 +141,7 @@ def test_a_job_whose_row_is_locked_delays_the_sweep_by_a_second_only(
     assert dispatch.messages_in_flight().keys() == {other}
 
 
-def test_an_organisation_that_sweeps_sees_and_resumes_its_own_jobs_only(
+def test_a_sweep_by_an_organisation_sees_and_resumes_only_its_own_jobs(
     seller: Account, submit: Submit, redis_client: redis.Redis
 ) -> None:
     mine = submit(new_orders(seller, 2))

@@ -1,4 +1,4 @@
-"""What the sweep says in the log: nothing, every minute, as long as it finds nothing to do."""
+"""The sweep, which runs every minute, logs nothing while it finds nothing to do."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-def test_only_a_sweep_that_did_something_is_told(
+def test_only_a_sweep_that_did_something_is_logged(
     seller: Account,
     submit: Callable[[Sequence[int]], UUID],
     redis_client: redis.Redis,

@@ -1,4 +1,4 @@
-"""At most one event per interval and job, and never a state older than one already told."""
+"""At most one event per interval and job, and never a state older than a published one."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ JOB = UUID("0192e5a0-0000-7000-8000-000000000001")
 
 
 class Clock:
-    """Stands still until told to move."""
+    """Stands still until a test sets it."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -43,7 +43,7 @@ def event(
     return Event(state, tuple(found))
 
 
-def test_the_first_event_is_told_at_once() -> None:
+def test_the_first_event_is_published_at_once() -> None:
     throttle = Throttle(0.1, Clock())
     throttle.offer(event(1))
 
@@ -51,7 +51,7 @@ def test_the_first_event_is_told_at_once() -> None:
     assert not throttle.is_waiting
 
 
-def test_the_first_invoice_does_not_wait_behind_the_news_that_work_began() -> None:
+def test_the_first_invoice_does_not_wait_for_the_interval_after_the_start() -> None:
     throttle = Throttle(0.1, Clock())
     throttle.offer(event(1, succeeded=0))
     throttle.take_due()
@@ -87,7 +87,7 @@ def test_the_higher_revision_wins_whichever_is_offered_first() -> None:
     assert [told.state.revision for told in throttle.take_due()] == [7]
 
 
-def test_the_end_of_a_job_does_not_wait() -> None:
+def test_the_end_of_a_job_is_published_at_once() -> None:
     throttle = Throttle(0.1, Clock())
     throttle.offer(event(1))
     throttle.take_due()

@@ -1,4 +1,4 @@
-"""How long a job took: the time in which it was worked on, not the nights between."""
+"""The duration of a job counts only the time in which workers processed it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ HOUR = 3600.0
 
 
 def let_pass(hours: int) -> None:
-    """Everything that was noted of jobs lies so much further back."""
+    """Moves every time stamp of jobs this many hours into the past."""
     moved = ", ".join(
         f"{column} = {column} - interval '{hours} hours'"
         for column in ("created_at", "started_at", "completed_at", "working_since")
@@ -41,7 +41,7 @@ def order_ids(seller: Account) -> list[int]:
     return new_orders(seller, 3, flawed=[1], lines=1)
 
 
-def test_a_job_that_was_not_begun_took_no_time(
+def test_a_job_that_never_started_took_no_time(
     seller: Account, submit: Submit, order_ids: list[int], clerk: Author
 ) -> None:
     job_id = submit(order_ids)
@@ -50,7 +50,7 @@ def test_a_job_that_was_not_begun_took_no_time(
     assert reconcile(seller.organization_id, job_id).seconds is None
 
 
-def test_the_time_between_its_end_and_a_retry_does_not_count(
+def test_the_time_between_the_end_of_a_job_and_a_retry_does_not_count(
     seller: Account, submit: Submit, order_ids: list[int], clerk: Author
 ) -> None:
     job_id = submit(order_ids)

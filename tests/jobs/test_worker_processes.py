@@ -1,4 +1,4 @@
-"""The worker as the Procfile runs it: several processes, killed without warning."""
+"""Worker processes, as in the Procfile, are killed without warning."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ DRAMATIQ = Path(sys.executable).with_name("dramatiq")
 
 @pytest.fixture
 def start_worker(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen]]:
-    """Starts the worker's processes in a process group of their own, ended with the test."""
+    """Starts the worker in its own process group, which ends with the test."""
     started: list[subprocess.Popen] = []
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
@@ -79,7 +79,7 @@ def test_a_job_whose_workers_were_killed_goes_on_without_a_sweep(
     assert count == last == 398
 
 
-def test_a_worker_that_starts_has_the_sweep_look_for_what_was_lost(
+def test_a_worker_that_starts_requests_a_sweep(
     start_worker: Callable[[], subprocess.Popen], redis_client: redis.Redis
 ) -> None:
     start_worker()

@@ -1,4 +1,4 @@
-"""Doing things at the same moment, in threads."""
+"""Runs functions at the same moment, in threads."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ DEADLINE_SECONDS = 60
 def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
     """Starts every act at the same moment, and waits for all.
 
-    What each returned or raised, in the order of `acts`.
+    Returns what each returned or raised, in the order of `acts`.
     """
     start = threading.Barrier(len(acts))
     outcomes: list[object] = [None] * len(acts)
