@@ -26,7 +26,7 @@ bench: install ## how fast it is, one table in less than 12 minutes: ONLY="lists
 FAULTS ?= 200
 chaos: install ## the chaos tests at full length, then more laws and requests: FAULTS=200, SEED=1 repeats the faults
 	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s tests/chaos tests/jobs/test_interleavings.py
-	@LAW_EXAMPLES=2000 FUZZ_CASES=10000 $(VENV)/python -m pytest tests/rules/test_laws_*.py tests/http/test_made_up_requests.py
+	@LAW_EXAMPLES=2000 FUZZ_CASES=10000 $(VENV)/python -m pytest tests/rules/test_laws_*.py tests/http/test_generated_requests.py
 
 check: install ## format, lint, types, direction of imports, vendored files, commands in documents
 	@$(VENV)/ruff format --quiet --check . scripts/check-readme

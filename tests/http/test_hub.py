@@ -16,7 +16,7 @@ import redis
 from redis import Redis
 
 from actors.progress import job_channel
-from tests.http.hub_surroundings import Clock, Snapshots, event
+from tests.http.hub_doubles import Clock, Snapshots, event
 from tests.waiting import wait_for
 from web.live.hub import Hub, TooManySockets
 from web.live.outgoing_queue import OutgoingQueue

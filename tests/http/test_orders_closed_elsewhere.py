@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from models.database import owner_transaction
 from tests.http.conftest import Api, job_at_its_end
-from tests.jobs.mending import correct_order
+from tests.jobs.order_correction import correct_order
 from tests.records import Account, new_orders
 from web.cli import main
 

@@ -22,7 +22,7 @@ from models.jobs.cancel_and_retry import Selection
 from models.jobs.published_state import JobState
 from models.tables.audit_log import AuditEntry
 from tests.jobs.books import invoice_count, wrong_in_books
-from tests.jobs.together import at_once
+from tests.jobs.concurrency import at_once
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 

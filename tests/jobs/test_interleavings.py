@@ -34,7 +34,7 @@ from tests.chaos.extent import extent
 from tests.jobs.books import wrong_in_books
 from tests.jobs.driven_job import DrivenJob
 from tests.jobs.job_model import JobModel
-from tests.jobs.mending import correct_order
+from tests.jobs.order_correction import correct_order
 
 slugs = (f"org{n}" for n in itertools.count())
 places = st.integers(min_value=0, max_value=5)

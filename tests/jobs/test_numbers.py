@@ -18,7 +18,7 @@ from models.jobs.refill import Window
 from models.jobs.run import JobNotRunning, run_items
 from models.orders.loading import load_orders, load_seller
 from models.tables.invoice import Invoice, NumberSeries
-from tests.jobs.together import at_once
+from tests.jobs.concurrency import at_once
 from tests.records import Account, new_account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

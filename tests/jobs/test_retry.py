@@ -17,7 +17,7 @@ from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
 from tests.jobs.items import items_of
-from tests.jobs.mending import correct_order
+from tests.jobs.order_correction import correct_order
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

@@ -19,7 +19,7 @@ from models.jobs.cancel_and_retry import Selection
 from models.jobs.published_state import JobState
 from tests.chaos.procfile import command_of
 from tests.jobs.books import wrong_in_books
-from tests.jobs.mending import correct_order
+from tests.jobs.order_correction import correct_order
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

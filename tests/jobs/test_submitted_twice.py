@@ -13,7 +13,7 @@ from models.orders.search import OrderFilter
 from models.tables.audit_log import AuditEntry
 from models.tables.batch_job import BatchJob
 from tests.jobs.books import wrong_in_books
-from tests.jobs.together import at_once
+from tests.jobs.concurrency import at_once
 from tests.records import Account, new_account, new_orders
 
 

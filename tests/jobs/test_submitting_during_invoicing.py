@@ -14,7 +14,7 @@ from models.jobs.refill import Window
 from models.jobs.run import run_items
 from models.orders.loading import load_orders
 from models.tables.invoice import Invoice
-from tests.jobs.together import at_once
+from tests.jobs.concurrency import at_once
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]

@@ -10,7 +10,7 @@ import pytest
 
 from actors import group_commit
 from actors.group_commit import GroupCommit
-from tests.jobs.together import at_once
+from tests.jobs.concurrency import at_once
 from tests.waiting import wait_for
 
 
