@@ -24,8 +24,8 @@ from models.tables.batch_job import BatchJobItem
 from models.tables.customer import Customer
 from models.tables.invoice import Invoice
 from tests.jobs.books import invoice_count, wrong_in_books
-from tests.jobs.order_correction import correct_order
 from tests.jobs.concurrency import at_once
+from tests.jobs.order_correction import correct_order
 from tests.records import Account, new_orders
 from tests.waiting import wait_for
 
