@@ -1,14 +1,16 @@
 """The filters of each list, read from the page's URL.
 
-The API reads the same filters with the same models, so both find the same errors.
+The API reads the same filters with the same models, so both find the same errors. But an old
+bookmark must go on to show a list: pages accept a few spellings that the API refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel
@@ -37,27 +39,22 @@ def order_filter() -> OrderFilter:
 
 def invoice_filter() -> InvoiceFilter:
     """All invoices, or those that the URL narrows them to; raises `InvalidRequest`."""
-    return _read(InvoiceFilterFields, names={"job": "batch_job_id"}).invoice_filter()
+    return _read(InvoiceFilterFields, names={"batch_job_id": "job"}).invoice_filter()
 
 
 def job_filter() -> tuple[JobStatus | None, tuple[Finding, ...]]:
     """The status of the jobs to list; none, with the findings, where the URL's cannot be read."""
-    try:
-        return _read(JobsQuery, {"status"}).status, ()
-    except InvalidRequest as refused:
-        return None, refused.errors
+    return _readable(JobsQuery, "status")
 
 
 def item_filter() -> tuple[ItemStatus | None, str | None, tuple[Finding, ...]]:
     """Which orders of a job to list: by status, and by error code of those that failed.
 
-    All orders, with the findings, where the URL's filter cannot be read.
+    A filter of the URL that cannot be read counts as none, with the findings.
     """
-    try:
-        fields = _read(ItemsQuery, {"status", "error_code"})
-    except InvalidRequest as refused:
-        return None, None, refused.errors
-    return ItemStatus.FAILED if fields.error_code else fields.status, fields.error_code, ()
+    status, wrong_status = _readable(ItemsQuery, "status")
+    reason, wrong_reason = _readable(ItemsQuery, "error_code")
+    return ItemStatus.FAILED if reason else status, reason, wrong_status + wrong_reason
 
 
 def as_api_filter(wanted: OrderFilter) -> dict[str, str]:
@@ -72,13 +69,38 @@ def as_api_filter(wanted: OrderFilter) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
+def _readable(model: type[BaseModel], name: str) -> tuple[Any, tuple[Finding, ...]]:
+    try:
+        return getattr(_read(model, {name}), name), ()
+    except InvalidRequest as refused:
+        return None, refused.errors
+
+
 def _read(
     model: type[M], filters: Collection[str] = (), *, names: Mapping[str, str] = _AS_NAMED
 ) -> M:
-    """The URL's `filters`, by default all fields of `model`; `names` are the API's for the page's.
+    """The URL's `filters`, by default all fields of `model`; `names` are the page's for the API's.
 
     All other parameters are ignored: a page's URL also holds the cursor and what links add to it.
+    Of a repeated parameter the first counts, as in old bookmarks.
     """
-    known = filters or {field.alias or name for name, field in model.model_fields.items()}
-    given = {names.get(name, name): values for name, values in request.args.lists()}
-    return parse_query(model, {name: given[name] for name in given if name in known})
+    given = {}
+    for name in filters or [field.alias or name for name, field in model.model_fields.items()]:
+        text = request.args.get(names.get(name, name))
+        if text is not None:
+            given[name] = [_REWRITTEN.get(name, str)(text)]
+    return parse_query(model, given)
+
+
+def _as_day(text: str) -> str:
+    """Any date of ISO 8601 as the API wants it; a text that is none stays as it is."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return text
+
+
+# What old bookmarks may hold, though the API refuses it.
+_REWRITTEN: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {"status": str.strip, "from": _as_day, "to": _as_day}
+)
