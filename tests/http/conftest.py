@@ -1,4 +1,4 @@
-"""What tests of the web need: the application, and people and programs who ask it things."""
+"""Fixtures of the HTTP tests: the application, and its clients (browsers and programs)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _failed_logins_are_written_soon() -> Iterator[None]:
-    """So that none is left for the database of the next test."""
+def _failed_logins_are_written_at_once() -> Iterator[None]:
+    """Otherwise some would be written to the database of the next test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(web.logins.failed_logins, "GATHER_SECONDS", 0.02)
         patch.setattr(web.logins.failed_logins, "EVERY_SECONDS", 0.0)
@@ -43,14 +43,14 @@ def _failed_logins_are_written_soon() -> Iterator[None]:
 
 @pytest.fixture
 def app(settings: Settings) -> Flask:
-    """The application on a fresh database and an emptied Redis."""
-    from web.app import create_app  # reads the environment that the session's start sets
+    """The application on a fresh database and an empty Redis."""
+    from web.app import create_app  # reads the environment that pytest_sessionstart sets
 
     return described(create_app(settings))
 
 
 def described(app: Flask) -> Flask:
-    """The application, whose test clients hold every answer against the API's description."""
+    """The application; its test clients check every response against the API's description."""
     from tests.http.described import DescribedClient  # as above
 
     app.test_client_class = DescribedClient
@@ -59,7 +59,7 @@ def described(app: Flask) -> Flask:
 
 
 class CompiledTemplates(BytecodeCache):
-    """Keeps what a template was compiled to, for the applications of all tests of this process."""
+    """Keeps compiled templates for the applications of all tests in this process."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -97,7 +97,7 @@ def browser(app: Flask, clerk: Account) -> FlaskClient:
 
 
 class Api:
-    """A program with an API token; answers are those of Flask's test client."""
+    """A program with an API token; its methods return the responses of Flask's test client."""
 
     def __init__(self, app: Flask, token: str) -> None:
         self._client = app.test_client()
@@ -143,9 +143,9 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(servers: Servers) -> Iterator[Shop]:
-    """One database for the many tests of a module that change nothing that matters to another.
+    """One database for all tests of a module, where their changes do not affect each other.
 
-    Not beside `app` in the same module: the process has one database at a time.
+    A module uses this or `app`, not both: the process has one database at a time.
     """
     from web.app import create_app
 
@@ -186,7 +186,7 @@ def server(
 
 
 def with_password(account: Account) -> Account:
-    """The account, which can log in with `PASSWORD` from now on."""
+    """Gives the account the password `PASSWORD`; returns the account."""
     with owner_transaction() as session:
         session.execute(
             update(User)
@@ -218,13 +218,13 @@ def log_in(
 
 @pytest.fixture
 def worker() -> Iterator[dramatiq.Worker]:
-    """The real worker of Dramatiq, with its threads in this process; comes after a database."""
+    """The real worker of Dramatiq, with its threads in this process; needs a database first."""
     with invoice_worker() as started:
         yield started
 
 
 def job_at_its_end(api: Api, job_id: str) -> dict[str, Any]:
-    """The job as the API shows it when all its orders have ended."""
+    """Waits until all orders of the job have ended; returns the job as the API shows it."""
 
     def ended() -> dict[str, Any] | None:
         job: dict[str, Any] = api.get(f"/api/batch-jobs/{job_id}").get_json()

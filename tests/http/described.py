@@ -1,4 +1,4 @@
-"""Holds every answer that a test gets against the API's description."""
+"""Checks every response that a test receives against the API's description."""
 
 import copy
 import re
@@ -18,14 +18,14 @@ _DESCRIPTIONS: list["Description"] = []
 
 
 def description_of(app: Flask) -> "Description":
-    """The same for every application of this process; made once."""
+    """The description, made once: it is the same for every application in this process."""
     if not _DESCRIPTIONS:
         _DESCRIPTIONS.append(Description(describe_api(app)))
     return _DESCRIPTIONS[0]
 
 
 class DescribedClient(FlaskClient):
-    """A test client for which an answer of the API that is not described is a failure."""
+    """A test client that fails on a response of the API that is not described."""
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
         answer = super().open(*args, **options)
@@ -36,7 +36,7 @@ class DescribedClient(FlaskClient):
 
 
 class Description:
-    """The document, with its answers' schemas taken strictly: no field but those described."""
+    """The document, with strict schemas: responses have no fields but those described."""
 
     def __init__(self, document: Json) -> None:
         self.document = copy.deepcopy(document)
@@ -50,7 +50,7 @@ class Description:
         self._validators: dict[int, Draft202012Validator] = {}
 
     def check(self, method: str, path: str, answer: TestResponse) -> None:
-        """Raises `AssertionError` unless the answer is one of those described."""
+        """Raises `AssertionError` unless the response is described."""
         place = next((known for like, known in self._paths if like.fullmatch(path)), None)
         described = self.document["paths"].get(place, {}).get(method.lower())
         told = f"{method} {path} → {answer.status_code} {answer.mimetype}: {answer.headers}"
@@ -76,7 +76,7 @@ class Description:
         return found
 
     def response(self, described: Json, status: int) -> Json | None:
-        """What an operation answers with that status, wherever it is described."""
+        """The description of the operation's response with this status; follows a reference."""
         response: Json | None = described["responses"].get(str(status))
         if response and "$ref" in response:
             response = self.document["components"]["responses"][response["$ref"].split("/")[-1]]

@@ -1,4 +1,4 @@
-"""A real gunicorn, configured as the Procfile has it, on a free port."""
+"""A real gunicorn, configured as in the Procfile, on a free port."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ START_SECONDS = 120  # one, unless the machine is busy
 
 
 class Gunicorn:
-    """One worker process with a few threads, for so many clients at once."""
+    """One worker process with this many threads and connections."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Gunicorn:
             )
 
     def serves(self) -> bool:
-        """Whether it answers a request now."""
+        """Whether it answers requests."""
         assert self.process.poll() is None, self.log.read_text()
         try:
             with urlopen(f"{self.url}/healthz", timeout=10) as answer:
@@ -68,11 +68,11 @@ class Gunicorn:
             return False
 
     def terminate(self) -> None:
-        """Tells it to stop as a supervisor does, and does not wait."""
+        """Sends SIGTERM, as a supervisor does; does not wait."""
         self.process.send_signal(signal.SIGTERM)
 
     def interrupt(self) -> None:
-        """Tells it to stop as Ctrl-C in a terminal does: all its processes at once."""
+        """Sends SIGINT to all its processes, as Ctrl-C in a terminal does."""
         os.killpg(self.process.pid, signal.SIGINT)
 
     def stop(self) -> None:

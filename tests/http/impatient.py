@@ -1,4 +1,4 @@
-"""Gunicorn's usual configuration, with deadlines that are short enough for a test."""
+"""Gunicorn's usual configuration, with deadlines short enough for a test."""
 
 import web.server.connection
 import web.server.connection_handler

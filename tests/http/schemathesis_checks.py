@@ -1,4 +1,4 @@
-"""What schemathesis does not check by itself; it reads this file (`hooks` in schemathesis.toml)."""
+"""An additional check for schemathesis, which loads this file (`hooks` in schemathesis.toml)."""
 
 import json
 from collections.abc import Callable
@@ -25,22 +25,22 @@ def _has_whole_float(body: Json) -> bool:
     return isinstance(body, float) and body.is_integer()
 
 
-# Why a request that fits the description may be refused all the same, by code; what no schema can
-# say. Anything else would be a fault of the description.
+# The codes with which a request that fits the description may still be refused, because no schema
+# can express the rule. Any other refusal is a fault of the description.
 BEYOND_SCHEMAS: dict[str, Callable[[Json], bool]] = {
-    "invalid_cursor": _always,  # only a list knows the cursors that it gave out
-    "no_orders_match": _always,  # which orders there are
-    "unknown_order_ids": _always,  # which orders there are
-    "idempotency_key_reused": _always,  # which keys were used
+    "invalid_cursor": _always,  # only a list knows its own cursors
+    "no_orders_match": _always,  # depends on the stored orders
+    "unknown_order_ids": _always,  # depends on the stored orders
+    "idempotency_key_reused": _always,  # depends on the keys used before
     "invalid_filter": _always,  # `from` after `to`: a schema compares no fields
-    "unreadable_file": _always,  # a schema says nothing of the inside of a CSV file
-    "not_an_integer": _has_whole_float,  # to a schema 5.0 is an integer, to us it is none
+    "unreadable_file": _always,  # a schema does not describe the content of a CSV file
+    "not_an_integer": _has_whole_float,  # for a schema 5.0 is an integer, for us it is not
 }
 
 
 @schemathesis.check
 def refused_only_for_what_no_schema_says(ctx: CheckContext, response: Response, case: Case) -> None:
-    """A request that fits the description gets 422 with one of these codes alone."""
+    """A request that fits the description is refused (422) only with one of these codes."""
     if response.status_code != 422 or case.meta is None or case.meta.generation.mode.is_negative:
         return
     code = json.loads(response.content)["code"]

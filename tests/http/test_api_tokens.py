@@ -13,7 +13,7 @@ from tests.http.conftest import Api
 from tests.records import Account
 
 
-def test_a_token_lets_a_program_in(api: Api) -> None:
+def test_a_program_with_a_token_is_admitted(api: Api) -> None:
     assert api.get("/api/orders").status_code == 200
 
 
@@ -29,7 +29,7 @@ def test_a_token_lets_a_program_in(api: Api) -> None:
         "x" * 5000,
     ],
 )
-def test_what_is_no_token_is_refused(app: Flask, header: str) -> None:
+def test_a_header_without_a_valid_token_is_refused(app: Flask, header: str) -> None:
     answer = app.test_client().get("/api/orders", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.get_json()["code"] == "invalid_credentials"
@@ -42,8 +42,8 @@ def test_a_revoked_token_is_refused(api: Api, clerk: Account) -> None:
     assert api.get("/api/orders").status_code == 401
 
 
-def test_an_expired_token_is_refused_and_says_since_when(api: Api) -> None:
-    """To who has it: of one that nobody has, nothing is said."""
+def test_an_expired_token_is_refused_with_its_expiry_date(api: Api) -> None:
+    """Only the holder of the token sees the date; for an unknown token there is none."""
     with owner_transaction() as session:
         session.execute(update(ApiToken).values(expires_at=text("now() + interval '1 minute'")))
     assert api.get("/api/orders").status_code == 200
@@ -59,7 +59,7 @@ def test_an_expired_token_is_refused_and_says_since_when(api: Api) -> None:
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_token_remembers_when_it_was_used_last_once_a_minute(api: Api) -> None:
+def test_the_last_use_of_a_token_is_recorded_once_a_minute(api: Api) -> None:
     def last_used(**changed: object) -> datetime | None:
         with owner_transaction() as session:
             if changed:
@@ -77,26 +77,26 @@ def test_a_token_remembers_when_it_was_used_last_once_a_minute(api: Api) -> None
     assert last_used() != long_ago
 
 
-def test_a_program_may_read_while_its_use_cannot_be_noted(api: Api) -> None:
+def test_a_program_may_read_even_if_its_use_cannot_be_recorded(api: Api) -> None:
     with owner_transaction() as session:
         role = engine().url.username
         session.execute(text(f"REVOKE UPDATE (last_used_at) ON api_tokens FROM {role}"))
     assert api.get("/api/orders").status_code == 200
 
 
-def test_a_token_of_someone_who_has_left_is_refused(api: Api) -> None:
+def test_a_token_of_a_former_member_is_refused(api: Api) -> None:
     with owner_transaction() as session:
         session.execute(text("DELETE FROM memberships"))
     assert api.get("/api/orders").status_code == 401
 
 
-def test_a_wrong_token_is_not_made_good_by_a_cookie(browser: FlaskClient) -> None:
+def test_a_valid_cookie_does_not_help_a_wrong_token(browser: FlaskClient) -> None:
     assert browser.get("/api/orders").status_code == 200
     headers = {"Authorization": "Bearer wrong"}
     assert browser.get("/api/orders", headers=headers).status_code == 401
 
 
-def test_only_the_hash_of_a_token_is_kept(api: Api) -> None:
+def test_only_the_hash_of_a_token_is_stored(api: Api) -> None:
     with owner_transaction() as session:
         row = session.execute(text("SELECT t::text FROM api_tokens t")).scalar_one()
     assert api.token not in row

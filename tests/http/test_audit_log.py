@@ -1,4 +1,4 @@
-"""Who did what stands in the audit log, and only admins read it."""
+"""The audit log records each action with its user; only admins read it."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ LOCAL = "127.0.0.1"
 
 
 def log(api: Api) -> list[dict[str, Any]]:
-    """The entries after the making of the reader's own token, the first first."""
+    """The entries, oldest first, without the creation of the reader's own token."""
     answer = api.get("/api/audit-log")
     assert answer.status_code == 200, answer.text
     entries: list[dict[str, Any]] = answer.get_json()["items"]
@@ -25,7 +25,9 @@ def log(api: Api) -> list[dict[str, Any]]:
     return others[::-1]
 
 
-def test_what_is_done_to_a_job_names_who_where_and_which(api: Api, clerk: Account) -> None:
+def test_an_action_on_a_job_is_logged_with_its_user_token_job_and_address(
+    api: Api, clerk: Account
+) -> None:
     order_ids = new_orders(clerk, 1)
     job_id = api.post("/api/batch-jobs", json={"order_ids": order_ids}).get_json()["id"]
     for action in ("pause", "resume", "cancel", "cancel"):
@@ -60,7 +62,7 @@ def test_an_import_is_recorded_with_its_counts(api: Api, clerk: Account) -> None
     assert (counts["orders_created"], counts["orders_rejected"]) == (1, 1)
 
 
-def test_an_orders_own_invoice_is_recorded_with_who_issued_it(
+def test_invoicing_a_single_order_is_recorded_with_the_issuer(
     app: Flask, api: Api, browser: FlaskClient, clerk: Account
 ) -> None:
     first, second = new_orders(clerk, 2)
@@ -85,14 +87,14 @@ def test_the_history_of_a_job_names_the_token_that_acted(
     assert page.count("with the token web shop") == 1
 
 
-def test_a_member_may_not_read_it(api: Api, clerk: Account) -> None:
+def test_a_member_may_not_read_the_audit_log(api: Api, clerk: Account) -> None:
     with owner_transaction() as session:
         session.execute(text("UPDATE memberships SET role = 'member'"))
     answer = api.get("/api/audit-log")
     assert (answer.status_code, answer.get_json()["code"]) == (403, "not_allowed")
 
 
-def test_it_is_read_page_by_page_and_by_its_own_organisation_only(
+def test_only_its_own_organisation_reads_the_audit_log_page_by_page(
     api: Api, strangers_api: Api, clerk: Account
 ) -> None:
     with org_transaction(clerk.organization_id) as session:

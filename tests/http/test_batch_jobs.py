@@ -1,4 +1,4 @@
-"""A batch from its request to its invoices, over the API."""
+"""A batch over the API, from the request to the invoices."""
 
 import uuid
 from typing import Any
@@ -38,7 +38,7 @@ def submitted(api: Api, **body: Any) -> dict[str, Any]:
     return job
 
 
-def test_a_request_is_answered_with_the_stored_job(api: Api, clerk: Account) -> None:
+def test_a_submit_returns_the_stored_job(api: Api, clerk: Account) -> None:
     job = submitted(api, order_ids=new_orders(clerk, 3))
     assert set(job) == JOB_FIELDS
     assert (job["status"], job["priority"], job["total_items"]) == ("pending", "normal", 3)
@@ -128,18 +128,18 @@ def test_a_browser_cancels_with_its_session(browser: FlaskClient, api: Api, cler
 
 
 @pytest.mark.parametrize("action", ["", "/items", "/cancel"])
-def test_a_job_that_does_not_exist(api: Api, action: str) -> None:
+def test_a_job_that_does_not_exist_is_not_found(api: Api, action: str) -> None:
     ask = api.post if action == "/cancel" else api.get
     answer = ask(f"/api/batch-jobs/{uuid.uuid4()}{action}")
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
     assert answer.get_json()["code"] == "not_found"
 
 
-def test_an_id_that_is_no_uuid_is_nothing(api: Api) -> None:
+def test_an_id_that_is_not_a_uuid_is_not_found(api: Api) -> None:
     assert api.get("/api/batch-jobs/1").status_code == 404
 
 
-def test_the_sweep_can_be_run_now(api: Api, clerk: Account) -> None:
+def test_a_request_runs_the_sweep(api: Api, clerk: Account) -> None:
     submitted(api, order_ids=new_orders(clerk, 2))
     answer = api.post("/api/process-batch-jobs")
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""Who asks, and over what, when a proxy stands before the application."""
+"""The client's address and scheme when the application is behind a proxy."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ def source_of_the_session(clerk: Account) -> str | None:
         return session.scalars(opened).one()
 
 
-def test_a_trusted_proxy_says_who_asks_and_that_it_is_https(
+def test_a_trusted_proxy_names_the_client_and_the_scheme(
     settings: Settings, clerk: Account
 ) -> None:
     answer = log_in_behind(settings, 1, clerk)
@@ -47,7 +47,7 @@ def test_a_trusted_proxy_says_who_asks_and_that_it_is_https(
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_of_two_trusted_proxies_the_farther_one_saw_who_asks(
+def test_the_farther_of_two_trusted_proxies_names_the_client(
     settings: Settings, clerk: Account
 ) -> None:
     doubled = {"X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "billing.example, inner"}
@@ -58,7 +58,7 @@ def test_of_two_trusted_proxies_the_farther_one_saw_who_asks(
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_without_a_trusted_proxy_these_headers_say_nothing(
+def test_without_a_trusted_proxy_forwarded_headers_are_ignored(
     settings: Settings, clerk: Account
 ) -> None:
     assert log_in_behind(settings, 0, clerk).status_code == 403
@@ -78,7 +78,7 @@ def test_the_number_of_proxies_is_read_from_the_environment(text: str | None, pr
 
 
 @pytest.mark.parametrize("text", ["-1", "yes", "11", "1.5", "²"])
-def test_a_number_of_proxies_that_is_none_stops_the_start(text: str) -> None:
+def test_an_invalid_number_of_proxies_prevents_the_start(text: str) -> None:
     environ = {
         "DATABASE_URL": "postgresql://host/name",
         "REDIS_URL": "redis://host",
@@ -89,7 +89,7 @@ def test_a_number_of_proxies_that_is_none_stops_the_start(text: str) -> None:
 
 
 @pytest.mark.slow(reason="starts gunicorn")
-def test_gunicorn_believes_no_header_by_itself(settings: Settings, tmp_path: Path) -> None:
+def test_gunicorn_trusts_no_forwarded_header_by_default(settings: Settings, tmp_path: Path) -> None:
     with gunicorn(settings, tmp_path / "log") as served:
         asked = Request(
             f"{served.url}/login",

@@ -1,4 +1,4 @@
-"""A cancelled job of which orders are still to be released is shown as cancelling."""
+"""A cancelled job with orders still to be released is shown as cancelling."""
 
 from uuid import UUID
 
@@ -25,9 +25,7 @@ def job_id(api: Api, clerk: Account) -> str:
     return job
 
 
-def test_it_is_shown_on_the_card_on_top_of_pages_on_its_own_page_and_in_the_list(
-    browser: FlaskClient, job_id: str
-) -> None:
+def test_every_page_shows_the_job_as_cancelling(browser: FlaskClient, job_id: str) -> None:
     for address in ("/orders", "/invoices", f"/jobs/{job_id}", f"/jobs/{job_id}/card"):
         page = browser.get(address).text
         assert WORDS in page, address
@@ -39,7 +37,7 @@ def test_it_is_shown_on_the_card_on_top_of_pages_on_its_own_page_and_in_the_list
     assert "</svg>Cancelling</span>" in browser.get("/jobs?status=cancelled").text
 
 
-def test_it_is_cancelled_for_the_api_and_once_its_orders_are_released_for_all(
+def test_the_api_shows_the_job_as_cancelled_and_pages_once_its_orders_are_released(
     browser: FlaskClient, api: Api, clerk: Account, job_id: str
 ) -> None:
     before = api.get(f"/api/batch-jobs/{job_id}").get_json()

@@ -1,4 +1,4 @@
-"""What changes between two reads of a request breaks no page, nor makes its figures differ."""
+"""A change between two reads of a request breaks no page and leaves its figures consistent."""
 
 import re
 import threading
@@ -29,7 +29,7 @@ FLAWED = [1, 2, 4]
 
 @dataclass
 class Changing:
-    """A job whose failed orders are retried, and fail again, in turns."""
+    """A job whose failed orders are alternately retried and fail again."""
 
     clerk: Account
     job_id: UUID
@@ -73,7 +73,7 @@ def job(changing_job: Changing) -> Changing:
 
 @contextmanager
 def changing_before(number: int, change: Callable[[], None]) -> Iterator[list[str]]:
-    """Has `change` happen before the statement of that number; yields the statements."""
+    """Calls `change` before the statement with this number; yields the statements."""
     seen: list[str] = []
     busy = False
     ours = threading.get_ident()
@@ -96,13 +96,13 @@ def changing_before(number: int, change: Callable[[], None]) -> Iterator[list[st
 
 
 def figure(page: str, label: str) -> int:
-    """A number behind a label of the card or of the tabs."""
+    """The number after a label of the card or of the tabs."""
     found = re.search(rf"{label}\s*</dt>\s*<dd[^>]*>(\d+)", page)
     return int(found[1]) if found else 0
 
 
 def check_job(page: str) -> None:
-    """The card's figure, the tab, the reasons and the rows tell of the same moment."""
+    """Checks that the card, the tab, the reasons and the rows show the same moment."""
     failed = figure(page, "Failed")
     assert figure(page, "Invoiced") == 3
     table = page[page.index('data-part="body"') :]
@@ -112,7 +112,7 @@ def check_job(page: str) -> None:
 
 
 def check_reconciliation(page: str) -> None:
-    """Items, counters and invoices are of one moment."""
+    """Checks that items, counters and invoices are of one moment."""
     assert "This job does not add up" not in page
 
 
@@ -133,7 +133,7 @@ def check_reconciliation(page: str) -> None:
         ("/api/batch-jobs/{}/reconciliation", None),
     ],
 )
-def test_a_retry_between_two_reads(
+def test_a_retry_between_two_reads_breaks_no_page_and_changes_no_figure_of_it(
     browser: FlaskClient, job: Changing, address: str, check: Callable[[str], None] | None
 ) -> None:
     for number in count(1):

@@ -1,4 +1,4 @@
-"""What is committed is answered as done, whatever goes wrong after the commit."""
+"""A committed action is reported as done, whatever goes wrong after the commit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ FAULTS = {
 def database_fails(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], None]:
-    """From its call on, each request has the one transaction of its act and no other."""
+    """Once called, only the first transaction of an action succeeds; all others fail."""
     transaction = job_control.org_transaction
 
     @contextmanager
@@ -68,7 +68,7 @@ def submitted(api: Api, orders: list[int]) -> str:
     ("before", "act", "status"),
     [("", "cancel", "cancelled"), ("", "pause", "paused"), ("pause", "resume", "processing")],
 )
-def test_an_act_on_a_job_is_answered_with_the_job(
+def test_an_action_on_a_job_returns_the_job(
     shop: Shop, database_fails: Callable[[], None], before: str, act: str, status: str
 ) -> None:
     job = f"/api/batch-jobs/{submitted(shop.api, shop.orders)}"
@@ -81,7 +81,7 @@ def test_an_act_on_a_job_is_answered_with_the_job(
     assert (answer.status_code, answer.get_json()["status"]) == (200, status)
 
 
-def test_a_retry_is_answered_with_the_job(
+def test_a_retry_returns_the_job(
     shop: Shop, database_fails: Callable[[], None], request: pytest.FixtureRequest
 ) -> None:
     flawed = new_orders(shop.clerk, 2, flawed=[0], prefix=f"{request.node.name[-9:]}-")
@@ -96,14 +96,16 @@ def test_a_retry_is_answered_with_the_job(
 
 
 @pytest.mark.usefixtures("maybe_redis")
-def test_a_submitted_job_is_answered(shop: Shop, database_fails: Callable[[], None]) -> None:
+def test_a_submit_returns_the_job(shop: Shop, database_fails: Callable[[], None]) -> None:
     database_fails()
     answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
 
     assert (answer.status_code, answer.get_json()["total_items"]) == (202, len(shop.orders))
 
 
-def test_an_orders_own_invoice_is_answered(shop: Shop, database_fails: Callable[[], None]) -> None:
+def test_invoicing_a_single_order_returns_the_invoice(
+    shop: Shop, database_fails: Callable[[], None]
+) -> None:
     (order_id,) = new_orders(shop.clerk, 1, prefix=f"{len(shop.api.get('/api/invoices').text)}-")
     database_fails()
     answer = shop.api.post(f"/api/orders/{order_id}/invoice")

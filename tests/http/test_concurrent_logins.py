@@ -1,4 +1,4 @@
-"""Many logins at once: few are checked, the rest are refused at once, and pages go on."""
+"""Of many concurrent logins few are checked, the rest are refused, and pages stay fast."""
 
 import threading
 import time
@@ -32,10 +32,10 @@ AT_ONCE = 60
 PLACES = CHECKED_AT_ONCE + WAITING_AT_MOST
 
 
-def test_pages_answer_within_a_second_beside_sixty_logins_at_once(
+def test_pages_load_within_a_second_during_sixty_concurrent_logins(
     settings: Settings, clerk: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRUSTED_PROXIES", "1")  # so that each client can have its own address
+    monkeypatch.setenv("TRUSTED_PROXIES", "1")  # lets each client have its own address
     with owner_transaction() as session:
         user = session.get(User, clerk.user_id)
         assert user
@@ -54,7 +54,7 @@ def test_pages_answer_within_a_second_beside_sixty_logins_at_once(
             statuses[status] += 1
             if status == 429:
                 assert int(retry_after) >= 1
-                stop.wait(0.5)  # as a client does that is told to wait
+                stop.wait(0.5)  # as a client does on Retry-After
 
     with gunicorn(settings, tmp_path / "log") as served, ThreadPoolExecutor(AT_ONCE) as pool:
         asking = [pool.submit(keep_logging_in, number) for number in range(AT_ONCE)]
@@ -68,13 +68,13 @@ def test_pages_answer_within_a_second_beside_sixty_logins_at_once(
         for each in asking:
             each.result()
 
-    assert statuses[401] > 0  # some are checked all the while
+    assert statuses[401] > 0  # some logins are still checked
     assert statuses[429] > AT_ONCE / 2
     assert set(statuses) == {401, 429}
-    assert seconds[-2] < 1, seconds  # one slow answer is the machine's
+    assert seconds[-2] < 1, seconds  # one slow response may be due to the machine
 
 
-def test_who_finds_no_place_is_told_so_at_once_and_counts_as_no_failure(
+def test_a_login_without_a_free_slot_is_refused_at_once_and_counts_as_no_failure(
     app: Flask, clerk: Account
 ) -> None:
     taken = [login_slot() for _ in range(PLACES)]
@@ -96,7 +96,7 @@ def test_who_finds_no_place_is_told_so_at_once_and_counts_as_no_failure(
 def ask(
     port: int, path: str, address: str = "192.0.2.200", email: str = "", password: str = ""
 ) -> tuple[int, str, float]:
-    """Status, Retry-After and the seconds it took; a login where there is an e-mail."""
+    """Status, Retry-After and seconds of a request; it is a login if there is an e-mail."""
     before = time.monotonic()
     connection = HTTPConnection("127.0.0.1", port, timeout=120)
     headers = {"X-Forwarded-For": address, "Content-Type": "application/x-www-form-urlencoded"}

@@ -1,4 +1,4 @@
-"""Errors are for the reader: no text from inside ever leaves the process."""
+"""Errors are written for users: no internal text leaves the process."""
 
 import logging
 import re
@@ -30,7 +30,7 @@ def broken(app: Flask, view: str) -> None:
 
 @pytest.fixture
 def browser(shop: Shop) -> FlaskClient:
-    """Logged in, in an application that a test may break."""
+    """A browser logged in to an application that a test may break."""
     client = create_app(shop.app.extensions["settings"]).test_client()
     assert log_in(client, shop.clerk.email).status_code == 302
     return client
@@ -51,7 +51,7 @@ def test_an_unexpected_error_shows_a_reference_and_the_log_has_the_rest(
     assert "secret-text" in caplog.text
 
 
-def test_an_unexpected_error_of_a_page_is_a_page_with_a_reference(
+def test_an_unexpected_error_on_a_page_gives_a_page_with_a_reference(
     browser: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken(browser.application, "invoices.index")
@@ -76,7 +76,7 @@ def test_two_errors_have_two_references(browser: FlaskClient) -> None:
         ("put", "/api/orders", 405, "method_not_allowed"),
     ],
 )
-def test_what_is_not_there_is_a_problem_document(
+def test_an_unknown_path_or_method_gives_a_problem_document(
     browser: FlaskClient, method: str, path: str, status: int, code: str
 ) -> None:
     answer = getattr(browser, method)(path)
@@ -85,14 +85,14 @@ def test_what_is_not_there_is_a_problem_document(
     assert status != 405 or "GET" in answer.headers["Allow"]
 
 
-def test_a_page_that_is_not_there_is_a_page(browser: FlaskClient) -> None:
+def test_an_unknown_page_gives_an_html_page(browser: FlaskClient) -> None:
     for path in ("/nothing", "/orders/987654", "/invoices/987654"):
         answer = browser.get(path)
         assert (answer.status_code, answer.mimetype) == (404, "text/html")
         assert "<h1>" in answer.text
 
 
-def test_without_the_database_the_answer_is_503_and_says_when_to_come_back(
+def test_without_the_database_the_response_is_503_with_retry_after(
     browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:
@@ -112,11 +112,11 @@ def test_without_the_database_the_answer_is_503_and_says_when_to_come_back(
     ("code", "status", "sentence"),
     [
         ("25006", 503, "This cannot be done now: the database is read-only; please try again"),
-        ("42501", 500, "Something went wrong on our side"),  # somebody has to mend it
+        ("42501", 500, "Something went wrong on our side"),  # a person must fix it
         ("23514", 500, "Something went wrong on our side"),
     ],
 )
-def test_an_error_of_the_database_is_ours_unless_its_surroundings_cause_it(
+def test_a_database_error_is_500_unless_its_environment_causes_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, code: str, status: int, sentence: str
 ) -> None:
     def search(session: Session, *_: object, **__: object) -> None:
@@ -129,7 +129,7 @@ def test_an_error_of_the_database_is_ours_unless_its_surroundings_cause_it(
     assert "made for a test" not in answer.text
 
 
-def test_a_server_that_nobody_listens_at_is_a_database_that_is_away(shop: Shop) -> None:
+def test_a_refused_connection_means_that_the_database_is_unavailable(shop: Shop) -> None:
     nowhere = "postgresql://billmill@127.0.0.1:1/nowhere"
     settings: Settings = shop.app.extensions["settings"]
     try:

@@ -1,4 +1,4 @@
-"""A batch that says how many orders it is for takes these, or nothing."""
+"""A batch with an expected number of orders takes exactly this number, or is refused."""
 
 from typing import Any
 
@@ -17,20 +17,20 @@ def submit(api: Api, key: str | None = None, **body: Any) -> TestResponse:
     return api._client.post("/api/batch-jobs", json=body, headers=headers)
 
 
-def test_as_many_as_expected_are_taken(api: Api, clerk: Account) -> None:
+def test_a_batch_with_the_expected_number_of_orders_is_accepted(api: Api, clerk: Account) -> None:
     new_orders(clerk, 4)
     answer = submit(api, filter=CONFIRMED, expected_total=4)
     assert (answer.status_code, answer.get_json()["total_items"]) == (202, 4)
 
 
 def acts(api: Api) -> list[Any]:
-    """What the audit log holds, but for the creation of the token that we ask with."""
+    """The audit log without the creation of the token that the test uses."""
     items = api.get("/api/audit-log").get_json()["items"]
     return [act for act in items if act["action"] != "token.created"]
 
 
 @pytest.mark.parametrize("seen", [1, 3, 5, 200_000])
-def test_another_number_is_refused_with_both_and_nothing_is_stored(
+def test_another_number_is_refused_with_both_numbers_and_nothing_is_stored(
     api: Api, clerk: Account, seen: int
 ) -> None:
     new_orders(clerk, 4)
@@ -47,7 +47,7 @@ def test_another_number_is_refused_with_both_and_nothing_is_stored(
     assert acts(api) == []
 
 
-def test_the_refusal_does_not_use_the_key_up(api: Api, clerk: Account) -> None:
+def test_the_refusal_does_not_use_up_the_key(api: Api, clerk: Account) -> None:
     new_orders(clerk, 3)
     body = {"filter": CONFIRMED, "expected_total": 5}
     assert submit(api, "key", **body).status_code == 409
@@ -73,14 +73,14 @@ def test_another_number_under_the_same_key_is_another_request(api: Api, clerk: A
         assert (refused.status_code, refused.get_json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_ids_are_counted_as_well(api: Api, clerk: Account) -> None:
+def test_the_number_is_checked_for_ids_too(api: Api, clerk: Account) -> None:
     ids = new_orders(clerk, 3)
     refused = submit(api, order_ids=ids, expected_total=2)
     assert (refused.status_code, refused.get_json()["actual_total"]) == (409, 3)
     assert submit(api, order_ids=ids, expected_total=3).status_code == 202
 
 
-def test_a_filter_that_matches_nothing_any_more_says_so(api: Api, clerk: Account) -> None:
+def test_a_filter_that_no_longer_matches_anything_is_refused(api: Api, clerk: Account) -> None:
     answer = submit(api, filter=CONFIRMED, expected_total=3)
     problem = answer.get_json()
     assert (answer.status_code, problem["code"]) == (422, "no_orders_match")
@@ -89,14 +89,14 @@ def test_a_filter_that_matches_nothing_any_more_says_so(api: Api, clerk: Account
 
 
 @pytest.mark.parametrize("wrong", [-1, 2**31, 10**400, "3", 3.0, True])
-def test_what_is_no_number_of_orders(api: Api, clerk: Account, wrong: object) -> None:
+def test_an_invalid_number_of_orders_is_refused(api: Api, clerk: Account, wrong: object) -> None:
     new_orders(clerk, 1)
     answer = submit(api, filter=CONFIRMED, expected_total=wrong)
     assert answer.status_code == 422
     assert answer.get_json()["errors"][0]["field"] == "expected_total"
 
 
-def test_the_description_tells_of_the_number_and_of_the_refusal(app: Flask, api: Api) -> None:
+def test_the_description_contains_the_number_and_the_refusal(app: Flask, api: Api) -> None:
     description = api.get("/api/openapi.json").get_json()
     schemas = description["components"]["schemas"]
     assert "409" in schemas["BatchJobRequest"]["properties"]["expected_total"]["description"]
@@ -104,7 +104,7 @@ def test_the_description_tells_of_the_number_and_of_the_refusal(app: Flask, api:
     assert "409" in description["paths"]["/api/batch-jobs"]["post"]["responses"]
 
 
-def test_the_audit_log_notes_what_was_asked_for(api: Api, clerk: Account) -> None:
+def test_the_audit_log_records_the_request(api: Api, clerk: Account) -> None:
     submit(api, filter=CONFIRMED | {"q": "A0"}, expected_total=3, priority="low")
     ids = new_orders(clerk, 3)
     submit(api, filter=CONFIRMED | {"q": "A0"}, expected_total=3, priority="low")

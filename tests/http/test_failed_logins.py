@@ -1,4 +1,4 @@
-"""Failed logins stand in the audit log, and whoever tries learns nothing from that."""
+"""Failed logins are in the audit log, which reveals nothing to the person who tries them."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ NOBODY = "nobody@alpha.example"
 
 
 def failed(account: Account) -> list[dict[str, Any]]:
-    """What the organisation's log says of failed logins."""
+    """The failed logins in the organisation's audit log."""
     return [
         details
         for action, user, details in acts_of(account)
@@ -31,7 +31,7 @@ def failed(account: Account) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_wrong_password_stands_in_the_log_of_each_organisation_of_the_account(
+def test_a_wrong_password_is_logged_in_each_organisation_of_the_account(
     app: Flask, clerk: Account
 ) -> None:
     gamma = new_account("gamma")
@@ -47,7 +47,7 @@ def test_a_wrong_password_stands_in_the_log_of_each_organisation_of_the_account(
         wait_for(lambda one=organization: failed(one) == [told])  # type: ignore[misc]
 
 
-def test_what_the_bound_on_guessing_refuses_is_counted_too(app: Flask, clerk: Account) -> None:
+def test_logins_refused_by_the_limit_are_counted_too(app: Flask, clerk: Account) -> None:
     client = app.test_client()
     for _ in range(10):
         assert log_in(client, clerk.email, "wrong").status_code == 401
@@ -60,9 +60,7 @@ def test_what_the_bound_on_guessing_refuses_is_counted_too(app: Flask, clerk: Ac
     wait_for(lambda: counted() == (10, 1))
 
 
-def test_an_address_that_nobody_has_is_written_nowhere(
-    app: Flask, clerk: Account, stranger: Account
-) -> None:
+def test_an_unknown_email_is_logged_nowhere(app: Flask, clerk: Account, stranger: Account) -> None:
     client = app.test_client()
     for email in (NOBODY, clerk.email):
         assert log_in(client, email, "wrong").status_code == 401
@@ -74,13 +72,13 @@ def test_an_address_that_nobody_has_is_written_nowhere(
 
 @pytest.fixture
 def minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in production: one row per account and minute; the thread is the test itself."""
+    """One row per account and minute, as in production; the test calls the thread's work itself."""
     monkeypatch.setattr(web.logins.failed_logins, "EVERY_SECONDS", 60.0)
     monkeypatch.setattr(FailedLogins, "_run", lambda _self: None)
 
 
 class Log:
-    """Takes what is written; fails while it is away."""
+    """Receives the rows; fails while it is away."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -123,7 +121,7 @@ def test_a_flood_makes_one_row_per_account_and_minute(minute: None) -> None:
     assert len(log.rows) == 3
 
 
-def test_what_waits_is_bounded_and_written_before_the_process_ends(minute: None) -> None:
+def test_waiting_failures_are_bounded_and_written_before_the_process_ends(minute: None) -> None:
     log = Log()
     logins = FailedLogins(log.note, clock=lambda: log.now)
     for user_id in range(2 * MAX_ACCOUNTS):
@@ -137,7 +135,7 @@ def test_what_waits_is_bounded_and_written_before_the_process_ends(minute: None)
     assert len(log.rows) == MAX_ACCOUNTS + 1
 
 
-def test_while_the_database_is_away_failures_are_kept(minute: None) -> None:
+def test_failures_are_kept_while_the_database_is_away(minute: None) -> None:
     log = Log()
     logins = FailedLogins(log.note, clock=lambda: log.now)
     log.away = True
@@ -149,5 +147,7 @@ def test_while_the_database_is_away_failures_are_kept(minute: None) -> None:
     assert log.rows == [("1@a.example", 1, 1, ["192.0.2.1", "192.0.2.2"])]
 
 
-def test_a_login_that_succeeds_is_no_failure(browser: FlaskClient, clerk: Account) -> None:
+def test_a_successful_login_is_not_logged_as_a_failure(
+    browser: FlaskClient, clerk: Account
+) -> None:
     assert [action for action, _, _ in acts_of(clerk)] == ["session.opened"]

@@ -1,4 +1,4 @@
-"""Which orders of a job failed, and for which reason: over the API, as a file, and on its page."""
+"""The failed orders of a job by reason: over the API, as a file, and on the job's page."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from tests.workers import invoice_worker
 
 FLAWED = [1, 3, 4, 7, 9]
 CUSTOMER = "Berglund & Söhne"
-NO_CURRENCY = [2, 9]  # 9 has both flaws; the first that is found counts
+NO_CURRENCY = [2, 9]  # 9 has both flaws; the first one found counts
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_code_that_no_order_failed_with_finds_nothing(api: Api, job_id: str) -
     assert numbers(api, job_id, "status=succeeded&error_code=quantity_not_positive") == []
 
 
-def test_what_cannot_be_a_code_is_refused(api: Api, job_id: str) -> None:
+def test_an_invalid_code_is_refused(api: Api, job_id: str) -> None:
     for place in ("items", "failures.csv"):
         answer = api.get(f"/api/batch-jobs/{job_id}/{place}?error_code=a%00b")
         assert answer.status_code == 422
@@ -88,7 +88,7 @@ def test_what_cannot_be_a_code_is_refused(api: Api, job_id: str) -> None:
         assert (error["field"], error["code"]) == ("error_code", "unknown_error_code")
 
 
-def test_both_are_described(api: Api) -> None:
+def test_the_filter_and_the_file_are_described(api: Api) -> None:
     paths = api.get("/api/openapi.json").get_json()["paths"]
     of_items = paths["/api/batch-jobs/{job_id}/items"]["get"]
     assert "error_code" in {parameter.get("name") for parameter in of_items["parameters"]}
@@ -116,7 +116,7 @@ def test_the_file_names_every_failure_with_its_customer(
     assert [row["order_number"] for row in of_one] == ["F00002", "F00009"]
 
 
-def test_no_text_in_the_file_is_taken_for_a_formula(api: Api, job_id: str) -> None:
+def test_no_text_in_the_file_is_a_formula(api: Api, job_id: str) -> None:
     name_customers("=1+1")
     try:
         found = rows(api.get(f"/api/batch-jobs/{job_id}/failures.csv").text)
@@ -136,11 +136,11 @@ def test_another_organisations_failures_are_not_found(shop: Shop, api: Api, job_
     assert api.get(f"/api/batch-jobs/{uuid.uuid4()}/failures.csv").status_code == 404
 
 
-def test_the_page_leads_from_a_reason_to_its_orders(browser: FlaskClient, job_id: str) -> None:
+def test_the_page_links_a_reason_to_its_orders(browser: FlaskClient, job_id: str) -> None:
     page = browser.get(f"/jobs/{job_id}").text
     chosen = f"/jobs/{job_id}?status=failed&amp;error_code=currency_unknown"
     assert f'href="{chosen}#orders"' in page
-    assert ">F00002</a>: " in page  # whom the reason's example is about
+    assert ">F00002</a>: " in page  # the order of the reason's example
     narrowed = browser.get(chosen.replace("&amp;", "&")).text
     table = narrowed[narrowed.index("<tbody>", narrowed.index('data-part="body"')) :]
     assert [number for n in range(10) if (number := f"F{n:05}") in table] == ["F00002", "F00009"]
@@ -150,7 +150,9 @@ def test_the_page_leads_from_a_reason_to_its_orders(browser: FlaskClient, job_id
     assert f"/api/batch-jobs/{job_id}/failures.csv?error_code=currency_unknown" in narrowed
 
 
-def test_the_page_turns_the_pages_of_a_reason(browser: FlaskClient, api: Api, job_id: str) -> None:
+def test_the_page_lists_the_orders_of_a_reason_page_by_page(
+    browser: FlaskClient, api: Api, job_id: str
+) -> None:
     query = "status=failed&error_code=quantity_not_positive&limit=2"
     cursor = api.get(f"/api/batch-jobs/{job_id}/items?{query}").get_json()["next"]
     page = browser.get(
@@ -163,5 +165,7 @@ def test_the_page_turns_the_pages_of_a_reason(browser: FlaskClient, api: Api, jo
 
 
 @pytest.mark.parametrize("code", ["", "no_such_code", "%00", "'; --", "x" * 500])
-def test_the_page_takes_any_text_for_a_reason(browser: FlaskClient, job_id: str, code: str) -> None:
+def test_the_page_accepts_any_text_as_a_reason(
+    browser: FlaskClient, job_id: str, code: str
+) -> None:
     assert browser.get(f"/jobs/{job_id}?error_code={code}").status_code == 200

@@ -1,4 +1,4 @@
-"""Pages and API read a filter alike, and find the same in a wrong one."""
+"""Pages and API read a filter alike, and report the same errors in a wrong one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def fields_of(listed: str) -> list[str]:
     return [field.alias or name for name, field in LISTS[listed].model_fields.items()]
 
 
-def test_every_filter_has_wrong_values_here() -> None:
+def test_every_filter_has_wrong_values_in_this_file() -> None:
     assert {name for listed in LISTS for name in fields_of(listed)} == WRONG.keys()
 
 
@@ -74,7 +74,7 @@ def asked_of_page(query: Query) -> str:
         )),
     ],
 )  # fmt: skip
-def test_the_page_shows_as_its_hint_what_the_api_answers_as_a_problem(
+def test_the_hint_on_the_page_is_the_problem_of_the_api(
     browser: FlaskClient, api: Api, listed: str, query: Query
 ) -> None:
     refused = api.get(f"/api/{listed}?{urlencode(query)}")
@@ -89,7 +89,7 @@ def test_the_page_shows_as_its_hint_what_the_api_answers_as_a_problem(
 
 @pytest.fixture(scope="module")
 def job(shop: Shop) -> str:
-    """The id of a job that waits."""
+    """The id of a waiting job."""
     answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
     found: str = answer.get_json()["id"]
     return found
@@ -102,7 +102,7 @@ def job(shop: Shop) -> str:
         *(("items", name, value) for name, wrong in WRONG_IN_JOBS.items() for value in wrong),
     ],
 )
-def test_jobs_and_their_orders_are_all_shown_beside_the_hint(
+def test_the_page_shows_all_rows_together_with_the_hint(
     browser: FlaskClient, api: Api, job: str, listed: str, name: str, value: str
 ) -> None:
     query = urlencode({name: value})
@@ -119,7 +119,7 @@ def shown(finding: dict[str, Any]) -> Markup:
     return marked(finding["message"]) + " " + marked(finding["remedy"])
 
 
-# A few characters of each kind: to draw from all of Unicode takes seconds to begin with.
+# A few characters of each kind: drawing from all of Unicode takes seconds to start.
 few = st.text("aZß1 -&=%+\0\n\u00a0\u2028\U0001f600", max_size=6)
 texts = st.sampled_from(["", " ", "C1", "A-1", *WRONG_TEXTS]) | few
 days = st.sampled_from(["", "2026-03-01", *WRONG_DAYS]) | st.dates().map(str) | few
@@ -151,7 +151,7 @@ def outcome(read: Callable[[], Any], query: str) -> object:
 
 
 @given(query=queries("orders"))
-def test_orders_are_filtered_alike_by_page_and_api(query: Query) -> None:
+def test_page_and_api_filter_orders_alike(query: Query) -> None:
     # A page that names no status lists confirmed orders; an empty status means all, on both.
     query = [*query, *([] if "status" in dict(query) else [("status", "")])]
     of_api = outcome(lambda: read_query(OrdersQuery).order_filter(), urlencode(query))
@@ -159,7 +159,7 @@ def test_orders_are_filtered_alike_by_page_and_api(query: Query) -> None:
 
 
 @given(query=queries("invoices"))
-def test_invoices_are_filtered_alike_by_page_and_api(query: Query) -> None:
+def test_page_and_api_filter_invoices_alike(query: Query) -> None:
     of_api = outcome(lambda: read_query(InvoicesQuery).invoice_filter(), urlencode(query))
     assert outcome(filters.invoice_filter, asked_of_page(query)) == of_api
 

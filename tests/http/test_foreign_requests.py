@@ -1,4 +1,4 @@
-"""What another site's page makes a browser send with the user's cookie is refused."""
+"""Requests that another site makes the user's browser send are refused."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -48,19 +48,21 @@ def test_a_foreign_page_changes_nothing(
 
 
 @pytest.mark.parametrize("headers", OWN)
-def test_our_own_pages_do(browser: FlaskClient, shop: Shop, headers: dict[str, str]) -> None:
+def test_our_own_pages_may_submit_jobs(
+    browser: FlaskClient, shop: Shop, headers: dict[str, str]
+) -> None:
     body = {"order_ids": shop.orders}
     assert browser.post("/api/batch-jobs", json=body, headers=headers).status_code == 202
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_nobody_is_logged_in_by_a_foreign_page(shop: Shop, headers: dict[str, str]) -> None:
+def test_a_foreign_page_cannot_log_a_browser_in(shop: Shop, headers: dict[str, str]) -> None:
     answer = log_in(shop.app.test_client(), shop.clerk.email, headers=headers)
     assert answer.status_code == 403
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_page_served_over_https_trusts_no_http_page(shop: Shop) -> None:
+def test_over_https_an_http_origin_is_foreign(shop: Shop) -> None:
     answer = log_in(
         shop.app.test_client(),
         shop.clerk.email,
@@ -80,7 +82,7 @@ def test_behind_a_proxy_that_ends_tls_the_origin_is_https(shop: Shop) -> None:
     assert answer.status_code == 302
 
 
-def test_a_token_is_never_sent_by_a_foreign_page_unasked(shop: Shop) -> None:
+def test_a_request_with_a_token_may_have_any_origin(shop: Shop) -> None:
     tool = Api(shop.app, shop.api.token)
     tool.headers["Origin"] = "https://tool.example"
     body = {"order_ids": shop.orders}

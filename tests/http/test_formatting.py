@@ -1,4 +1,4 @@
-"""Figures as pages show them: exact, grouped, in the currency's decimals."""
+"""Figures and dates on pages: exact, grouped, with the currency's decimals."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
@@ -38,7 +38,7 @@ def test_a_quantity_has_no_needless_decimals(value: str, shown: str) -> None:
     assert formatting.quantity(Decimal(value)) == shown
 
 
-def test_a_percentage_keeps_its_sign_beside_it() -> None:
+def test_a_percentage_is_not_separated_from_its_sign() -> None:
     assert formatting.percent(Decimal("5.50")) == "5.5\u00a0%"
 
 
@@ -54,11 +54,11 @@ def test_a_percentage_keeps_its_sign_beside_it() -> None:
         (3900, "1 h 5 min"),
     ],
 )
-def test_a_duration_is_as_exact_as_it_needs_to_be(seconds: float, shown: str) -> None:
+def test_a_longer_duration_is_shown_less_exactly(seconds: float, shown: str) -> None:
     assert formatting.duration(seconds) == shown
 
 
-def test_codes_become_words_where_there_are_words() -> None:
+def test_known_codes_are_shown_as_words() -> None:
     assert formatting.unit("HUR") == "h"
     assert formatting.unit("Q99") == "Q99"
     assert formatting.country("DE") == "Germany"
@@ -68,14 +68,14 @@ def test_codes_become_words_where_there_are_words() -> None:
     assert formatting.code_words("customer_vat_id_missing") == "Customer VAT id missing"
 
 
-def test_dates_are_for_people_and_for_programs() -> None:
+def test_dates_are_readable_for_people_and_programs() -> None:
     assert formatting.day(date(2026, 1, 5)) == '<time datetime="2026-01-05">5 Jan 2026</time>'
     moment = formatting.moment(datetime(2026, 1, 5, 9, 30, tzinfo=UTC))
     assert 'datetime="2026-01-05T09:30:00+00:00"' in moment
     assert "5 Jan 2026, 09:30 UTC" in moment
 
 
-def test_a_message_cannot_bring_markup_along() -> None:
+def test_markup_in_a_message_is_escaped() -> None:
     assert formatting.marked("`a<b>` & c") == "<code>a&lt;b&gt;</code> &amp; c"
     assert formatting.lines("<b>\nx") == "&lt;b&gt;<br>x"
 
@@ -91,7 +91,7 @@ def test_a_message_cannot_bring_markup_along() -> None:
         ("organization.street", "Your organisation, street"),
     ],
 )
-def test_the_place_of_a_fault_is_told_in_words(field: str, shown: str) -> None:
+def test_the_field_of_a_fault_is_shown_in_words(field: str, shown: str) -> None:
     assert formatting.place(field) == shown
 
 
@@ -107,7 +107,7 @@ def test_the_place_of_a_fault_is_told_in_words(field: str, shown: str) -> None:
         ("<b>", "<i>", "GB", "&lt;b&gt;<br>&lt;i&gt;"),
     ],
 )
-def test_a_town_is_written_as_the_post_of_its_country_has_it(
+def test_a_town_is_written_as_in_the_addresses_of_its_country(
     city: str, postal_code: str | None, country: str, shown: str
 ) -> None:
     assert formatting.town(city, postal_code, country) == shown

@@ -1,4 +1,4 @@
-"""Who has left: nothing of theirs opens anything, and what they did keeps their name."""
+"""A former member has no access, but past actions keep the member's name."""
 
 from flask import Flask
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""Events on the wire: one frame for all sockets, which any client can read."""
+"""Each event is encoded once, as a frame that every client can read."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from web.live.sockets.frames import Frames, text_frame
 
 
 def read_by_client(data: bytes) -> list[str]:
-    """The messages that a client which agreed on nothing special reads."""
+    """The messages that a client without extensions reads."""
     client, server = WSConnection(ConnectionType.CLIENT), WSConnection(ConnectionType.SERVER)
     server.receive_data(client.send(Request(host="h", target="/")))
     list(server.events())
@@ -34,7 +34,7 @@ def test_an_event_is_encoded_once_for_all(monkeypatch: pytest.MonkeyPatch) -> No
     assert frames.frame(event) is first
 
 
-def test_another_event_is_never_taken_for_one_that_is_gone() -> None:
+def test_the_cache_never_confuses_a_new_event_with_a_deleted_one() -> None:
     frames = Frames()
     for revision in range(1000):
         (text,) = read_by_client(frames.frame({"revision": revision}))

@@ -1,4 +1,4 @@
-"""What a web process has loaded is not walked through in the midst of an answer."""
+"""The garbage collector does not scan loaded modules during a request."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ print(gc.get_freeze_count(), len(gc.get_objects()))
 """
 
 
-def test_what_a_web_process_has_loaded_is_kept_out_of_its_collections() -> None:
+def test_objects_loaded_at_the_start_are_frozen_for_the_garbage_collector() -> None:
     done = subprocess.run(
         [sys.executable, "-c", _STARTED],
         cwd=Path(__file__).parents[2],

@@ -1,6 +1,6 @@
-"""Requests that nobody thought of, made up from the API's description: each is answered as it says.
+"""Requests generated from the API's description get responses as described.
 
-FUZZ_CASES=10000 makes up about so many, other ones each time; FUZZ_SEED repeats a run.
+FUZZ_CASES=10000 generates about this many, different ones each time; FUZZ_SEED repeats a run.
 """
 
 import json
@@ -18,22 +18,22 @@ from tests.http.conftest import Api, job_at_its_end, token_of
 from tests.http.gunicorn_process import ROOT, gunicorn
 from tests.records import Account, new_orders
 
-pytestmark = pytest.mark.slow(reason="makes up and sends 1,000 requests")
+pytestmark = pytest.mark.slow(reason="generates and sends 1,000 requests")
 
 LEAST_CASES = 1_000
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-# The edges of what is described are about so many cases. Beside them there are random requests to
-# each operation, and at most so many scenarios of up to six requests that follow links.
-OF_EDGES = 970
+# The number of boundary cases of the description. There are also random requests to each
+# operation, and scenarios of up to six requests that follow links.
+BOUNDARY_CASES = 970
 REQUESTS, SCENARIOS = 5, 40
 
 
-def test_every_answer_to_a_request_that_is_made_up_is_as_described(
+def test_every_response_to_a_generated_request_is_as_described(
     settings: Settings, clerk: Account, api: Api, worker: dramatiq.Worker, tmp_path: Path
 ) -> None:
-    some_work_is_done(clerk, api)
+    finish_a_job(clerk, api)
     with gunicorn(settings, tmp_path / "log") as server:
-        report, output = made_up(
+        report, output = run_schemathesis(
             f"{server.url}/api/openapi.json", token_of(clerk, "fuzz"), tmp_path
         )
     assert report["exit_code"] == 0, output
@@ -42,15 +42,15 @@ def test_every_answer_to_a_request_that_is_made_up_is_as_described(
     assert report["test_cases"]["generated"] >= LEAST_CASES
 
 
-def some_work_is_done(clerk: Account, api: Api) -> None:
-    """Orders that are free, and a job that has ended, with invoices and failures."""
+def finish_a_job(clerk: Account, api: Api) -> None:
+    """Makes orders without an invoice, and a finished job with invoices and failures."""
     orders = new_orders(clerk, 40, flawed=range(10))
     done = api.post("/api/batch-jobs", json={"order_ids": orders[5:20]}).get_json()
     job_at_its_end(api, done["id"])
 
 
-def made_up(url: str, token: str, directory: Path) -> tuple[dict, str]:
-    """What schemathesis found, as it reports it and as it prints it."""
+def run_schemathesis(url: str, token: str, directory: Path) -> tuple[dict, str]:
+    """The report of schemathesis, and its output."""
     requests, scenarios, options = _how_many()
     configuration = directory / "schemathesis.toml"
     configuration.write_text(
@@ -69,11 +69,11 @@ def made_up(url: str, token: str, directory: Path) -> tuple[dict, str]:
 
 
 def _how_many() -> tuple[int, int, list[str]]:
-    """Requests to each operation, scenarios, and whether they are always the same."""
+    """The number of requests to each operation and of scenarios, and the option for the seed."""
     cases = os.environ.get("FUZZ_CASES")
     if not cases:
         return REQUESTS, SCENARIOS, ["--generation-deterministic"]
     seed = os.environ.get("FUZZ_SEED") or str(random.getrandbits(32))
-    beyond = max(0, int(cases) - OF_EDGES)
-    # Half of them to some 25 operations each, half in scenarios of a few requests.
+    beyond = max(0, int(cases) - BOUNDARY_CASES)
+    # Half of them go to about 25 operations, half are scenarios of a few requests.
     return max(REQUESTS, beyond // 50), max(SCENARIOS, beyond // 8), ["--seed", seed]

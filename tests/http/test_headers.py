@@ -1,4 +1,4 @@
-"""Headers on every answer, whatever it is."""
+"""Security headers are on every response."""
 
 from urllib.parse import urlsplit
 
@@ -47,7 +47,7 @@ def test_every_answer_tells_the_browser_to_be_strict(shop: Shop, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["/login", "/api/orders", "/healthz", "/static/js/main.js"])
-def test_over_https_the_browser_is_told_to_stay_there(shop: Shop, path: str) -> None:
+def test_over_https_responses_carry_strict_transport_security(shop: Shop, path: str) -> None:
     client = shop.app.test_client()
     with client.get(path, base_url="https://localhost") as secure, client.get(path) as plain:
         assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
@@ -76,12 +76,12 @@ def test_a_redirect_never_names_the_host_of_the_request(
 
 
 @pytest.mark.parametrize("path", ["/orders", "//orders", "/\\orders", "orders"])
-def test_where_a_redirect_leads_is_a_path_of_ours(path: str) -> None:
+def test_a_redirect_leads_to_a_path_of_this_site(path: str) -> None:
     for url in (f"http://evil.example/{path}?a=b", f"//evil.example/{path}?a=b"):
         assert own_path(urlsplit(url)) == "/orders?a=b"
 
 
-def test_pages_need_nothing_that_the_policy_forbids(shop: Shop) -> None:
+def test_pages_contain_nothing_that_the_policy_forbids(shop: Shop) -> None:
     client = shop.app.test_client()
     log_in(client, shop.clerk.email)
     for path in ("/login", "/orders", f"/orders/{shop.orders[0]}", "/invoices", "/jobs"):

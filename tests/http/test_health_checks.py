@@ -1,4 +1,4 @@
-"""What operators' tools ask: alive, ready, metrics."""
+"""The endpoints for operators' tools: alive, ready, metrics."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ def test_the_process_is_alive_without_any_service(shop: Shop) -> None:
     assert shop.app.test_client().get("/healthz").get_json() == {"status": "alive"}
 
 
-def test_it_is_ready_when_database_and_redis_answer(shop: Shop) -> None:
+def test_the_application_is_ready_when_database_and_redis_are_available(shop: Shop) -> None:
     answer = shop.app.test_client().get("/readyz")
     assert answer.status_code == 200
     assert answer.get_json() == {
@@ -27,7 +27,7 @@ def test_it_is_ready_when_database_and_redis_answer(shop: Shop) -> None:
     }
 
 
-def test_readiness_and_metrics_tell_who_consumes_which_queue(
+def test_readiness_and_metrics_count_the_consumers_of_each_queue(
     shop: Shop, worker: dramatiq.Worker
 ) -> None:
     client = shop.app.test_client()
@@ -43,7 +43,7 @@ def test_readiness_and_metrics_tell_who_consumes_which_queue(
     wait_for(lambda: consumers() == {"invoices": 0, "sweep": 0}, 30)
 
 
-def test_it_is_not_ready_without_redis_or_database(shop: Shop) -> None:
+def test_the_application_is_not_ready_without_redis_or_database(shop: Shop) -> None:
     settings: Settings = shop.app.extensions["settings"]
     no_redis = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
     answer = no_redis.test_client().get("/readyz")

@@ -39,12 +39,12 @@ def hub(
     made = Hub(redis_url, snapshots.read)
     yield made
     made.close()
-    # An event wakes the thread that receives events, so that it ends.
+    # An event wakes the receiving thread, which then ends.
     wait_for(lambda: redis_client.publish(job_channel(JOB), "{}") == 0)
 
 
 def ignore() -> None:
-    """For a queue that the test reads without being woken."""
+    """For a queue that the test reads directly."""
 
 
 def taken(queue: OutgoingQueue) -> list[tuple[str, int]]:
@@ -82,7 +82,7 @@ def test_all_sockets_share_one_subscription(hub: Hub, redis_client: Redis) -> No
         assert len(subscribed) == 1
 
 
-def test_after_a_lost_connection_every_subscriber_gets_a_fresh_snapshot(
+def test_every_subscriber_gets_a_new_snapshot_after_a_lost_connection(
     hub: Hub, redis_client: Redis, snapshots: Snapshots
 ) -> None:
     with hub.subscribe(1, JOB, ignore) as queue:
@@ -211,7 +211,7 @@ def test_simultaneous_subscribers_share_a_snapshot(
         assert snapshots.asked == 2
 
 
-def test_a_late_event_brings_its_errors_with_the_newest_counts(
+def test_the_errors_of_a_late_event_are_sent_with_the_newest_counts(
     still: tuple[Hub, Clock],
 ) -> None:
     hub, _ = still
@@ -255,8 +255,8 @@ def test_sockets_are_bounded(still: tuple[Hub, Clock]) -> None:
         pass
 
 
-def test_closing_may_be_interrupted_by_closing(still: tuple[Hub, Clock]) -> None:
-    """As on Ctrl-C, when a worker is told twice: by the terminal and by its master."""
+def test_close_may_interrupt_close(still: tuple[Hub, Clock]) -> None:
+    """On Ctrl-C a worker gets two signals: from the terminal and from its master."""
     hub, _ = still
 
     def interrupt(_frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:

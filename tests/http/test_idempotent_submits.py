@@ -45,7 +45,7 @@ def test_without_a_key_or_with_another_one_it_is_another_job(api: Api, clerk: Ac
     assert len({answer.get_json()["id"] for answer in answers}) == 4
 
 
-def test_a_key_is_the_organisations_own(
+def test_each_organisation_has_its_own_keys(
     api: Api, strangers_api: Api, clerk: Account, stranger: Account
 ) -> None:
     new_orders(clerk, 1)
@@ -55,16 +55,16 @@ def test_a_key_is_the_organisations_own(
     assert ours.get_json()["id"] != theirs.get_json()["id"]
 
 
-def test_a_refused_request_does_not_use_its_key_up(api: Api, clerk: Account) -> None:
+def test_a_refused_request_does_not_use_up_its_key(api: Api, clerk: Account) -> None:
     assert submit(api, "key", order_ids=[987654]).status_code == 422
     assert submit(api, "key", order_ids=new_orders(clerk, 1)).status_code == 202
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "schlüssel", "a\tb"], ids=repr)
-def test_a_key_that_cannot_be_one_is_refused(api: Api, clerk: Account, key: str) -> None:
+def test_an_invalid_key_is_refused(api: Api, clerk: Account, key: str) -> None:
     refused = submit(api, key, order_ids=new_orders(clerk, 1))
     assert (refused.status_code, refused.get_json()["code"]) == (422, "invalid_idempotency_key")
 
 
-def test_the_longest_key_is_taken(api: Api, clerk: Account) -> None:
+def test_the_longest_valid_key_is_accepted(api: Api, clerk: Account) -> None:
     assert submit(api, "~" * 255, order_ids=new_orders(clerk, 1)).status_code == 202

@@ -1,4 +1,4 @@
-"""Taking in a file of orders over the API."""
+"""The import of an orders file over the API."""
 
 import io
 
@@ -17,7 +17,7 @@ BAD = GOOD.replace("N-1", "N-2").replace(",2,C62", ",two,C62")
 FILE = (HEADER + GOOD + BAD).encode()
 
 
-def test_a_file_in_the_body_is_taken_in_and_a_bad_row_is_named(api: Api, clerk: Account) -> None:
+def test_a_file_in_the_body_is_imported_and_a_bad_row_is_named(api: Api, clerk: Account) -> None:
     answer = api.post("/api/orders/import", data=FILE, content_type="text/csv; charset=utf-8")
     assert answer.status_code == 200
     report = answer.get_json()
@@ -30,20 +30,20 @@ def test_a_file_in_the_body_is_taken_in_and_a_bad_row_is_named(api: Api, clerk: 
     assert (order["order_number"], order["gross"]) == ("N-1", "25.00")
 
 
-def test_a_file_in_a_form_is_taken_in(api: Api, clerk: Account) -> None:
+def test_a_file_in_a_form_is_imported(api: Api, clerk: Account) -> None:
     form = {"file": (io.BytesIO(FILE), "orders.csv")}
     answer = api.post("/api/orders/import", data=form, content_type="multipart/form-data")
     assert (answer.status_code, answer.get_json()["orders_created"]) == (200, 1)
 
 
-def test_a_file_taken_in_twice_changes_nothing(api: Api, clerk: Account) -> None:
+def test_a_second_import_of_a_file_changes_nothing(api: Api, clerk: Account) -> None:
     for created, unchanged in ((1, 0), (0, 1)):
         report = api.post("/api/orders/import", data=FILE, content_type="text/csv").get_json()
         assert (report["orders_created"], report["orders_unchanged"]) == (created, unchanged)
 
 
 @pytest.mark.parametrize("body", [b"", b"a,b,c\n1,2,3\n", b"\xff\xfe\x00", b"\0"])
-def test_a_file_that_is_none_is_refused(api: Api, body: bytes) -> None:
+def test_a_body_that_is_not_an_orders_file_is_refused(api: Api, body: bytes) -> None:
     answer = api.post("/api/orders/import", data=body, content_type="text/csv")
     assert (answer.status_code, answer.get_json()["code"]) == (422, "unreadable_file")
     assert answer.get_json()["errors"][0]["message"]

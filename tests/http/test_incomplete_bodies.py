@@ -1,4 +1,4 @@
-"""A body that does not arrive whole is refused whole: nothing of it is stored."""
+"""An incomplete body is refused as a whole: nothing of it is stored."""
 
 import io
 import json
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow(reason="starts gunicorn")
 
 SERVER = {"threads": 2}
 LINE_2 = GOOD.replace("EUR,1,SKU", "EUR,2,SKU")
-# Cut behind its first order line, it would be a file of an order that costs less.
+# Cut after its first order line, it is a valid file, whose order costs less.
 FILE = (HEADER + GOOD + LINE_2).encode()
 CUT = len(HEADER + GOOD)
 BOUNDARY = "one-that-occurs-nowhere"
@@ -29,7 +29,7 @@ FORM_TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 
 class EndsEarly:
-    """A body as servers hand it out whose client is gone."""
+    """A body as a server passes it on when the client has disconnected."""
 
     def __init__(self, sent: bytes, error: Exception | None = None) -> None:
         self._sent = io.BytesIO(sent)
@@ -51,7 +51,7 @@ def _nothing_is_stored(shop: Shop) -> Iterator[None]:
 
 
 def answer_to(server: Gunicorn, sent: bytes) -> tuple[int, dict[str, Any]]:
-    """What a client is told that closes its side after what it has sent."""
+    """Sends these bytes and closes the sending side; returns the response."""
     with socket.create_connection(("127.0.0.1", server.port), 30) as opened:
         opened.sendall(sent)
         opened.shutdown(socket.SHUT_WR)
@@ -78,16 +78,14 @@ def post(shop: Shop, path: str, kind: str, framing: str, body: bytes) -> bytes:
         (FORM_TYPE, f"Content-Length: {FORM_CUT + 2}", FORM[:FORM_CUT] + b"\r\n"),
     ],
 )
-def test_a_file_that_breaks_off_is_refused_whole(
+def test_an_incomplete_file_is_refused_as_a_whole(
     server: Gunicorn, shop: Shop, kind: str, framing: str, body: bytes
 ) -> None:
     status, problem = answer_to(server, post(shop, "/api/orders/import", kind, framing, body))
     assert (status, problem["code"]) == (400, "incomplete_body")
 
 
-def test_json_that_breaks_off_is_refused_even_if_it_can_be_read(
-    server: Gunicorn, shop: Shop
-) -> None:
+def test_incomplete_json_is_refused_even_if_it_can_be_parsed(server: Gunicorn, shop: Shop) -> None:
     body = json.dumps({"order_ids": shop.orders}).encode()
     framing = f"Content-Length: {len(body) + 1}"
     sent = post(shop, "/api/batch-jobs", "application/json", framing, body)
@@ -104,7 +102,7 @@ def test_json_that_breaks_off_is_refused_even_if_it_can_be_read(
         ("/api/batch-jobs", "application/json", b'{"filter":{}}    ', 13),
     ],
 )
-def test_under_a_server_that_says_nothing_of_an_early_end_it_is_the_same(
+def test_an_incomplete_body_is_refused_even_if_the_server_does_not_report_it(
     shop: Shop, path: str, kind: str, body: bytes, cut: int, error: Exception | None
 ) -> None:
     answer = shop.api.post(

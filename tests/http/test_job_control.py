@@ -1,4 +1,4 @@
-"""Pausing, resuming and retrying a batch over the API, and what forbids it."""
+"""Pausing, resuming, retrying and cancelling a job over the API, and when it is forbidden."""
 
 import uuid
 from typing import Any
@@ -37,9 +37,7 @@ def correct_order(*order_ids: int) -> None:
         )
 
 
-def test_a_paused_job_goes_on_when_resumed(
-    api: Api, clerk: Account, request: pytest.FixtureRequest
-) -> None:
+def test_a_resumed_job_goes_on(api: Api, clerk: Account, request: pytest.FixtureRequest) -> None:
     job_id = submitted(api, new_orders(clerk, 3))
     assert act(api, job_id, "pause")[1]["status"] == "paused"
     request.getfixturevalue("worker")
@@ -48,7 +46,7 @@ def test_a_paused_job_goes_on_when_resumed(
     assert job_at_its_end(api, job_id)["successful_items"] == 3
 
 
-def test_what_the_status_forbids_names_the_status(api: Api, clerk: Account) -> None:
+def test_a_forbidden_action_is_refused_with_the_status(api: Api, clerk: Account) -> None:
     job_id = submitted(api, new_orders(clerk, 2))
     forbidden = {"pending": ("resume", "retry-failed"), "paused": ("pause", "retry-failed")}
     for status, actions in forbidden.items():
@@ -74,7 +72,7 @@ def test_another_organisations_job_does_not_exist(
         assert (code, problem["code"]) == (404, "not_found")
 
 
-def test_one_order_is_retried_as_a_canary_and_then_the_rest(
+def test_one_order_is_retried_first_and_then_the_rest(
     api: Api, clerk: Account, worker: dramatiq.Worker
 ) -> None:
     order_ids = new_orders(clerk, 6, flawed=[1, 3, 5])
@@ -102,7 +100,7 @@ def test_one_order_is_retried_as_a_canary_and_then_the_rest(
     ],
     ids=str,
 )
-def test_a_choice_without_failed_orders_is_refused(
+def test_a_retry_that_selects_no_failed_order_is_refused(
     api: Api, clerk: Account, worker: dramatiq.Worker, body: dict[str, Any]
 ) -> None:
     job_id = submitted(api, new_orders(clerk, 2, flawed=[0]))
@@ -125,7 +123,7 @@ def test_a_choice_without_failed_orders_is_refused(
     ],
     ids=str,
 )
-def test_a_choice_that_cannot_be_read_is_refused(
+def test_an_invalid_selection_is_refused(
     api: Api, clerk: Account, body: dict[str, Any], field: str, code: str
 ) -> None:
     job_id = submitted(api, new_orders(clerk, 1))
@@ -135,13 +133,13 @@ def test_a_choice_that_cannot_be_read_is_refused(
     assert error["remedy"]
 
 
-def test_a_body_that_is_no_json_is_refused(api: Api, clerk: Account) -> None:
+def test_a_retry_with_a_body_that_is_not_json_is_refused(api: Api, clerk: Account) -> None:
     job_id = submitted(api, new_orders(clerk, 1))
     assert act(api, job_id, "retry-failed", data="{", content_type="application/json")[0] == 400
     assert act(api, job_id, "retry-failed", data="limit=1", content_type="text/plain")[0] == 415
 
 
-def test_an_item_that_was_retried_keeps_no_trace_of_its_failure(
+def test_an_item_retried_with_success_has_no_error(
     api: Api, clerk: Account, worker: dramatiq.Worker
 ) -> None:
     (order_id,) = new_orders(clerk, 1, flawed=[0])

@@ -1,4 +1,4 @@
-"""The page that lists jobs: those of one status, and how many there are."""
+"""The page that lists jobs, by status and with their number."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +12,7 @@ from tests.records import Account, new_orders
 
 @pytest.fixture
 def jobs(api: Api, clerk: Account) -> dict[str, list[str]]:
-    """Two jobs that wait and one that is paused, by status."""
+    """Two waiting jobs and a paused one, by status."""
     ids = [
         api.post("/api/batch-jobs", json={"order_ids": [order_id]}).get_json()["id"]
         for order_id in new_orders(clerk, 3)
@@ -41,7 +41,7 @@ def test_jobs_are_listed_by_status_and_counted(
         }
 
 
-def test_each_status_is_offered_and_the_chosen_one_marked(
+def test_the_page_links_each_status_and_marks_the_chosen_one(
     browser: FlaskClient, jobs: dict[str, list[str]]
 ) -> None:
     page = browser.get("/jobs?status=failed").text
@@ -51,7 +51,7 @@ def test_each_status_is_offered_and_the_chosen_one_marked(
     assert listed(browser.get("/jobs?status=nonsense").text) == jobs[""]
 
 
-def test_many_jobs_are_counted_only_when_asked(
+def test_many_jobs_are_counted_only_on_request(
     browser: FlaskClient, jobs: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with owner_transaction() as session:

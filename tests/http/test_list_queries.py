@@ -1,4 +1,4 @@
-"""What the query string of a list may ask for, and what it may not."""
+"""The valid and invalid query strings of lists."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def drafts(shop: Shop) -> Shop:
 
 
 @pytest.mark.parametrize("number", ["0", "987654", "9223372036854775808", "9" * 400])
-def test_an_order_or_invoice_that_does_not_exist(shop: Shop, number: str) -> None:
+def test_an_order_or_invoice_that_does_not_exist_is_not_found(shop: Shop, number: str) -> None:
     assert shop.api.post(f"/api/orders/{number}/invoice").status_code == 404
     assert shop.api.get(f"/api/invoices/{number}").status_code == 404
 
@@ -53,7 +53,7 @@ def test_orders_are_filtered_by_the_query(drafts: Shop, query: str, count: int) 
         ("offset=5", "unknown_field"),
     ],
 )
-def test_a_query_that_cannot_be_answered(shop: Shop, path: str, query: str, code: str) -> None:
+def test_an_invalid_query_is_refused(shop: Shop, path: str, query: str, code: str) -> None:
     answer = shop.api.get(f"{path}?{query}")
     assert (answer.status_code, answer.get_json()["code"]) == (422, code)
 
@@ -69,7 +69,7 @@ def test_a_query_that_cannot_be_answered(shop: Shop, path: str, query: str, code
         "from=2026-03-02&to=2026-03-01",
     ],
 )
-def test_a_filter_that_cannot_be_searched_for_is_named_as_in_the_query(
+def test_the_refusal_names_an_invalid_filter_as_in_the_query(
     shop: Shop, path: str, query: str
 ) -> None:
     answer = shop.api.get(f"{path}?{query}")

@@ -14,9 +14,7 @@ from tests.jobs.statements import statements
 from tests.records import Account
 
 
-def test_the_right_password_leads_to_the_page_that_was_asked_for(
-    app: Flask, clerk: Account
-) -> None:
+def test_the_right_password_leads_to_the_requested_page(app: Flask, clerk: Account) -> None:
     client = app.test_client()
     answer = log_in(client, clerk.email)
     assert (answer.status_code, answer.location) == (302, "/jobs")
@@ -41,7 +39,7 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(
 def test_an_unknown_email_costs_as_much_as_a_wrong_password(
     app: Flask, clerk: Account, monkeypatch: pytest.MonkeyPatch, parameters: dict[str, int]
 ) -> None:
-    """Also where passwords were hashed with other parameters than today's."""
+    """This also holds for passwords that were hashed with other parameters."""
     set_hash(clerk, PasswordHasher(**parameters).hash(PASSWORD))
     verified: list[str] = []
 
@@ -68,22 +66,20 @@ def test_an_unknown_email_takes_as_many_statements_as_a_wrong_password(
     assert for_wrong
 
 
-def test_without_any_user_a_password_is_checked_all_the_same(app: Flask) -> None:
+def test_a_login_is_refused_when_there_are_no_users(app: Flask) -> None:
     assert log_in(app.test_client(), "nobody@alpha.example", "wrong").status_code == 401
 
 
-def test_the_password_of_whoever_stands_in_for_an_unknown_email_opens_nothing(
-    app: Flask, clerk: Account
-) -> None:
+def test_an_unknown_email_is_refused_with_any_users_password(app: Flask, clerk: Account) -> None:
     assert log_in(app.test_client(), "nobody@alpha.example", PASSWORD).status_code == 401
 
 
 @pytest.mark.parametrize("email", ["", "a\0b@alpha.example", "x" * 5000, "'; DROP TABLE users --"])
-def test_an_email_that_nobody_can_have_is_refused_like_any_other(app: Flask, email: str) -> None:
+def test_an_impossible_email_is_refused_like_any_other(app: Flask, email: str) -> None:
     assert log_in(app.test_client(), email, "wrong").status_code == 401
 
 
-def test_without_a_login_pages_lead_to_it_and_the_api_says_401(app: Flask) -> None:
+def test_without_a_session_pages_redirect_to_the_login_and_the_api_returns_401(app: Flask) -> None:
     client = app.test_client()
     page = client.get("/invoices?q=INV-2026&from=2026-01-01")
     assert page.status_code == 302
@@ -101,14 +97,14 @@ def test_logging_out_ends_the_session(browser: FlaskClient) -> None:
     assert browser.get("/api/orders").status_code == 401
 
 
-def test_who_has_left_the_organisation_is_out_at_once(browser: FlaskClient, clerk: Account) -> None:
+def test_a_former_member_has_no_access(browser: FlaskClient, clerk: Account) -> None:
     assert browser.get("/api/orders").status_code == 200
     with owner_transaction() as session:
         session.execute(text("DELETE FROM memberships"))
     assert browser.get("/api/orders").status_code == 401
 
 
-def test_a_new_password_ends_the_sessions_that_were_begun_with_the_old_one(
+def test_a_new_password_ends_the_sessions_opened_with_the_old_one(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     assert browser.get("/api/orders").status_code == 200
@@ -118,16 +114,14 @@ def test_a_new_password_ends_the_sessions_that_were_begun_with_the_old_one(
     assert browser.get("/api/orders").status_code == 200
 
 
-def test_a_session_that_was_tampered_with_is_none(browser: FlaskClient) -> None:
+def test_a_tampered_session_cookie_is_refused(browser: FlaskClient) -> None:
     cookie = browser.get_cookie("billmill_session")
     assert cookie is not None
     browser.set_cookie("billmill_session", cookie.value[:-2] + "xx")
     assert browser.get("/api/orders").status_code == 401
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    app: Flask, clerk: Account
-) -> None:
+def test_scripts_and_other_sites_cannot_use_the_session_cookie(app: Flask, clerk: Account) -> None:
     plain = log_in(app.test_client(), clerk.email).headers["Set-Cookie"]
     assert "HttpOnly" in plain
     assert "SameSite=Lax" in plain

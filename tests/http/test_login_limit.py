@@ -1,4 +1,4 @@
-"""Guessing passwords is slowed down, per account and per address; who owns the account goes on."""
+"""Password guessing is slowed down per account and address, without locking out the owner."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ NO_REDIS = "redis://127.0.0.1:1/0"
 
 
 def try_from(app: Flask, address: str, email: str, password: str = "wrong") -> TestResponse:
-    """One attempt with a browser that knows nothing, from that address."""
+    """One attempt with a new browser, from this address."""
     return log_in(app.test_client(), email, password, environ_base={"REMOTE_ADDR": address})
 
 
@@ -41,7 +41,7 @@ def test_after_ten_failures_the_eleventh_attempt_waits_even_with_the_right_passw
     assert 290 <= int(refused.headers["Retry-After"]) <= 300
 
 
-def test_an_unknown_email_is_answered_the_same_to_the_end(app: Flask, clerk: Account) -> None:
+def test_the_limit_treats_unknown_and_known_emails_alike(app: Flask, clerk: Account) -> None:
     fail(app, 10, "192.0.2.1", clerk.email)
     fail(app, 10, "192.0.2.1", "nobody@alpha.example")
     known = try_from(app, "192.0.2.1", clerk.email)
@@ -51,9 +51,7 @@ def test_an_unknown_email_is_answered_the_same_to_the_end(app: Flask, clerk: Acc
 
 
 @pytest.mark.parametrize("letter", ["I", "\u0130", "K", "\u212a"])
-def test_however_the_address_is_spelled_its_account_is_counted_once(
-    app: Flask, letter: str
-) -> None:
+def test_all_spellings_of_an_email_share_one_limit(app: Flask, letter: str) -> None:
     account = with_password(new_account("kiki-milli"))
     upper, lower = letter, {"K": "k", "\u212a": "k"}.get(letter, "i")
     spellings = [
@@ -70,11 +68,11 @@ def test_however_the_address_is_spelled_its_account_is_counted_once(
         ]
     counted = [try_from(app, "192.0.2.1", f"{each}@alpha.example").status_code for each in found]
     assert counted == ([401] * 10 + [429] * 6)[: len(found)]
-    assert len(found) in (1, 16)  # whether the database folds the letter is its business
+    assert len(found) in (1, 16)  # depends on whether the database folds the letter
     assert account.slug
 
 
-def test_failures_end_with_their_window(
+def test_the_limit_ends_when_its_counters_expire(
     app: Flask, clerk: Account, redis_client: redis.Redis
 ) -> None:
     fail(app, 10, "192.0.2.1", clerk.email)
@@ -88,13 +86,13 @@ def test_failures_end_with_their_window(
     assert try_from(app, "192.0.2.1", clerk.email, PASSWORD).status_code == 302
 
 
-def test_a_login_that_succeeds_forgets_earlier_failures(app: Flask, clerk: Account) -> None:
+def test_a_successful_login_clears_earlier_failures(app: Flask, clerk: Account) -> None:
     for _ in range(2):
         fail(app, 9, "192.0.2.1", clerk.email)
         assert try_from(app, "192.0.2.1", clerk.email, PASSWORD).status_code == 302
 
 
-def test_an_address_that_fails_on_many_accounts_waits_and_others_do_not(
+def test_an_address_that_fails_on_many_accounts_must_wait_and_others_need_not(
     app: Flask, clerk: Account
 ) -> None:
     for number in range(100):
@@ -105,21 +103,21 @@ def test_an_address_that_fails_on_many_accounts_waits_and_others_do_not(
     assert try_from(app, "192.0.2.2", clerk.email, PASSWORD).status_code == 302
 
 
-def test_logins_that_succeed_do_not_count_against_their_address(app: Flask, clerk: Account) -> None:
+def test_successful_logins_do_not_count_against_their_address(app: Flask, clerk: Account) -> None:
     for number in range(99):
         fail(app, 1, "192.0.2.1", f"nobody-{number}@alpha.example")
     for _ in range(3):
         assert try_from(app, "192.0.2.1", clerk.email, PASSWORD).status_code == 302
 
 
-def test_the_addresses_of_one_ipv6_network_are_one(app: Flask, clerk: Account) -> None:
+def test_the_addresses_of_one_ipv6_network_share_a_limit(app: Flask, clerk: Account) -> None:
     for host in range(10):
         fail(app, 1, f"2001:db8::{host:x}", clerk.email)
     assert try_from(app, "2001:db8::ff", clerk.email, PASSWORD).status_code == 429
     assert try_from(app, "2001:db8:0:1::1", clerk.email, PASSWORD).status_code == 302
 
 
-def test_guessing_from_many_addresses_is_slowed_down_and_never_locked(
+def test_guessing_from_many_addresses_is_slowed_down_but_the_account_is_never_locked(
     app: Flask, clerk: Account, redis_client: redis.Redis
 ) -> None:
     for number in range(50):
@@ -135,10 +133,10 @@ def test_guessing_from_many_addresses_is_slowed_down_and_never_locked(
     assert try_from(app, "198.51.100.2", clerk.email, PASSWORD).status_code == 302
 
 
-def test_who_has_logged_in_with_this_browser_before_is_not_kept_out_by_others(
+def test_a_browser_that_has_logged_in_before_is_not_locked_out_by_others(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
-    """Also behind a proxy that nobody told us of, where all have one address."""
+    """This also holds behind an unconfigured proxy, where all clients have one address."""
     browser.post("/logout")
     fail(app, 10, "127.0.0.1", clerk.email)
     for number in range(90):
@@ -148,7 +146,7 @@ def test_who_has_logged_in_with_this_browser_before_is_not_kept_out_by_others(
     assert browser.get("/api/orders").status_code == 200
 
 
-def test_a_known_browser_guesses_no_more_than_another_and_only_its_own_account(
+def test_a_known_browser_has_the_usual_limit_and_only_for_its_own_account(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     beta = with_password(new_account("beta"))
@@ -175,13 +173,13 @@ def test_without_redis_people_can_log_in_and_guesses_are_counted_in_memory(
     assert try_from(alone, "192.0.2.2", clerk.email, PASSWORD).status_code == 302
 
 
-def test_what_is_taken_back_too_late_gives_no_attempt_on_credit(redis_client: redis.Redis) -> None:
+def test_taking_back_an_expired_attempt_gives_no_extra_attempt(redis_client: redis.Redis) -> None:
     counts, pair = AttemptCounts(redis_client), Counter("too late", 300)
     counts.take_back([pair])
     assert counts.add([pair])[0].attempts == 1
 
 
-def test_what_is_counted_in_memory_is_forgotten_in_time_and_bounded() -> None:
+def test_counts_in_memory_expire_and_are_bounded() -> None:
     now = 0.0
     nowhere = redis.Redis.from_url(NO_REDIS)
     counts = AttemptCounts(nowhere, clock=lambda: now)
@@ -195,4 +193,4 @@ def test_what_is_counted_in_memory_is_forgotten_in_time_and_bounded() -> None:
     for number in range(MOST_IN_MEMORY):
         counts._memory.add([Counter(f"other {number}", 300)], 1)
     assert len(counts._memory._counts) == MOST_IN_MEMORY
-    assert counts.add([pair])[0].attempts == 1  # the oldest made room
+    assert counts.add([pair])[0].attempts == 1  # the oldest count was removed

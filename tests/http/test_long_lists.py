@@ -1,4 +1,4 @@
-"""A list that is too long to be counted with its page says so, and tells the figure when asked."""
+"""A list too long to be counted with its page says so; its count is a separate request."""
 
 import re
 
@@ -20,7 +20,7 @@ def small_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def foot(browser: FlaskClient, url: str) -> str:
-    """What stands below the rows."""
+    """The text below the rows."""
     page = browser.get(url).text
     found = re.search(r'<div class="list-foot"[^>]*>\s*<span>(.*?)</span>', page, re.DOTALL)
     assert found
@@ -36,7 +36,7 @@ def test_a_list_within_the_bound_is_counted_with_its_page(
     assert "data-count-url" not in browser.get("/orders").text
 
 
-def test_a_longer_list_says_more_than_and_where_the_figure_is(
+def test_a_longer_list_says_more_than_and_links_its_count(
     browser: FlaskClient, clerk: Account, small_bound: None
 ) -> None:
     new_orders(clerk, FAR_BEYOND)
@@ -53,7 +53,7 @@ def test_a_longer_list_says_more_than_and_where_the_figure_is(
     assert browser.get("/orders/count?status=draft").get_json() == {"total": 5, "matching": 0}
 
 
-def test_invoices_are_counted_alike(
+def test_invoices_are_counted_too(
     browser: FlaskClient, api: Api, clerk: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for order_id in new_orders(clerk, 3):
@@ -64,7 +64,7 @@ def test_invoices_are_counted_alike(
     assert browser.get("/invoices/count?from=never").status_code == 422
 
 
-def test_a_count_is_of_the_own_organization_and_for_those_signed_in(
+def test_a_count_needs_a_login_and_covers_only_the_own_organization(
     browser: FlaskClient, clerk: Account, stranger: Account
 ) -> None:
     new_orders(stranger, 3)

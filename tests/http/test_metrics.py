@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.http.conftest import Shop
 
-# As it was written before a library did: people's dashboards and alerts name these.
+# These names must not change: users' dashboards and alerts contain them.
 METRICS = """\
 # TYPE billmill_up gauge
 billmill_up{service="database"} 1
@@ -72,7 +72,7 @@ def value(shop: Shop, name: str, **labels: str) -> float:
     return found
 
 
-def test_they_count_all_organisations_under_stable_names_and_name_none(
+def test_metrics_count_all_organisations_under_stable_names_and_name_none(
     shop: Shop, redis_client: redis.Redis
 ) -> None:
     assert shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders}).status_code == 202
@@ -101,7 +101,7 @@ def test_each_metric_is_one_block(shop: Shop) -> None:
     assert len(names) == len(set(names))
 
 
-def test_they_tell_how_many_orders_share_a_commit(shop: Shop, redis_client: redis.Redis) -> None:
+def test_metrics_show_how_many_orders_share_a_commit(shop: Shop, redis_client: redis.Redis) -> None:
     redis_client.hset("billmill:group_sizes", mapping={"1": 3, "64": 2, "items": 100})
     assert value(shop, "billmill_commit_group_size_bucket", le="32") == 3
     assert value(shop, "billmill_commit_group_size_bucket", le="64") == 5
@@ -110,7 +110,7 @@ def test_they_tell_how_many_orders_share_a_commit(shop: Shop, redis_client: redi
     assert value(shop, "billmill_commit_group_size_count") == 5
 
 
-def test_they_tell_of_dead_letters_and_of_unexpected_errors(
+def test_metrics_show_dead_letters_and_unexpected_errors(
     shop: Shop, redis_client: redis.Redis
 ) -> None:
     redis_client.zadd("dramatiq:invoices.XQ", {"a": 1, "b": 2})

@@ -1,4 +1,4 @@
-"""An address that leads nowhere: whoever is logged in finds the way back from it."""
+"""A missing page shows the navigation to users who are logged in."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +19,7 @@ def visitor(shop: Shop) -> FlaskClient:
 
 
 @pytest.mark.parametrize("address", ["/nothing", "/jobs/no-job", "/orders/987654", "/login/more"])
-def test_who_is_logged_in_keeps_the_navigation(
+def test_a_missing_page_keeps_the_navigation_for_a_user(
     visitor: FlaskClient, shop: Shop, address: str
 ) -> None:
     answer = visitor.get(address)
@@ -28,14 +28,14 @@ def test_who_is_logged_in_keeps_the_navigation(
     assert shop.clerk.email in answer.text
 
 
-def test_who_is_not_logged_in_learns_nothing_but_that(shop: Shop) -> None:
+def test_a_missing_page_has_no_navigation_without_a_login(shop: Shop) -> None:
     answer = shop.app.test_client().get("/nothing")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
     assert NAVIGATION not in answer.text
 
 
-def test_an_address_that_leads_nowhere_does_so_without_the_database_too(
+def test_a_missing_page_needs_no_database(
     visitor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away() -> None:

@@ -1,6 +1,6 @@
-"""The API's description is valid, complete, and true of what is answered.
+"""The API's description is valid, complete, and agrees with the responses.
 
-Every test client of this folder holds every answer against it as well: tests/http/described.py.
+Every test client in this folder also checks every response against it: tests/http/described.py.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def document(shop: Shop) -> Json:
-    """As anyone can read it, without a login."""
+    """The description, which needs no login."""
     answer = shop.app.test_client().get("/api/openapi.json")
     assert answer.status_code == 200
     found: Json = answer.get_json()
@@ -55,11 +55,11 @@ def test_names_that_clients_use_do_not_change(document: Json) -> None:
     assert sorted(document["components"]["schemas"]) == SCHEMAS.split()
 
 
-def test_it_is_valid_openapi(document: Json) -> None:
+def test_the_description_is_valid_openapi(document: Json) -> None:
     validate(document)
 
 
-def test_an_answer_that_is_not_described_fails_the_test_that_gets_it(
+def test_an_undescribed_response_fails_the_test_that_receives_it(
     shop: Shop, document: Json
 ) -> None:
     refused, listed = shop.api.get("/api/orders?limit=0"), shop.api.get("/api/orders")
@@ -98,7 +98,7 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: Json) -> N
                 assert {"401", "500", "503"} <= set(operation["responses"]), path
 
 
-def test_requests_that_fit_the_description_are_taken_and_others_refused(document: Json) -> None:
+def test_the_schema_accepts_valid_requests_and_refuses_others(document: Json) -> None:
     schema = {
         "$ref": "#/components/schemas/BatchJobRequest",
         "components": document["components"],
@@ -122,7 +122,7 @@ def test_a_job_is_chosen_by_ids_or_by_a_filter_and_never_by_both(document: Json)
             assert not validator.is_valid({"order_ids": impossible})
 
 
-def test_what_can_only_have_some_values_is_described_by_these(document: Json) -> None:
+def test_enumerated_fields_are_described_by_their_values(document: Json) -> None:
     schemas = document["components"]["schemas"]
     assert schemas["JobStatus"]["enum"] == list(JobStatus)
     assert schemas["ItemStatus"]["enum"] == list(ItemStatus)
@@ -171,7 +171,7 @@ def test_every_refusal_has_its_codes(
     assert set(known["properties"]["code"]["enum"]) == codes
 
 
-def test_the_headers_that_a_client_acts_on_are_described(document: Json) -> None:
+def test_the_headers_that_a_client_needs_are_described(document: Json) -> None:
     description = Description(document)
     submit = document["paths"]["/api/batch-jobs"]["post"]
     for status, header in {
@@ -190,7 +190,7 @@ def test_the_headers_that_a_client_acts_on_are_described(document: Json) -> None
         assert not key.is_valid(wrong)
 
 
-def test_what_the_server_refuses_before_the_application_is_described_everywhere(
+def test_refusals_of_the_server_itself_are_described_for_every_operation(
     document: Json,
 ) -> None:
     assert {status for status, _, _ in ANYWHERE} >= set(refusal.STATUSES.values())
@@ -211,7 +211,7 @@ def test_the_cookie_of_a_session_has_the_name_that_a_login_gives_it(
     assert name in {each.split("=")[0] for each in answer.headers.getlist("Set-Cookie")}
 
 
-def test_an_answer_links_to_what_can_be_done_with_the_ids_in_it(document: Json) -> None:
+def test_a_response_links_to_the_operations_that_take_its_ids(document: Json) -> None:
     links = document["components"]["links"]
     submitted = document["paths"]["/api/batch-jobs"]["post"]["responses"]["202"]["links"]
     assert {"batch_jobs_show", "batch_jobs_items", "jobs_control_cancel"} <= set(submitted)

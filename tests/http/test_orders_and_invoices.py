@@ -35,7 +35,7 @@ INVOICE = {
 }
 
 
-def test_an_order_shows_the_money_of_its_invoice_beforehand(api: Api, clerk: Account) -> None:
+def test_an_order_shows_the_amounts_of_its_future_invoice(api: Api, clerk: Account) -> None:
     (order_id,) = new_orders(clerk, 1)
     (order,) = api.get("/api/orders").get_json()["items"]
     assert set(order) == ORDER
@@ -53,7 +53,7 @@ def test_an_order_shows_the_money_of_its_invoice_beforehand(api: Api, clerk: Acc
     }
 
 
-def test_one_order_is_invoiced_at_once(api: Api, clerk: Account) -> None:
+def test_a_single_order_is_invoiced_at_once(api: Api, clerk: Account) -> None:
     (order_id,) = new_orders(clerk, 1)
     answer = api.post(f"/api/orders/{order_id}/invoice", json={})
     assert answer.status_code == 201

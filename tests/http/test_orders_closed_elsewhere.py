@@ -1,4 +1,4 @@
-"""What a job says of orders that it left without an invoice and that were closed since."""
+"""A job shows which of its failed orders have been invoiced or cancelled since."""
 
 import csv
 import io
@@ -21,9 +21,9 @@ from web.cli import main
 
 @dataclass(frozen=True)
 class Closed:
-    """A job of six orders: one invoiced, five failed. Of these one was mended and invoiced on its
-    own page, one by another job, one was cancelled, one failed for being invoiced already, and one
-    is still open."""
+    """A job of six orders: one was invoiced, five failed. Of the five, one was corrected and invoiced
+    on its own page, one by another job; one was cancelled, one had been invoiced before the job,
+    and one is still open."""
 
     job_id: str
     own_page: str
@@ -59,7 +59,9 @@ def items_of(api: Api, job: Closed) -> list[dict[str, Any]]:
     return found  # type: ignore[no-any-return]
 
 
-def test_the_items_keep_what_happened_and_say_what_happened_since(api: Api, closed: Closed) -> None:
+def test_the_items_keep_their_outcome_and_say_what_has_happened_since(
+    api: Api, closed: Closed
+) -> None:
     items = items_of(api, closed)
     assert [item["error"]["code"] for item in items] == [
         *["quantity_not_positive"] * 4, "already_invoiced"
@@ -73,7 +75,7 @@ def test_the_items_keep_what_happened_and_say_what_happened_since(api: Api, clos
     assert (job["successful_items"], job["failed_items"]) == (1, 5), "the counters equal the items"
 
 
-def test_the_page_links_the_invoices_and_offers_a_retry_of_what_is_open(
+def test_the_page_links_the_invoices_and_offers_a_retry_of_open_orders(
     api: Api, browser: FlaskClient, closed: Closed
 ) -> None:
     page = browser.get(f"/jobs/{closed.job_id}?status=failed").text
@@ -105,7 +107,7 @@ def test_the_file_of_failures_names_the_invoices(api: Api, closed: Closed) -> No
     ]  # fmt: skip
 
 
-def test_a_retry_takes_only_what_is_still_open(api: Api, closed: Closed) -> None:
+def test_a_retry_takes_only_orders_that_are_still_open(api: Api, closed: Closed) -> None:
     path = f"/api/batch-jobs/{closed.job_id}/retry-failed"
     of_closed = [closed.orders[place] for place in (1, 2, 3, 5)]
     refused = api.post(path, json={"order_ids": of_closed})
@@ -127,7 +129,7 @@ def items_of_any_order(api: Api, job: Closed) -> list[dict[str, Any]]:
     return api.get(path).get_json()["items"]  # type: ignore[no-any-return]
 
 
-def test_the_reconciliation_parts_what_is_invoiced_from_what_is_not(
+def test_the_reconciliation_separates_invoiced_orders_from_others(
     api: Api, browser: FlaskClient, closed: Closed
 ) -> None:
     path = f"/api/batch-jobs/{closed.job_id}/reconciliation"
@@ -147,7 +149,7 @@ def test_the_reconciliation_parts_what_is_invoiced_from_what_is_not(
     assert "uninvoiced,invoiced_elsewhere,EUR,3,30.00,5.70,35.70,,," in lines
 
 
-def test_the_command_line_says_the_same(api: Api, closed: Closed) -> None:
+def test_the_command_line_shows_the_same(api: Api, closed: Closed) -> None:
     run = CliRunner().invoke
     listed = run(main, ["jobs", "failures", closed.job_id])
     assert f"Invoiced since as {closed.own_page}. It failed here: " in listed.stdout
@@ -162,7 +164,7 @@ def test_the_command_line_says_the_same(api: Api, closed: Closed) -> None:
     assert shown.exit_code == 0
 
 
-def test_an_order_that_a_cancelled_job_left_is_shown_as_invoiced_elsewhere(
+def test_a_cancelled_order_that_was_invoiced_later_is_shown_as_invoiced_elsewhere(
     api: Api, browser: FlaskClient, clerk: Account
 ) -> None:
     order_ids = new_orders(clerk, 2)

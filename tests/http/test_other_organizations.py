@@ -1,4 +1,4 @@
-"""What belongs to another organisation does not exist, whichever way it is asked for."""
+"""No request reveals anything that belongs to another organisation."""
 
 import pytest
 import redis
@@ -26,7 +26,7 @@ def theirs(api: Api, clerk: Account) -> dict[str, object]:
         ("post", "/api/orders/{order}/invoice"),
     ],
 )
-def test_by_id(
+def test_another_organisations_ids_are_not_found(
     api: Api, strangers_api: Api, theirs: dict[str, object], method: str, path: str
 ) -> None:
     place = path.format(**theirs)
@@ -36,12 +36,14 @@ def test_by_id(
 
 
 @pytest.mark.parametrize("path", ["/api/orders", "/api/invoices", "/api/batch-jobs"])
-def test_in_lists(api: Api, strangers_api: Api, theirs: dict[str, object], path: str) -> None:
+def test_lists_do_not_contain_another_organisations_rows(
+    api: Api, strangers_api: Api, theirs: dict[str, object], path: str
+) -> None:
     assert strangers_api.get(path).get_json()["items"] == []
     assert api.get(path).get_json()["items"] != []
 
 
-def test_a_filter_that_means_everything_means_ones_own(
+def test_an_empty_filter_matches_only_the_own_orders(
     strangers_api: Api, stranger: Account, theirs: dict[str, object]
 ) -> None:
     (own,) = new_orders(stranger, 1)
@@ -51,7 +53,7 @@ def test_a_filter_that_means_everything_means_ones_own(
     assert [item["order_id"] for item in items] == [own]
 
 
-def test_a_token_speaks_for_the_organisation_that_made_it(
+def test_a_token_gives_access_to_its_own_organisation_only(
     api: Api, clerk: Account, stranger: Account
 ) -> None:
     new_orders(clerk, 1)
@@ -59,7 +61,7 @@ def test_a_token_speaks_for_the_organisation_that_made_it(
     assert len(api.get("/api/orders").get_json()["items"]) == 1
 
 
-def test_a_sweep_that_is_asked_for_looks_at_ones_own_jobs_and_counts_no_others(
+def test_a_requested_sweep_visits_and_counts_only_the_own_jobs(
     api: Api, strangers_api: Api, theirs: dict[str, object], redis_client: redis.Redis
 ) -> None:
     redis_client.flushall()

@@ -1,4 +1,4 @@
-"""What a connection has still to send: the snapshot, then the newest state with all errors."""
+"""The unsent events of a connection: the snapshot, then the newest state with all errors."""
 
 import threading
 from typing import Any
@@ -49,21 +49,21 @@ def test_the_end_of_a_job_during_the_read_of_its_snapshot_is_sent(
     assert told(queue) == []
 
 
-def test_an_end_that_the_snapshot_has_overtaken_is_not_sent(queue: OutgoingQueue) -> None:
+def test_an_end_older_than_the_snapshot_is_not_sent(queue: OutgoingQueue) -> None:
     queue.put(ended("done", 4))
     queue.put(event("snapshot", 6))  # failed orders were retried
     queue.put(event("progress", 7))
     assert told(queue) == [("snapshot", 6, []), ("progress", 7, [])]
 
 
-def test_what_the_snapshot_contains_is_not_sent_again(queue: OutgoingQueue) -> None:
+def test_an_event_that_the_snapshot_contains_is_not_sent_again(queue: OutgoingQueue) -> None:
     queue.put(event("progress", 3, 7))
     queue.put(event("snapshot", 3, 7))
     queue.put(event("progress", 2, 6))
     assert told(queue) == [("snapshot", 3, [7])]
 
 
-def test_events_that_wait_become_one_with_the_errors_of_all(queue: OutgoingQueue) -> None:
+def test_waiting_events_are_merged_into_one_with_all_errors(queue: OutgoingQueue) -> None:
     queue.put(event("snapshot", 1))
     assert told(queue) == [("snapshot", 1, [])]
     for revision in (2, 3, 4):
@@ -71,7 +71,7 @@ def test_events_that_wait_become_one_with_the_errors_of_all(queue: OutgoingQueue
     assert told(queue) == [("progress", 4, [20, 30, 40])]
 
 
-def test_errors_that_wait_are_bounded_and_the_latest_stay(queue: OutgoingQueue) -> None:
+def test_waiting_errors_are_bounded_and_the_latest_are_kept(queue: OutgoingQueue) -> None:
     queue.put(event("snapshot", 1))
     for revision in range(2, 1000):
         queue.put(event("progress", revision, revision))
@@ -80,7 +80,7 @@ def test_errors_that_wait_are_bounded_and_the_latest_stay(queue: OutgoingQueue) 
     assert errors == list(range(1000 - MAX_ERRORS, 1000))
 
 
-def test_a_newer_snapshot_replaces_what_waits_and_an_older_one_is_dropped(
+def test_a_newer_snapshot_replaces_waiting_events_and_an_older_one_is_dropped(
     queue: OutgoingQueue,
 ) -> None:
     queue.put(event("snapshot", 1))
@@ -119,7 +119,9 @@ def test_a_new_event_calls_on_put(queue: OutgoingQueue) -> None:
     assert wake.is_set()
 
 
-def test_what_a_job_waits_for_is_news_without_a_commit(queue: OutgoingQueue) -> None:
+def test_a_new_waiting_reason_is_sent_although_the_revision_is_the_same(
+    queue: OutgoingQueue,
+) -> None:
     queue.put(event("snapshot", 3, waiting_for=None))
     assert told(queue) == [("snapshot", 3, [])]
     queue.put(event("progress", 3, waiting_for=None))

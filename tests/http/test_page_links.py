@@ -1,4 +1,4 @@
-"""The links to the page before and after."""
+"""The links to the previous and next page."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,7 +12,7 @@ def links(app: Flask, url: str, next_cursor: str | None) -> PageLinks:
         return page_links(next_cursor)
 
 
-def test_one_walks_forward_and_back_the_same_way(app: Flask) -> None:
+def test_the_links_lead_forward_and_back_over_the_same_pages(app: Flask) -> None:
     first = links(app, "/orders?q=A", "c2")
     assert first.previous is None
     assert first.next is not None
@@ -24,7 +24,7 @@ def test_one_walks_forward_and_back_the_same_way(app: Flask) -> None:
     assert second.previous == "/orders?q=A"
 
 
-def test_the_filter_is_kept_but_names_that_flask_understands_do_nothing(app: Flask) -> None:
+def test_links_keep_the_filter_but_ignore_flasks_special_parameters(app: Flask) -> None:
     made = links(app, "/orders?status=draft&_scheme=javascript&_external=1&_anchor=x", "c2").next
     assert made is not None
     parts = urlsplit(made)
@@ -32,13 +32,13 @@ def test_the_filter_is_kept_but_names_that_flask_understands_do_nothing(app: Fla
     assert parse_qs(parts.query)["status"] == ["draft"]
 
 
-def test_all_statuses_stay_all_statuses(app: Flask) -> None:
+def test_links_keep_the_empty_status(app: Flask) -> None:
     made = links(app, "/orders?status=", "c2").next
     assert made is not None
     assert "status=&" in made
 
 
-def test_a_long_walk_does_not_make_an_endless_address(app: Flask) -> None:
+def test_the_address_stays_short_after_many_pages(app: Flask) -> None:
     url: str | None = "/orders"
     for number in range(100):
         assert url is not None

@@ -1,4 +1,4 @@
-"""Every page: it opens, it obeys its own Content-Security-Policy, it shows one organisation."""
+"""Every page opens, obeys its Content-Security-Policy, and shows only one organisation."""
 
 from html.parser import HTMLParser
 from uuid import UUID
@@ -18,7 +18,7 @@ from tests.records import Account, new_orders
 
 
 class Offences(HTMLParser):
-    """What the policy `default-src 'self'` would refuse to run or apply."""
+    """Collects what the policy `default-src 'self'` would block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Offences(HTMLParser):
 
 @pytest.fixture
 def addresses(clerk: Account) -> list[str]:
-    """Every page, with a job that ended with both outcomes and an order that waits."""
+    """Every page, with a finished job that has both outcomes and an order invoiced by itself."""
     good, bad, waiting = new_orders(clerk, 3, flawed=[1])
     job_id = finished_job(clerk, [good, bad])
     invoice_id = invoice_order(clerk.organization_id, clerk.user_id, waiting).id
@@ -69,7 +69,7 @@ def test_every_page_opens_and_needs_nothing_inline(
         assert offences.found == [], address
 
 
-def test_an_unknown_page_says_so_in_the_pages_own_layout(browser: FlaskClient) -> None:
+def test_an_unknown_page_is_reported_in_the_usual_layout(browser: FlaskClient) -> None:
     answer = browser.get("/nowhere")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
@@ -77,9 +77,7 @@ def test_an_unknown_page_says_so_in_the_pages_own_layout(browser: FlaskClient) -
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/invoices", "/orders"])
-def test_a_link_that_was_cut_off_is_explained_in_plain_words(
-    browser: FlaskClient, path: str
-) -> None:
+def test_a_truncated_link_is_explained_in_plain_words(browser: FlaskClient, path: str) -> None:
     answer = browser.get(f"{path}?cursor=zz")
     assert answer.status_code == 422
     for word in ("Unprocessable", "The cursor", "`next`"):
@@ -87,7 +85,7 @@ def test_a_link_that_was_cut_off_is_explained_in_plain_words(
     assert f'href="{path}"' in answer.text
 
 
-def test_the_summary_of_a_job_says_gross_and_how_many_of_the_numbers_are_its_own(
+def test_the_card_of_a_job_shows_the_gross_and_how_many_numbers_of_the_range_are_its_own(
     browser: FlaskClient, clerk: Account
 ) -> None:
     first, single, last = new_orders(clerk, 3)
@@ -120,9 +118,7 @@ def test_another_organisations_pages_do_not_exist(browser: FlaskClient, stranger
     assert str(job_id) not in browser.get("/jobs").text
 
 
-def test_what_customers_are_called_is_text_never_markup(
-    browser: FlaskClient, clerk: Account
-) -> None:
+def test_markup_in_customer_names_is_escaped(browser: FlaskClient, clerk: Account) -> None:
     order_id = new_orders(clerk, 1)[0]
     with org_transaction(clerk.organization_id) as session:
         session.execute(update(Customer).values(name="<script>alert(1)</script>"))
@@ -140,7 +136,9 @@ def test_only_confirmed_orders_can_be_ticked(browser: FlaskClient, clerk: Accoun
     assert ticks == [False, True, False]
 
 
-def test_pages_lead_to_the_login_and_back(app_client: FlaskClient) -> None:
+def test_a_page_without_a_session_redirects_to_the_login_with_its_own_address(
+    app_client: FlaskClient,
+) -> None:
     answer = app_client.get("/invoices?q=INV&from=2026-01-01")
     assert answer.status_code == 302
     assert answer.location == "/login?next=%2Finvoices%3Fq%3DINV%26from%3D2026-01-01"
@@ -148,5 +146,5 @@ def test_pages_lead_to_the_login_and_back(app_client: FlaskClient) -> None:
 
 @pytest.fixture
 def app_client(browser: FlaskClient) -> FlaskClient:
-    """A browser in which nobody has logged in."""
+    """A browser without a session."""
     return browser.application.test_client()

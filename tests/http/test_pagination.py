@@ -1,4 +1,4 @@
-"""Pages of lists: every row once, in order, whatever is added meanwhile."""
+"""The pages of a list contain every row once, in order, whatever is added meanwhile."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def test_pages_of_orders_hold_every_order_once(api: Api, clerk: Account) -> None
     assert [order["id"] for page in pages for order in page] == sorted(order_ids, reverse=True)
 
 
-def test_a_full_last_page_leads_nowhere(api: Api, clerk: Account) -> None:
+def test_a_full_last_page_has_no_next_page(api: Api, clerk: Account) -> None:
     new_orders(clerk, 6)
     assert [len(page) for page in all_pages(api, "/api/orders", 3)] == [3, 3]
 
@@ -37,7 +37,7 @@ def test_an_order_that_arrives_between_two_pages_shifts_nothing(api: Api, clerk:
     assert seen == ["A00003", "A00002", "A00001", "A00000"]
 
 
-def test_pages_of_jobs_items_and_invoices(api: Api, clerk: Account) -> None:
+def test_pages_of_jobs_items_and_invoices_hold_every_row_once(api: Api, clerk: Account) -> None:
     order_ids = new_orders(clerk, 3)
     jobs = [api.post("/api/batch-jobs", json={"order_ids": [id_]}).get_json() for id_ in order_ids]
     listed = all_pages(api, "/api/batch-jobs", 2)

@@ -1,4 +1,4 @@
-"""Requests as bytes: kept-alive, pipelined, in pieces, malformed, too long."""
+"""Requests at the level of bytes: kept alive, pipelined, in pieces, malformed, too long."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ PROBLEM, TEXT = "application/problem+json", "text/plain; charset=utf-8"
 
 
 class Asking:
-    """A connection on which requests are written by hand."""
+    """A connection on which a test writes raw requests."""
 
     def __init__(self, server: Gunicorn) -> None:
         self.socket = socket.create_connection(("127.0.0.1", server.port), 30)
@@ -27,7 +27,7 @@ class Asking:
         self.socket.sendall(data)
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers with small letters, and body of the next answer."""
+        """Status, headers with lowercase names, and body of the next response."""
         status = int(self._read.readline().split()[1])
         headers = {}
         while (line := self._read.readline().strip()) != b"":
@@ -43,7 +43,7 @@ class Asking:
         return status, headers, body
 
     def is_closed(self) -> bool:
-        """Whether the server sends no more; waits for that."""
+        """Waits for the end of the connection; returns whether nothing else was sent."""
         return self._read.read() == b""
 
 
@@ -63,7 +63,7 @@ def chunked(path: str, body: bytes) -> bytes:
     return post(path, body, "Transfer-Encoding: chunked", "Content-Type: application/json")
 
 
-def test_many_requests_of_one_connection_are_answered_in_their_order(asking: Asking) -> None:
+def test_pipelined_requests_are_answered_in_order(asking: Asking) -> None:
     names = ["/healthz", "/nothing", "/login", "/api/nothing"] * 3
     asking.send(b"".join(f"GET {name} HTTP/1.1\r\n".encode() + HOST + b"\r\n" for name in names))
     assert [asking.answer()[0] for _ in names] == [200, 404, 200, 404] * 3
@@ -90,14 +90,14 @@ def test_a_body_is_the_same_in_one_piece_and_in_chunks(asking: Asking, shop: Sho
     assert asking.answer()[2] == whole[2]
 
 
-def test_who_asks_first_whether_to_send_a_body_is_told_to_go_on(asking: Asking) -> None:
+def test_a_request_that_expects_100_continue_gets_it(asking: Asking) -> None:
     asking.send(post("/api/batch-jobs", b"", "Content-Length: 2", "Expect: 100-continue"))
     assert asking.answer()[0] == 100
     asking.send(b"{}")
     assert asking.answer()[0] == 401
 
 
-def test_a_connection_that_was_to_be_closed_is(asking: Asking) -> None:
+def test_a_connection_is_closed_on_request(asking: Asking) -> None:
     asking.send(b"GET /healthz HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
     status, headers, _ = asking.answer()
     assert (status, headers["connection"]) == (200, "close")
@@ -105,7 +105,7 @@ def test_a_connection_that_was_to_be_closed_is(asking: Asking) -> None:
 
 
 @pytest.mark.parametrize("framing", ["Content-Length: 9000000", "Transfer-Encoding: chunked"])
-def test_a_large_file_is_read_only_from_somebody_who_may_import(
+def test_a_large_file_is_read_only_from_a_client_that_may_import(
     asking: Asking, server: Gunicorn, shop: Shop, framing: str
 ) -> None:
     common = (framing, "Content-Type: text/csv", "Expect: 100-continue")
@@ -158,7 +158,7 @@ def test_a_large_file_is_read_only_from_somebody_who_may_import(
         (b"\r\n\r\n", 400, TEXT),
     ],
 )
-def test_what_cannot_be_taken_is_answered_in_the_reader_s_form(
+def test_an_unacceptable_request_gets_a_problem_document_or_plain_text(
     asking: Asking, request_: bytes, status: int, kind: str
 ) -> None:
     asking.send(request_)

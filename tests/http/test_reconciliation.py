@@ -29,7 +29,9 @@ def job_id(api: Api, clerk: Account, worker: dramatiq.Worker) -> str:
     return found
 
 
-def test_a_job_that_adds_up(api: Api, clerk: Account, job_id: str) -> None:
+def test_the_reconciliation_of_a_consistent_job_agrees(
+    api: Api, clerk: Account, job_id: str
+) -> None:
     answer = api.get(f"/api/batch-jobs/{job_id}/reconciliation")
     found = answer.get_json()
     assert (answer.status_code, found["job_id"], found["status"]) == (200, job_id, "completed")
@@ -50,7 +52,7 @@ def test_a_job_that_adds_up(api: Api, clerk: Account, job_id: str) -> None:
     Draft202012Validator({**schema, "components": document["components"]}).validate(found)
 
 
-def test_a_counter_that_lies_is_told(api: Api, job_id: str) -> None:
+def test_the_reconciliation_reports_a_wrong_counter(api: Api, job_id: str) -> None:
     with owner_transaction() as session:
         session.execute(text("UPDATE batch_job_queue SET successful_items = 2"))
     found = api.get(f"/api/batch-jobs/{job_id}/reconciliation").get_json()
@@ -71,7 +73,7 @@ def test_a_counter_that_lies_is_told(api: Api, job_id: str) -> None:
         ("?format=json", "text/csv", "application/json"),
     ],
 )
-def test_its_form_is_chosen_by_the_query_or_by_accept(
+def test_the_query_or_the_accept_header_chooses_the_format(
     api: Api, job_id: str, query: str, accept: str | None, kind: str
 ) -> None:
     headers = api.headers | ({"Accept": accept} if accept else {})
@@ -95,7 +97,7 @@ def test_the_file_holds_the_same_figures(api: Api, job_id: str) -> None:
     assert {"check", "numbers", "messages", "job", "uninvoiced"} <= {row["section"] for row in rows}
 
 
-def test_another_form_or_another_ones_job_is_refused(
+def test_an_unknown_format_and_another_organisations_job_are_refused(
     api: Api, strangers_api: Api, job_id: str
 ) -> None:
     path = f"/api/batch-jobs/{job_id}/reconciliation"

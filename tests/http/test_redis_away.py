@@ -1,4 +1,4 @@
-"""A batch that is submitted while Redis is away is stored, answered, and runs later."""
+"""A batch submitted while Redis is away is stored and confirmed, and runs later."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for a silent Redis"
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """A port where connections are accepted and nothing is ever said."""
+    """A port that accepts connections but never answers."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(50)
@@ -47,7 +47,7 @@ def submit_without_redis(settings: Settings, log: Path, api: Api, order_ids: lis
 
 
 @pytest.mark.parametrize("port", [1, None], ids=["refused", "silent"])
-def test_it_is_stored_answered_soon_and_runs_when_redis_is_back(
+def test_a_batch_submitted_without_redis_is_stored_and_runs_when_redis_is_back(
     settings: Settings,
     api: Api,
     clerk: Account,

@@ -1,4 +1,4 @@
-"""What is said to be stored of a refused orders file is what is stored."""
+"""The report on a refused orders file agrees with what is stored."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from web.cli import main
 
 TOO_LONG = b"A-9," + b"x" * 1_500_000 + b"\n"
 NEW_STREET = "Elbchaussee 1"
-# The last order before the line that cannot be read may have lost rows: it is left out.
+# The last order before the unreadable line may have lost rows, so it is left out.
 CHANGED = orders_file([row(street=NEW_STREET), row(order_number="B-1")]) + TOO_LONG
 
 
@@ -22,11 +22,11 @@ def import_(api: Api, file: bytes) -> Any:
 
 @pytest.fixture
 def known(api: Api) -> None:
-    """One order is stored."""
+    """Stores one order."""
     assert import_(api, orders_file([row()])).status_code == 200
 
 
-def test_a_customer_of_an_unchanged_order_that_was_updated_is_named(
+def test_the_report_of_a_refused_file_counts_an_updated_customer(
     api: Api, clerk: Account, known: None
 ) -> None:
     answer = import_(api, CHANGED)
@@ -39,7 +39,7 @@ def test_a_customer_of_an_unchanged_order_that_was_updated_is_named(
     assert stored_orders(clerk)["A-1"].order.buyer.street == NEW_STREET
 
 
-def test_nothing_is_stored_of_a_file_that_is_said_to_have_stored_nothing(
+def test_a_file_reported_as_not_stored_stores_nothing(
     api: Api, clerk: Account, known: None
 ) -> None:
     before = stored_orders(clerk)
@@ -55,7 +55,7 @@ def test_nothing_is_stored_of_a_file_that_is_said_to_have_stored_nothing(
         assert stored_orders(clerk) == before
 
 
-def test_the_command_line_says_it_too(api: Api, clerk: Account, known: None) -> None:
+def test_the_command_line_reports_it_too(api: Api, clerk: Account, known: None) -> None:
     def typed(file: bytes) -> str:
         return CliRunner().invoke(main, ["import", "-", "--org", "alpha"], input=file).stdout
 

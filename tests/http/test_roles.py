@@ -1,4 +1,4 @@
-"""What nobody, a member and an admin may do: the table in docs/accounts.md, tried line by line."""
+"""Each line of the table of roles in docs/accounts.md is true: no login, member, admin."""
 
 import re
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ LINE = re.compile(
 OPEN_PAGES = {
     "/login", "/static/{filename}", "/healthz", "/readyz", "/metrics", "/api/openapi.json"
 }  # fmt: skip
-# Sockets: tests/http/test_websocket.py. `/` leads to the orders, a form without a password is
-# refused (tests/http/test_login.py), and logging out would end what the others try.
+# Sockets: tests/http/test_websocket.py. `/` leads to the orders; a login form without a password
+# is refused (tests/http/test_login.py); logging out would end the session of the other requests.
 TRIED_ELSEWHERE = {"/ws/batch-jobs/{job_id}", "/", "/logout"}
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 WHO = ("nobody", "member", "admin")
 
 
 def documented() -> dict[tuple[str, str], dict[str, bool]]:
-    """Who may what, of the lines that name single requests: method and path to role to yes."""
+    """The permissions in the table's lines for single requests: method and path, then role."""
     found = {}
     for line in TABLE.splitlines():
         if match := LINE.match(line):
@@ -53,7 +53,7 @@ def described(rule: Rule) -> str:
 
 @dataclass
 class People:
-    """The same user asks as each role, by token under /api and with a browser elsewhere."""
+    """The same user in each role, with a token under /api and with a browser elsewhere."""
 
     shop: Shop
     api: Api
@@ -68,7 +68,7 @@ class People:
             .replace("<int:session_id>", "987654")
             .replace("<path:filename>", "img/logo.svg")
         )
-        assert "<" not in path, f"say here what to ask of {path}"
+        assert "<" not in path, f"add a value for the placeholder in {path}"
         if who == "nobody":
             return self.shop.app.test_client().open(path, method=method, headers=OWN)
         with owner_transaction() as session:
@@ -79,7 +79,7 @@ class People:
         if path.startswith("/api/"):
             headers = self.api.headers
             return self.shop.app.test_client().open(path, method=method, headers=headers)
-        browser = self.shop.app.test_client()  # with a session that nobody else has ended
+        browser = self.shop.app.test_client()  # a new session, which no other request has ended
         assert log_in(browser, self.shop.clerk.email).status_code == 302
         return browser.open(path, method=method, headers=OWN)
 
@@ -92,13 +92,13 @@ def people(shop: Shop) -> People:
     return People(shop, api, job["id"], invoice["id"])
 
 
-def was_let_in(answer: TestResponse) -> bool:
-    """Whether the request was refused for who asked; what it asked for is beside the point."""
+def is_admitted(answer: TestResponse) -> bool:
+    """Whether the role was admitted, whatever the outcome of the request."""
     to_login = answer.status_code == 302 and answer.location.startswith("/login?next=")
     return answer.status_code not in (401, 403) and not to_login
 
 
-def test_each_request_that_changes_something_stands_in_the_table(shop: Shop) -> None:
+def test_each_request_that_changes_something_is_in_the_table(shop: Shop) -> None:
     acts = {(method, described(rule)) for method, rule in served(shop.app) if method != "GET"}
     assert acts == {(method, path) for method, path in documented() if method != "GET"}
 
@@ -117,4 +117,4 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(people: People, w
             allowed = who != "nobody" or path in OPEN_PAGES
         answer = people.ask(who, method, rule)
         answer.close()
-        assert was_let_in(answer) == allowed, (who, method, path, answer.status)
+        assert is_admitted(answer) == allowed, (who, method, path, answer.status)

@@ -1,4 +1,4 @@
-"""A request that waits for a row another session holds is answered within five seconds, and why."""
+"""A request that waits for a locked row gets a response with the reason within five seconds."""
 
 import re
 import time
@@ -36,7 +36,7 @@ ALL_ORDERS = "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"
 
 @pytest.fixture
 def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that wait a fifth of a second for a lock, so that the test need not wait four."""
+    """Shortens the wait for a lock from four seconds to a fifth of a second."""
     at_server = {**models.database._AT_SERVER, "lock_timeout": SHORT}
     monkeypatch.setattr(models.database, "_AT_SERVER", at_server)
     models.database.dispose()
@@ -46,7 +46,7 @@ def impatient(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def held(*statements: str) -> Iterator[Session]:
-    """Rows that another session holds until the block ends."""
+    """Another session holds these locks until the block ends."""
     with owner_transaction() as session:
         for statement in statements:
             session.execute(text(statement))
@@ -91,7 +91,7 @@ def act(name: str) -> Ask:
         (ALL_ORDERS, invoice, "in_use", "What this needs"),
     ],
 )
-def test_the_answer_names_what_is_in_use(
+def test_the_response_names_what_is_in_use(
     api: Api, clerk: Account, impatient: None, locks: str, ask: Ask, code: str, names: str
 ) -> None:
     job_id, order_ids = job_with_a_failure(clerk)
@@ -132,7 +132,7 @@ def test_a_locked_series_is_reported_within_five_seconds(api: Api, clerk: Accoun
     assert took < BOUND_SECONDS
 
 
-def test_a_job_is_cancelled_although_its_orders_are_being_worked_on(
+def test_a_job_is_cancelled_although_its_orders_are_locked(
     api: Api, clerk: Account, impatient: None
 ) -> None:
     job_id, _order_ids = job_with_a_failure(clerk)
@@ -141,7 +141,7 @@ def test_a_job_is_cancelled_although_its_orders_are_being_worked_on(
     assert (answer.status_code, answer.get_json()["status"]) == (200, "cancelled")
 
 
-def test_the_same_request_that_is_just_being_stored_is_waited_for(
+def test_a_request_waits_for_the_same_request_that_is_being_stored(
     api: Api, clerk: Account, impatient: None
 ) -> None:
     order_ids = new_orders(clerk, 2)
@@ -157,7 +157,7 @@ def test_the_same_request_that_is_just_being_stored_is_waited_for(
     assert (answer.status_code, answer.get_json()["code"]) == (503, "in_use")
 
 
-def test_a_page_that_cannot_be_read_says_so(browser: FlaskClient, impatient: None) -> None:
+def test_a_page_whose_table_is_locked_says_so(browser: FlaskClient, impatient: None) -> None:
     with held(ALL_ORDERS):
         answer = browser.get("/orders")
     assert answer.status_code == 503

@@ -1,4 +1,4 @@
-"""A login is a row: it is listed, ended by its user or an operator, and by time."""
+"""Each login is a row, which is listed, and ended by its user, by an operator or by time."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ COOKIE = "billmill_session"
 
 
 def enters(client: FlaskClient, **headers: str) -> bool:
-    """Whether the API takes the browser for somebody."""
+    """Whether the API accepts the browser's session."""
     return bool(client.get("/api/orders", headers=headers).status_code == 200)
 
 
@@ -44,7 +44,7 @@ def sql(statement: str, **values: Any) -> None:
         session.execute(text(statement), values)
 
 
-def test_a_copied_cookie_is_dead_after_the_logout(app: Flask, browser: FlaskClient) -> None:
+def test_a_copied_cookie_is_refused_after_the_logout(app: Flask, browser: FlaskClient) -> None:
     thief = app.test_client()
     stolen = browser.get_cookie(COOKIE)
     assert stolen is not None
@@ -63,9 +63,7 @@ def test_the_cookie_is_not_in_the_database(browser: FlaskClient) -> None:
     assert cookie.value not in row
 
 
-def test_what_a_browser_says_of_itself_is_kept_short_and_printable(
-    app: Flask, clerk: Account
-) -> None:
+def test_the_stored_user_agent_is_short_and_printable(app: Flask, clerk: Account) -> None:
     client = another_browser(app, clerk, "Evil\x1b[2J\x9b2J\udc80/1 " + "x" * 500)
     (own,) = listed(client)
     assert own["user_agent"].startswith("Evil[2J")
@@ -80,7 +78,7 @@ def test_what_a_browser_says_of_itself_is_kept_short_and_printable(
         ("last_seen_at", "-119 minutes", "-120 minutes"),
     ],
 )
-def test_a_session_ends_after_two_idle_hours_and_with_its_time(
+def test_a_session_ends_after_two_idle_hours_and_when_it_expires(
     browser: FlaskClient, column: str, lasts: str, too_long: str
 ) -> None:
     moved = f"UPDATE user_sessions SET {column} = now() + CAST(:by AS interval)"
@@ -104,7 +102,7 @@ def last_seen() -> tuple[Any, Any]:
         return tuple(session.execute(text(row)).one())  # type: ignore[return-value]
 
 
-def test_requests_are_noted_once_a_minute(browser: FlaskClient) -> None:
+def test_the_last_request_of_a_session_is_recorded_once_a_minute(browser: FlaskClient) -> None:
     first, _ = last_seen()
     assert enters(browser)
     assert last_seen()[0] == first
@@ -113,13 +111,13 @@ def test_requests_are_noted_once_a_minute(browser: FlaskClient) -> None:
     assert last_seen()[1]
 
 
-def test_what_a_page_asks_for_by_itself_keeps_no_session_open(browser: FlaskClient) -> None:
+def test_automatic_requests_of_a_page_do_not_keep_a_session_open(browser: FlaskClient) -> None:
     sql("UPDATE user_sessions SET last_seen_at = now() - interval '61 seconds'")
     assert enters(browser, **{"Billmill-Unattended": "1"})
     assert not last_seen()[1]
 
 
-def test_where_one_is_logged_in_is_listed_with_this_one_marked(
+def test_the_sessions_of_a_user_are_listed_and_the_current_one_is_marked(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     other = another_browser(app, clerk)
@@ -131,7 +129,7 @@ def test_where_one_is_logged_in_is_listed_with_this_one_marked(
     assert [each["current"] for each in listed(browser)] == [False, True]
 
 
-def test_a_revoked_session_is_over_at_once_and_the_others_go_on(
+def test_a_revoked_session_ends_at_once_and_the_others_go_on(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     other = another_browser(app, clerk)
@@ -142,14 +140,16 @@ def test_a_revoked_session_is_over_at_once_and_the_others_go_on(
     assert len(listed(browser)) == 1
 
 
-def test_all_others_are_ended_at_once(app: Flask, browser: FlaskClient, clerk: Account) -> None:
+def test_one_request_ends_all_other_sessions(
+    app: Flask, browser: FlaskClient, clerk: Account
+) -> None:
     others = [another_browser(app, clerk) for _ in range(2)]
     answer = browser.post("/api/sessions/revoke-others", headers=OWN)
     assert (answer.status_code, answer.get_json()) == (200, {"ended": 2})
     assert [enters(each) for each in (browser, *others)] == [True, False, False]
 
 
-def test_nobody_sees_or_ends_the_sessions_of_another(
+def test_a_user_cannot_see_or_end_the_sessions_of_another(
     app: Flask, browser: FlaskClient, clerk: Account, strangers_api: Api
 ) -> None:
     assert listed(strangers_api) == []
@@ -177,7 +177,7 @@ def test_a_token_reaches_the_sessions_of_its_organisation_only(
     assert (enters(browser), enters(other)) == (False, True)
 
 
-def test_what_ends_a_session_is_in_the_audit_log(
+def test_the_audit_log_says_why_a_session_ended(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     first = own_id(browser)
@@ -194,7 +194,7 @@ def test_what_ends_a_session_is_in_the_audit_log(
     ]
 
 
-def test_who_logs_in_anew_leaves_no_session_behind(
+def test_a_second_login_in_a_browser_ends_its_first_session(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     copy = app.test_client()
@@ -206,7 +206,7 @@ def test_who_logs_in_anew_leaves_no_session_behind(
     assert not enters(copy)
 
 
-def test_a_switch_of_the_organisation_ends_the_session_left_and_lengthens_none(
+def test_a_switch_of_the_organisation_ends_the_old_session_and_extends_none(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     gamma = new_account("gamma")
@@ -251,7 +251,7 @@ def test_over_https_the_cookies_belong_to_this_host_alone(app: Flask, clerk: Acc
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes)
         assert not any(each.lower().startswith("domain") for each in attributes)
     assert client.get("/api/orders", base_url="https://localhost").status_code == 200
-    planted = app.test_client()  # as a neighbouring host could plant it, without the prefix
+    planted = app.test_client()  # a neighbouring host could set it, without the prefix
     planted.set_cookie(COOKIE, cookies["__Host-billmill_session"].partition(";")[0])
     assert planted.get("/api/orders", base_url="https://localhost").status_code == 401
     client.post("/logout", **secure)
@@ -264,7 +264,7 @@ def test_a_new_secret_key_ends_all_sessions(app: Flask, browser: FlaskClient) ->
     assert not enters(browser)
 
 
-def test_the_page_shows_where_one_is_logged_in_and_ends_it(
+def test_the_page_lists_the_sessions_of_a_user_and_ends_them(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

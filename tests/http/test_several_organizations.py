@@ -1,4 +1,4 @@
-"""A person who works in several organisations: where they begin, and how they change."""
+"""A user in several organisations: where a login begins, and how to switch."""
 
 import pytest
 from flask import Flask
@@ -15,7 +15,7 @@ OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 
 @pytest.fixture
 def gamma(clerk: Account) -> Account:
-    """A second organisation that the clerk of `alpha` works in."""
+    """A second organisation of the clerk of `alpha`."""
     found = new_account("gamma")
     join(clerk, found)
     return found
@@ -36,7 +36,7 @@ def switch(browser: FlaskClient, slug: str, headers: dict[str, str] = OWN) -> in
 
 
 def works_in(browser: FlaskClient) -> str:
-    """The slug that the page names."""
+    """The slug of the organisation on the page."""
     page = browser.get("/orders").text
     return page.partition('data-organization="')[2].partition('"')[0]
 
@@ -47,13 +47,13 @@ def opened(account: Account) -> list[tuple[int | None, str | None]]:
         return [tuple(row) for row in session.execute(text(log))]
 
 
-def test_one_begins_in_the_organisation_that_one_joined_first(
+def test_a_login_begins_in_the_organisation_that_the_user_joined_first(
     browser: FlaskClient, gamma: Account
 ) -> None:
     assert works_in(browser) == "alpha"
 
 
-def test_one_switches_and_sees_the_other_organisations_orders(
+def test_a_switch_shows_the_other_organisations_orders(
     browser: FlaskClient, clerk: Account, gamma: Account
 ) -> None:
     new_orders(clerk, 1, prefix="A")
@@ -66,7 +66,7 @@ def test_one_switches_and_sees_the_other_organisations_orders(
     assert works_in(browser) == "alpha"
 
 
-def test_a_switch_stands_in_the_audit_log_of_that_organisation(
+def test_a_switch_is_in_the_audit_log_of_the_new_organisation(
     browser: FlaskClient, clerk: Account, gamma: Account
 ) -> None:
     assert opened(gamma) == []
@@ -76,7 +76,7 @@ def test_a_switch_stands_in_the_audit_log_of_that_organisation(
 
 
 @pytest.mark.parametrize("slug", ["beta", "no-such", "", "gamma\0", "'; --"])
-def test_nobody_switches_to_an_organisation_that_is_not_theirs(
+def test_a_user_cannot_switch_to_a_foreign_organisation(
     browser: FlaskClient, stranger: Account, gamma: Account, slug: str
 ) -> None:
     assert switch(browser, slug) == 404
@@ -84,7 +84,7 @@ def test_nobody_switches_to_an_organisation_that_is_not_theirs(
     assert opened(stranger) == opened(gamma) == []
 
 
-def test_who_has_left_the_organisation_switches_to_it_no_more(
+def test_a_former_member_cannot_switch_to_the_organisation(
     browser: FlaskClient, clerk: Account, gamma: Account
 ) -> None:
     with owner_transaction() as session:
@@ -100,7 +100,7 @@ def test_who_has_left_the_organisation_switches_to_it_no_more(
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_a_foreign_page_switches_nobody(
+def test_a_foreign_page_cannot_switch_the_organisation(
     browser: FlaskClient, gamma: Account, headers: dict[str, str]
 ) -> None:
     assert switch(browser, "gamma", headers) == 403
@@ -118,7 +118,7 @@ def test_a_token_stays_in_its_organisation(api: Api, gamma: Account) -> None:
     assert opened(gamma) == []
 
 
-def test_only_who_has_a_choice_is_offered_one(
+def test_the_page_offers_a_switch_only_to_members_of_several_organisations(
     app: Flask, browser: FlaskClient, clerk: Account
 ) -> None:
     assert 'action="/organization"' not in browser.get("/orders").text
@@ -128,7 +128,7 @@ def test_only_who_has_a_choice_is_offered_one(
     assert page.index('value="alpha" aria-current="true"') < page.index('value="gamma">')
 
 
-def test_the_next_login_begins_where_one_worked_last(
+def test_the_next_login_begins_in_the_organisation_used_last(
     browser: FlaskClient, clerk: Account, gamma: Account
 ) -> None:
     switch(browser, "gamma")
@@ -137,7 +137,7 @@ def test_the_next_login_begins_where_one_worked_last(
     assert works_in(browser) == "gamma"
 
 
-def test_what_a_browser_remembers_opens_no_foreign_organisation(
+def test_the_organisation_in_the_cookie_gives_no_access_to_a_foreign_one(
     app: Flask, clerk: Account, stranger: Account
 ) -> None:
     for remembered in ("beta", "a\0b", "x" * 3000):

@@ -1,4 +1,4 @@
-"""Answers that are made while they are read, by clients that read slowly or not at all."""
+"""Streamed responses to clients that read slowly or not at all."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ _ESTABLISHED = 1  # in Linux' tcp_states.h
 
 @pytest.fixture(scope="module")
 def failures(shop: Shop) -> str:
-    """The path of a file of half a megabyte, which is made while it is sent."""
+    """The path of a file of half a megabyte, which is streamed."""
     order_ids = new_orders(shop.clerk, FAILURES, prefix="F", lines=1)
     job_id = shop.api.post("/api/batch-jobs", json={"order_ids": order_ids}).get_json()["id"]
     with owner_transaction() as session:
@@ -41,7 +41,7 @@ def failures(shop: Shop) -> str:
 
 
 def not_reading(server: Gunicorn, shop: Shop, path: str) -> socket.socket:
-    """A client that has asked, and whose system buffers little of the answer on both sides."""
+    """A client that has sent its request but does not read; the system buffers little."""
     one = socket.socket()
     one.settimeout(60)
     one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -52,13 +52,13 @@ def not_reading(server: Gunicorn, shop: Shop, path: str) -> socket.socket:
     return one
 
 
-def test_a_stream_that_is_not_read_holds_no_thread_and_then_comes_whole(
+def test_a_stream_that_is_not_read_occupies_no_thread_and_arrives_complete(
     server: Gunicorn, shop: Shop, failures: str
 ) -> None:
     body = shop.api.get(failures).data
     with ExitStack() as stack:
         waiting = [stack.enter_context(not_reading(server, shop, failures)) for _ in range(READERS)]
-        for one in waiting:  # each has its beginning before anybody reads on
+        for one in waiting:  # every response has begun before one is read to its end
             assert one.recv(15) == b"HTTP/1.0 200 OK"
         assert server.serves()
         assert waiting[-1].makefile("rb").read().endswith(b"\r\n\r\n" + body)
@@ -67,7 +67,9 @@ def test_a_stream_that_is_not_read_holds_no_thread_and_then_comes_whole(
     assert {row["message"] for row in rows} == {"x" * LETTERS}
 
 
-def test_whoever_is_too_slow_is_given_up(shop: Shop, failures: str, tmp_path: Path) -> None:
+def test_a_client_that_is_too_slow_is_disconnected(
+    shop: Shop, failures: str, tmp_path: Path
+) -> None:
     settings = shop.app.extensions["settings"]
     post = b"POST /api/orders HTTP/1.1\r\nHost: x\r\n"
     late = {
@@ -97,6 +99,6 @@ def test_whoever_is_too_slow_is_given_up(shop: Shop, failures: str, tmp_path: Pa
 
 
 def cut_off(unread: socket.socket) -> bool:
-    """Whether the server has ended a connection that nobody reads."""
+    """Whether the server has ended the unread connection."""
     (state,) = unread.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
     return bool(state != _ESTABLISHED)

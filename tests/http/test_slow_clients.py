@@ -1,4 +1,4 @@
-"""Clients that are slow, or pretend to be, hold no thread: the others are served as ever."""
+"""Slow clients, malicious ones too, occupy no thread: others are served as usual."""
 
 import resource
 import socket
@@ -19,7 +19,7 @@ SERVER = {"threads": 20, "connections": 2000}
 A_FILE = (
     b"GET /static/vendor/bootstrap-5.3.9/css/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
 )
-# What each kind sends before it falls silent, byte by byte, or does not read the answer.
+# What each kind of client sends before it falls silent.
 KINDS = {
     "silent": b"",
     "in the middle of the head": b"GET /healthz HTTP/1.1\r\nHost: local",
@@ -40,11 +40,11 @@ def _room_for_sockets() -> None:
 
 @contextmanager
 def slow_clients(server: Gunicorn, sent: bytes, source: str = "127.0.0.1") -> Iterator[None]:
-    """So many that fall silent after what they send."""
+    """Opens MANY clients that send this and fall silent."""
     with ExitStack() as stack:
         for _ in range(MANY):
             one = stack.enter_context(socket.socket())
-            # So that the system itself buffers little of an answer, on both sides.
+            # The system shall buffer little of a response, on both sides.
             one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
             one.bind((source, 0))
@@ -55,7 +55,7 @@ def slow_clients(server: Gunicorn, sent: bytes, source: str = "127.0.0.1") -> It
 
 
 def slowest_answer(server: Gunicorn) -> float:
-    """Seconds, of pages and of what a supervisor asks."""
+    """The slowest response, in seconds, of pages and health checks."""
     slowest = 0.0
     for path in ("/healthz", "/login", "/readyz") * 3:
         before = time.monotonic()
@@ -67,18 +67,18 @@ def slowest_answer(server: Gunicorn) -> float:
 
 
 @pytest.mark.parametrize("sent", KINDS.values(), ids=KINDS.keys())
-def test_beside_500_that_are_slow_the_others_wait_for_nobody(server: Gunicorn, sent: bytes) -> None:
+def test_500_slow_clients_do_not_delay_others(server: Gunicorn, sent: bytes) -> None:
     with slow_clients(server, sent):
         assert slowest_answer(server) < 1
 
 
-def test_beside_500_that_do_not_read_the_others_wait_for_nobody(server: Gunicorn) -> None:
+def test_500_clients_that_do_not_read_do_not_delay_others(server: Gunicorn) -> None:
     with slow_clients(server, NOT_READING):
-        # Their files are fetched first, then they are no work any more.
+        # Their files are read first; after that they cause no more work.
         wait_for(lambda: slowest_answer(server) < 1)
 
 
-def test_more_slow_clients_than_connections_lock_nobody_out(server: Gunicorn) -> None:
+def test_more_slow_clients_than_connections_do_not_lock_others_out(server: Gunicorn) -> None:
     with ExitStack() as stack:
         for number, sent in enumerate([NOT_READING, *KINDS.values()], start=2):
             stack.enter_context(slow_clients(server, sent, f"127.0.0.{number}"))

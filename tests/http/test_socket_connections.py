@@ -1,4 +1,4 @@
-"""One WebSocket connection: what it sends and answers, and when it is dropped."""
+"""A WebSocket connection: what it sends, what it answers, and when it is dropped."""
 
 import socket
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ BEGINNING = 1000.0
 
 
 class Client:
-    """The browser's end, with a protocol of its own."""
+    """The browser's end of the connection, with its own protocol state."""
 
     def __init__(self, end: socket.socket, protocol: WSConnection) -> None:
         self.end = end
@@ -83,7 +83,7 @@ def test_frames_arrive_as_messages(connection: Connection, client: Client) -> No
     assert not connection.is_behind
 
 
-def test_what_does_not_fit_is_sent_when_there_is_room_again(
+def test_unsent_data_is_sent_when_the_buffer_has_room_again(
     connection: Connection, client: Client
 ) -> None:
     text = "x" * 900_000
@@ -98,16 +98,14 @@ def test_what_does_not_fit_is_sent_when_there_is_room_again(
     connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS)  # the client has caught up
 
 
-def test_a_client_that_does_not_read_is_dropped_after_a_while(connection: Connection) -> None:
+def test_a_client_that_does_not_read_is_dropped_after_the_timeout(connection: Connection) -> None:
     connection.send(text_frame(b"x" * 900_000), BEGINNING)
     connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS - 0.1)
     with pytest.raises(Disconnected):
         connection.check_timeouts(BEGINNING + SEND_TIMEOUT_SECONDS)
 
 
-def test_answers_to_pings_do_not_pile_up_without_bound(
-    connection: Connection, client: Client
-) -> None:
+def test_unsent_pongs_are_bounded(connection: Connection, client: Client) -> None:
     connection.send(text_frame(b"x" * 900_000), BEGINNING)
     with pytest.raises(Disconnected):
         ping_often(connection, client, MAX_UNSENT_BYTES // 100)
@@ -127,7 +125,9 @@ def test_a_ping_is_answered(connection: Connection, client: Client) -> None:
     assert answer.payload == b"there?"
 
 
-def test_a_client_that_answers_our_pings_stays(connection: Connection, client: Client) -> None:
+def test_a_client_that_answers_our_pings_stays_connected(
+    connection: Connection, client: Client
+) -> None:
     for turn in (1, 2, 3):
         connection.check_timeouts(BEGINNING + turn * HEARTBEAT_SECONDS)
         (ping,) = client.hears()
@@ -161,7 +161,7 @@ def test_a_long_message_ends_the_socket_and_short_ones_do_not(
     assert close_frame.code == CloseCode.TOO_BIG
 
 
-def test_what_is_no_websocket_ends_the_socket(connection: Connection, client: Client) -> None:
+def test_a_protocol_error_ends_the_socket(connection: Connection, client: Client) -> None:
     client.end.sendall(b"GET / HTTP/1.1\r\n\r\n")
     with pytest.raises(Disconnected):
         connection.receive(BEGINNING)
@@ -186,7 +186,7 @@ def test_a_client_that_hangs_up_is_disconnected(connection: Connection, client: 
         connection.receive(BEGINNING)
 
 
-def test_we_wait_for_the_answer_to_our_close_frame_but_not_for_ever(
+def test_the_wait_for_the_answer_to_our_close_frame_is_bounded(
     connection: Connection, client: Client
 ) -> None:
     connection.close(CloseCode.DONE, "", BEGINNING)

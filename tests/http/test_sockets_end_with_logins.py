@@ -1,4 +1,4 @@
-"""An open socket closes within 5 s when what admitted it ends: session, token, member, password."""
+"""A socket closes within 5 s after its session, token, membership or password ends."""
 
 import json
 import time
@@ -150,7 +150,7 @@ ENDINGS: dict[Callable[[Member], None], tuple[str, ...]] = {
 def test_a_socket_closes_within_five_seconds_of_the_end_of_its_login(
     shop: Shop, watch: Open
 ) -> None:
-    """Each ending has a member of its own, so that all of them wait for the same checks."""
+    """Each ending has its own member, so all of them wait for the same checks."""
     members = {end: new_member(shop, end.__name__.replace("_", " ")) for end in ENDINGS}
     leaver = members[log_out]
     elsewhere = watch(logged_in(shop.app.test_client(), leaver.account.email))
@@ -173,7 +173,7 @@ def test_a_socket_closes_within_five_seconds_of_the_end_of_its_login(
             staying.recv()
 
 
-def test_while_the_database_is_away_sockets_stay_and_one_statement_checks_them_all() -> None:
+def test_sockets_stay_open_while_the_database_is_away_and_one_statement_checks_them_all() -> None:
     asked: list[set[Credential]] = []
     closed: list[object] = []
     away = True

@@ -1,4 +1,4 @@
-"""Live progress through a real gunicorn, read by another implementation of WebSocket."""
+"""Live progress through a real gunicorn, with an independent WebSocket client."""
 
 import json
 import time
@@ -71,7 +71,7 @@ _batches = iter(range(1_000_000))
 
 @pytest.fixture
 def submit(shop: Shop, redis_client: redis.Redis) -> Callable[..., str]:
-    """Submits a batch of new orders and returns the job's id; Redis was emptied before."""
+    """Submits a batch of new orders and returns the job's id; Redis is empty."""
 
     def submit_batch(count: int, **options: Any) -> str:
         order_ids = new_orders(shop.clerk, count, prefix=f"W{next(_batches)}-", **options)
@@ -84,7 +84,7 @@ def submit(shop: Shop, redis_client: redis.Redis) -> Callable[..., str]:
 
 
 def received(socket: websocket.WebSocket) -> tuple[list[Json], int]:
-    """All events until the server closes, and the code with which it does."""
+    """All events until the server closes the socket, and the close code."""
     events = []
     deadline = time.monotonic() + 30  # the server's pings keep recv from timing out
     while time.monotonic() < deadline:
@@ -96,7 +96,7 @@ def received(socket: websocket.WebSocket) -> tuple[list[Json], int]:
     raise AssertionError(f"the server did not close within 30 s; it sent {events}")
 
 
-def test_a_watcher_sees_the_snapshot_then_progress_then_the_end(
+def test_a_client_receives_the_snapshot_then_progress_then_the_end(
     shop: Shop, watch: Open, submit: Callable[..., str], worker: dramatiq.Worker
 ) -> None:
     job_id = submit(40, flawed=[3, 30])
@@ -141,7 +141,7 @@ def test_a_cancelled_job_is_done(shop: Shop, watch: Open, submit: Callable[..., 
     assert (events[-1]["type"], events[-1]["cancelled_items"], code) == ("done", 3, 1000)
 
 
-def test_who_joins_late_sees_where_the_job_stands(
+def test_a_late_client_receives_the_current_state_of_the_job(
     shop: Shop, watch: Open, submit: Callable[..., str]
 ) -> None:
     from actors.create_invoice import create_invoice
@@ -164,9 +164,7 @@ def test_who_joins_late_sees_where_the_job_stands(
         {"header": {"Cookie": "billmill_session=forged"}},
     ],
 )
-def test_nobody_watches_without_a_login(
-    watch: Open, submit: Callable[..., str], options: Json
-) -> None:
+def test_a_socket_needs_a_login(watch: Open, submit: Callable[..., str], options: Json) -> None:
     assert received(watch(submit(1), **options)) == ([], 1008)
 
 
@@ -180,7 +178,7 @@ def cookie(shop: Shop) -> str:
     return f"billmill_session={found.value}"
 
 
-def test_our_own_page_watches_with_the_session(
+def test_our_own_page_may_open_a_socket_with_its_session(
     server: Gunicorn, watch: Open, submit: Callable[..., str], cookie: str
 ) -> None:
     socket = watch(submit(1), header={"Cookie": cookie}, suppress_origin=False, origin=server.url)
@@ -188,14 +186,14 @@ def test_our_own_page_watches_with_the_session(
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
-def test_another_sites_page_watches_nothing(
+def test_another_sites_page_may_not_open_a_socket(
     watch: Open, submit: Callable[..., str], cookie: str, origin: str
 ) -> None:
     socket = watch(submit(1), header={"Cookie": cookie}, suppress_origin=False, origin=origin)
     assert received(socket) == ([], 1008)
 
 
-def test_a_job_that_does_not_exist_or_is_anothers_is_not_watched(shop: Shop, watch: Open) -> None:
+def test_a_socket_on_a_missing_or_foreign_job_is_refused(shop: Shop, watch: Open) -> None:
     assert received(watch(str(uuid.uuid4()))) == ([], 1008)
     with owner_transaction() as session:
         stranger = session.execute(
@@ -208,13 +206,13 @@ def test_a_job_that_does_not_exist_or_is_anothers_is_not_watched(shop: Shop, wat
     assert received(watch(str(job.job_id))) == ([], 1008)
 
 
-def test_events_that_are_lost_do_not_leave_the_page_hanging(
+def test_a_client_learns_of_the_end_even_if_the_events_are_lost(
     shop: Shop, watch: Open, submit: Callable[..., str]
 ) -> None:
     job_id = submit(1)
     socket = watch(job_id)
     assert json.loads(socket.recv())["type"] == "snapshot"
-    with org_transaction(shop.clerk.organization_id) as session:  # and nobody is told
+    with org_transaction(shop.clerk.organization_id) as session:  # without publishing an event
         session.execute(
             text("UPDATE batch_job_items SET status = 'cancelled' WHERE job_id = :id"),
             {"id": job_id},
@@ -230,7 +228,7 @@ def test_events_that_are_lost_do_not_leave_the_page_hanging(
     assert (events[-1]["type"], events[-1]["status"], code) == ("done", "cancelled", 1000)
 
 
-def test_a_broken_connection_to_redis_is_made_again(
+def test_a_broken_connection_to_redis_is_restored(
     shop: Shop,
     watch: Open,
     submit: Callable[..., str],
@@ -247,7 +245,7 @@ def test_a_broken_connection_to_redis_is_made_again(
     assert (events[-1]["type"], code) == ("done", 1000)
 
 
-def test_what_a_client_says_is_not_kept_and_a_long_speech_ends_it(
+def test_messages_of_a_client_are_ignored_and_a_long_one_ends_the_socket(
     watch: Open, submit: Callable[..., str]
 ) -> None:
     socket = watch(submit(1))
@@ -263,7 +261,7 @@ def test_what_a_client_says_is_not_kept_and_a_long_speech_ends_it(
 @pytest.mark.parametrize(
     "headers", [{}, {"Connection": "Upgrade", "Upgrade": "websocket"}, {"Upgrade": "websocket"}]
 )
-def test_a_request_that_is_no_handshake_is_refused(
+def test_a_request_without_a_handshake_is_refused(
     server: Gunicorn, headers: dict[str, str]
 ) -> None:
     request = Request(f"{server.url}/ws/batch-jobs/{uuid.uuid4()}", headers=headers)

@@ -1,4 +1,4 @@
-"""Sockets hold no thread, are bounded in number, and free their place however they end."""
+"""Sockets occupy no thread, are bounded in number, and free their slot however they end."""
 
 import json
 import socket
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for a client that d
 
 Watch = Callable[..., websocket.WebSocket]
 
-# Fewer threads than sockets, and few of those: of four clients three may hold a socket.
+# Fewer threads than sockets; three of four connections may be sockets.
 SERVER = {"threads": 2, "connections": 4}
 GOING_AWAY, TRY_AGAIN_LATER = 1001, 1013
 
 
 @pytest.fixture(scope="module")
 def job_id(shop: Shop) -> str:
-    """A job that nobody works on."""
+    """A job that no worker processes."""
     answer = shop.api.post("/api/batch-jobs", json={"order_ids": shop.orders})
     found: str = answer.get_json()["id"]
     return found
@@ -37,7 +37,7 @@ def job_id(shop: Shop) -> str:
 
 @contextmanager
 def sockets(server: Gunicorn, shop: Shop, job_id: str) -> Iterator[Watch]:
-    """Opens sockets on the job; closes at the end those that are still open."""
+    """Opens sockets on the job; closes the open ones at the end."""
     with ExitStack() as stack:
 
         def open_socket(**options: Any) -> websocket.WebSocket:
@@ -57,7 +57,7 @@ def watch(server: Gunicorn, shop: Shop, job_id: str) -> Iterator[Watch]:
         yield open_socket
 
 
-def first_word(watching: websocket.WebSocket) -> str | int:
+def first_event(watching: websocket.WebSocket) -> str | int:
     """The type of the first event, or the code with which the server closes."""
     kind, data = watching.recv_data()
     if kind == websocket.ABNF.OPCODE_CLOSE:
@@ -67,11 +67,11 @@ def first_word(watching: websocket.WebSocket) -> str | int:
 
 
 def admitted(watch: Watch, **options: Any) -> websocket.WebSocket:
-    """A socket that has its snapshot; the test before may have left the server full."""
+    """A socket that got its snapshot; retries, since the previous test may have filled the server."""
 
     def opened() -> websocket.WebSocket | None:
         tried = watch(**options)
-        return tried if first_word(tried) == "snapshot" else None
+        return tried if first_event(tried) == "snapshot" else None
 
     found = wait_for(opened)
     assert found
@@ -81,11 +81,11 @@ def admitted(watch: Watch, **options: Any) -> websocket.WebSocket:
 def test_sockets_are_bounded_and_hold_no_thread(server: Gunicorn, watch: Watch) -> None:
     for _ in range(3):
         admitted(watch)
-    assert first_word(watch()) == TRY_AGAIN_LATER
+    assert first_event(watch()) == TRY_AGAIN_LATER
     assert server.serves()
 
 
-def test_a_client_that_vanishes_frees_its_place(watch: Watch) -> None:
+def test_a_client_that_vanishes_frees_its_slot(watch: Watch) -> None:
     for _ in range(3):
         admitted(watch).shutdown()  # without a close frame
     admitted(watch)
@@ -96,7 +96,7 @@ def test_a_client_that_does_not_read_delays_no_other_and_is_dropped(
 ) -> None:
     deaf = admitted(watch, sockopt=((socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),))
     reader, _idle = admitted(watch), admitted(watch)
-    assert first_word(watch()) == TRY_AGAIN_LATER
+    assert first_event(watch()) == TRY_AGAIN_LATER
     wait_for(lambda: redis_client.pubsub_numpat() == 1)
     slowest = 0.0
     for revision in range(10, 130):
@@ -107,20 +107,20 @@ def test_a_client_that_does_not_read_delays_no_other_and_is_dropped(
         assert json.loads(reader.recv())["revision"] == revision
         slowest = max(slowest, time.monotonic() - before)
     assert slowest < 4
-    wait_for(lambda: first_word(watch()) == "snapshot", 20)
+    wait_for(lambda: first_event(watch()) == "snapshot", 20)
     ends = (websocket.WebSocketConnectionClosedException, ConnectionResetError)
     with pytest.raises(ends):
         read_to_the_end(deaf)
 
 
 def read_to_the_end(deaf: websocket.WebSocket) -> None:
-    """What was in flight arrives, then the end of the connection."""
+    """Reads what was in flight, until the connection ends."""
     while True:
         deaf.recv()
 
 
 @pytest.mark.parametrize("stop", [Gunicorn.terminate, Gunicorn.interrupt])
-def test_a_process_that_is_told_to_stop_ends_its_sockets_and_then_itself(
+def test_a_process_that_is_stopped_closes_its_sockets_and_exits(
     shop: Shop, job_id: str, tmp_path: Path, stop: Callable[[Gunicorn], None]
 ) -> None:
     log = tmp_path / "log"
@@ -130,10 +130,10 @@ def test_a_process_that_is_told_to_stop_ends_its_sockets_and_then_itself(
     ):
         watching = [watch() for _ in range(3)]
         for one in watching:
-            assert first_word(one) == "snapshot"
+            assert first_event(one) == "snapshot"
         told_at = time.monotonic()
         stop(server)
-        assert [first_word(one) for one in watching] == [GOING_AWAY] * 3
+        assert [first_event(one) for one in watching] == [GOING_AWAY] * 3
         for one in watching:
             one.close()
         assert server.process.wait(60) == 0
