@@ -21,9 +21,9 @@ from web.cli import main
 
 @dataclass(frozen=True)
 class Closed:
-    """A job of six orders: one was invoiced, five failed. Of the five, one was corrected and invoiced
-    on its own page, one by another job; one was cancelled, one had been invoiced before the job,
-    and one is still open."""
+    """A job of six orders: one was invoiced, five failed. Of the five, one was corrected and
+    invoiced on its own page, one by another job; one was cancelled, one had been invoiced before
+    the job, and one is still open."""
 
     job_id: str
     own_page: str

@@ -67,7 +67,7 @@ def first_event(watching: websocket.WebSocket) -> str | int:
 
 
 def admitted(watch: Watch, **options: Any) -> websocket.WebSocket:
-    """A socket that got its snapshot; retries, since the previous test may have filled the server."""
+    """A socket that got its snapshot; retries, since another test may have filled the server."""
 
     def opened() -> websocket.WebSocket | None:
         tried = watch(**options)
