@@ -25,14 +25,14 @@ from web.security import secure
 from web.unconfigured_proxy import watch_for_proxies
 
 ROOT = Path(__file__).parent.parent
-# A slow Redis must not delay requests: they go on without it.
+# A slow Redis must not delay requests: they continue without it.
 REDIS_TIMEOUT_SECONDS = 0.5
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, with settings from the environment unless others are given.
 
-    It does not connect to PostgreSQL or Redis, so it starts while they are away (see /readyz).
+    It does not connect to PostgreSQL or Redis, so it starts while they are down (see /readyz).
     Raises `MissingSetting` if a required setting, such as SECRET_KEY, is absent.
     """
     settings = settings or current_settings()

@@ -1,4 +1,4 @@
-"""Which account a request acts as: by its session cookie, or `Authorization: Bearer <token>`."""
+"""The account of a request, from its session cookie or `Authorization: Bearer <token>`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ UNATTENDED = "Billmill-Unattended"
 def current_account_or_none() -> Account | None:
     """The account of this request, looked up once; None without a session or token.
 
-    An Authorization header alone decides where there is one. Raises `InvalidCredentials` for an
+    An Authorization header takes precedence over a cookie. Raises `InvalidCredentials` for an
     invalid token.
     """
     if "account" not in g:
@@ -63,7 +63,7 @@ def require_account() -> ResponseReturnValue | None:
 
 
 def login_required(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
-    """Decorates a single view; does what `require_account` does."""
+    """Decorates a single view; works like `require_account`."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | ResponseReturnValue:
@@ -84,7 +84,7 @@ def author_of(account: Account) -> Author:
 
 
 def switchable_accounts() -> tuple[Account, ...]:
-    """The accounts that the user of this request can switch between, as far as looked up."""
+    """The accounts that the user of this request can switch between, if they were looked up."""
     login: OpenLogin | None = g.get("login")
     return () if login is None else login.accounts
 
@@ -117,16 +117,16 @@ def _account_of_request() -> Account | None:
 
 
 def _is_unattended() -> bool:
-    """Whether the page refreshes or reopens a socket, without any action of its user."""
+    """Whether the page refreshes or reopens a socket without any action of its user."""
     return UNATTENDED in request.headers or request.path.startswith("/ws/")
 
 
 def _note(note: Callable[[int, int], None], organization_id: int, row_id: int) -> None:
-    """Notes the request; while the database is read-only, people and programs can still read."""
+    """Records the time of the request; a read-only database must not prevent reading."""
     try:
         note(organization_id, row_id)
     except SQLAlchemyError as error:
-        logger.warning("The last request is not noted: %s: %s", note.__name__, type(error).__name__)
+        logger.warning("A request is not recorded: %s: %s", note.__name__, type(error).__name__)
 
 
 def _refuse_other_organization(account: Account) -> None:

@@ -1,7 +1,7 @@
 """Errors become HTTP answers: problem documents (RFC 9457) under /api, pages elsewhere.
 
-The text of an unexpected error never leaves the process: the client gets a reference, under
-which the log has the stack trace.
+The text of an unexpected error never leaves the process: the client gets a reference, and the log
+has the stack trace under it.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _database_away(error: OperationalError | PoolTimeout) -> Response:
 
 
 def _database_refuses(error: DBAPIError) -> Response:
-    """A refusal of the database that may pass (it is read-only, say) is answered with 503."""
+    """Answers 503 if the database refuses for a reason that may pass, for example is read-only."""
     found = verdict(error)
     if found.cause not in (Cause.SURROUNDINGS, Cause.COLLISION):
         return _unexpected_error(error)
@@ -118,7 +118,7 @@ def answer(problem: Problem) -> Response:
 
 
 def _page(problem: Problem) -> str:
-    # After an error of the server, looking up the account could fail too.
+    # After a server error, looking up the account could fail too.
     if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         _look_up_account()
     g.setdefault("account", None)
@@ -134,7 +134,7 @@ def _page(problem: Problem) -> str:
 
 
 def _look_up_account() -> None:
-    """The page shows the account and its links, even where no view was found to look it up."""
+    """Looks up the account that the page shows, because without a view nothing has done so yet."""
     try:
         current_account_or_none()
     except (BillmillError, SQLAlchemyError):

@@ -1,4 +1,4 @@
-"""Numbers, dates and codes as pages show them. Money stays a Decimal: no float ever holds it."""
+"""Numbers, dates and codes as pages show them. Money is always a Decimal, never a float."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ UNIT_WORDS = {
     "XPK": "packages",
     "XPX": "pallets",
 }
-# Where the postal code goes below the city, and where after it; elsewhere it goes before.
+# Countries where the postal code goes below the city, or after it; elsewhere it goes before.
 _CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})
 _CODE_AFTER = frozenset({"AU", "CA", "IN", "NZ", "SG", "US"})
 

@@ -1,4 +1,4 @@
-"""Which network addresses count as one client."""
+"""Groups network addresses that count as one client."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ipaddress
 
 
 def network_of(address: str) -> str:
-    """An IPv4 address itself, or the /64 network of an IPv6 address, which has one subscriber.
+    """An IPv4 address itself, or the /64 network of an IPv6 address, which belongs to one client.
 
     An IPv4 address that is written as IPv6 counts as IPv4. Any other text stays as it is.
     """

@@ -1,4 +1,4 @@
-"""What a client is told of each error: HTTP status, stable code and sentence (RFC 9457)."""
+"""The answer to each error: HTTP status, stable code and sentence (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ DATABASE_AWAY: Final = (
     "The database cannot be reached or is too busy; please try again in a moment.",
 )
 UNEXPECTED: Final = "internal_error"
-# What every address can answer to any request: status, code, and when.
+# The errors that every address can answer to any request: status, code, and when.
 ANYWHERE: Final[tuple[tuple[HTTPStatus, str, str], ...]] = (
     *(
         (status, *OF_HTTP[status])

@@ -24,7 +24,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# For a year a browser that has seen this header uses https only (RFC 6797).
+# A browser that has seen this header uses only https for a year (RFC 6797).
 _ONLY_HTTPS: Final = "max-age=31536000"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -48,7 +48,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def _redirect_to_own_host(response: Response) -> Response:
-    """Drops the host from a redirect: the router takes it from the request, which may forge it."""
+    """Removes the host from a redirect: the router copies it from the request's Host header."""
     location = urlsplit(response.headers.get("Location", ""))
     if not location.netloc:
         return response
@@ -62,7 +62,7 @@ def own_path(location: SplitResult) -> str:
 
 
 def _refuse_foreign_requests() -> None:
-    """A browser sends our cookie with a cross-site POST, but never an Authorization header."""
+    """Refuses cross-site POSTs with our cookie; a browser never adds an Authorization header."""
     if request.method in _SAFE_METHODS or "Authorization" in request.headers:
         return
     if comes_from_elsewhere(request):
@@ -74,7 +74,7 @@ def _refuse_foreign_requests() -> None:
 def comes_from_elsewhere(request: Request) -> bool:
     """Whether a browser says that a page of another origin caused the request.
 
-    Programs that are not browsers send neither header.
+    Other programs send neither header.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):

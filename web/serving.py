@@ -40,11 +40,12 @@ def post_worker_init(worker: Worker) -> None:
     worker.is_behind_proxy = worker.wsgi.extensions["settings"].trusted_proxies > 0
     hub.max_sockets = max(1, int(clients * _SOCKET_SHARE))
     # Ctrl-C reaches the worker twice: from the terminal, and as SIGQUIT from its master. Gunicorn's
-    # handler of SIGINT would exit at once; a graceful stop takes no longer without open sockets.
+    # handler of SIGINT would exit immediately, so SIGTERM's handles all: its graceful stop takes no
+    # longer if no socket is open.
     stop_worker = signal.getsignal(signal.SIGTERM)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         _close_hub_on(number, hub, stop_worker)
-    # In a thread, because the connection to a Redis that is away times out after seconds.
+    # In a thread, because connecting to a Redis that is down times out only after seconds.
     threading.Thread(target=warn_of_eviction, name="redis-memory", daemon=True).start()
     # Loaded modules are never garbage. Without this, a full collection would scan them during a
     # request: 80 ms, where the request itself takes 20.
@@ -53,7 +54,7 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def worker_exit(server: object, worker: Worker) -> None:  # noqa: ARG001
-    """Waits until the WebSockets are closed, and writes the failed logins that are not written yet.
+    """Waits until the WebSockets are closed, and writes the failed logins that are still in memory.
 
     Gunicorn calls it after the last request.
     """

@@ -1,4 +1,4 @@
-"""Detects a proxy before the application that TRUSTED_PROXIES does not count.
+"""Detects a proxy in front of the application that TRUSTED_PROXIES does not count.
 
 All clients then share the proxy's address and its limits, and the audit log names the proxy. The
 web processes detect it, and `billmill doctor` reports it.
@@ -19,14 +19,14 @@ _NOTED_EVERY_SECONDS: Final = 60.0
 
 
 class ProxyWatch:
-    """Notes in Redis which peer sends X-Forwarded-For, at most once a minute."""
+    """Records in Redis which peer sends X-Forwarded-For, at most once a minute."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
         self._next = 0.0
 
     def look(self) -> None:
-        """Called for each request of an application that trusts no proxy."""
+        """Examines a request to an application that trusts no proxy."""
         now = time.monotonic()
         if "X-Forwarded-For" not in request.headers or now < self._next:
             return
@@ -36,11 +36,11 @@ class ProxyWatch:
         try:
             self._redis.set(KEY, request.remote_addr or "", ex=REMEMBERED_SECONDS)
         except (redis.RedisError, OSError):
-            return  # a later request notes it
+            return  # a later request will record it
 
 
 def watch_for_proxies(app: Flask, client: redis.Redis) -> None:
-    """For an application whose TRUSTED_PROXIES is 0."""
+    """Examines each request of an application whose TRUSTED_PROXIES is 0."""
     app.before_request(ProxyWatch(client).look)
 
 
@@ -51,7 +51,7 @@ def unconfigured_proxy(client: redis.Redis) -> str | None:
 
 
 def _may_be_a_proxy(address: str) -> bool:
-    """Any client on the internet can send the header; our own proxy has a private address."""
+    """Whether the address is private: any client on the internet can send the header."""
     try:
         return not ipaddress.ip_address(address).is_global
     except ValueError:

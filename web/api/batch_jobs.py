@@ -72,13 +72,13 @@ def submit() -> Response:
 @describe(
     Operation(
         "batch_jobs_preview",
-        "What would be issued and what would fail; writes nothing.",
+        "Shows what would be issued and what would fail; writes nothing.",
         body=OrdersChoice,
         answer=PreviewShape,
     )
 )
 def preview() -> Response:
-    """Computes the outcome without taking numbers."""
+    """Computes the outcome of a job without issuing anything."""
     organization_id = current_account().organization_id
     wanted = read_body(OrdersChoice)
     if wanted.order_ids is not None:
@@ -139,7 +139,7 @@ def items(job_id: UUID) -> Response:
 
 
 def job_shape(organization_id: int, job_id: UUID) -> Job:
-    """The job as it stands now; raises `NotFound`."""
+    """The job in its present state; raises `NotFound`."""
     with org_transaction(organization_id, one_moment=True) as session:
         found = find_job(session, job_id)
     return shape_of(found)

@@ -1,4 +1,4 @@
-"""The failed orders of a batch job, all of them, as a CSV file for a spreadsheet."""
+"""All failed orders of a batch job, as a CSV file for a spreadsheet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header that names a request, so that repeating the request makes no second job."""
+"""The header that identifies a request: repeating the request makes no second job."""
 
 from __future__ import annotations
 

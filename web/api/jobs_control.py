@@ -24,7 +24,7 @@ views.before_request(require_account)
 
 
 def _add_control(name: str, summary: str, act: Callable[[int, UUID, Author], FoundJob]) -> None:
-    """Adds the view of an action, which answers with the job after it."""
+    """Adds the view of an action; it answers with the changed job."""
 
     @views.post(f"/batch-jobs/<uuid:job_id>/{name}", endpoint=name)
     @describe(

@@ -34,7 +34,7 @@ _MISSING: Final = "file_missing"
     )
 )
 def take_in() -> Response:
-    """Reads the file after all of it has arrived, and holds neither it nor its orders in memory."""
+    """Reads the file once all of it has arrived, without holding all of it in memory."""
     account = current_account()
     author = current_author()
     request.max_content_length = MAX_IMPORT_BYTES

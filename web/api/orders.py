@@ -45,7 +45,7 @@ def index() -> Response:
     )
 )
 def invoice(order_id: int) -> Response:
-    """The invoice that was issued."""
+    """Issues the invoice and returns it."""
     account = current_account()
     with org_transaction(account.organization_id) as session:
         issued = issue_invoice(

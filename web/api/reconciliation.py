@@ -24,7 +24,7 @@ views.before_request(require_account)
 @describe(
     Operation(
         "reconciliation_show",
-        "What a job was asked to invoice against what it did, from items and invoices.",
+        "Compares what a job was to invoice with what it did, from items and invoices.",
         query=ReconciliationQuery,
         answer=ReconciliationShape,
         file_type=CSV,

@@ -1,4 +1,4 @@
-"""Which views make up the JSON API."""
+"""The views that make up the JSON API."""
 
 from __future__ import annotations
 

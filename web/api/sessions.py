@@ -62,5 +62,5 @@ def revoke(session_id: int) -> Response:
     )
 )
 def revoke_others() -> Response:
-    """Ends all others; with a token, all in its organisation."""
+    """Ends all other sessions; with a token, all in the token's organisation."""
     return answer(EndedSessions(ended=end_own_sessions()))

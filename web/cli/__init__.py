@@ -50,7 +50,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:
-            # It may quote stored text.
+            # The message may quote stored text.
             error.message = visible_lines(error.message)  # type: ignore[misc]
             raise
         except (click.exceptions.Exit, click.Abort):

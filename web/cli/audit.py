@@ -35,6 +35,6 @@ def audit(slug: str, limit: int, as_json: bool) -> None:
 
 
 def _row(act: Act) -> dict[str, Any]:
-    # In ASCII: text from outside could hold commands to the terminal.
+    # In ASCII: text from outside could contain control sequences for the terminal.
     details = json.dumps(act.details) if act.details else None
     return {**asdict(act), "job": act.batch_job_id, "details": details}

@@ -12,7 +12,7 @@ from web.embedded.errors import ServiceError
 
 
 def sentence(error: Exception) -> str | None:
-    """The sentence; None for an unexpected error, which deserves its stack trace."""
+    """The sentence; None for an unexpected error, whose stack trace is needed."""
     if isinstance(error, MissingSetting):
         return f"{error} Or start Billmill here with `billmill up`."
     if isinstance(error, BillmillError | ServiceError):

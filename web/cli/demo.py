@@ -82,7 +82,7 @@ def load_demo(orders: int = 1_000) -> DemoAccess:
     with org_transaction(organization.id) as session:
         there = count_orders(session, OrderFilter())
     if there < orders:
-        # Dated from the day the demo was made, so that the orders that are there stay the same.
+        # Dated from the day the demo was made, so that existing orders stay the same.
         import_orders(organization.id, DemoOrdersFile(orders, organization.created_at.date()))
     return access
 

@@ -48,7 +48,7 @@ def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
 
 
 class _Watched:
-    """A file whose reading moves a progress bar."""
+    """A file that advances a progress bar as it is read."""
 
     def __init__(self, file: BinaryIO, bar: "click._termui_impl.ProgressBar[int]") -> None:
         self._file = file
@@ -63,7 +63,7 @@ class _Watched:
 
 @contextmanager
 def _progress(file: BinaryIO) -> Iterator[Readable]:
-    """The file, with a progress bar on a terminal where its size is known."""
+    """The file, with a progress bar if the output is a terminal and the size is known."""
     size = _size(file)
     if not (size and sys.stderr.isatty()):
         yield file
@@ -73,7 +73,7 @@ def _progress(file: BinaryIO) -> Iterator[Readable]:
 
 
 def _size(file: BinaryIO) -> int:
-    """The size in bytes, 0 for what is no regular file."""
+    """The size in bytes; 0 if it is not a regular file."""
     try:
         status = os.fstat(file.fileno())
     except OSError:

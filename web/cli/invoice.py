@@ -55,7 +55,7 @@ def invoice(
     """
     if everything == bool(order_numbers):
         raise click.UsageError("Give either order numbers or --all.")
-    from actors import dispatch  # needs the settings, and --help has none
+    from actors import dispatch  # needs the settings, which --help does not have
 
     organization_id = organization_id_of(slug)
     submission = Submission(acting_user_id(organization_id, email), priority, by_operator=True)
@@ -74,7 +74,7 @@ def invoice(
 
 
 def _print_started(organization_id: int, job_id: UUID, as_json: bool) -> None:
-    """Prints only what stays true while the workers run."""
+    """Prints only what does not change while the workers run."""
     with org_transaction(organization_id) as session:
         job = job_shape(find_job(session, job_id))
     if as_json:

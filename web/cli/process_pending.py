@@ -15,7 +15,7 @@ Example:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def process_pending(as_json: bool) -> None:
     """Send lost messages of any job again, and end the jobs with nothing left to do."""
-    from actors.sweep import sweep  # needs the settings, and --help has none
+    from actors.sweep import sweep  # needs the settings, which --help does not have
 
     report = sweep()
     if as_json:

@@ -15,7 +15,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 def print_table(
     headings: Mapping[str, str], rows: Sequence[Mapping[str, Any]], *, as_json: bool
 ) -> None:
-    """Prints the columns that have a heading; as JSON all of them.
+    """Prints the columns that have a heading; JSON has all columns.
 
     Times are UTC: to the minute in a table, exact in JSON.
     """

@@ -23,24 +23,24 @@ def styled(line: str, **style: Any) -> Styled:
 
 
 def say(*lines: str, err: bool = False) -> None:
-    """Print each in a line of its own, to stderr with `err`."""
+    """Prints each line, to stderr with `err`."""
     shown = (line if isinstance(line, Styled) else visible(line) for line in lines)
     click.echo("\n".join(shown), err=err)
 
 
 def say_if_there_is_room(line: str) -> None:
-    """Prints for a long-running process, which goes on if its output is a file on a full disk."""
+    """Prints a line, and ignores the error if the output is a file on a full disk."""
     with ignore_full_disk():
         say(line)
 
 
 def say_json(document: Any, *, indent: int | None = None, default: Any = None) -> None:
-    """Print the document as JSON."""
+    """Prints the document as JSON."""
     click.echo(json_text(document, indent=indent, default=default))
 
 
 def say_json_list(items: Iterable[Any]) -> None:
-    """Print them in the shape of the API's lists, one by one: there may be very many."""
+    """Prints the items in the shape of the API's lists, one by one: there may be very many."""
     click.echo('{"items": [', nl=False)
     for place, item in enumerate(items):
         click.echo((", " if place else "") + json_text(item), nl=False)
@@ -50,12 +50,12 @@ def say_json_list(items: Iterable[Any]) -> None:
 def json_text(
     document: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None
 ) -> str:
-    """The document as JSON that can be shown on a terminal."""
+    """The document as JSON that is safe to show on a terminal."""
     return visible_json(json.dumps(document, ensure_ascii=False, indent=indent, default=default))
 
 
 def guard_terminal() -> None:
-    """Keeps logs and the trace of an unexpected error from controlling the terminal."""
+    """Prevents logs and the trace of an unexpected error from controlling the terminal."""
     keep_logs_visible()
     sys.excepthook = _show_trace
 

@@ -1,4 +1,4 @@
-"""Copies a file or the input, to know that it can be read to its end."""
+"""Copies a file or the input, to make sure that it can be read to its end."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _BLOCK_BYTES = 1024 * 1024
 
 @contextmanager
 def whole_file(file: BinaryIO) -> Iterator[BinaryIO]:
-    """A copy of `file` on disk, so that no import starts from a file that fails halfway.
+    """A copy of `file` on disk: an import must not start with a file that fails halfway.
 
-    Raises `ClickException`. A pipe does not tell whether its producer failed.
+    Raises `ClickException`. With a pipe, a failure of the program that writes it is not noticed.
     """
     with TemporaryFile() as copy:
         try:

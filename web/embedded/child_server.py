@@ -14,21 +14,21 @@ from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.free_port import free_port, is_free
 from web.embedded.processes.child import last_line, stop_child
 
-ATTEMPTS = 3  # another process may take the free port before we do
+ATTEMPTS = 3  # another process may take a free port before the server does
 POLL_SECONDS = 0.01
 
 
 class ChildServer(ABC):
-    """`start()` it, use its URL, `stop()` it. It also ends when this process ends.
+    """Call `start()`, use the URL, call `stop()`. The server also ends when this process ends.
 
-    `port` stays the same when it is launched again: its clients know only this address.
+    A restart keeps `port`, because clients know only this address.
     """
 
     name: ClassVar[str]
     start_seconds: ClassVar[float]
     stop_seconds: ClassVar[float]
     stop_signal: ClassVar[Signals]
-    # What its log says when the port is taken.
+    # What the server's log says when the port is taken.
     port_taken: ClassVar[str]
 
     def __init__(self, log_file: Path) -> None:
@@ -39,11 +39,11 @@ class ChildServer(ABC):
 
     @property
     def pids(self) -> list[int]:
-        """The first process of the server, or none if it has ended."""
+        """The server's main process; empty if it has ended."""
         return [self._process.pid] if self._process and self._process.poll() is None else []
 
     def launch(self) -> None:
-        """Starts it on its port; then poll `is_ready`.
+        """Starts the server on its port; the caller then polls `is_ready`.
 
         Raises PortTaken, ServiceError, or OSError if a file or a process cannot be made.
         """
@@ -54,7 +54,7 @@ class ChildServer(ABC):
         self._process = self._start_process()
 
     def is_ready(self) -> bool:
-        """Whether it answers. Raises ServiceError if it has ended or takes too long."""
+        """Whether the server answers. Raises ServiceError if it has ended or takes too long."""
         process = self._process
         if process is None or process.poll() is not None:
             raise self._not_started()
@@ -67,16 +67,16 @@ class ChildServer(ABC):
         return False
 
     def last_line(self) -> str:
-        """The last line of its log that helps to find an error."""
+        """The line of the log that best explains an error."""
         return last_line(self.log_file)
 
     def stop(self) -> None:
-        """Stops it and waits until it has ended."""
+        """Stops the server and waits until it has ended."""
         if self._process is not None:
             stop_child(self._process, self.stop_signal, self.stop_seconds)
 
     def _start_on_free_port(self, on_wait: Callable[[], None] = lambda: None) -> None:
-        """Launches it, on its port if that is still free, and waits until it is ready."""
+        """Launches the server, on its former port if that is free, and waits until it is ready."""
         for attempts_left in reversed(range(ATTEMPTS)):
             self.port = free_port(self.port)
             try:
@@ -96,7 +96,7 @@ class ChildServer(ABC):
 
     @abstractmethod
     def _prepare(self) -> None:
-        """Checks and makes what the server needs; raises ServiceError."""
+        """Prepares what the server needs; raises ServiceError."""
 
     @abstractmethod
     def _start_process(self) -> subprocess.Popen[bytes]:
@@ -104,8 +104,8 @@ class ChildServer(ABC):
 
     @abstractmethod
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether clients are served on `port`, by this process and not by another program."""
+        """Whether this process, and not another program, serves clients on `port`."""
 
     def _is_recovering(self, _process: subprocess.Popen[bytes]) -> bool:
-        """Whether it may take longer than `start_seconds`."""
+        """Whether the start may take longer than `start_seconds`."""
         return False

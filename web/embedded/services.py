@@ -32,13 +32,13 @@ class Services:
         self._postgres: EmbeddedPostgres | None = None
         self._redis: EmbeddedRedis | None = None
         self._restarts: list[ServiceRestart] = []
-        # The user of Redis and the Procfile's processes, after `start`; None for ourselves.
+        # The user of Redis and the Procfile's processes, after `start`; None for our own.
         self.user: SystemUser | None = None
 
     def start(self, tell: Callable[[str], None]) -> Addresses:
         """Returns once both answer; raises ServiceError if one does not start.
 
-        `tell` receives lines for the person at the terminal, then and later.
+        `tell` receives lines for the person at the terminal, during the start and later.
         """
         database_url = self._environ.get("DATABASE_URL", "")
         owner_url = self._environ.get("MIGRATION_DATABASE_URL") or database_url
@@ -66,9 +66,9 @@ class Services:
         }
 
     def restart_ended(self) -> None:
-        """Does the next step of restarting, at its old address, a service that has ended.
+        """Does the next step of restarting a service that has ended, at the same address.
 
-        Call it repeatedly. Raises ServiceError if another program keeps the address.
+        Call this repeatedly. Raises ServiceError if another program keeps using the address.
         """
         for restart in self._restarts:
             restart.tick()

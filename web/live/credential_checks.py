@@ -1,7 +1,7 @@
-"""Closes the sockets of this process whose session or API token has ended.
+"""Closes the sockets whose session or API token has ended.
 
-A socket is authorised once, when it opens, and may stay open for hours. So every two seconds one
-statement checks the credentials of all sockets.
+A socket is authorised only when it opens, and may stay open for hours. So every two seconds one
+statement checks the credentials of all sockets of this process.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class CredentialChecks:
         close: Callable[[Connection, str], None],
         is_closing: Callable[[], bool],
     ) -> None:
-        """`close` closes a socket for a reason; `is_closing` says whether the process ends."""
+        """`close` closes a socket with a reason; `is_closing`: whether the process is ending."""
         self._still_valid = still_valid
         self._close = close
         self._is_closing = is_closing
@@ -70,7 +70,7 @@ class CredentialChecks:
             valid = self._still_valid(set(credentials.values()))
         except SQLAlchemyError as error:
             if not self._is_database_away:
-                logger.warning("Logins of sockets are not checked: %s", type(error).__name__)
+                logger.warning("Credentials of sockets not checked: %s", type(error).__name__)
             self._is_database_away = True
             return
         self._is_database_away = False
@@ -85,5 +85,5 @@ class CredentialChecks:
             try:
                 self.check()
             except Exception:
-                # The thread must go on: without it, sockets outlive their logins.
-                logger.exception("Checking the logins of sockets failed")
+                # The thread must continue: without it, sockets outlive their sessions.
+                logger.exception("Checking the credentials of sockets failed")

@@ -1,4 +1,4 @@
-"""The progress events of a job: what an event must contain, and how two of them become one."""
+"""The progress events of a job: what an event must contain, and how two of them are merged."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def parse_event(body: str) -> Event:
 
 
 def has_ended(event: Event) -> bool:
-    """Whether the job has ended, with all its orders."""
+    """Whether the job and all its orders have ended."""
     return event["status"] in ENDED and event["pending_items"] == 0
 
 
 def with_newer_counts(late: Event, newest: Event) -> Event:
-    """The errors of an event that a newer one overtook, with the newer event's counts."""
+    """An event that arrives late: its own errors, with the counts of the newest event."""
     return {**newest, "type": "progress", "errors": late["errors"]}
 
 

@@ -1,8 +1,8 @@
-"""Fans the progress of jobs out from Redis to the connections of this process.
+"""Fans out the progress of jobs from Redis to the connections of this process.
 
 Pub/sub can lose events. So the hub reads a job's snapshot from PostgreSQL after each (re)connection
-to Redis, and when Redis has sent nothing about the job for some seconds: once per job, however many
-clients watch it.
+to Redis, and when Redis has sent nothing about the job for some seconds. It reads once per job,
+however many clients watch it.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ class Hub:
 
     @property
     def is_closing(self) -> bool:
-        """Whether the process is about to end."""
+        """Whether the process is ending."""
         return self._is_closing
 
     def close(self) -> None:
         """Ends the threads, and through `is_closing` the connections, within `TICK_SECONDS`.
 
-        Signal handlers call it, and one may interrupt another. So it only sets a flag: an `Event`
-        would deadlock when the interrupted handler holds its lock.
+        Signal handlers call this, and one may interrupt another. So it only sets a flag: an `Event`
+        would deadlock if the interrupted handler held its lock.
         """
         self._is_closing = True
 
@@ -91,7 +91,7 @@ class Hub:
         job = self._add(organization_id, job_id, queue)
         try:
             self._start_threads()
-            # Without Redis, too, there is a snapshot to show; events follow when Redis is back.
+            # Without Redis there is still a snapshot to show; events follow when Redis is back.
             self._redis.subscribed.wait(TICK_SECONDS)
             job.read_for(queue)
             yield queue
@@ -122,7 +122,7 @@ class Hub:
             except (SQLAlchemyError, BillmillError) as error:
                 logger.warning("No snapshot of job %s: %s", job_id, type(error).__name__)
             except Exception:
-                # The thread must go on: it is the only one that reads later snapshots.
+                # The thread must continue: only it reads later snapshots.
                 logger.exception("No snapshot of job %s", job_id)
 
     def _require_reads(self) -> None:

@@ -1,4 +1,4 @@
-"""The events that one connection has still to send, merged while the client reads slowly."""
+"""The events that one connection has yet to send, merged while the client reads slowly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OutgoingQueue:
 
     @property
     def has_snapshot(self) -> bool:
-        """Whether a snapshot was ever put in, even if it has been taken."""
+        """Whether a snapshot was ever added, even if it has been taken."""
         return self._snapshot_revision is not None
 
     def put(self, event: Event) -> None:
@@ -80,7 +80,7 @@ class OutgoingQueue:
         self._update = merge(self._update, event) if self._update else event
 
     def _repeats_snapshot(self, event: Event) -> bool:
-        """Whether the snapshot says the same; only `waiting_for` changes without a new revision."""
+        """Whether the event equals the snapshot; `waiting_for` can change in the same revision."""
         newest = self._newest
         return event["revision"] == self._snapshot_revision and (
             newest is None or event.get("waiting_for") == newest.get("waiting_for")

@@ -15,13 +15,13 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 PATTERN = "job:*:progress"
-# How often a silent connection is checked: for the end of the process, and for its health.
+# How often to check, while no event arrives, whether the process is ending and Redis answers.
 TICK_SECONDS = 1.0
 RECONNECT_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class RedisSubscription:
-    """Reconnects until it is told to stop."""
+    """Reconnects until it is stopped."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class RedisSubscription:
                     logger.warning("Live progress waits for Redis: %s", error)
                 self._pause()
             except Exception:
-                # The thread must go on: it is the only one that receives events.
+                # The thread must continue: only it receives events.
                 logger.exception("Live progress subscribes again")
                 self._pause()
 
@@ -59,7 +59,7 @@ class RedisSubscription:
         time.sleep(pause)
 
     def _listen(self, is_stopping: Callable[[], bool]) -> None:
-        # No retries inside the client: they would hide that events were lost.
+        # The client must not retry: that would hide that events were lost.
         client = redis.Redis.from_url(
             self._redis_url,
             socket_connect_timeout=2.0,
@@ -80,7 +80,7 @@ class RedisSubscription:
             self._on_subscribed()
             self.subscribed.set()
         elif message["type"] == "pmessage":
-            # Any client of Redis can publish anything; what is not UTF-8 is no job id and no JSON.
+            # Any client of Redis can publish anything; without UTF-8 it is neither job id nor JSON.
             channel, data = (
                 part.decode(errors="replace") for part in (message["channel"], message["data"])
             )

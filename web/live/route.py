@@ -1,4 +1,4 @@
-"""WS /ws/batch-jobs/{id}: who may watch a job, and the snapshot that every client gets first."""
+"""WS /ws/batch-jobs/{id}: authorises the client, and sends it the job's snapshot first."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 def watch_job(socket: Server, job_id: UUID) -> None:
-    """Hands the socket over to the event loop of this process, which serves it from then on."""
+    """Passes the socket to the event loop of this process, which serves it from then on."""
     connection = detach(socket)
     event_loop: EventLoop = current_app.extensions["live_event_loop"]
     try:

@@ -9,7 +9,7 @@ from typing import Final
 from web.live.events import Event, with_newer_counts
 from web.live.outgoing_queue import OutgoingQueue
 
-# PostgreSQL is read again when Redis has sent nothing about the job for so long.
+# The snapshot is read again when Redis has sent nothing about the job for this long.
 QUIET_SECONDS: Final = 3.0
 
 
@@ -36,7 +36,7 @@ class WatchedJob:
             self._queues.add(queue)
 
     def remove(self, queue: OutgoingQueue) -> bool:
-        """Sends it no more events; returns whether no queue is left."""
+        """Sends the queue no more events; returns whether no queue is left."""
         with self._lock:
             self._queues.discard(queue)
             return not self._queues
@@ -51,7 +51,7 @@ class WatchedJob:
             queue.put(event)
 
     def read_for(self, queue: OutgoingQueue) -> None:
-        """Reads the first snapshot for a queue, unless a read that began after `add` served it."""
+        """Reads a queue's first snapshot, unless a read that began after `add` has provided it."""
         self._snapshot_requested = True
         with self._reading:
             if not queue.has_snapshot:

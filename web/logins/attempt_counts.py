@@ -14,7 +14,7 @@ import redis
 
 logger = logging.getLogger(__name__)
 
-# Counters of this process while Redis is away; each one costs the client an attempt.
+# The most counters in this process while Redis is down; each one costs a client an attempt.
 MOST_IN_MEMORY: Final = 10_000
 
 _TAKE_BACK: Final = """
@@ -31,7 +31,7 @@ class Counter:
 
     @property
     def key(self) -> str:
-        """The name's hash: a password typed in the wrong field must not be readable."""
+        """The name's hash, because a user may type the password into the wrong field."""
         name = self.name.encode("utf-8", "surrogatepass")
         return f"login:attempts:{hashlib.sha256(name).hexdigest()}"
 

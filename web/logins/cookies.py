@@ -1,8 +1,7 @@
 """Cookies: a session's random token, the last organisation, and how each cookie is set.
 
 Over https their names begin with `__Host-`: a browser accepts such a cookie only from this host,
-over https and for all paths, so that no neighbouring host can plant one (RFC 6265bis, section
-4.1.3.2).
+over https and for all paths, so no neighbouring host can set one (RFC 6265bis, section 4.1.3.2).
 """
 
 from __future__ import annotations

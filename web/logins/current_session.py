@@ -19,7 +19,7 @@ from web.logins.limit import LoginLimit
 
 
 def sign_in(email: str, password: str, *, preferred: str | None = None) -> Account:
-    """Begins a session in the organisation with the `preferred` slug, else in the user's first.
+    """Begins a session in the organisation with the `preferred` slug, or in the user's first.
 
     Raises `InvalidCredentials`, `TooManyAttempts` after failures, or `LoginsBusy`.
     """
@@ -45,7 +45,7 @@ def sign_in(email: str, password: str, *, preferred: str | None = None) -> Accou
 
 
 def switch_organization(slug: str) -> Account:
-    """Replaces the session by one in another of the user's organisations; raises `NotFound`.
+    """Replaces the session with one in another of the user's organisations; raises `NotFound`.
 
     The new session expires when the former one would have.
     """
@@ -86,6 +86,6 @@ def _begin_session(account: Account, lasting: tuple[datetime, datetime] | None =
 
 
 def _end_session(login: OpenLogin, why: Ending) -> bool:
-    """Ends the session; False if it had ended before."""
+    """Ends the session; returns False if it had already ended."""
     account = login.account
     return end_session(account.organization_id, login.session_id, why, author_of(account))

@@ -1,8 +1,8 @@
 """The device cookie of a browser that has signed in to an account before.
 
 The signed cookie names the account and the browser, after OWASP's "Slow Down Online Guessing
-Attacks with Device Cookies". It opens nothing; it only keeps the guesses of other clients from
-locking out the owner of the account (`web/logins/limit.py`).
+Attacks with Device Cookies". It gives no access; it only prevents the guesses of other clients
+from locking out the owner of the account (`web/logins/limit.py`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SECONDS: Final = 365 * 24 * 60 * 60
 
 
 def known_browser(account: str) -> str | None:
-    """The id of this browser if it has signed in to the account before, else None."""
+    """The id of this browser if it has signed in to the account before, otherwise None."""
     try:
         found = _serializer().loads(read_cookie(COOKIE) or "", max_age=_SECONDS)
     except BadData:
@@ -30,7 +30,7 @@ def known_browser(account: str) -> str | None:
 
 
 def remember_browser(account: str) -> None:
-    """Has the response set the cookie for this account, in place of any other account."""
+    """Makes the response set the cookie for this account, replacing that of any other."""
     browser = known_browser(account) or secrets.token_urlsafe(16)
     value = _serializer().dumps([account, browser])
 

@@ -1,8 +1,8 @@
 """Writes failed logins to the audit log, without revealing to the client who has an account.
 
-A request only adds to a list in memory, the same for a known and an unknown e-mail address. A
-thread writes the failures of real accounts: the first one within a second, after that one row per
-account and minute with their number.
+A request only adds to a list in memory, and takes as long for an unknown e-mail address as for a
+known one. A thread writes the failures of real accounts: the first one within a second, after that
+one row per account and minute with their number.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class FailedLogins:
                 self._thread.start()
 
     def write(self, *, everything: bool = False) -> None:
-        """Writes what is due, or with `everything` all of it, before the process ends."""
+        """Writes what is due; with `everything`, as before the process ends, all of it."""
         now = self._clock()
         with self._lock:
             recent = {key: at for key, at in self._written_at.items() if now - at < EVERY_SECONDS}

@@ -1,8 +1,8 @@
 """Limits the guessing of passwords without locking the owner out of the account.
 
 Failures are counted per account, as the database finds it, and per network address. A browser
-that has signed in to the account before (`web/logins/device_cookie.py`) has a count of its own, so
-that the failures of other clients do not lock it out.
+that has signed in to the account before (`web/logins/device_cookie.py`) has its own count, so the
+failures of other clients do not lock it out.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ SLOW_SECONDS: Final = 10
 
 
 class LoginLimit:
-    """`admit` every attempt before its password is checked, and `forget` it if that was right."""
+    """Call `admit` before a password is checked, and `forget` if the password was right."""
 
     def __init__(self, counts: AttemptCounts) -> None:
         self._counts = counts
 
     def admit(self, account: str, address: str, browser: str | None) -> None:
-        """Counts a failure in advance; raises `TooManyAttempts`, and then counts nothing.
+        """Counts a failure in advance, or counts nothing and raises `TooManyAttempts`.
 
-        `account` is the key of a `Candidate`, `browser` the id of one that is known to it.
+        `account` is the key of a `Candidate`, `browser` the id of a browser that it has used.
         """
         if browser is not None:
             self._admit([(_of_browser(browser), PAIR_BOUND, "for this e-mail address")])
@@ -58,7 +58,7 @@ class LoginLimit:
                 raise
 
     def forget(self, account: str, address: str, browser: str | None) -> None:
-        """Called after a successful login, which was counted as a failure in advance."""
+        """Takes back the count of a login that succeeded."""
         if browser is not None:
             self._counts.forget(_of_browser(browser))
             return

@@ -1,4 +1,4 @@
-"""Ends the reader's own sessions, on the page and by the API."""
+"""Ends the user's own sessions, for the page and the API."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from web.auth import current_account, current_author, switchable_accounts
 
 
 def within(account: Account) -> int | None:
-    """The organisation whose sessions the account sees: a token's only, or None for all."""
+    """The organisation whose sessions a token sees; None (all) for a user who is signed in."""
     return account.organization_id if account.session_id is None else None
 
 
 def end_own_session(session_id: int) -> None:
-    """Ends one session; raises `NotFound` for one that is not the reader's, or not open."""
+    """Ends one session; raises `NotFound` if it is not the user's, or not open."""
     account = current_account()
     found = open_session(account.user_id, session_id, organization_id=within(account))
     if not end_session(found.organization_id, found.id, "revoked", current_author()):
@@ -24,7 +24,7 @@ def end_own_session(session_id: int) -> None:
 
 
 def end_own_sessions() -> int:
-    """Ends all of the reader's sessions but this one, and returns how many."""
+    """Ends all of the user's sessions but this one; returns how many."""
     account, author = current_account(), current_author()
     ended = 0
     for each in switchable_accounts() or (account,):

@@ -1,4 +1,4 @@
-"""/healthz and /readyz: whether the process is alive, and whether it reaches its services."""
+"""/healthz and /readyz: is the process alive, and does it reach its services?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def health() -> Response:
 
 @views.get("/readyz")
 def readiness() -> tuple[Response, HTTPStatus]:
-    """Whether database and Redis can be reached now: 200, else 503.
+    """200 if database and Redis can be reached now, otherwise 503.
 
     `consumers` is the number of processes that consume each queue. If a queue has none, jobs are
     accepted but do not run: then `working` is false. The status stays 200, because taking web
@@ -41,7 +41,7 @@ def readiness() -> tuple[Response, HTTPStatus]:
 
 
 def _database_answers() -> bool:
-    # A connection of its own: a busy pool must not take the process out of service.
+    # Not from the pool: a busy pool must not take the process out of service.
     engine = new_engine(
         current_app.extensions["settings"].database_url,
         pool_size=1,

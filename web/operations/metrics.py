@@ -1,4 +1,4 @@
-"""The metrics that Prometheus reads: totals over all organisations, which name none of them."""
+"""The metrics that Prometheus reads: totals over all organisations, without their names."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ _DEAD_LETTERS = "dramatiq:{queue}.XQ"
 
 @views.get("/metrics")
 def metrics() -> Response:
-    """A service that is away has `billmill_up` 0, and its metrics are left out."""
+    """The metrics; a service that is down has `billmill_up` 0, and its metrics are left out."""
     return Response(generate_latest(_Metrics()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 class _Metrics:
-    """A collector for one request: PostgreSQL and Redis hold the figures, no process does."""
+    """A collector for one request: the figures are in PostgreSQL and Redis, not in the process."""
 
     def collect(self) -> Iterable[Metric]:
         """Called by `generate_latest`."""

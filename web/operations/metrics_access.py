@@ -16,7 +16,7 @@ _PROXY_HEADERS: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 def require_metrics_access() -> None:
-    """For `Blueprint.before_request`.
+    """Refuses other clients; for `Blueprint.before_request`.
 
     Raises `InvalidCredentials` for a wrong token, `LoginRequired` for a missing one, and
     `NotAllowed` if METRICS_TOKEN is not set.
@@ -39,7 +39,7 @@ def require_metrics_access() -> None:
 
 
 def _is_from_this_machine(trusted_proxies: int) -> bool:
-    """Whether the peer is this machine, and the client that trusted proxies name as well."""
+    """Whether the peer is this machine, and so is the client that trusted proxies name."""
     if trusted_proxies == 0 and any(name in request.headers for name in _PROXY_HEADERS):
         return False
     before = request.environ.get("werkzeug.proxy_fix.orig", {})

@@ -15,7 +15,7 @@ def register_pages(app: Flask) -> None:
     for topic in (sign_in, sessions, orders, invoices, jobs):
         app.register_blueprint(topic.pages)
     register_filters(app)
-    # Only what is already looked up: an error page must not need the database.
+    # Templates use only what was already looked up: an error page must not need the database.
     app.context_processor(
         lambda: {
             "account": g.get("account"),

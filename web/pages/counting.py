@@ -1,6 +1,6 @@
-"""How many rows a list has: counted with the page only as far as that is fast.
+"""Counts the rows of a list up to a bound, so that the page is fast.
 
-A list of a million rows shows "more than 1,000" first, and fetches the exact number afterwards.
+A list of a million rows first shows "more than 1,000"; the page fetches the exact number later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COUNTED = 1_000
 
 
 def count_of(page: Page[Any], count: Callable[[int], int]) -> int:
-    """The number of rows, or `COUNTED` + 1 where there are more.
+    """The number of rows, or `COUNTED` + 1 if there are more.
 
     `count` counts the rows up to a bound; a list that fits on one page needs no count.
     """

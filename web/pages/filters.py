@@ -38,19 +38,19 @@ def order_filter() -> OrderFilter:
 
 
 def invoice_filter() -> InvoiceFilter:
-    """All invoices, or those that the URL narrows them to; raises `InvalidRequest`."""
+    """The URL's filter, by default all invoices; raises `InvalidRequest`."""
     return _read(InvoiceFilterFields, names={"batch_job_id": "job"}).invoice_filter()
 
 
 def job_filter() -> tuple[JobStatus | None, tuple[Finding, ...]]:
-    """The status of the jobs to list; none, with the findings, where the URL's cannot be read."""
+    """The status of the jobs to list; None, with the findings, if the URL's cannot be read."""
     return _readable(JobsQuery, "status")
 
 
 def item_filter() -> tuple[ItemStatus | None, str | None, tuple[Finding, ...]]:
-    """Which orders of a job to list: by status, and by error code of those that failed.
+    """Which orders of a job to list: their status, and the error code of failed ones.
 
-    A filter of the URL that cannot be read counts as none, with the findings.
+    A filter that cannot be read is None, and its findings are returned.
     """
     status, wrong_status = _readable(ItemsQuery, "status")
     reason, wrong_reason = _readable(ItemsQuery, "error_code")
@@ -79,10 +79,10 @@ def _readable(model: type[BaseModel], name: str) -> tuple[Any, tuple[Finding, ..
 def _read(
     model: type[M], filters: Collection[str] = (), *, names: Mapping[str, str] = _AS_NAMED
 ) -> M:
-    """The URL's `filters`, by default all fields of `model`; `names` are the page's for the API's.
+    """The URL's `filters`, by default all fields of `model`; `names` maps the API's to the page's.
 
-    All other parameters are ignored: a page's URL also holds the cursor and what links add to it.
-    Of a repeated parameter the first counts, as in old bookmarks.
+    Other parameters are ignored: a page's URL also has the cursor and what links add to it. The
+    first of a parameter's repetitions counts, because old bookmarks may have several.
     """
     given = {}
     for name in filters or [field.alias or name for name, field in model.model_fields.items()]:
@@ -93,14 +93,14 @@ def _read(
 
 
 def _as_day(text: str) -> str:
-    """Any date of ISO 8601 as the API wants it; a text that is none stays as it is."""
+    """An ISO 8601 date in the form that the API reads; any other text stays as it is."""
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         return text
 
 
-# What old bookmarks may hold, though the API refuses it.
+# Values in old bookmarks that the API would refuse are rewritten.
 _REWRITTEN: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {"status": str.strip, "from": _as_day, "to": _as_day}
 )

@@ -1,4 +1,4 @@
-"""What the card of a batch job shows, and which cards a page has on top."""
+"""What the card of a batch job shows, and which cards a page shows at the top."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ class JobCard:
 
 @dataclass(frozen=True, slots=True)
 class CardsOfPage:
-    """The cards on top of a page.
+    """The cards at the top of a page.
 
-    The page does not know of jobs that ended after `ended_until`. That is a time of the database,
-    so that the browser's clock does not matter.
+    The page does not show jobs that ended after `ended_until`. This is a time of the database, so
+    the browser's clock does not matter.
     """
 
     cards: tuple[JobCard, ...]
@@ -106,7 +106,7 @@ def load_card(session: Session, job: BatchJob) -> JobCard:
 
 
 def job_cards() -> CardsOfPage:
-    """The active and the cancelling jobs; on lists also the last job that ended."""
+    """The cards of active and cancelling jobs; on lists also that of the last job that ended."""
     ended_after = datetime.now(UTC) - ENDED_RECENTLY
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         jobs = current_jobs(session, ended_after=ended_after)

@@ -1,6 +1,6 @@
 """Links to the previous and the next page of a list.
 
-A keyset cursor only leads forward; the way back is the trail of cursors in the URL.
+A keyset cursor only leads forward; for the way back the URL has the cursors of earlier pages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LONGEST_TRAIL = 20
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """URLs of the page before and after; None where there is none."""
+    """The URLs of the previous and the next page; None if there is no such page."""
 
     previous: str | None
     next: str | None

@@ -34,7 +34,7 @@ def index() -> str:
 @pages.post("/<int:session_id>/end")
 @login_required
 def end(session_id: int) -> Response:
-    """Ends a session; one that has already ended is simply not in the list."""
+    """Ends a session; it is no error if the session has already ended."""
     with contextlib.suppress(NotFound):
         end_own_session(session_id)
     return redirect(url_for("sessions.index"))

@@ -21,7 +21,7 @@ def start() -> Response:
 
 @pages.get("/login")
 def login_form() -> str:
-    """The form, which leads to the requested page."""
+    """The login form, which then leads to the requested page."""
     return _form(request.args.get("next", ""))
 
 
@@ -44,7 +44,7 @@ def login() -> Response | tuple[str, int] | tuple[str, int, dict[str, str]]:
 @pages.post("/organization")
 @login_required
 def switch() -> Response:
-    """Switches to another organisation of the same user, and to its orders."""
+    """Switches to another organisation of the same user, and redirects to its orders."""
     account = switch_organization(request.form.get("organization", ""))
     return remember_organization(redirect(url_for("orders.index")), account.organization_slug)
 

@@ -1,4 +1,4 @@
-"""A browser's user agent, in words that its owner recognises."""
+"""Describes a browser's user agent in words that its owner recognises."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SYSTEMS: Final = (
 
 
 def browser_words(user_agent: str) -> str:
-    """`Firefox on Linux`; for a program that is no browser, its name: `curl/8.5.0`."""
+    """`Firefox on Linux`; for a program that is not a browser its name, such as `curl/8.5.0`."""
     browser = _first(_BROWSERS, user_agent)
     system = _first(_SYSTEMS, user_agent)
     if browser and system:

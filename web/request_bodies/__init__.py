@@ -1,1 +1,1 @@
-"""The bodies of requests: how large they may be, who may send them, and that they arrive whole."""
+"""The bodies of requests: limits of their size, admission of the sender, and completeness."""

@@ -1,5 +1,4 @@
-"""Authorises the sender of a large body before the body is read, so that strangers cannot fill the
-disk."""
+"""Authorises the sender of a large body before it is read: strangers must not fill the disk."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ class Admitted(Exception):
 
 
 def admit_before_reading(app: Flask) -> None:
-    """Lets `app` refuse a request without its body.
+    """Lets `app` refuse a request before its body is read.
 
     With `ONLY_ADMIT` in the environment, `app` answers with the refusal that it would give whatever
     the body contains, or raises `Admitted`.

@@ -1,4 +1,4 @@
-"""Views see only complete bodies, whichever server runs the application."""
+"""Makes sure that views see only complete bodies, whichever server runs the application."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BLOCK_BYTES: Final = 64 * 1024
 
 
 class Request(FlaskRequest):
-    """Refuses an incomplete form; werkzeug would take it for an empty one."""
+    """Refuses an incomplete form, which werkzeug would take for an empty one."""
 
     def make_form_data_parser(self) -> Any:
         """Like werkzeug's, but it raises errors."""

@@ -1,4 +1,4 @@
-"""The largest body that each address accepts, known before the sender is."""
+"""The largest body that each address accepts; it does not depend on the sender."""
 
 from __future__ import annotations
 

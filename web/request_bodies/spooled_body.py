@@ -1,4 +1,4 @@
-"""Buffers a body until it is complete: in memory while it is small, then in a temporary file."""
+"""Buffers a body until it is complete: a small one in memory, a larger one in a temporary file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BudgetExhausted(Exception):
 
 
 class ByteBudget:
-    """Bytes that bodies may take together; used by one thread."""
+    """The bytes that several bodies may take together; used by one thread."""
 
     def __init__(self, limit: int) -> None:
         self._left = limit
@@ -45,7 +45,7 @@ class BodyBudgets:
 
 
 class SpooledBody:
-    """One body."""
+    """One body, counted in a `ByteBudget`."""
 
     def __init__(self, limit: int, budget: ByteBudget) -> None:
         self._limit = limit

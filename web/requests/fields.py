@@ -19,7 +19,7 @@ _WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
 
 
 def _day(value: Any) -> Any:
-    """Only as 2026-01-31: pydantic itself would take a number for seconds since 1970."""
+    """Accepts only 2026-01-31: pydantic itself would take a number for seconds since 1970."""
     try:
         if _ISO_DATE.fullmatch(value):
             return date.fromisoformat(value)
@@ -29,7 +29,7 @@ def _day(value: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """Only digits: pydantic itself would take 1_0, +5 and 5.0 from a query string."""
+    """Accepts only digits: pydantic itself would accept 1_0, +5 and 5.0 from a query string."""
     if _WHOLE.fullmatch(value):
         return int(value)
     raise PydanticCustomError("int_parsing", "not a whole number")
@@ -56,10 +56,10 @@ Cursor = Annotated[
 
 
 class Reading(BaseModel):
-    """Base of all: converts nothing, and refuses unknown fields.
+    """Base of all models of requests: converts nothing, and refuses unknown fields.
 
-    `refusals` are the codes with which a model refuses values of its own fields, besides those
-    that follow from their types.
+    `refusals` are the error codes of a model's own fields, besides those that follow from the
+    fields' types.
     """
 
     refusals: ClassVar[tuple[str, ...]] = ()

@@ -22,7 +22,7 @@ UNKNOWN_FIELD: Final = "unknown_field"
 UNKNOWN_VALUE: Final = "unknown_value"
 REPEATED: Final = "repeated_parameter"
 INVALID_VALUE: Final = "invalid_value"
-# By the beginning of pydantic's error type: our code, what is wrong, and how to correct it.
+# For each beginning of pydantic's error types: our code, what is wrong, and how to correct it.
 _FINDINGS: Final = (
     ("extra_forbidden", UNKNOWN_FIELD, "is not known here", f"Leave it out, or {_SEE}."),
     ("missing", "missing_field", "is missing", "Add it."),

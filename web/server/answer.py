@@ -22,7 +22,7 @@ _FILE_BLOCK_BYTES: Final = 64 * 1024
 
 
 class Outcome(Enum):
-    """What happens to the connection after a thread has worked on the answer."""
+    """What happens to the connection after a step of the answer."""
 
     PAUSED = "the answer continues when the client has read some of it"
     KEEP_ALIVE = "another request may follow"
@@ -53,8 +53,8 @@ class Answer:
         self._buffer = buffer
         self._addresses = addresses
         self._only_admit = only_admit
-        self._started_at = datetime.now()  # noqa: DTZ005  # gunicorn's log takes the difference
-        # Context variables that the application sets hold in all steps of its answer.
+        self._started_at = datetime.now()  # noqa: DTZ005  # for gunicorn's access log
+        # All steps of the answer see the context variables that the application sets.
         self._context = contextvars.copy_context()
         self._response: Any = None
         self._environ: dict[str, Any] = {}
@@ -73,7 +73,7 @@ class Answer:
             return self._end(Outcome.DROP)
         except Exception:
             logger.exception("%s %s failed", self._request.method, self._request.uri)
-            # A client that received a part must not take it for the complete answer.
+            # A client that received a part must not mistake it for the complete answer.
             is_partly_sent = self._response is not None and self._response.headers_sent
             return self._end(Outcome.DROP if is_partly_sent else Outcome.FAILED)
 

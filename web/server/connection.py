@@ -18,7 +18,7 @@ from web.server.transfer_rate import TransferRate
 
 # The deadline for the head of a request, from its first byte.
 HEAD_SECONDS: Final = 10.0
-# A paused answer holds the rows that it has fetched, besides its unsent bytes.
+# The memory of the fetched rows that a paused answer holds, besides its unsent bytes.
 PAUSED_BYTES: Final = 1024 * 1024
 _RESET: Final = struct.pack("ii", 1, 0)
 _RECEIVE_BYTES: Final = 64 * 1024
@@ -35,7 +35,7 @@ class State(Enum):
 
 
 class Connection:
-    """Never blocks; used by the worker's loop, or by one thread while it is `WORKING`."""
+    """Never blocks. Only the worker's loop uses it or, while it is `WORKING`, only one thread."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Connection:
         self.interest = 0  # the selector's events; none while it is not registered
         self.transfer: TransferRate | None = None
         self.deadline = now + HEAD_SECONDS
-        self.active_at = now  # when bytes were last received or sent
+        self.active_at = now  # when it last received or sent bytes
 
     @property
     def is_waiting(self) -> bool:
@@ -67,7 +67,7 @@ class Connection:
 
     @property
     def unsent_bytes(self) -> int:
-        """The approximate memory that an answer takes while it waits for the client to read."""
+        """The approximate memory of an answer that the client has yet to read."""
         if self.state is not State.SENDING:
             return 0
         return self.buffer.size + (PAUSED_BYTES if self.answer is not None else 0)
@@ -92,7 +92,7 @@ class Connection:
         self.socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Closes it in whatever state it is."""
+        """Closes the connection, whatever its state."""
         self.state = State.CLOSED
         self.reader.release()
         with contextlib.suppress(OSError):

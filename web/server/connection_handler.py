@@ -23,8 +23,8 @@ from web.server.send_buffer import Disconnected
 if TYPE_CHECKING:
     from web.server.worker import Worker
 
-# How long we discard what the client still sends after our last answer: if we closed at once, the
-# client could lose the answer (RFC 9112 section 9.6).
+# How long we discard what the client still sends after our last answer. If we closed immediately,
+# the client could lose the answer (RFC 9112 section 9.6).
 LINGER_SECONDS: Final = 2.0
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -38,7 +38,7 @@ class ConnectionHandler:
         self._connections = connections
 
     def start(self, connection: Connection) -> None:
-        """Reads a new connection: most clients have sent their request already."""
+        """Reads from a new connection, because most clients have already sent their request."""
         self._guard(connection, self._read)
 
     def refuse(self, connection: Connection, status: HTTPStatus) -> None:
@@ -56,7 +56,7 @@ class ConnectionHandler:
                     self.close(connection)
 
     def close(self, connection: Connection) -> None:
-        """Closes a connection in whatever state it is."""
+        """Closes a connection, whatever its state."""
         self._unregister(connection)
         self._connections.remove(connection)
         if connection.answer is not None:  # in a thread, because it may take a while
@@ -70,12 +70,12 @@ class ConnectionHandler:
         except (Disconnected, OSError):
             self.close(connection)
         except Exception:
-            # The loop must go on: it serves all other connections.
+            # The loop must continue: it serves all other connections.
             self._worker.log.exception("A connection failed")
             self.close(connection)
 
     def _wait(self, connection: Connection, state: State) -> None:
-        """Waits for the client."""
+        """Registers the connection, to wait for the client."""
         self._set_state(connection, state)
         events = _WRITE if state is State.SENDING else _READ
         poller = self._worker.poller
@@ -95,7 +95,7 @@ class ConnectionHandler:
         self._connections.count_unsent(connection)
 
     def _on_ready(self, connection: Connection) -> None:
-        """The client has sent or read something."""
+        """Continues after the client has sent or read something."""
         if connection.state is State.READING:
             self._guard(connection, self._read)
         elif connection.state is State.SENDING:
@@ -117,7 +117,7 @@ class ConnectionHandler:
             self._next_request(connection, len(data))
         elif reader.is_empty:
             self.close(connection)
-        else:  # a client that has only stopped sending learns that the request was not carried out
+        else:  # the client may still read: tell it that the request was not carried out
             error = IncompleteBody()
             self._refuse(connection, Problem(HTTPStatus.BAD_REQUEST, error.code, error.message))
 
@@ -168,7 +168,7 @@ class ConnectionHandler:
         )
 
     def _on_worked(self, connection: Connection, done: Future[Outcome]) -> None:
-        """A thread has finished a step of the answer."""
+        """Continues after a thread has finished a step of the answer."""
         outcome = Outcome.DROP if done.cancelled() or done.exception() else done.result()
         connection.active_at = time.monotonic()
         if outcome is Outcome.ADMITTED:
@@ -186,7 +186,7 @@ class ConnectionHandler:
             self._guard(connection, self._continue)
 
     def _continue(self, connection: Connection) -> None:
-        """Sends what is unsent; then continues the answer, closes, or reads the next request."""
+        """Sends unsent bytes; then continues the answer, closes, or reads the next request."""
         if connection.buffer.size:
             self._wait(connection, State.SENDING)
             connection.transfer = None

@@ -20,8 +20,8 @@ from gunicorn.http.errors import (
 
 _MAX_LINE_BYTES: Final = 4096
 _MAX_TRAILER_BYTES: Final = 16_384
-# The lines between chunks may take so many bytes, and one byte per eight of the body. Otherwise a
-# client could keep the loop busy with chunks of one byte, and delay all other clients.
+# The lines between chunks may take this many bytes, and one byte more per eight of the body.
+# Otherwise a client could keep the loop busy with chunks of one byte, and delay all other clients.
 _FREE_OVERHEAD: Final = 16_384
 _BYTES_PER_OVERHEAD: Final = 8
 _SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,15}")
@@ -31,7 +31,7 @@ Write = Callable[[bytes], None]
 
 
 class Framing(Protocol):
-    """Knows where one body ends."""
+    """Finds the end of one body."""
 
     def feed(self, buffer: bytearray, write: Write) -> bool:
         """Moves the body's bytes from `buffer` to `write`; returns whether the body is complete.

@@ -8,16 +8,16 @@ from typing import Final
 
 from web.server.connection import Connection
 
-# Answers that clients have not read yet, of all connections together.
+# The most bytes of unread answers, over all connections.
 MAX_UNSENT_BYTES: Final = 256 * 1024 * 1024
 
 
 class OpenConnections:
-    """Above a limit, the connection that has been idle for longest is closed for a new one. A
-    connection whose request is being worked on is never closed."""
+    """When a limit is reached, the connection that has been idle for longest is closed to accept a
+    new one. A connection whose request is being worked on is never closed."""
 
     def __init__(self, limit: int, limit_per_address: int | None) -> None:
-        """`limit_per_address` is None behind a proxy, from which all connections come."""
+        """`limit_per_address` is None behind a proxy, because all connections come from it."""
         self._limit = limit
         self._limit_per_address = limit_per_address
         self._connections: set[Connection] = set()
@@ -34,16 +34,16 @@ class OpenConnections:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more can be accepted, if need be in place of an idle one."""
+        """Whether one more can be accepted, if necessary in place of an idle one."""
         return len(self) < self._limit or any(one.is_waiting for one in self._connections)
 
     @property
     def has_too_much_unsent(self) -> bool:
-        """Whether clients have left too much unread."""
+        """Whether the unread answers exceed their limit."""
         return self._unsent_bytes > MAX_UNSENT_BYTES
 
     def add(self, connection: Connection) -> Connection | None:
-        """Adds a connection; returns the one to close for it, which is itself if none is idle."""
+        """Adds a connection; returns the one to close in its place: itself if none is idle."""
         self._connections.add(connection)
         self._by_address[connection.source] += 1
         limit = self._limit_per_address
@@ -63,7 +63,7 @@ class OpenConnections:
             self._unsent_bytes -= self._unsent.pop(connection, 0)
 
     def count_unsent(self, connection: Connection) -> None:
-        """Updates the total after a connection has sent, paused or gone on."""
+        """Updates the total after a connection has sent, paused or continued."""
         unsent = connection.unsent_bytes if connection in self._connections else 0
         self._unsent_bytes += unsent - self._unsent.pop(connection, 0)
         if unsent:
@@ -72,7 +72,7 @@ class OpenConnections:
     def longest_idle(
         self, source: str | None = None, *, besides: Connection | None = None
     ) -> Connection | None:
-        """Of the connections (of one address) that wait for their client, the longest idle one."""
+        """The longest idle of the connections (of one address) that wait for their client."""
         waiting = [
             one
             for one in self._connections

@@ -37,8 +37,8 @@ def status_of(error: Exception) -> HTTPStatus:
 def refusal(problem: Problem, first_bytes: bytes) -> bytes:
     """The complete answer, after which the connection is closed.
 
-    `first_bytes` are the request's: a request under /api/ gets a problem document, as from the
-    application, any other a line of text.
+    `first_bytes` are the request's: a request under /api/ gets a problem document, like the
+    application's; any other gets a line of text.
     """
     status = problem.status
     if _is_for_a_program(first_bytes):

@@ -32,7 +32,7 @@ class RequestReader:
         self._framing: Framing = Sized(0)
         self._body: SpooledBody | None = None
         self._wants_continue = False
-        # The head is complete; the body is not read before `admit`.
+        # The head of a request whose body is not read before `admit`.
         self.needs_admission = False
         self.first_bytes = b""
 
@@ -51,9 +51,9 @@ class RequestReader:
         self._buffer += data
 
     def take(self) -> Any | None:
-        """The next complete request, its body ready to be read; None if it is not complete yet.
+        """The next request, if it is complete with its body; otherwise None.
 
-        Call `release` when its body is not needed any more. Raises gunicorn's `ParseException`,
+        Call `release` when its body is no longer needed. Raises gunicorn's `ParseException`,
         `BodyTooLarge` and `BudgetExhausted`; no request can follow on the connection then.
         """
         if self._head is None:
@@ -103,7 +103,7 @@ class RequestReader:
         return self._parse(head)
 
     def _refuse_early(self) -> None:
-        """Refuses an incomplete head that can only be refused, such as one with an endless line."""
+        """Refuses an incomplete head that cannot become valid, such as one with an endless line."""
         if not self._buffer:
             return
         too_long = len(self._buffer) > _MAX_HEAD_BYTES

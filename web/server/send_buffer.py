@@ -1,4 +1,4 @@
-"""The bytes of answers that one client has still to read, sent without blocking."""
+"""The bytes of answers that one client has yet to read, sent without blocking."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class SendBuffer:
         return self.size >= HIGH_WATER_BYTES
 
     def sendall(self, data: bytes) -> None:
-        """Adds to the buffer only; `send` then sends a head together with what follows it.
+        """Only adds to the buffer, so that `send` sends a head together with what follows it.
 
-        It has the name of a socket's method because gunicorn's `Response` calls it.
+        It is named like a socket's method because gunicorn's `Response` calls that.
         """
         self._unsent.append(memoryview(data))
         self.size += len(data)

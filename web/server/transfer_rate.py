@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# A transfer without a single byte for so long is given up.
+# A transfer is aborted if not a single byte arrives for this long.
 IDLE_SECONDS: Final = 15.0
 # After this time the average must have reached `MIN_BYTES_PER_SECOND`.
 GRACE_SECONDS: Final = 15.0
@@ -28,7 +28,7 @@ class TransferRate:
 
     @property
     def deadline(self) -> float:
-        """When the transfer is given up, unless more bytes follow."""
+        """When the transfer is aborted, unless more bytes follow."""
         return min(
             self._last_at + IDLE_SECONDS,
             self._started_at + GRACE_SECONDS + self._bytes / MIN_BYTES_PER_SECOND,

@@ -1,8 +1,8 @@
-"""The gunicorn worker: one loop reads all requests and sends all answers, threads only work.
+"""The gunicorn worker: a loop reads all requests and sends all answers, threads only compute them.
 
-Gunicorn's own threads read each request, and write each answer, at the client's speed: twenty slow
-or hostile clients stop the service. Here a thread gets a request when its last byte has arrived,
-and unread answers wait in the loop.
+Gunicorn's own threads read requests and write answers at the client's speed, so twenty slow or
+hostile clients stop the service. Here a thread gets a request when its last byte has arrived, and
+the loop holds unread answers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TICK_SECONDS: Final = 0.5
 # One address may have half of all connections, and always at least 64.
 ADDRESS_SHARE: Final = 2
 MIN_PER_ADDRESS: Final = 64
-# All bodies of requests that are not answered yet.
+# The most bytes in the bodies of unanswered requests, together.
 UNAUTHENTICATED_BODY_BYTES: Final = 1024 * 1024 * 1024
 ADMITTED_BODY_BYTES: Final = 4 * MAX_IMPORT_BYTES
 _ACCEPTS_PER_TURN: Final = 32
@@ -50,7 +50,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         return bool(self.alive and self.cfg.keepalive)
 
     def run(self) -> None:
-        """Serves until it is told to stop, then finishes the requests that have begun."""
+        """Serves until a signal stops it, then finishes the requests that have begun."""
         limit = self.worker_connections
         per_address = None if self.is_behind_proxy else max(limit // ADDRESS_SHARE, MIN_PER_ADDRESS)
         self._connections = OpenConnections(limit, per_address)
@@ -86,7 +86,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 accepted, peer = listener.accept()
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
-            except OSError as error:  # no descriptors, or no memory
+            except OSError as error:  # too few descriptors, or too little memory
                 self.log.warning("A connection could not be accepted: %s", error)
                 idle = self._connections.longest_idle()
                 if idle is not None:

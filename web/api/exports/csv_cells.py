@@ -11,7 +11,7 @@ Cell = str | int | Decimal | None
 
 
 def plain(cell: Cell) -> str:
-    """The cell's text, which no spreadsheet takes for a formula; empty for None."""
+    """The cell's text, changed if a spreadsheet would take it for a formula; empty for None."""
     if isinstance(cell, str):
         return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
     return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

@@ -1,4 +1,4 @@
-"""The answer with which a browser saves a CSV file."""
+"""The answer that makes a browser save a CSV file."""
 
 from __future__ import annotations
 

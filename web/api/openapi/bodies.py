@@ -1,4 +1,4 @@
-"""What an operation takes as its body."""
+"""The request body of an operation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ORDERS_FILE: Final[Json] = {
 
 
 def request_body(described: Described, schemas: Schemas) -> Json | None:
-    """None for an operation that reads none."""
+    """The body's description; None for an operation that reads no body."""
     operation = described.operation
     if operation.takes == "orders file":
         return {"required": True, "content": _ORDERS_FILE}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from models.errors import BillmillError
 
 V = TypeVar("V", bound=Callable[..., object])
-# An error that is raised, or the `code` with which `InvalidRequest` is.
+# An error class, or a `code` of `InvalidRequest`.
 Refusal = type[BillmillError] | str
 
 _ATTRIBUTE = "_operation"
@@ -33,11 +33,11 @@ class RequestHeader:
 class Operation:
     """One method of one path.
 
-    `id` is its `operationId`: clients name their functions by it, so it never changes.
-    `refuses` names what the view itself refuses; `refusals.py` adds what follows from its body,
-    query, headers, method and login. `also` is another status with the same answer, and when.
-    `file_type` is the type of a file that it can answer instead of JSON. `located` says that the
-    header `Location` has the address of the answer.
+    `id` is its `operationId`: clients name their functions after it, so it never changes.
+    `refuses` lists what the view itself refuses; `refusals.py` adds what follows from its body,
+    query, headers, method and login. `also` is another status with the same answer, and says when
+    it occurs. `file_type` is the type of a file that it can answer instead of JSON. `located` says
+    that the header `Location` has the address of the answer.
     """
 
     id: str

@@ -31,7 +31,7 @@ _TAGS: Final = {
 @views.get("/openapi.json")
 @describe(Operation("openapi_description", "This description.", public=True))
 def description() -> Response:
-    """The whole document, built once: that takes 40 ms, and anyone may request it."""
+    """The whole document. It is built once, because that takes 40 ms and needs no login."""
     made: dict[bool, str] = current_app.extensions.setdefault("api_description", {})
     secure = request.is_secure
     if secure not in made:
@@ -40,7 +40,7 @@ def description() -> Response:
 
 
 def describe_api(app: Flask, *, secure: bool = False) -> Json:
-    """Every described route under /api, as it is over https (`secure`) or http."""
+    """The document of every described route under /api, over https (`secure`) or http."""
     operations = list(described_operations(app))
     schemas = Schemas(operations)
     links = Links(operations)

@@ -11,7 +11,7 @@ from web.api.schemas.base import ListOf, Shape
 
 
 class Links:
-    """The links of all answers; `shared` are those described so far."""
+    """The links of all answers; `shared` collects those described so far."""
 
     def __init__(self, operations: Iterable[Described]) -> None:
         self._targets = [one for one in operations if one.converters]
@@ -39,7 +39,7 @@ class Links:
 
 
 def _ids(answer: type[BaseModel] | None) -> Mapping[str, str]:
-    """The place of each id, by its name in paths; of a list, in its first row."""
+    """Where the answer holds each id, by the id's name in paths; for a list, in its first row."""
     if answer is None or not issubclass(answer, Shape):
         return {}
     shape, start = answer, "$response.body#"

@@ -52,7 +52,7 @@ def _of_query(described: Described, schemas: Schemas) -> Iterator[Json]:
 
 
 def _given(schema: Json) -> Json:
-    """The schema of a value that is given: a query string has no null."""
+    """The schema without null, which a query string cannot express."""
     alternatives = [one for one in schema.pop("anyOf", ()) if one.get("type") != "null"]
     if schema.get("default", ...) is None:
         del schema["default"]

@@ -38,7 +38,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """One way to be refused; without a code, with any code of the rules of invoicing."""
+    """One kind of refusal; without a `code` it can have any code of the rules of invoicing."""
 
     status: HTTPStatus
     code: str | None
@@ -46,7 +46,7 @@ class Possible:
 
 
 def everywhere() -> list[Possible]:
-    """What every address can answer to any request."""
+    """The refusals that every address can answer to any request."""
     return [Possible(status, code, when) for status, code, when in ANYWHERE]
 
 
@@ -92,7 +92,7 @@ def _sentence(error: type[BillmillError]) -> str:
 
 
 def _codes_of(model: type[BaseModel], *, strings_only: bool = False) -> Iterator[str]:
-    """What can be wrong with the fields of a model; in a query string every value is a text."""
+    """The codes of errors in a model's fields; `strings_only` if all values are, as in a query."""
     for kind in (model, *_models_within(model)):
         for ancestor in kind.__mro__:
             yield from vars(ancestor).get("refusals", ())
@@ -113,7 +113,7 @@ def _models_within(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _schemas_within(schema: Any) -> Iterator[Json]:
-    """A schema with those of everything in it."""
+    """A schema and all schemas within it."""
     if isinstance(schema, dict):
         yield schema
         for part in schema.values():

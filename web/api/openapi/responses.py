@@ -15,7 +15,7 @@ from web.api.openapi.refusals import Possible, refusals_of
 from web.api.openapi.schemas import Schemas
 from web.api.schemas.base import Problem
 
-# A refusal with more codes than these belongs to one operation alone.
+# A refusal with more codes than these is described in its operation, not shared.
 _MOST_CODES_SHARED: Final = 4
 _TEXT: Final[Json] = {"type": "string"}
 _SECONDS: Final[Json] = {"type": "integer", "minimum": 0}
@@ -28,7 +28,7 @@ _REFUSAL_HEADERS: Final[dict[HTTPStatus, tuple[str, str, Json]]] = {
 
 
 class Responses:
-    """The responses of all operations; `shared` are those that several operations have."""
+    """The responses of all operations; `shared` collects those that several operations have."""
 
     def __init__(self, schemas: Schemas, links: Links) -> None:
         self._schemas, self._links = schemas, links

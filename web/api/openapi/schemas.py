@@ -14,7 +14,7 @@ _REFERENCE = "#/components/schemas/{model}"
 
 
 class Schemas:
-    """Each model under one name."""
+    """The schema of each model, by a unique name."""
 
     def __init__(self, operations: Iterable[Described]) -> None:
         models = dict.fromkeys(_models(operations))

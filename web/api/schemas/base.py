@@ -29,7 +29,7 @@ Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{ERROR_COD
 class Shape(BaseModel):
     """Base of all answers.
 
-    The name of a class is the name of its component in the API's description, so it stays.
+    The name of a class is the name of its component in the API's description, so it never changes.
     `answers_ids` maps an id in the paths of operations (`job_id`) to the field that holds it; the
     description links from that field to these operations.
     """
@@ -39,7 +39,7 @@ class Shape(BaseModel):
 
 
 def _left_out(schema: JsonDict) -> None:
-    """Makes the field optional without a default: it is absent when it has no value."""
+    """Makes the field optional without a default: a field without a value is left out."""
     schema.pop("default")
 
 

@@ -25,7 +25,7 @@ class ItemError(Finding):
 
 
 class Job(Shape):
-    """A batch job; `errors` holds its first failures, its items hold all."""
+    """A batch job; `errors` has its first failures, its items have all."""
 
     answers_ids: ClassVar = {"job_id": "id"}
     id: UUID
@@ -59,8 +59,8 @@ class Job(Shape):
 
 
 class Elsewhere(Shape):
-    """What closed an order outside of the job that did not invoice it: `status` is `invoiced`, on
-    its own page or by another job, or `cancelled`."""
+    """How an order that the job did not invoice was closed elsewhere: `status` is `invoiced` (on
+    its own page or by another job) or `cancelled`."""
 
     status: Literal["invoiced", "cancelled"]
     invoice_id: Id | None
@@ -68,8 +68,8 @@ class Elsewhere(Shape):
 
 
 class Item(Shape):
-    """One order of a job. Where the job did not invoice it, `elsewhere` says what closed the order
-    outside of the job."""
+    """One order of a job. If the job did not invoice it, `elsewhere` says how it was closed outside
+    the job."""
 
     order_id: Id
     order_number: str
@@ -82,7 +82,7 @@ class Item(Shape):
 
     @classmethod
     def of(cls, item: FoundItem) -> Self:
-        """As found."""
+        """The item as found."""
         return cls.model_validate(item)
 
 

@@ -11,7 +11,7 @@ from web.requests.fields import OrderStatus
 
 
 class Order(Shape):
-    """An order with the amounts that its invoice has or would have; null where it has none."""
+    """An order with the amounts that its invoice has or would have, or null."""
 
     answers_ids: ClassVar = {"order_id": "id"}
     id: Id
@@ -27,7 +27,7 @@ class Order(Shape):
 
     @classmethod
     def of(cls, found: FoundOrder) -> Self:
-        """As found."""
+        """The order as found."""
         totals = found.totals
         return cls(
             id=found.order.id,
@@ -44,7 +44,7 @@ class Order(Shape):
 
 
 class ImportIssue(Shape):
-    """What is wrong on one line of an orders file; without a column, with the whole line."""
+    """What is wrong on one line of an orders file; without a `column`, with the whole line."""
 
     line: int
     column: str | None

@@ -12,14 +12,14 @@ from web.api.schemas.base import Count, Id, Shape
 
 
 class SessionShape(Shape):
-    """A login that is open, and from where."""
+    """An open session, and where it was begun."""
 
     answers_ids: ClassVar = {"session_id": "id"}
     id: Id
-    organization: str = Field(description="The slug of the organisation that is worked in.")
+    organization: str = Field(description="The slug of the session's organisation.")
     started_at: datetime
     last_seen_at: datetime = Field(description="To the minute.")
-    expires_at: datetime = Field(description="At the latest: two hours without use end it too.")
+    expires_at: datetime = Field(description="The latest end; two hours without use end it too.")
     source_address: str | None
     user_agent: str
     current: bool = Field(description="Whether it is the session that makes the request.")

@@ -111,5 +111,5 @@ def show(slug: str, as_json: bool) -> None:
 
 
 def _words(name: str) -> str:
-    """The name of a detail as people write it."""
+    """The name of a detail in words."""
     return name.replace("_", " ").replace("vat", "VAT")

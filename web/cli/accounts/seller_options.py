@@ -34,7 +34,7 @@ class TaxPercent(click.ParamType[Decimal]):
 
 
 def currency_code(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: an ISO 4217 code that is in use."""
+    """Click's callback: accepts an ISO 4217 code that is in use."""
     if value is None:
         return None
     try:
@@ -45,7 +45,7 @@ def currency_code(_context: click.Context, _option: click.Parameter, value: str 
 
 
 def country_code(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: a code that ISO 3166-1 assigns to a country, in whichever case."""
+    """Click's callback: accepts a code that ISO 3166-1 assigns to a country, in either case."""
     if value is None:
         return None
     if value.upper() not in ASSIGNED_CODES:
@@ -54,7 +54,7 @@ def country_code(_context: click.Context, _option: click.Parameter, value: str |
 
 
 def given_text(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: not empty, and valid UTF-8."""
+    """Click's callback: accepts valid UTF-8 that is not empty."""
     if value is None:
         return None
     value = value.strip()
@@ -64,7 +64,7 @@ def given_text(_context: click.Context, _option: click.Parameter, value: str | N
 
 
 def encodable(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
-    """Click's callback: valid UTF-8."""
+    """Click's callback: accepts valid UTF-8."""
     try:
         (value or "").encode()
     except UnicodeEncodeError as error:

@@ -184,7 +184,7 @@ def end_sessions(email: str) -> None:
 
 
 def _password(from_input: bool, *guessable: str) -> str:
-    """Reads a new password; `guessable` are the texts that an attacker knows of the user."""
+    """Reads a new password; `guessable` are texts that an attacker knows about the user."""
     # zxcvbn is slow to load, and most commands need no password.
     from models.accounts.password_strength import check_new_password
 

@@ -25,5 +25,5 @@ class Check:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a driver's message: the others are hints for programmers."""
+    """The first line of a driver's message; the others are hints for programmers."""
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""Proxies: do the web processes know of each one before them?"""
+"""Proxies: does TRUSTED_PROXIES count each proxy before the web processes?"""
 
 from redis.exceptions import RedisError
 

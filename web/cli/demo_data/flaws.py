@@ -1,4 +1,4 @@
-"""The flaws of demo orders: all kinds but an order without lines, which no file can express."""
+"""The flaws of demo orders: every kind except an order without lines, which no file can express."""
 
 from __future__ import annotations
 

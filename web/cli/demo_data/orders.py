@@ -1,4 +1,4 @@
-"""The made-up orders, as an orders file that is generated while it is read."""
+"""The made-up orders as an orders file, generated while it is read."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _DISCOUNTS: Final = ("0", "0", "0", "0", "0", "2", "5", "10", "12.5")
 class DemoOrdersFile:
     """An orders file of `count` orders from the 90 days up to `last_day`.
 
-    An order depends on its position alone: a longer file begins with the shorter one.
+    An order depends only on its position: a longer file begins with the shorter one.
     """
 
     def __init__(self, count: int, last_day: date) -> None:
         self._pieces = _pieces(count, last_day)
 
     def read(self, _size: int, /) -> bytes:
-        """The next hundred orders, nothing at the end."""
+        """The next hundred orders; empty at the end."""
         return next(self._pieces, b"")
 
 
@@ -52,7 +52,7 @@ def _pieces(count: int, last_day: date) -> Iterator[bytes]:
 
 
 def _rows(position: int, last_day: date) -> Rows:
-    """The rows of one order. Its date grows with its number, and starts again each thousand."""
+    """The rows of one order. Dates ascend with numbers, and start again every thousand orders."""
     random = Random(position)  # noqa: S311 - the same orders every time, not a secret
     customer = random.choice(CUSTOMERS)
     days_ago = DAYS - 1 - position % 1_000 * DAYS // 1_000
@@ -97,7 +97,7 @@ def _line(
 
 
 def _tax(product: Product, customer: DemoCustomer) -> tuple[str, str]:
-    """As for a seller in Germany (Directive 2006/112/EC art. 33, 138, 146, 196)."""
+    """Category and percent for a German seller (Directive 2006/112/EC art. 33, 138, 146, 196)."""
     if customer.country in _EU and customer.vat_id:
         return ("AE" if product.kind is Kind.SERVICE else "K"), "0"
     if customer.country == "DE" or customer.country in _EU:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 
 class Kind(Enum):
-    """What a product is for taxation."""
+    """The kind of a product for taxation."""
 
     GOODS = auto()
     REDUCED = auto()

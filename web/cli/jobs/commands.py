@@ -101,7 +101,7 @@ def failures(job_id: UUID, code: str | None, as_json: bool) -> None:
 
 
 def _add_control(name: str, purpose: str) -> None:
-    """A command that calls the function with its name in `actors.job_control`."""
+    """Adds a command that calls the function of the same name in `actors.job_control`."""
 
     @jobs.command(
         name,
@@ -113,7 +113,7 @@ Example:
     @_job_argument
     @json_option
     def control(job_id: UUID, as_json: bool) -> None:
-        from actors import job_control  # needs the settings, and --help has none
+        from actors import job_control  # needs the settings, which --help does not have
 
         organization_id = organization_of_job(job_id)
         getattr(job_control, name)(organization_id, job_id, OPERATOR)

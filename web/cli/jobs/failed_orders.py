@@ -13,7 +13,7 @@ HEADING = f"{'order':<16}  {'customer':<12}  {'reason':<32}  message, and what t
 
 
 def print_failed_orders(failures: Iterable[FailedOrder], *, as_json: bool) -> None:
-    """Prints each as it is read; as JSON in the shape of the API's lists."""
+    """Prints each order as it is read; JSON has the shape of the API's lists."""
     if not as_json:
         say(HEADING)
         for failed in failures:
@@ -33,7 +33,7 @@ def _message(failed: FailedOrder) -> str:
 
 
 def print_reasons(job_id: UUID, reasons: Sequence[FailureReason]) -> None:
-    """Prints why orders failed, the most frequent reason first, and the first of the orders."""
+    """Prints why orders failed, the most frequent reason first, each with its first orders."""
     for reason in reasons:
         failure = reason.group
         hidden = failure.count - len(reason.first_orders)

@@ -21,13 +21,13 @@ _FACTS = ("created_by", "created_at", "started_at", "completed_at")
 
 
 def heading() -> str:
-    """The heading of the lines of jobs."""
+    """The heading above the jobs."""
     counts = " ".join(f"{name:>9}" for name in _COUNTS)
     return f"{'ID':<36}  {'created, UTC':<16}  {'status':<10}  {'priority':<8} {counts}"
 
 
 def job_shape(found: FoundJob) -> Job:
-    """The job as `--json` prints it: as the API does."""
+    """The job as `--json` prints it, which is as the API answers it."""
     waiting = waiting_job(found.job.id, found.job.status)
     return Job.of(found.job, found.created_by, waiting)
 
@@ -43,7 +43,7 @@ def line_of(job: Job) -> str:
 
 
 def facts_of(job: Job) -> Iterator[str]:
-    """Who submitted the job, and when it started and ended, a line each."""
+    """Lines with the author of the job, when it started and when it ended."""
     for name in _FACTS:
         value = getattr(job, name)
         shown = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value

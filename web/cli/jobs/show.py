@@ -14,9 +14,9 @@ from web.cli.terminal import say, say_json, styled
 
 
 def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
-    """Prints it, and says whether the job's counters, items and invoices agree.
+    """Prints the job; returns whether its counters, items and invoices agree.
 
-    As JSON it is the job as the API answers it, with its `reconciliation`.
+    JSON is the job as the API answers it, with its `reconciliation`.
     """
     with org_transaction(organization_id, one_moment=True) as session:
         stored = find_job(session, job_id)

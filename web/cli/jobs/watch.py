@@ -16,10 +16,10 @@ REREAD_SECONDS = 1.0
 
 
 def follow(organization_id: int, job_id: UUID) -> JobState:
-    """Returns the state in which the job ended; on a terminal a bar shows the progress.
+    """Waits until the job ends; returns its last state. On a terminal a bar shows the progress.
 
     The state is read from PostgreSQL after each event in Redis, and at least once a second, so
-    nothing is missed while Redis is away. Raises `NotFound`.
+    nothing is missed while Redis is down. Raises `NotFound`.
     """
     with _wake_ups(job_id) as wait:
         state = _read(organization_id, job_id)
@@ -58,8 +58,8 @@ def _counts(state: JobState | None) -> str | None:
 
 @contextmanager
 def _wake_ups(job_id: UUID) -> Iterator[Callable[[], None]]:
-    """A function that waits for the job's next event, or for a second."""
-    from actors.progress import job_channel  # needs the settings, and --help has none
+    """A function that waits for the job's next event, at most for a second."""
+    from actors.progress import job_channel  # needs the settings, which --help does not have
     from actors.redis_connection import shared_client
 
     listening = shared_client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]

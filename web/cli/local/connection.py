@@ -1,4 +1,4 @@
-"""Which services a command uses when the environment names none."""
+"""The services that a command uses if the environment names none."""
 
 from collections.abc import MutableMapping
 
@@ -7,9 +7,9 @@ from web.embedded.run_file import data_dir_of, find_running
 
 
 def use_running_services(environ: MutableMapping[str, str]) -> None:
-    """Complete `environ` with the addresses of a running `billmill up`, if there is one.
+    """Adds the addresses of a running `billmill up` to `environ`, if there is one.
 
-    Set variables stay. With a DATABASE_URL of other services nothing is added.
+    Variables that are set stay. Adds nothing if DATABASE_URL names other services.
     """
     data_dir = data_dir_of(environ)
     running = find_running(data_dir)

@@ -29,7 +29,7 @@ PIDS_SECONDS = 1.0  # how old the pids in run.json may be
 
 
 class Installation:
-    """What runs on one data directory: `run()` until interrupted, then `stop()`, always."""
+    """What runs on one data directory: call `run()`, and `stop()` whenever that ends."""
 
     def __init__(self, data_dir: Path, check_interrupted: Callable[[], None]) -> None:
         """`check_interrupted` raises KeyboardInterrupt after a signal to stop."""
@@ -38,11 +38,11 @@ class Installation:
         self._stopping = ExitStack()
 
     def run(self, port: int | None, *, with_demo: bool) -> None:
-        """Start everything, print the address, and keep it running; never returns.
+        """Starts everything, prints the address, and keeps it running; never returns.
 
-        Raises ServiceError where something does not start.
+        Raises ServiceError if something does not start.
         """
-        mode = 0o711 if os.geteuid() == 0 else 0o700  # PostgreSQL's user must get through
+        mode = 0o711 if os.geteuid() == 0 else 0o700  # PostgreSQL's user must reach its data
         self._data_dir.mkdir(mode=mode, parents=True, exist_ok=True)
         run_file = RunFile(self._data_dir)
         run_file.claim()
@@ -69,11 +69,11 @@ class Installation:
         )
         run_file.write(running)
         print_welcome(running, access)
-        database.dispose()  # from here on we only watch
+        database.dispose()  # from here on this process only supervises
         self._keep_running(supervisor, services, run_file)
 
     def stop(self) -> None:
-        """Stop all that was started, last first; returns when its processes are gone."""
+        """Stops all that was started, in reverse order; returns when the processes have ended."""
         self._stopping.close()
 
     def _await_ready(self, supervisor: Supervisor, port: int) -> None:
@@ -96,7 +96,7 @@ class Installation:
             self._check_interrupted()
             services.restart_ended()
             if time.monotonic() - published >= PIDS_SECONDS:
-                with ignore_full_disk():  # else the old pids stay for another second
+                with ignore_full_disk():  # the next second tries again
                     run_file.update_pids({**supervisor.pids(), **services.pids()})
                 published = time.monotonic()
 
@@ -115,7 +115,7 @@ def choose_port(given: int | None) -> int:
 def process_environment(
     addresses: Addresses, keys: Keys, data_dir: Path, port: int, user: SystemUser | None = None
 ) -> dict[str, str]:
-    """The environment of the Procfile's processes: ours, without the owner's password."""
+    """The environment of the Procfile's processes: ours without the database owner's password."""
     programs = Path(sys.executable).parent
     environment = {
         **os.environ,
@@ -129,13 +129,13 @@ def process_environment(
         "PORT": str(port),
     }
     environment.pop("MIGRATION_DATABASE_URL", None)
-    if user is not None:  # libpq fails in a home directory that it may not enter
+    if user is not None:  # libpq fails if it may not enter the home directory
         environment.update(HOME="/nonexistent", USER=user.name, LOGNAME=user.name)
     return environment
 
 
 def _use(addresses: Addresses, environment: Mapping[str, str]) -> None:
-    """Points this process at these addresses, and at the owner's role for migrations."""
+    """Makes this process use these addresses, with the owner's role for migrations."""
     os.environ.update(environment)
     os.environ["MIGRATION_DATABASE_URL"] = addresses.migration_database_url
     current_settings.cache_clear()

@@ -55,15 +55,15 @@ def up(port: int | None, data_dir: Path | None, no_demo: bool) -> None:
 class Interruption:
     """Turns SIGTERM and a closed terminal into a KeyboardInterrupt, as Ctrl-C.
 
-    Python may swallow the exception, as in a callback of the garbage collector: long loops call
-    `check`, which raises it again.
+    Python can swallow the exception, for example in a callback of the garbage collector. So long
+    loops call `check`, which raises it again.
     """
 
     def __init__(self) -> None:
         self._arrived = False
 
     def listen(self) -> None:
-        """Handle the signals from now on."""
+        """Handles the signals from now on."""
         for number in STOP_SIGNALS:
             # `nohup` ignores SIGHUP on purpose; a shell ignores SIGINT for its background jobs.
             if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
@@ -75,11 +75,11 @@ class Interruption:
             raise KeyboardInterrupt
 
     def ignore(self) -> None:
-        """Stopping takes a bounded time and must not be cut short."""
+        """Ignores the signals: stopping takes a bounded time and must be completed."""
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._arrived:  # the second must not cut short what the first began
+        if not self._arrived:  # a second signal must not interrupt the clean-up
             self._arrived = True
             raise KeyboardInterrupt

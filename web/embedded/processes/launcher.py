@@ -24,7 +24,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main(parent: int, death_signal: int, user: str, command: list[str]) -> None:
-    """Replaces this process by the command; exits with 1 if the parent has ended already."""
+    """Replaces this process with the command; exits with 1 if the parent has already ended."""
     if user != "-":
         become(json.loads(user))
     LIBC.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
@@ -35,7 +35,7 @@ def main(parent: int, death_signal: int, user: str, command: list[str]) -> None:
 
 
 def become(user: dict[str, Any]) -> None:
-    """Becomes the user, without groups and capabilities, and without a way to regain any."""
+    """Becomes the user, and drops groups and capabilities irrevocably."""
     uid, gid, masks = user["uid"], user["gid"], user["masks"]
     if masks:
         mask_directories(masks)
@@ -51,9 +51,9 @@ def become(user: dict[str, Any]) -> None:
 
 
 def mask_directories(masks: list[tuple[str, list[str]]]) -> None:
-    """In a mount namespace of our own, replaces each directory by one that holds only some paths.
+    """In a new mount namespace, replaces each directory with one that holds only some paths.
 
-    `masks` are pairs of a directory and the paths below it to keep. These keep their names and
+    `masks` are pairs of a directory and the paths below it to keep. The paths keep their names and
     permissions; the permissions of the directories above them no longer matter.
     """
     must(LIBC.unshare(CLONE_NEWNS))
@@ -75,7 +75,7 @@ def mask_directories(masks: list[tuple[str, list[str]]]) -> None:
 
 
 def mountable(paths: list[str]) -> list[str]:
-    """The paths; instead of a directory that other users may not list, the entries in it."""
+    """The paths, but a directory that other users may not list is replaced by its entries."""
     found = []
     for path in paths:
         about = os.stat(path)

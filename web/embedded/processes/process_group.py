@@ -23,8 +23,8 @@ def living_groups() -> dict[int, list[int]]:
 def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
     """Waits until the leader's group has ended, and kills it after `seconds`.
 
-    The caller has sent SIGTERM. Processes whose parent ended first become our children if we are
-    their subreaper, so we reap them.
+    The caller has already sent SIGTERM. If we are the subreaper, processes whose parent ended first
+    become our children, so we reap them.
     """
     deadline = time.monotonic() + seconds
     while leader.poll() is None or leader.pid in living_groups():
@@ -36,13 +36,13 @@ def end_group(leader: subprocess.Popen[bytes], seconds: float) -> None:
 
 
 def signal_group(group: int, number: signal.Signals) -> None:
-    """Sends a signal to every process of the group; does nothing if it has ended."""
+    """Sends a signal to every process of the group; does nothing if the group has ended."""
     with suppress(ProcessLookupError):
         os.killpg(group, number)
 
 
 def _reap_orphans(leader: subprocess.Popen[bytes]) -> None:
-    if leader.poll() is None:  # or we would take the leader from its Popen
+    if leader.poll() is None:  # otherwise we might reap the leader, whose exit code Popen needs
         return
     with suppress(ChildProcessError):
         while os.waitpid(-leader.pid, os.WNOHANG) != (0, 0):
@@ -50,7 +50,7 @@ def _reap_orphans(leader: subprocess.Popen[bytes]) -> None:
 
 
 def _processes() -> Iterator[tuple[int, int, bool]]:
-    """Pid, process group and whether it lives, of every process (`man 5 proc`, stat)."""
+    """Of every process: pid, process group, and whether it lives (`man 5 proc`, stat)."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue

@@ -9,7 +9,7 @@ from web.embedded.errors import PortTaken, ServiceError
 from web.embedded.processes.backoff import LONGEST_PAUSE, STEADY_SECONDS, Backoff
 
 SLOW_SECONDS = 10.0  # then `tell` receives what the server is doing
-PORT_WAIT_SECONDS = 60.0  # outgoing connections of other programs give a port up sooner
+PORT_WAIT_SECONDS = 60.0  # an outgoing connection of another program frees a port sooner
 
 
 class ServiceRestart:
@@ -85,7 +85,7 @@ class ServiceRestart:
         self._next_step = self._await_due
 
     def _say(self, line: str) -> None:
-        """Tells a line, unless only numbers (such as a time or pid) differ from the last one."""
+        """Passes a line to `tell`, unless only numbers (such as a pid) differ from the last one."""
         without_numbers = "".join(c for c in line if not c.isdigit())
         if without_numbers != self._said:
             self._said = without_numbers

@@ -23,8 +23,8 @@ OWN_ERRORS = ("models.", "actors.", "web.")
 class SupervisedProcess:
     """A command and its process group; used by the main thread.
 
-    `say(name, line)` receives each line of its output, from another thread. It runs as `user`, or
-    as ourselves.
+    `say(name, line)` is called with each line of output, from another thread. The command runs as
+    `user`, or as the user of this process.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class SupervisedProcess:
         return self.leader is None and time.monotonic() >= self._start_at
 
     def start(self) -> None:
-        """Starts it in a session, and so a process group, of its own. May raise OSError."""
+        """Starts the command in its own session and process group. May raise OSError."""
         self._lines.clear()
         self._started_at = time.monotonic()
         leader = subprocess.Popen(  # noqa: S603 - a line of our Procfile
@@ -77,7 +77,7 @@ class SupervisedProcess:
         self.leader = leader
 
     def terminate(self) -> None:
-        """Asks its leader to stop, which stops the other processes of the group."""
+        """Sends SIGTERM to the leader, which stops the other processes of the group."""
         if self.leader is not None and self.leader.poll() is None:
             self.leader.send_signal(signal.SIGTERM)
 
@@ -98,9 +98,9 @@ class SupervisedProcess:
         return pause
 
     def failure_reason(self) -> str:
-        """Why it ended: the exception of its last stack trace, else the last line of its output.
+        """Why it ended: the exception of its last stack trace, or the last line of its output.
 
-        Billmill's own exceptions come first, because a server that ends on one of them can raise
+        Billmill's own exceptions take precedence: a server that ends because of one can raise
         others that explain less.
         """
         exceptions: list[str] = []
@@ -123,8 +123,8 @@ class SupervisedProcess:
 
 
 def _exit_code(leader: subprocess.Popen[bytes]) -> int | None:
-    """Like `poll`, but does not reap the process: so the kernel cannot reuse its pid, by which we
-    end its group."""
+    """Like `poll`, but does not reap the process: the kernel must not reuse its pid while we need
+    it to end the group."""
     if leader.returncode is not None:
         return leader.returncode
     ended = os.waitid(os.P_PID, leader.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

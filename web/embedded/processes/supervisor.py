@@ -1,7 +1,7 @@
 """Runs the Procfile's processes, and restarts those that end.
 
-Written by hand, because no process manager that pip installs runs them as other users in a mount
-namespace and ends whole groups; Honcho's own manager stops everything when one process ends.
+Written by hand, because no process manager on PyPI runs processes as other users in a mount
+namespace and ends whole groups. Honcho's own manager stops everything when one process ends.
 """
 
 import ctypes
@@ -30,7 +30,7 @@ from web.embedded.processes.system_user import SystemUser
 STOP_SECONDS = 8.0  # for transactions and requests in flight
 LEFTOVER_SECONDS = 5.0  # for the rest of a group whose leader has ended
 TICK_SECONDS = 0.1
-RELEASE = "release"  # a platform runs it once, before the others
+RELEASE = "release"  # deployment platforms run it once, before the other lines
 PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
 WATCH = Path(__file__).with_name("supervisor_watch.py")
 
@@ -41,7 +41,7 @@ class Supervisor:
     def __init__(
         self, procfile: Path, environment: Mapping[str, str], user: SystemUser | None = None
     ) -> None:
-        """The processes have only `environment`, and run as `user`, or as ourselves."""
+        """The processes get only `environment`, and run as `user`, or as our own user."""
         commands: Mapping[str, str] = parse_procfile(procfile.read_text()).processes
         names = [name for name in commands if name != RELEASE]
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -77,9 +77,9 @@ class Supervisor:
         }
 
     def tick(self, *, starting: bool = False) -> None:
-        """Prints output for 0.1 s, then restarts the commands that have ended.
+        """Prints output for 0.1 s, then restarts commands that have ended.
 
-        While `starting`, it raises ServiceError instead, with the reason from the output.
+        While `starting`, raises ServiceError if one has ended, with the reason from its output.
         """
         self._print(TICK_SECONDS)
         for process in self._processes:
@@ -107,19 +107,19 @@ class Supervisor:
                 end_group(process.leader, deadline - time.monotonic())
         self._print(0)
         if self._watch is not None:
-            self._watch.communicate()  # the end of its input ends it: no group is left
+            self._watch.communicate()  # closes its input, which ends it: no group is left
 
     def _start(self, process: SupervisedProcess) -> None:
         try:
             process.start()
-        except OSError as error:  # no memory, or no more processes, at the moment
+        except OSError as error:  # too little memory or too many processes at the moment
             pause = process.plan_restart()
             self._say(process.name, f"cannot start: {error}; tried again in {pause:g} s")
         if process.leader is not None:
             self._tell_watch("+", process.leader.pid)
 
     def _end_leftovers(self, process: SupervisedProcess) -> None:
-        """Ends the workers of a killed leader; they must not run beside those of the next one."""
+        """Ends the workers of a killed leader; they must not run beside those of a new leader."""
         if process.leader is not None:
             signal_group(process.leader.pid, signal.SIGTERM)
             end_group(process.leader, LEFTOVER_SECONDS)
@@ -127,7 +127,7 @@ class Supervisor:
 
     def _tell_watch(self, sign: str, group: int) -> None:
         if self._watch is not None and self._watch.stdin is not None:
-            with suppress(BrokenPipeError):  # it was killed; we continue without it
+            with suppress(BrokenPipeError):  # the watch was killed; we continue without it
                 self._watch.stdin.write(f"{sign}{group}\n".encode())
                 self._watch.stdin.flush()
 

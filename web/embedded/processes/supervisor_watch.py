@@ -1,8 +1,8 @@
-"""Kills process groups whose supervisor was killed: `python supervisor_watch.py SECONDS`.
+"""Kills the process groups of a supervisor that was killed: `python supervisor_watch.py SECONDS`.
 
 The supervisor starts this script, and writes a line `+PGID` or `-PGID` to its standard input when a
-group starts or ends. At the end of the input the supervisor has ended. If it was killed, its
-children have received SIGTERM (see launcher.py); their groups are killed after SECONDS.
+group starts or ends. The end of the input means that the supervisor has ended. If it was killed,
+its children have received SIGTERM (see launcher.py); this script kills their groups after SECONDS.
 """
 
 import os

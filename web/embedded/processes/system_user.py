@@ -1,4 +1,4 @@
-"""The system users as which root runs servers, and which files they can reach."""
+"""The system users that root runs servers as, and which files they can reach."""
 
 import json
 import os
@@ -34,13 +34,13 @@ class SystemUser:
     def can(self, *command: str | Path) -> bool:
         """Whether the command succeeds when this user runs it.
 
-        Permission bits alone would not show access control lists, mounts without execution, or
-        containers without a second user.
+        Permission bits would not show access control lists, mounts without execution, or containers
+        without a second user.
         """
         return self._run(*command).returncode == 0
 
     def cannot_enter(self, directories: Sequence[Path]) -> set[Path]:
-        """Those of the directories that this user may not enter."""
+        """Which of the directories this user may not enter."""
         script = 'for d; do (cd "$d") 2>/dev/null && printf 1 || printf 0; done'
         answers = self._run("/bin/sh", "-c", script, "sh", *directories).stdout.decode()
         return {path for path, entered in zip(directories, answers, strict=True) if entered == "0"}

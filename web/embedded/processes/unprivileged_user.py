@@ -1,9 +1,8 @@
-"""The user as which Redis and the Procfile's processes run when root starts them.
+"""The user that Redis and the Procfile's processes run as when root starts them.
 
-It has a uid of the installation's own, and no name, groups or capabilities. Code and interpreter
-may be in a directory that only root may enter, such as /root. Their permissions stay unchanged; the
-processes run in a mount namespace without the obstructing directories (`mask_directories` in
-launcher.py).
+Each installation has its own uid, without a name, groups or capabilities. Code and interpreter may
+be in a directory that only root may enter, such as /root. Its permissions stay unchanged: the
+processes run in a mount namespace that replaces this directory (`mask_directories` in launcher.py).
 """
 
 import os
@@ -37,10 +36,10 @@ def user_for_processes(
     programs: Iterable[Path],
     tell: Callable[[str], None],
 ) -> SystemUser | None:
-    """None (ourselves) unless we are root.
+    """Chooses the user; None (our own) unless we are root.
 
     `instance` names the installation; `programs` are needed besides code and interpreter. If no
-    user can reach all of these, it is root without any capability, and `tell` receives a line.
+    user can reach all of these, it is root without capabilities, and `tell` receives a line.
     """
     if os.geteuid() != 0:
         return None
@@ -71,14 +70,14 @@ def _can_run(user: SystemUser) -> bool:
 
 
 def _needed(programs: Iterable[Path]) -> set[Path]:
-    """Code, virtual environment and interpreter, under every path by which they are opened."""
+    """Code, virtual environment and interpreter, by every path that is used to open them."""
     named = {CODE, Path(sys.prefix), Path(sys.base_prefix), *programs}
     named.update(step.parents[1] for step in _links(Path(sys.executable)))
     return {path.absolute() for path in named} | {path.resolve() for path in named}
 
 
 def _links(link: Path) -> Iterator[Path]:
-    """A path and what it links to, link by link."""
+    """A path and the targets of its links, one by one."""
     yield link
     while link.is_symlink():
         link = link.parent / link.readlink()
@@ -93,7 +92,7 @@ def _masks(user: SystemUser, needed: set[Path]) -> tuple[Mask, ...]:
     masks: dict[Path, list[Path]] = {}
     for path, line in sorted(lines.items()):
         first = next((directory for directory in line if directory in closed), None)
-        if first is None or first.resolve() != first:  # a link: its target is needed as well
+        if first is None or first.resolve() != first:  # a link; `needed` has its target as well
             continue
         if not any(kept in path.parents for kept in masks.setdefault(first, [])):
             masks[first].append(path)

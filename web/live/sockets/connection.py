@@ -11,11 +11,11 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 from wsproto.utilities import ProtocolError
 
 HEARTBEAT_SECONDS = 20.0
-# A client that has not read everything after so long is dropped.
+# A client that has not read everything within this time is dropped.
 SEND_TIMEOUT_SECONDS = 5.0
 # How long we wait for the client to answer our close frame.
 CLOSE_TIMEOUT_SECONDS = 1.0
-# Clients have nothing to send here.
+# Clients send no messages, only control frames.
 MAX_MESSAGE_BYTES = 1024
 # A client that sends pings and reads no answers is dropped at this backlog.
 MAX_UNSENT_BYTES = 1_000_000
@@ -35,7 +35,7 @@ class CloseCode(IntEnum):
 
 
 class Disconnected(Exception):
-    """The connection is over: the client closed it, broke the protocol, or reached a timeout."""
+    """The connection has ended: the client closed it, broke the protocol, or exceeded a timeout."""
 
 
 class Connection:
@@ -61,7 +61,7 @@ class Connection:
 
     @property
     def is_behind(self) -> bool:
-        """Whether bytes wait for the client to read."""
+        """Whether the client has yet to read some bytes."""
         return bool(self._unsent)
 
     def send(self, frames: bytes, now: float) -> None:
@@ -105,7 +105,7 @@ class Connection:
             raise Disconnected(str(error)) from error
 
     def check_timeouts(self, now: float) -> None:
-        """Pings the client when it is time, and closes or drops a client that is too late."""
+        """Pings the client when a ping is due, and closes or drops a client that is too late."""
         if self._drop_at is not None and now >= self._drop_at:
             raise Disconnected("The client is too late.")
         if now >= self._next_ping and not self.is_closing:
@@ -126,7 +126,7 @@ class Connection:
         self._drop_at = now + CLOSE_TIMEOUT_SECONDS
 
     def drop(self) -> None:
-        """Ends the connection at once."""
+        """Ends the connection immediately."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

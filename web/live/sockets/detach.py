@@ -24,10 +24,11 @@ class NoThread(threading.Thread):
 
 
 def detach(server: Server) -> Connection:
-    """The connection, which the web server can no longer write to or close.
+    """Returns a connection that the web server can no longer write to or close.
 
-    The web server will still answer and close its file descriptor. So that descriptor now refers to
-    a socket whose other end is closed. The connection must be plain: a duplicate has no TLS state.
+    The web server will still write an answer to its file descriptor and close it. So we make this
+    descriptor refer to a socket whose other end is closed. TLS would not work: a duplicated socket
+    has no TLS state.
     """
     accepted: socket.socket = server.sock
     ours = accepted.dup()

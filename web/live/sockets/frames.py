@@ -13,12 +13,12 @@ _FINAL_TEXT = 0x81  # RFC 6455 section 5.2
 class Frames:
     """The frames of the latest events.
 
-    One frame serves all sockets: a server does not mask its frames, and need not compress them even
-    where compression was negotiated.
+    All sockets can send the same frame: a server does not mask its frames, and need not compress
+    them even if compression was negotiated.
     """
 
     def __init__(self) -> None:
-        # The event is kept beside its frame: while it lives, no other event has its id.
+        # Keeping the event beside its frame makes sure that no other event gets its id.
         self._known: dict[int, tuple[Event, bytes]] = {}
 
     def frame(self, event: Event) -> bytes:

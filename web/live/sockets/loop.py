@@ -45,7 +45,7 @@ class EventLoop:
     """One per process; its thread starts with the first socket. Any thread may call it."""
 
     def __init__(self, is_closing: Callable[[], bool]) -> None:
-        """`is_closing` says whether the process is about to end."""
+        """`is_closing` says whether the process is ending."""
         self._is_closing = is_closing
         self._selector = selectors.DefaultSelector()
         self._wake_pipe: tuple[int, int] | None = None
@@ -74,19 +74,19 @@ class EventLoop:
             self._add(_Client(connection, None, lambda: None))
 
     def wake_up(self, connection: Connection) -> None:
-        """Says that the queue of a connection may hold events."""
+        """Makes the loop look for events in the queue of a connection."""
         self._with_events.append(connection)
         if not self._is_woken:
             self._is_woken = True
             self._interrupt_select()
 
     def revoke(self, connection: Connection, reason: str) -> None:
-        """Closes a connection whose client may watch no longer."""
+        """Closes a connection whose client may no longer watch."""
         self._revoked.append((connection, reason))
         self._interrupt_select()
 
     def wait_until_closed(self, seconds: float) -> None:
-        """Waits until a process that is about to end has closed its sockets."""
+        """Waits until all sockets are closed, when the process is ending."""
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -142,7 +142,7 @@ class EventLoop:
                 now = time.monotonic()
                 self._guard(revoked, connection.close, CloseCode.REFUSED, reason, now)
         self._is_woken = False  # before the queues are read, so that no later event is overlooked
-        # Each entry once: a connection that is added meanwhile is handled in the next round.
+        # A connection that is added meanwhile is handled in the next round.
         for _ in range(len(self._with_events)):
             ready = self._clients.get(self._with_events.popleft())
             if ready is not None:
@@ -153,7 +153,7 @@ class EventLoop:
         self._send_events(client)
 
     def _send_events(self, client: _Client) -> None:
-        """Sends what is in the queue, once the client has read everything before it."""
+        """Sends the queue's events if the client has read everything before them."""
         connection = client.connection
         if client.queue is None or connection.is_behind or connection.is_closing:
             return
@@ -182,7 +182,7 @@ class EventLoop:
             self._drop(client)
             return
         except Exception:
-            # The thread must go on: it serves all other sockets.
+            # The thread must continue: it serves all other sockets.
             logger.exception("A socket failed")
             self._drop(client)
             return
