@@ -124,9 +124,9 @@ def test_a_user_of_two_organizations_keeps_the_first_password() -> None:
 @pytest.mark.parametrize(
     ("email", "password", "said"),
     [
-        ("ana", "correct horse", "no e-mail address"),
-        ("@", "correct horse", "no e-mail address"),
-        ("", "correct horse", "no e-mail address"),
+        ("ana", "correct horse", "not an e-mail address"),
+        ("@", "correct horse", "not an e-mail address"),
+        ("", "correct horse", "not an e-mail address"),
         ("ana@example.com", "short", "shorter than 10"),
         ("ana@example.com", "", "shorter than 10"),
     ],
