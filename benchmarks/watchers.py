@@ -121,12 +121,12 @@ def _observe(
     figures.web_cpu = (cpu_seconds(web) - before[0]) / seconds
     figures.client_cpu = (cpu_seconds(watcher) - before[1]) / seconds
     figures.memory = resident_bytes(running.pids("web"))
-    told = client.stop()
+    result = client.stop()
     over.set()
     for thread in threads:
         thread.join()
-    figures.still_open, figures.events = told["open"], len(stamps)
-    figures.ages = [at - stamps[rev] for rev, at in told["received"] if rev in stamps]
+    figures.still_open, figures.events = result["open"], len(stamps)
+    figures.ages = [at - stamps[rev] for rev, at in result["received"] if rev in stamps]
     if len(figures.ages) < SOCKETS:
         raise RuntimeError(f"only {len(figures.ages)} events were received")
 

@@ -102,7 +102,7 @@ def watch(port: int, job_id: str, token: str, count: int) -> None:
         selector.register(watcher.socket, selectors.EVENT_WRITE, watcher)
     selector.register(sys.stdin, selectors.EVENT_READ)
     ready = 0
-    told = False
+    all_ready = False
     received: list[tuple[int, float]] = []
     while True:
         for key, mask in selector.select(1.0):
@@ -122,20 +122,20 @@ def watch(port: int, job_id: str, token: str, count: int) -> None:
             ready += had == 0 and watcher.snapshots > 0
             if watcher.closed:
                 selector.unregister(watcher.socket)
-        if ready == count and not told:
-            told = True
+        if ready == count and not all_ready:
+            all_ready = True
             print(json.dumps({"seconds": time.monotonic() - began}), flush=True)
-        if not told and time.monotonic() - began > CONNECT_SECONDS:
+        if not all_ready and time.monotonic() - began > CONNECT_SECONDS:
             raise RuntimeError(f"{ready} of {count} sockets had their snapshot in time")
 
 
 def _finish(watchers: list[Watcher], received: list[tuple[int, float]]) -> None:
-    told = {
+    result = {
         "open": sum(watcher.closed is None for watcher in watchers),
         "received": received,
         "cpu_seconds": time.process_time(),
     }
-    print(json.dumps(told), flush=True)
+    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
     HTTPStatus.METHOD_NOT_ALLOWED: (
         "method_not_allowed",
-        "This address does not answer to this method.",
+        "This address does not support this method.",
     ),
     HTTPStatus.REQUEST_TIMEOUT: (
         "request_timeout",
@@ -57,19 +57,19 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     ),
     HTTPStatus.REQUEST_URI_TOO_LONG: (
         "uri_too_long",
-        "The address is longer than this server takes.",
+        "The address is longer than this server accepts.",
     ),
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: (
         "headers_too_large",
-        "The headers are larger than this server takes.",
+        "The headers are larger than this server accepts.",
     ),
     HTTPStatus.EXPECTATION_FAILED: (
         "expectation_failed",
-        "This server knows no `Expect` other than `100-continue`.",
+        "This server supports no `Expect` other than `100-continue`.",
     ),
     HTTPStatus.NOT_IMPLEMENTED: (
         "unknown_transfer_coding",
-        "This server knows no transfer coding other than `chunked`.",
+        "This server supports no transfer coding other than `chunked`.",
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "too_busy",
@@ -77,7 +77,7 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
         "body_too_large",
-        "What was sent is larger than this address takes.",
+        "The request is larger than this address accepts.",
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",

@@ -1,16 +1,16 @@
 // Requests to the JSON API. Every failure throws an ApiProblem with a problem document.
 
-// The server gives up a request after 30 s, so no answer comes later than that.
+// The server aborts a request after 30 s, so no answer comes later than that.
 const READ_TIMEOUT_MS = 40_000;
 
-/** A request without success; `problem` is its RFC 9457 document. */
+/** A request that failed; `problem` is its RFC 9457 document. */
 export class ApiProblem extends Error {
   constructor(problem) {
     super(problem.detail ?? problem.title);
     this.problem = problem;
   }
 
-  /** Whether the same request may succeed later: the server was away or busy, or it failed. */
+  /** Whether the same request may succeed later: the server was down or busy, or it failed. */
   get mayPass() {
     const { status } = this.problem;
     return status === 0 || status === 429 || status >= 500;
@@ -27,13 +27,13 @@ async function problemOf(response) {
   return { status: response.status, title: `The server answered ${response.status}.` };
 }
 
-/** The organisation of this page: the server refuses the request once the user has switched. */
+/** The page's organisation: the server refuses the request if the user has switched since. */
 function organizationHeader() {
   const { organization } = document.body.dataset;
   return organization ? { "Billmill-Organization": organization } : {};
 }
 
-/** Returns what `read` makes of the answer; an answer that breaks off counts as none. */
+/** Returns the result of `read`; an answer that breaks off is handled like a missing one. */
 async function request(url, { headers, ...options }, read) {
   let response;
   try {

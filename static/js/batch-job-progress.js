@@ -20,7 +20,7 @@ const CONNECTION_WORDS = {
   refused: "",
 };
 
-/** Without progress for so long, the card shows no speed. */
+/** Without progress for this long, the card shows no speed. */
 const STALLED_MS = 5000;
 
 class BatchJobProgress extends HTMLElement {
@@ -47,12 +47,12 @@ class BatchJobProgress extends HTMLElement {
     return ENDED.has(this.dataset.status);
   }
 
-  /** Whether the card is one of those on top of every page, not the one on its job's page. */
+  /** Whether this is a card at the top of every page, and not the card on its job's page. */
   get #isInRegion() {
     return this.closest("#job-cards") !== null;
   }
 
-  /** For a job that was started on this page: its card does not fold when it ends. */
+  /** Keeps the card open when the job ends, because the user started the job on this page. */
   stayOpen() {
     this.#staysOpen = true;
     this.#fold(false);
@@ -76,7 +76,7 @@ class BatchJobProgress extends HTMLElement {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#stallTimer);
     clearTimeout(this.#retryTimer);
-    this.#renderNumber += 1; // ignores an answer that is still in flight
+    this.#renderNumber += 1; // an answer that is still in flight will be ignored
     this.removeEventListener("click", this.#clicked);
     document.removeEventListener("batch-job:reopened", this.#reopened);
   }
@@ -105,7 +105,7 @@ class BatchJobProgress extends HTMLElement {
     }, STALLED_MS);
   }
 
-  /** Failed orders of an ended job are retried: the card follows the job again. */
+  /** Follows an ended job again when its failed orders are retried. */
   #reopened = ({ detail: job }) => {
     if (job.id !== this.dataset.jobId) return;
     if (this.hasEnded) {
@@ -138,7 +138,7 @@ class BatchJobProgress extends HTMLElement {
     this.#emit("batch-job:ended");
   }
 
-  /** Loads the card for a new status; repeats that until the server answers. */
+  /** Loads the card for a new status; tries again until the server answers. */
   async #render(status, failures = 0) {
     this.dataset.status = status;
     clearTimeout(this.#retryTimer);
@@ -166,7 +166,7 @@ class BatchJobProgress extends HTMLElement {
     return "folded" in this.dataset;
   }
 
-  /** A folded card is one line. */
+  /** Folds the card to one line, or unfolds it. */
   #fold(folded) {
     this.toggleAttribute("data-folded", folded);
     this.querySelector("[data-action=fold]")?.setAttribute("aria-expanded", String(!folded));
@@ -206,7 +206,7 @@ class BatchJobProgress extends HTMLElement {
     }
   }
 
-  /** Loads the latest errors: a polled job has only its first ones. */
+  /** Loads the latest errors, because a polled job has only its first ones. */
   async #loadErrors(job) {
     this.#errors = [];
     if (job.failed_items === this.#failuresShown) return;

@@ -1,11 +1,11 @@
-// Previews a batch of the selected orders: how many invoices, over how much money, and which orders
-// would fail. It does not delay creating them.
+// Previews a batch of the selected orders: how many invoices, for how much money, and which orders
+// would fail. The user can create the invoices without waiting for it.
 
 import { postJson } from "./api.js";
 import { element } from "./dom.js";
 import { count, money, plural } from "./format.js";
 
-/** A batch of up to so many orders is previewed automatically. */
+/** A batch of up to this many orders is previewed automatically. */
 const AUTOMATIC_LIMIT = 1000;
 const DEBOUNCE_MS = 400;
 const CURRENCIES_IN_LINE = 2;
@@ -36,7 +36,7 @@ export class BatchPreview {
     return this.#host.querySelector("[data-part=preview]");
   }
 
-  /** For another selection: discards the preview, and previews a small batch automatically. */
+  /** Call this for another selection: discards the preview, and starts that of a small batch. */
   reset(request, size) {
     clearTimeout(this.#timer);
     this.#requestNumber += 1;
@@ -47,7 +47,7 @@ export class BatchPreview {
     this.#loadSoon(size);
   }
 
-  /** For the same selection in a changed list: an open preview stays. */
+  /** Call this for the same selection in a changed list: an open preview stays. */
   refresh(request, size) {
     if (this.#panel.hidden) this.reset(request, size);
     else this.#loadSoon(size);

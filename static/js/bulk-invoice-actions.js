@@ -11,7 +11,7 @@ import { problemNotice, totalChangedNotice } from "./problem.js";
 import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
 
-/** The button is disabled for so long when its number changes, against an accidental click. */
+/** When its number changes, the button is disabled for this long, against an accidental click. */
 const PAUSE_MS = 1000;
 
 class BulkInvoiceActions extends HTMLElement {
@@ -80,7 +80,7 @@ class BulkInvoiceActions extends HTMLElement {
     if (action === "create") return void this.#create();
     if (action === "select-all-matching") {
       this.#selection.selectAllMatching();
-      this.#count(); // in case it failed before
+      this.#count(); // an earlier attempt may have failed
     } else if (action === "clear") this.#selection.clear();
     else return undefined;
     this.#onSelectionChange();
@@ -102,7 +102,7 @@ class BulkInvoiceActions extends HTMLElement {
     this.#preview.reset(this.#orders, this.#selection.size(this.#matching));
   }
 
-  /** Ticks one box, or with Shift all boxes from the last one. */
+  /** Ticks one box, or with Shift all boxes from the one ticked last. */
   #tick(box) {
     const boxes = this.#boxes;
     const current = boxes.indexOf(box);
@@ -114,7 +114,7 @@ class BulkInvoiceActions extends HTMLElement {
     this.#lastTicked = box.value;
   }
 
-  /** Forgets the pending request: another selection is another request. */
+  /** Forgets the pending request, because another selection needs another request. */
   #onSelectionChange() {
     this.#pending = null;
     this.querySelector("[data-part=problem]").replaceChildren();
@@ -148,7 +148,7 @@ class BulkInvoiceActions extends HTMLElement {
     const create = this.querySelector("[data-action=create]");
     const words = counted ? `Create ${plural(selected, "invoice")}` : "Create invoices";
     create.textContent = this.#busy ? "Starting…" : words;
-    // Only enabled once it shows the number.
+    // The button is enabled only when it shows the number.
     create.disabled = this.#busy || this.#paused || !selected;
   }
 

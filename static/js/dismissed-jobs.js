@@ -1,4 +1,4 @@
-// The ended jobs whose cards the user has dismissed in this browser: the last hundred.
+// The last hundred ended jobs whose cards the user has dismissed in this browser.
 
 const KEY = "billmill.dismissed-jobs";
 const REMEMBERED = 100;

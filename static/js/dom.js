@@ -14,7 +14,7 @@ export function element(tag, attributes = {}, ...children) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An icon of static/img/icons.svg, whose URL the layout gives. */
+/** An icon from static/img/icons.svg, whose URL is in the layout. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");

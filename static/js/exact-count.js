@@ -1,4 +1,4 @@
-// <exact-count>: shows the number of rows of a long list, which the page does not wait for.
+// <exact-count>: loads and shows the number of rows of a long list after the page.
 
 import { getJson } from "./api.js";
 import { plural } from "./format.js";

@@ -1,4 +1,4 @@
-// One key per user action: the server carries out repeated requests with the same key once.
+// One key per user action: the server executes requests with the same key only once.
 
 /** 128 random bits in hex. Unlike crypto.randomUUID, this works without a secure context. */
 export function idempotencyKey() {

@@ -1,5 +1,5 @@
-// The cards on top of every page: one for each running job of this organisation, and one for the
-// job that ended last while the page was open.
+// The cards at the top of every page: one for each running job of this organisation, and one for
+// the job that ended last while the page was open.
 
 import { UNATTENDED, getHtml, getJson } from "./api.js";
 import { fragmentElement } from "./dom.js";
@@ -16,7 +16,7 @@ const ends = new Map(); // when each job ended, as last emitted on this page
 const cardOf = (jobId) => region.querySelector(`[data-job-id="${jobId}"]`);
 const endOf = (job) => Date.parse(job.completed_at);
 
-/** Shows the card of a job on top of the page. */
+/** Shows the card of a job at the top of the page. */
 async function addCard(jobId) {
   known.add(jobId);
   try {
@@ -55,7 +55,7 @@ async function poll() {
   await showEnded(ended.filter(isNews));
 }
 
-/** Whether a job ended after the page was rendered, and no card here followed it to its end. */
+/** Whether a job ended after the page was rendered, and no card on the page showed its end. */
 function isNews(job) {
   const emittedUntil = ends.get(job.id) ?? Date.parse(region.dataset.endedUntil);
   const followed = cardOf(job.id) && !cardOf(job.id).hasEnded;

@@ -12,7 +12,7 @@ export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 const pendingItems = (job) => job.total_items - job.processed_items - job.cancelled_items;
 
-/** Whether the job and all its orders have ended; a cancelled job still releases open orders. */
+/** Whether the job and all its orders have ended; a cancelled job first releases open orders. */
 export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
 
 /** The job's status, or `cancelling` while a cancelled job has orders to release. */
@@ -116,18 +116,18 @@ export class JobFeed extends EventTarget {
     this.#drop();
     if (!this.#timers.poll) this.#emit("connection", "reconnecting");
     this.#pollIn(0);
-    if (code !== REFUSED) this.#connectSoon(); // if refused, the next poll tells why
+    if (code !== REFUSED) this.#connectSoon(); // if refused, the next poll shows why
   }
 
-  // A connection that a sleeping laptop or a proxy has cut can look open for minutes, and a paused
-  // job sends no events. So after a silence we compare with the job's state from the API.
+  // A connection that was cut by a sleeping laptop or a proxy can look open for minutes, but a
+  // paused job sends no events either. So after a silence we poll the job's state from the API.
   #watchSilence() {
     this.#clear("silence");
     const socket = this.#socket;
     const before = this.#last;
     this.#timers.silence = setTimeout(async () => {
       const job = await getJson(this.#pollUrl, UNATTENDED).catch(() => null);
-      // The socket may have closed, or an event arrived.
+      // Meanwhile the socket may have closed, or an event may have arrived.
       if (socket !== this.#socket || before !== this.#last) return;
       const same = job?.status === before.status && job.processed_items === before.processed_items;
       if (same) this.#watchSilence();

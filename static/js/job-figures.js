@@ -9,7 +9,7 @@ const PARTS = ["succeeded", "failed", "cancelled"];
 
 const share = (part, total) => (total ? (part / total) * 100 : 0);
 
-/** Puts the counts of an event of the job into the card. */
+/** Shows the counts of a job's event in the card. */
 export function showCounts(card, job) {
   for (const target of card.querySelectorAll("[data-count]")) {
     const number = job[target.dataset.count];
@@ -30,13 +30,13 @@ export function showCounts(card, job) {
   if (bar) drawBar(bar, job);
 }
 
-/** Shows why the job's orders wait, if they do; the job continues automatically. */
+/** Shows why the job's orders wait, if they do. */
 export function showWaiting(card, job) {
   const place = card.querySelector("[data-part=waiting]");
   if (!place || job.waiting_for === undefined) return;
   const reason = job.waiting_for;
   const text = reason ? `Waiting: ${reason}. The job continues automatically.` : "";
-  // An unchanged text must not be announced again.
+  // A screen reader must not announce an unchanged text again.
   if (place.textContent !== text) place.textContent = text;
   place.hidden = !text;
 }

@@ -45,7 +45,7 @@ class JobReconciliation extends HTMLElement {
     if (error.mayPass) {
       this.#timer = setTimeout(() => this.#show(), RETRY_MS);
     }
-    if (this.#failed) return; // a screen reader announces it once
+    if (this.#failed) return; // a screen reader must announce it only once
     this.#failed = true;
     const retry = element("button", { type: "button", class: "btn btn-quiet btn-sm" }, "Try again");
     retry.addEventListener("click", () => this.#show());

@@ -99,7 +99,7 @@ class LiveList extends HTMLElement {
   }
 }
 
-/** Makes `rows` equal to `freshRows`, but keeps the elements of unchanged rows. */
+/** Makes `rows` equal to `freshRows`, keeping the elements of unchanged rows. */
 function mergeRows(rows, freshRows) {
   const wanted = new Map([...freshRows.children].map((row) => [row.dataset.key, row]));
   const known = new Map();

@@ -1,11 +1,11 @@
-// The bar above a list: when its page is selected, it offers to select all orders that match.
+// The bar above a list: when all rows of the page are selected, it offers to select all that match.
 
 import { count } from "./format.js";
 
 /**
  * @param {HTMLElement} list
  * @param {{matching: number|null, wholePage: boolean, all: boolean}} selection `matching` is null
- *   until they are counted; `all` is true if all that match are selected already
+ *   until they are counted; `all` is true if all that match are already selected
  */
 export function offerAllMatching(list, { matching, wholePage, all }) {
   const offer = list.querySelector(".select-all");

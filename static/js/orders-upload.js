@@ -14,7 +14,7 @@ class OrdersUpload extends HTMLElement {
       if (file) this.#send(file);
       target.value = "";
     });
-    // A file dropped beside the target must not replace the page.
+    // The browser would open a file that is dropped beside the target.
     addEventListener("dragover", (event) => this.#offer(event));
     addEventListener("drop", (event) => {
       event.preventDefault();

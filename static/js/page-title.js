@@ -1,4 +1,4 @@
-// Shows the progress of the jobs in the title of the tab.
+// Shows the progress of all running jobs in the title of the tab.
 
 const originalTitle = document.title;
 const running = new Map();

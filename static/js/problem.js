@@ -28,10 +28,10 @@ const ENDED_SESSION = "data-session-ended";
 export const isSessionEnded = (error) =>
   error instanceof ApiProblem && error.problem.status === 401;
 
-/** Whether the page shows that already. */
+/** Whether the page already shows that the session has ended. */
 export const saysSessionEnded = () => document.querySelector(`[${ENDED_SESSION}]`) !== null;
 
-/** Replaces the API's message, which also names API tokens. */
+/** Replaces the API's message, which also mentions API tokens. */
 function sessionEnded() {
   const here = location.pathname + location.search;
   const kept = document.querySelector("bulk-invoice-actions") ? "; your selection is kept" : "";
@@ -54,7 +54,7 @@ function notice(...parts) {
   );
 }
 
-/** A batch was not started, because the number of matching orders has changed. */
+/** Says that a batch was not started, because the number of matching orders has changed. */
 export function totalChangedNotice(expected, total) {
   const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now, not ${count(expected)}`;
   const again = `“Create ${plural(total, "invoice")}”`;

@@ -34,7 +34,7 @@ export class ProgressRate {
     return speed ? pending / speed : null;
   }
 
-  /** "737/s · about 59 s left", without what is unknown. */
+  /** "737/s · about 59 s left"; leaves out what is unknown. */
   words(pending) {
     const speed = this.perSecond();
     const left = this.secondsLeft(pending);

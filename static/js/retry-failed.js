@@ -1,4 +1,4 @@
-// <retry-failed>: buttons that retry failed orders of the job: all, those of one reason, or one.
+// <retry-failed>: buttons that retry failed orders of a job: all, those of one reason, or one.
 
 import { getJson, postJson } from "./api.js";
 import { count, plural } from "./format.js";
@@ -41,7 +41,7 @@ function retriedOrders(button, before, job) {
   return isOver(job) ? Number(button.dataset.orders) : before.failed_items - job.failed_items;
 }
 
-/** Shows the result in a toast: if all orders fail again, nothing else on the page changes. */
+/** Shows the result in a toast, because nothing else changes if all orders fail again. */
 function announceEnd(before, tried) {
   const onEnd = ({ detail }) => {
     if (detail.jobId !== before.id) return;

@@ -1,6 +1,6 @@
 // The selected orders: single ones, or all that match the filter. Session storage keeps them across
-// pages and reloads. Its key contains user, organisation and filter, so that no other user or
-// organisation inherits a selection.
+// pages and reloads. Its key contains user, organisation and filter, so no other user or
+// organisation gets the selection.
 
 export class Selection {
   #key;
@@ -41,7 +41,7 @@ export class Selection {
     this.#write();
   }
 
-  /** Selects exactly `ids`, and no longer all that match. */
+  /** Selects exactly `ids`, instead of all that match. */
   only(ids) {
     this.#ids = new Set(ids);
     this.#all = false;

@@ -1,5 +1,5 @@
-// Sets the stored theme, else the system's, before the first paint: a dark page must not flash
-// white. A module would run too late.
+// Sets the stored theme, or the system's, before the first paint: a dark page must not flash white.
+// A module would run too late.
 (() => {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {

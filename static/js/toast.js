@@ -1,4 +1,4 @@
-// Short notes in the corner, which disappear unless the user points at or focuses them.
+// Short notes in the corner. They disappear unless the user points at them or focuses them.
 
 import { element, icon } from "./dom.js";
 

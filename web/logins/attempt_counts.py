@@ -1,4 +1,4 @@
-"""Counts login attempts in fixed windows: in Redis, and in memory while Redis is away."""
+"""Counts login attempts in fixed windows: in Redis, or in memory while Redis is down."""
 
 from __future__ import annotations
 

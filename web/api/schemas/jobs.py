@@ -48,9 +48,9 @@ class Job(Shape):
     @classmethod
     def of(cls, job: BatchJob, author: str | None, waiting: Waiting | None) -> Self:
         """`author` is the e-mail address of the job's author, `waiting` what the job waits for."""
-        told = {"created_by": author, **(waiting.as_dict() if waiting else NOT)}
-        fields = {name: getattr(job, name) for name in cls.model_fields if name not in told}
-        return cls.model_validate(fields | told)
+        added = {"created_by": author, **(waiting.as_dict() if waiting else NOT)}
+        fields = {name: getattr(job, name) for name in cls.model_fields if name not in added}
+        return cls.model_validate(fields | added)
 
     @property
     def pending_items(self) -> int:
