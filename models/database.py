@@ -26,8 +26,8 @@ from models.sqlstates import needs_new_connection
 STATEMENT_TIMEOUT_SECONDS = 30
 # A user gets an answer within five seconds; no transaction here holds a row for nearly as long.
 LOCK_TIMEOUT_SECONDS = 4
-CONNECT_SECONDS = 10  # a lost machine answers no connection attempt
-# A machine that is lost closes no connection. Its peer notices after ten seconds: by keepalive
+CONNECT_SECONDS = 10  # a lost machine does not answer a connection attempt
+# A lost machine does not close its connections. Its peer notices after ten seconds: by keepalive
 # probes while the connection is idle, by `tcp_user_timeout` while sent data is unacknowledged.
 LOST_SECONDS = 10
 _PROBE_AFTER, _PROBE_EVERY, _PROBES = 4, 2, 3
@@ -108,7 +108,7 @@ def configure(database_url: str, migration_database_url: str | None = None) -> N
 
 
 def dispose() -> None:
-    """Closes all pooled connections, as before a fork."""
+    """Closes all pooled connections, for example before a fork."""
     for pooled in (_engines.application, _engines.owner):
         if pooled is not None:
             pooled.dispose()
@@ -118,7 +118,7 @@ def dispose() -> None:
 def engine() -> Engine:
     """The application's engine; raises `PrivilegedRole` if row-level security would not bind it.
 
-    No thread holds the lock while it connects: that may take `CONNECT_SECONDS`.
+    No thread holds the lock while it connects, which may take `CONNECT_SECONDS`.
     """
     with _engines.lock:
         if _engines.application is None:

@@ -31,7 +31,7 @@ class Cause(StrEnum):
     """The order's data, or what the program does with it: the order fails when tried alone."""
 
     COLLISION = "collision"
-    """Another transaction: a group's orders are tried one by one, a lone order again later."""
+    """Another transaction: a group's orders are tried one by one, a single order again later."""
 
     SURROUNDINGS = "surroundings"
     """Every order would meet it: all are tried again later, and no attempt is counted."""
@@ -42,14 +42,14 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whose fault an error is. `reason` says why, and completes "The job waits: ..."."""
+    """Whose fault an error is. `reason` says why, and completes "Waiting: ..."."""
 
     cause: Cause
     reason: str
 
 
-_DATA: Final = "a value or a constraint of what is written for this order"
-_STATEMENT: Final = "a statement or trigger that is wrong for what this order holds"
+_DATA: Final = "a value or a constraint of the rows written for this order"
+_STATEMENT: Final = "a statement or trigger that fails for the data of this order"
 _SCHEMA: Final = "the database's schema or functions do not fit this version of Billmill"
 _INTERNAL: Final = "PostgreSQL reports an internal error or damaged data"
 _ROLE: Final = "PostgreSQL refuses the application's role"
@@ -79,11 +79,11 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "23": Verdict(Cause.ORDER, _DATA),
         # cursors and transactions
         "24": Verdict(Cause.PROGRAM, _SCHEMA),
-        "25": Verdict(Cause.SURROUNDINGS, "the database's transaction was broken off"),
+        "25": Verdict(Cause.SURROUNDINGS, "the database's transaction was aborted"),
         _READ_ONLY: Verdict(Cause.SURROUNDINGS, "the database is read-only"),
         "25P03": Verdict(Cause.SURROUNDINGS, "the worker was too slow for its transaction"),
         "25P04": Verdict(Cause.SURROUNDINGS, "the database was too slow for a transaction"),
-        "26": Verdict(Cause.SURROUNDINGS, "the connection forgot its prepared statements"),
+        "26": Verdict(Cause.SURROUNDINGS, "the connection lost its prepared statements"),
         "27": Verdict(Cause.ORDER, _STATEMENT),
         # roles and rights
         "28": Verdict(Cause.SURROUNDINGS, _ROLE),
@@ -110,7 +110,7 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "53200": Verdict(Cause.SURROUNDINGS, "the database is out of memory"),
         "53300": Verdict(Cause.SURROUNDINGS, "the database has too many connections"),
         "54": Verdict(Cause.ORDER, _DATA),  # a row or an index entry too large
-        "55": Verdict(Cause.SURROUNDINGS, "what is needed in the database is in use"),
+        "55": Verdict(Cause.SURROUNDINGS, "something that is needed in the database is in use"),
         _LOCK_NOT_AVAILABLE: Verdict(
             Cause.SURROUNDINGS, "another session holds a lock in the database"
         ),

@@ -96,7 +96,7 @@ def list_members(session: Session, organization_id: int) -> list[Member]:
 
 
 def count_members(session: Session, organization_id: int) -> int:
-    """How many people work in the organisation."""
+    """How many members the organisation has."""
     present = select(func.count()).where(
         Membership.organization_id == organization_id, Membership.ended_at.is_(None)
     )
@@ -106,7 +106,7 @@ def count_members(session: Session, organization_id: int) -> int:
 def change_role(session: Session, organization_id: int, membership: Membership, role: str) -> bool:
     """Changes a member's role; False if it is theirs already.
 
-    Raises `InvalidRequest` where the organisation would have no admin left.
+    Raises `InvalidRequest` if the organisation would have no admin left.
     """
     before = membership.role
     if role == before:
@@ -130,7 +130,7 @@ def end_membership(session: Session, organization_id: int, membership: Membershi
     """Ends a membership, with the user's sessions and tokens in the organisation.
 
     With the last membership the account ends: its password becomes useless. Raises
-    `InvalidRequest` where the organisation would have no admin left.
+    `InvalidRequest` if the organisation would have no admin left.
     """
     _keep_an_admin(session, organization_id, membership)
     # If the user leaves two organisations at once, the second transaction waits here.

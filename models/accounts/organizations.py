@@ -40,7 +40,7 @@ class OrganizationDetails:
     def of(cls, given: Mapping[str, Any]) -> OrganizationDetails:
         """The given details; without a `tax_percent` the category's usual one.
 
-        Raises `InvalidRequest` where category and percentage disagree.
+        Raises `InvalidRequest` if category and percentage disagree.
         """
         percent = given.get("tax_percent")
         usual = default_percent(given["tax_category"])
@@ -130,7 +130,7 @@ def add_organization(session: Session, slug: str, details: OrganizationDetails) 
 def change_organization(session: Session, slug: str, changes: Mapping[str, Any]) -> list[str]:
     """Changes some details and returns the names of those that differ from before.
 
-    Issued invoices stay as they are. Raises `NotFound`, and `InvalidRequest` where category and
+    Issued invoices stay as they are. Raises `NotFound`, and `InvalidRequest` if category and
     percentage would disagree.
     """
     organization = organization_named(session, slug)

@@ -1,6 +1,6 @@
-"""Which account an e-mail address and a password open.
+"""Finds the account that an e-mail address and a password belong to.
 
-An unknown address costs the same statements and the same check of a hash as a known one, so that
+An unknown address takes the same statements and the same check of a hash as a known one, so that
 neither the answer nor its timing reveals which addresses have an account.
 """
 
@@ -18,8 +18,8 @@ from models.errors import InvalidCredentials
 from models.tables.membership import Membership
 from models.tables.user import User
 
-# For an unknown address a user's hash is checked, always the same one for the address: that takes
-# as long as for a known address, also where hashes have former parameters.
+# For an unknown address some user's hash is checked, always the same one for the same address. That
+# takes as long as for a known address, even if some hashes have former parameters.
 _ID_AT_PLACE = bindparam("place", type_=Float) * select(func.max(User.id)).scalar_subquery()
 _STAND_IN = select(
     func.lower(bindparam("email", type_=Text)),
@@ -65,7 +65,7 @@ def candidate_by_email(email: str) -> Candidate:
             .where(func.lower(User.email) == func.lower(email))
             .order_by(Membership.created_at, Membership.organization_id)
         ).all()
-        # Also for a known address, so that both cost the same number of statements.
+        # This runs for a known address, too, so that both take the same number of statements.
         folded, stand_in = session.execute(_STAND_IN, {"email": email, "place": place}).one()
     accounts = tuple(Account(*account) for *account, _password_hash in found)
     if accounts:

@@ -26,7 +26,7 @@ _REMEDY += "manager make one."
 def check_new_password(password: str, known: Iterable[str]) -> None:
     """Raises `InvalidRequest` for a password that is short or easy to guess.
 
-    `known` are texts that an attacker knows of the user: e-mail address, organisations' names.
+    `known` are texts that an attacker knows about the user: e-mail address, organisations' names.
     """
     if len(password) < SHORTEST:
         raise InvalidRequest(

@@ -1,11 +1,11 @@
-"""Passwords: stored as argon2id hashes, and a few checked at once.
+"""Passwords: stored as argon2id hashes, and checked one at a time.
 
 The parameters are OWASP's recommended minimum (19 MiB, two passes, one lane): a check takes 34 ms
 of one processor. The library's default takes 220 ms in four threads, and a flood of logins would
 pay that for no gain: guesses are limited anyway (`web/logins/limit.py`).
 
-A hash with other parameters is checked with its own. It is replaced with its password, not at a
-login: the application's role may not write `users`.
+A hash with other parameters is checked with its own. It is replaced when its password changes, not
+at a login, because the application's role may not write `users`.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class Beginning:
 
 
 def password_mark() -> ColumnElement[str]:
-    """Changes with each change of the user's password, even back to a former one.
+    """A value that changes with each change of the user's password, even to a former one.
 
     The hash has a random salt of 16 bytes: the mark says nothing about the password.
     """
@@ -109,9 +109,9 @@ def end_all(
     why: Ending,
     author: Author,
     *,
-    but: int | None = None,
+    except_id: int | None = None,
 ) -> int:
-    """Ends a user's sessions in an organisation, except the one with the id `but`.
+    """Ends a user's sessions in an organisation, except the one with the id `except_id`.
 
     Returns how many it ended. The transaction is the organisation's or the owner's.
     """
@@ -120,8 +120,8 @@ def end_all(
         UserSession.expires_at > func.now(),
         UserSession.last_seen_at > func.now() - IDLE,
     ]
-    if but is not None:
-        chosen.append(UserSession.id != but)
+    if except_id is not None:
+        chosen.append(UserSession.id != except_id)
     return len(_end(session, organization_id, why, author, *chosen))
 
 

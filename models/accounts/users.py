@@ -65,8 +65,7 @@ def member_with_email(
 
 
 def acting_user_id(organization_id: int, email: str | None) -> int:
-    """The member with this address; without one, the organisation's first admin. Raises
-    `NotFound`."""
+    """The user id of the member with this address, or of the first admin; raises `NotFound`."""
     with org_transaction(organization_id) as session:
         if email is not None:
             return member_with_email(session, organization_id, email)[0].id
@@ -74,7 +73,7 @@ def acting_user_id(organization_id: int, email: str | None) -> int:
 
 
 def has_password(session: Session, organization: Organization, email: str) -> bool:
-    """Whether the address has a password already, because its user works in another organisation.
+    """Whether the address already has a password, because its user works in another organisation.
 
     Raises `InvalidRequest` if the user works in this one.
     """
@@ -106,7 +105,7 @@ def add_user(
 def ensure_user(
     session: Session, organization: Organization, email: str, role: str, password: str
 ) -> None:
-    """Makes the address a member who logs in with this password, where it is not one yet."""
+    """Makes sure that the address is a member's and that this is their password."""
     user = user_with_email(session, email)
     if user is not None and not password_matches(user.password_hash, password):
         change_password(session, user, password)
@@ -115,7 +114,7 @@ def ensure_user(
 
 
 def guessable_texts(session: Session, user: User) -> list[str]:
-    """What an attacker knows of a user: the e-mail address and the organisations' names."""
+    """What an attacker knows about a user: the e-mail address and the organisations' names."""
     names = [text for each in _organizations_of(session, user) for text in (each.slug, each.name)]
     return [user.email, *names]
 

@@ -62,8 +62,8 @@ def issue_invoice(
     order_id: int,
     author: Author | None = None,
 ) -> IssuedInvoice:
-    """As `invoice_order`, in the caller's transaction, which should end soon: it keeps the number
-    series locked."""
+    """Like `invoice_order`, but in the caller's transaction, which should end soon because it keeps
+    the number series locked."""
     orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
     if not orders:
         raise NotFound(f"There is no order with id {order_id}.")

@@ -140,7 +140,7 @@ def failure_reasons(session: Session, job_id: UUID, *, named: int = 5) -> tuple[
 def failed_orders(
     organization_id: int, job_id: UUID, *, code: str | None = None
 ) -> Iterator[FailedOrder]:
-    """Every failed order of the job, or those of one error code, in the order of the job.
+    """Every failed order of the job, or those of one error code, in the job's order.
 
     Raises `NotFound` at once. No transaction is open between two chunks, so a slow reader holds
     none. An order that is retried meanwhile may be missing, or appear again at the end.

@@ -63,7 +63,7 @@ class Listing:
         known: Sequence[int] | None,
         limit: int,
     ) -> Select[Any]:
-        """The newest rows of the customers meant by `named`; `known` are their ids, if known."""
+        """The newest rows of the customers that `named` means; `known` are their ids, if known."""
         if not known:
             # No customer, or so many that a walk by date soon finds their rows.
             one_of_them = of_customers(self._customer_id, named, known)

@@ -25,7 +25,7 @@ _MIGRATION_LOCK = 0x62696C6C
 def bring_up_to_date(settings: Settings) -> None:
     """Runs the migrations that are missing, and grants the role of DATABASE_URL its rights."""
     named = make_url(settings.database_url).username
-    # If the URL has no user name, libpq has a default.
+    # If the URL has no user name, libpq's default applies.
     role = named or os.environ.get("PGUSER") or getpass.getuser()
     upgrade(settings.migration_database_url, role)
 

@@ -1,6 +1,6 @@
 """What the database itself records about a job: its processing time, and resets by SQL.
 
-Triggers do this, whether the application changes the status or an operator in psql.
+Triggers do this, no matter whether the application or an operator in psql changes the status.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Writes about a thousand orders of a file in a few statements of one transaction.
 
-It first reads what is stored and compares, so that it writes only differences. It locks rows in
-the order of their ids and inserts them in the order of their numbers, so that two imports wait for
-each other and cannot deadlock.
+It first reads what is stored and compares it with the file, so that it writes only differences. It
+locks rows in the order of their ids and inserts them in the order of their numbers, so that two
+imports wait for each other and cannot deadlock.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class BatchOutcome:
 
 @dataclass(slots=True)
 class StoredOrder:
-    """An order as the database has it, to compare with the file's."""
+    """An order as stored in the database, to compare with the file's."""
 
     id: int
     status: str

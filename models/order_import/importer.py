@@ -164,7 +164,7 @@ Result = TypeVar("Result")
 
 
 def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result:
-    """Does `work` in its own transaction, and tries again if another import collided with it."""
+    """Runs `work` in its own transaction, and tries again if another import collided with it."""
     for _ in range(_ATTEMPTS - 1):
         try:
             with org_transaction(organization_id) as session:

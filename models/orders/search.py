@@ -66,7 +66,7 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True)
 class FoundOrder:
-    """An order, its amounts as an invoice has them, and the id of its invoice if it has one.
+    """An order, the amounts that its invoice has or would have, and the id of its invoice, if any.
 
     `totals` is None if the amounts cannot be computed, because the currency is unknown.
     """

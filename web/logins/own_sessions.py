@@ -35,6 +35,6 @@ def end_own_sessions() -> int:
                 account.user_id,
                 "revoked",
                 author,
-                but=account.session_id,
+                except_id=account.session_id,
             )
     return ended

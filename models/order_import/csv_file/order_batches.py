@@ -154,7 +154,7 @@ class OrdersFile:
         self.rejected += 1
 
     def _resolve(self, unnumbered: _UnnumberedRows, order: FileOrder) -> None:
-        """Rejects the order whose rows stand above and below rows without a number."""
+        """Rejects the order whose rows are above and below rows without a number."""
         self._unnumbered = None
         if order is not unnumbered.order:
             return
@@ -163,7 +163,7 @@ class OrdersFile:
         rows = "A row" if unnumbered.rows == 1 else f"{unnumbered.rows:,} rows"
         message = (
             f"{rows} without a usable order number may belong to order {shown(order.number)}, "
-            "whose rows stand above and below; so the order was rejected."
+            "whose rows are above and below, so the order was rejected."
         )
         self.errors.add(unnumbered.line, ORDER_NUMBER, "bad_order_number", message)
 

@@ -1,6 +1,6 @@
 """The CSV records of an orders file, each with the line on which it begins.
 
-A damaged record is reported, and reading goes on with the next line.
+A damaged record is reported, and reading continues with the next line.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Damage:
 def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bool]]:
     """The line on which each record begins, its fields, and whether they may hold odd bytes.
 
-    Odd bytes are NUL and those that are not UTF-8, which become lone surrogates; the flag is
-    true for every record near one. Blank lines and a byte order mark are skipped. Raises
+    Odd bytes are NUL and bytes that are not UTF-8, which become lone surrogates; the flag is true
+    for every record near such a byte. Blank lines and a byte order mark are skipped. Raises
     `Unreadable`.
     """
     lines = LineReader(stream)

@@ -36,7 +36,7 @@ class RowReader:
             message = f"The row has {len(fields)} values for {self._header.width} columns."
             self._errors.add(at, None, "wrong_field_count", message)
             return False
-        return not odd_bytes or self._has_characters_only(at, fields)
+        return not odd_bytes or self._has_valid_characters(at, fields)
 
     def order_number(self, fields: Sequence[str] | Damage) -> str:
         """The number of the row's order, even from a damaged row; empty if it cannot be read."""
@@ -73,7 +73,7 @@ class RowReader:
                     self._errors.add(at, name, error.code, error.message)
             return None
 
-    def _has_characters_only(self, at: int, fields: Sequence[str]) -> bool:
+    def _has_valid_characters(self, at: int, fields: Sequence[str]) -> bool:
         before = self._errors.count
         for name, value in zip(self._header.names, fields, strict=True):
             if name not in COLUMNS:

@@ -52,7 +52,7 @@ class SeenOrders:
         self._used = 0
 
     def get(self, number: str) -> Seen | None:
-        """The order of that number; None if it was not read yet."""
+        """The order with that number; None if it has not been read yet."""
         place = self._place(_key(number))
         if not self._keys[place]:
             return None

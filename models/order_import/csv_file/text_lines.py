@@ -52,8 +52,8 @@ class LineReader:
     """Feeds lines to `csv.reader`, and can read the lines of a damaged record again.
 
     `record` holds the lines of the current record, which begins on line `begins_on`. Blank lines
-    between two records are skipped. `odd_bytes` is true where the record may hold NUL or bytes
-    that are not UTF-8.
+    between two records are skipped. `odd_bytes` is true if the record may hold NUL or bytes that
+    are not UTF-8.
     """
 
     def __init__(self, stream: Readable) -> None:
@@ -121,7 +121,7 @@ class LineReader:
 
 
 def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[_Line], bool]]:
-    """Blocks of whole lines, each with whether some line in it has odd bytes."""
+    """Blocks of whole lines; the flag of a block says whether a line in it has odd bytes."""
     rest = b""
     count = 0
     for chunk in chunks:
