@@ -1,4 +1,4 @@
-"""Runs jobs as a clerk does, watches them through the database, and checks the books afterwards."""
+"""Runs jobs as a clerk does, watches them in the database, and checks the data afterwards."""
 
 import time
 from collections.abc import Iterator, Sequence

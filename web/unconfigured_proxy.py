@@ -25,7 +25,7 @@ class ProxyWatch:
         self._redis = client
         self._next = 0.0
 
-    def look(self) -> None:
+    def examine(self) -> None:
         """Examines a request to an application that trusts no proxy."""
         now = time.monotonic()
         if "X-Forwarded-For" not in request.headers or now < self._next:
@@ -41,7 +41,7 @@ class ProxyWatch:
 
 def watch_for_proxies(app: Flask, client: redis.Redis) -> None:
     """Examines each request of an application whose TRUSTED_PROXIES is 0."""
-    app.before_request(ProxyWatch(client).look)
+    app.before_request(ProxyWatch(client).examine)
 
 
 def unconfigured_proxy(client: redis.Redis) -> str | None:

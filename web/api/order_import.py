@@ -33,7 +33,7 @@ _MISSING: Final = "file_missing"
         refuses=(_UNREADABLE, _MISSING),
     )
 )
-def take_in() -> Response:
+def import_file() -> Response:
     """Reads the file once all of it has arrived, without holding all of it in memory."""
     account = current_account()
     author = current_author()

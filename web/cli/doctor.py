@@ -51,7 +51,7 @@ def examine() -> Iterator[CheckResult]:
         if check.needs not in sound:
             continue
         try:
-            yield CheckResult(check.name, True, check.look())
+            yield CheckResult(check.name, True, check.run())
             sound.add(check.name)
         except Fault as fault:
             yield CheckResult(check.name, False, str(fault), fault.remedy)

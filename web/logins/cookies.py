@@ -39,12 +39,12 @@ def session_token() -> str | None:
     return read_cookie(SESSION) or None
 
 
-def give_token(response: R, token: str) -> R:
+def set_session_cookie(response: R, token: str) -> R:
     """Adds the session's cookie to the response."""
-    return put_cookie(response, SESSION, token, _SESSION_SECONDS)
+    return set_cookie(response, SESSION, token, _SESSION_SECONDS)
 
 
-def take_token(response: R) -> R:
+def delete_session_cookie(response: R) -> R:
     """Makes the response delete the session's cookie."""
     response.delete_cookie(
         named(SESSION, secure=request.is_secure),
@@ -62,7 +62,7 @@ def last_organization() -> str | None:
 
 def remember_organization(response: R, slug: str) -> R:
     """Makes the browser remember the slug for a year."""
-    return put_cookie(response, LAST_ORGANIZATION, slug, _REMEMBERED_SECONDS)
+    return set_cookie(response, LAST_ORGANIZATION, slug, _REMEMBERED_SECONDS)
 
 
 def read_cookie(name: str) -> str | None:
@@ -70,7 +70,7 @@ def read_cookie(name: str) -> str | None:
     return request.cookies.get(named(name, secure=request.is_secure))
 
 
-def put_cookie(response: R, name: str, value: str, seconds: int) -> R:
+def set_cookie(response: R, name: str, value: str, seconds: int) -> R:
     """Adds a cookie to the response that scripts cannot read."""
     response.set_cookie(
         named(name, secure=request.is_secure),

@@ -12,7 +12,7 @@ from models.accounts.passwords import login_slot
 from models.accounts.user_sessions import Beginning, Ending, begin_session, end_session
 from models.errors import InvalidCredentials, LoginRequired, NotFound, TooManyAttempts
 from web.auth import author_of, current_account, current_login, switchable_accounts
-from web.logins.cookies import give_token, hash_of, new_token, take_token
+from web.logins.cookies import delete_session_cookie, hash_of, new_token, set_session_cookie
 from web.logins.device_cookie import known_browser, remember_browser
 from web.logins.failed_logins import FailedLogins
 from web.logins.limit import LoginLimit
@@ -65,7 +65,7 @@ def sign_out() -> None:
     login = current_login()
     if login is not None:
         _end_session(login, "logged_out")
-    after_this_request(take_token)
+    after_this_request(delete_session_cookie)
     g.account = g.login = None
 
 
@@ -81,7 +81,7 @@ def _begin_session(account: Account, lasting: tuple[datetime, datetime] | None =
         lasting,
     )
     begin_session(beginning, author_of(account))
-    after_this_request(lambda response: give_token(response, token))
+    after_this_request(lambda response: set_session_cookie(response, token))
     g.account = account
 
 

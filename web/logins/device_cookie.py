@@ -13,7 +13,7 @@ from typing import Final
 from flask import Response, after_this_request, current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from web.logins.cookies import put_cookie, read_cookie
+from web.logins.cookies import read_cookie, set_cookie
 
 COOKIE: Final = "billmill_browser"
 _SECONDS: Final = 365 * 24 * 60 * 60
@@ -36,7 +36,7 @@ def remember_browser(account: str) -> None:
 
     @after_this_request
     def add_cookie(response: Response) -> Response:
-        return put_cookie(response, COOKIE, value, _SECONDS)
+        return set_cookie(response, COOKIE, value, _SECONDS)
 
 
 def _serializer() -> URLSafeTimedSerializer:

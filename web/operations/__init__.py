@@ -1,1 +1,1 @@
-"""What operators and their tools read: health, readiness, metrics."""
+"""The addresses for operators and their tools: health, readiness, metrics."""

@@ -1,1 +1,1 @@
-"""What a request may say: one parser for pages and API, which turns what is wrong into findings."""
+"""Parses requests for pages and API alike, and turns what is wrong into findings."""

@@ -1,4 +1,4 @@
-"""What the query string of each list and export may ask for."""
+"""The query string of each list and export."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DEFAULT_LIMIT = 100
 
 
 class PageQuery(Reading):
-    """Which page of a list."""
+    """Selects a page of a list."""
 
     refusals: ClassVar = (INVALID_CURSOR,)
     cursor: Cursor | None = Field(None, description="`next` of the previous page.")
@@ -93,7 +93,7 @@ class JobsQuery(PageQuery):
 
 
 class FailuresQuery(Reading):
-    """Which of a job's failed orders."""
+    """Selects some of a job's failed orders."""
 
     refusals: ClassVar = (UNKNOWN_CODE,)
     error_code: ErrorCode | None = Field(None, description="Only those that failed with this code.")
@@ -106,6 +106,6 @@ class ItemsQuery(PageQuery, FailuresQuery):
 
 
 class ReconciliationQuery(Reading):
-    """In which format; without it in the one of `Accept`, else JSON."""
+    """Which format; without it `Accept` decides, and JSON is the default."""
 
     format: Literal["json", "csv"] | None = None

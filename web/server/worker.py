@@ -46,7 +46,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             raise ConfigError("This worker speaks no TLS; let a proxy do that.")
 
     def keeps_alive(self) -> bool:
-        """Whether a connection may be used for another request now."""
+        """Whether connections may now be kept for another request."""
         return bool(self.alive and self.cfg.keepalive)
 
     def run(self) -> None:

@@ -14,13 +14,13 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`look` returns in a few words what is right, or raises Fault or a BillmillError.
+    """`run` returns a few words about what is right, or raises Fault or a BillmillError.
 
     It runs only if the check named `needs` passed.
     """
 
     name: str
-    look: Callable[[], str]
+    run: Callable[[], str]
     needs: str | None = None
 
 

@@ -14,7 +14,7 @@ from models.jobs.status import JobStatus
 from models.orders.named_orders import MAX_ITEMS, order_ids_of
 from web.cli.jobs.failed_orders import print_failed_orders
 from web.cli.jobs.report import heading, job_shape, line_of, print_job
-from web.cli.jobs.show import print_account
+from web.cli.jobs.show import print_with_reconciliation
 from web.cli.jobs.watch import all_invoiced, follow
 from web.cli.table import json_option
 from web.cli.terminal import say, say_json
@@ -69,7 +69,7 @@ def show(job_id: UUID, as_json: bool) -> None:
 
     Exit code 1 if the job's counters differ from its items and invoices.
     """
-    if not print_account(organization_of_job(job_id), job_id, as_json=as_json):
+    if not print_with_reconciliation(organization_of_job(job_id), job_id, as_json=as_json):
         sys.exit(1)
 
 

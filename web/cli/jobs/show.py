@@ -13,7 +13,7 @@ from web.cli.jobs.report import facts_of, heading, job_shape, line_of
 from web.cli.terminal import say, say_json, styled
 
 
-def print_account(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
+def print_with_reconciliation(organization_id: int, job_id: UUID, *, as_json: bool) -> bool:
     """Prints the job; returns whether its counters, items and invoices agree.
 
     JSON is the job as the API answers it, with its `reconciliation`.

@@ -75,7 +75,7 @@ def _initdb(
         raise ServiceError(f"PostgreSQL's data cannot be made: {reason} ({locations.log_file})")
 
 
-def clear_remains(data: Path) -> None:
+def clean_up_after_crash(data: Path) -> None:
     """Ends the processes that a killed server left running, and removes its pid file.
 
     PostgreSQL itself mistakes any living process with the recorded pid for an earlier server, and

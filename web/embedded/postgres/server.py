@@ -19,7 +19,7 @@ from psycopg import sql
 from web.embedded.child_server import ChildServer
 from web.embedded.errors import ServiceError
 from web.embedded.free_port import LOOPBACK
-from web.embedded.postgres.cluster import clear_remains, create_cluster
+from web.embedded.postgres.cluster import clean_up_after_crash, create_cluster
 from web.embedded.postgres.locations import Locations
 from web.embedded.processes.child import private_log, start_child
 
@@ -103,7 +103,7 @@ class EmbeddedPostgres(ChildServer):
     def _prepare(self) -> None:
         if not (self.locations.data / "PG_VERSION").exists():
             raise ServiceError(f"PostgreSQL's data is not there: {self.locations.data}.")
-        clear_remains(self.locations.data)
+        clean_up_after_crash(self.locations.data)
 
     def _start_process(self) -> subprocess.Popen[bytes]:
         settings = {
