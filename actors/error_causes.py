@@ -33,9 +33,9 @@ class TriedBefore(Exception):
     """An earlier attempt on the order did not finish: the order is retried alone."""
 
 
-_STOPPED: Final = Verdict(Cause.SURROUNDINGS, "the job was stopped and is continuing")
-_POOL: Final = Verdict(Cause.SURROUNDINGS, "all of the worker's database connections are in use")
-_MACHINE: Final = Verdict(Cause.SURROUNDINGS, "the worker's machine is short of resources")
+_STOPPED: Final = Verdict(Cause.ENVIRONMENT, "the job was stopped and is continuing")
+_POOL: Final = Verdict(Cause.ENVIRONMENT, "all of the worker's database connections are in use")
+_MACHINE: Final = Verdict(Cause.ENVIRONMENT, "the worker's machine is short of resources")
 _SETTINGS: Final = Verdict(Cause.PROGRAM, "the worker's settings name no usable database")
 _UNEXPECTED: Final = Verdict(Cause.ORDER, "an unexpected error, which the workers' log explains")
 
@@ -62,11 +62,11 @@ def may_pass(error: BaseException) -> bool:
 
 def concerns_all(error: BaseException) -> bool:
     """Whether each of a group's orders would meet the same error on its own."""
-    return verdict(error).cause in (Cause.SURROUNDINGS, Cause.PROGRAM)
+    return verdict(error).cause in (Cause.ENVIRONMENT, Cause.PROGRAM)
 
 
 def needs_fixing(error: BaseException) -> bool:
-    """Whether a person must fix the program or its surroundings; the log has the trace."""
+    """Whether a person must fix the program or its environment; the log has the trace."""
     return verdict(error).cause in (Cause.ORDER, Cause.PROGRAM) and not isinstance(
         error, Retry | Undeliverable | BillmillError
     )

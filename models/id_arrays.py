@@ -40,5 +40,5 @@ def any_of(ids: Sequence[int]) -> ColumnElement[bool]:
 
 
 def any_text_of(texts: Sequence[str]) -> ColumnElement[bool]:
-    """As `any_of`, for a column of text."""
+    """Like `any_of`, for a column of text."""
     return any_(bindparam(None, list(texts), type_=TEXTS))

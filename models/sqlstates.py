@@ -33,11 +33,11 @@ class Cause(StrEnum):
     COLLISION = "collision"
     """Another transaction: a group's orders are tried one by one, a single order again later."""
 
-    SURROUNDINGS = "surroundings"
+    ENVIRONMENT = "environment"
     """Every order would meet it: all are tried again later, and no attempt is counted."""
 
     PROGRAM = "program"
-    """As `SURROUNDINGS`, but a person must fix it: the log has the trace."""
+    """Like `ENVIRONMENT`, but a person must fix it: the log has the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "02": Verdict(Cause.ORDER, _STATEMENT),
         "03": Verdict(Cause.PROGRAM, _INTERNAL),
         # the connection
-        "08": Verdict(Cause.SURROUNDINGS, "the connection to the database was lost"),
+        "08": Verdict(Cause.ENVIRONMENT, "the connection to the database was lost"),
         # statements and triggers
         "09": Verdict(Cause.ORDER, _STATEMENT),
         "0A": Verdict(Cause.PROGRAM, _SCHEMA),
-        _STALE_PLAN: Verdict(Cause.SURROUNDINGS, "the database's schema was just changed"),
+        _STALE_PLAN: Verdict(Cause.ENVIRONMENT, "the database's schema was just changed"),
         "0B": Verdict(Cause.PROGRAM, _SCHEMA),
         "0F": Verdict(Cause.ORDER, _STATEMENT),
         "0L": Verdict(Cause.PROGRAM, _ROLE),
@@ -79,14 +79,14 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "23": Verdict(Cause.ORDER, _DATA),
         # cursors and transactions
         "24": Verdict(Cause.PROGRAM, _SCHEMA),
-        "25": Verdict(Cause.SURROUNDINGS, "the database's transaction was aborted"),
-        _READ_ONLY: Verdict(Cause.SURROUNDINGS, "the database is read-only"),
-        "25P03": Verdict(Cause.SURROUNDINGS, "the worker was too slow for its transaction"),
-        "25P04": Verdict(Cause.SURROUNDINGS, "the database was too slow for a transaction"),
-        "26": Verdict(Cause.SURROUNDINGS, "the connection lost its prepared statements"),
+        "25": Verdict(Cause.ENVIRONMENT, "the database's transaction was aborted"),
+        _READ_ONLY: Verdict(Cause.ENVIRONMENT, "the database is read-only"),
+        "25P03": Verdict(Cause.ENVIRONMENT, "the worker was too slow for its transaction"),
+        "25P04": Verdict(Cause.ENVIRONMENT, "the database was too slow for a transaction"),
+        "26": Verdict(Cause.ENVIRONMENT, "the connection lost its prepared statements"),
         "27": Verdict(Cause.ORDER, _STATEMENT),
         # roles and rights
-        "28": Verdict(Cause.SURROUNDINGS, _ROLE),
+        "28": Verdict(Cause.ENVIRONMENT, _ROLE),
         "2B": Verdict(Cause.PROGRAM, _ROLE),
         "2D": Verdict(Cause.PROGRAM, _SCHEMA),
         "2F": Verdict(Cause.ORDER, _STATEMENT),
@@ -94,41 +94,41 @@ BY_CODE: Final[Mapping[str, Verdict]] = MappingProxyType(
         "38": Verdict(Cause.ORDER, _STATEMENT),
         "39": Verdict(Cause.ORDER, _STATEMENT),
         "3B": Verdict(Cause.PROGRAM, _SCHEMA),
-        "3D": Verdict(Cause.SURROUNDINGS, "the database does not exist"),
+        "3D": Verdict(Cause.ENVIRONMENT, "the database does not exist"),
         "3F": Verdict(Cause.PROGRAM, _SCHEMA),
         # other transactions
         "40": Verdict(Cause.COLLISION, "other work on the same rows goes first"),
         "40002": Verdict(Cause.ORDER, _DATA),
-        "40003": Verdict(Cause.SURROUNDINGS, "the connection to the database was lost"),
+        "40003": Verdict(Cause.ENVIRONMENT, "the connection to the database was lost"),
         # the schema, the program's statements and the rights to what they name
         "42": Verdict(Cause.PROGRAM, _SCHEMA),
         "42501": Verdict(Cause.PROGRAM, "the application's role lacks a right in the database"),
         "44": Verdict(Cause.ORDER, _DATA),
         # resources
-        "53": Verdict(Cause.SURROUNDINGS, "the database is short of resources"),
-        "53100": Verdict(Cause.SURROUNDINGS, "the database's disk is full"),
-        "53200": Verdict(Cause.SURROUNDINGS, "the database is out of memory"),
-        "53300": Verdict(Cause.SURROUNDINGS, "the database has too many connections"),
+        "53": Verdict(Cause.ENVIRONMENT, "the database is short of resources"),
+        "53100": Verdict(Cause.ENVIRONMENT, "the database's disk is full"),
+        "53200": Verdict(Cause.ENVIRONMENT, "the database is out of memory"),
+        "53300": Verdict(Cause.ENVIRONMENT, "the database has too many connections"),
         "54": Verdict(Cause.ORDER, _DATA),  # a row or an index entry too large
-        "55": Verdict(Cause.SURROUNDINGS, "something that is needed in the database is in use"),
+        "55": Verdict(Cause.ENVIRONMENT, "something that is needed in the database is in use"),
         _LOCK_NOT_AVAILABLE: Verdict(
-            Cause.SURROUNDINGS, "another session holds a lock in the database"
+            Cause.ENVIRONMENT, "another session holds a lock in the database"
         ),
         # operators, and time
-        "57": Verdict(Cause.SURROUNDINGS, "the database was shut down or ended the connection"),
-        _QUERY_CANCELED: Verdict(Cause.SURROUNDINGS, "the database is too slow"),
-        "57P03": Verdict(Cause.SURROUNDINGS, "the database is starting or stopping"),
+        "57": Verdict(Cause.ENVIRONMENT, "the database was shut down or ended the connection"),
+        _QUERY_CANCELED: Verdict(Cause.ENVIRONMENT, "the database is too slow"),
+        "57P03": Verdict(Cause.ENVIRONMENT, "the database is starting or stopping"),
         # the server's machine and files
-        "58": Verdict(Cause.SURROUNDINGS, "the database cannot read or write its files"),
+        "58": Verdict(Cause.ENVIRONMENT, "the database cannot read or write its files"),
         "72": Verdict(Cause.COLLISION, "other work on the same rows goes first"),
-        "F0": Verdict(Cause.SURROUNDINGS, "the database's configuration cannot be read"),
-        "HV": Verdict(Cause.SURROUNDINGS, "a foreign table cannot be reached"),
+        "F0": Verdict(Cause.ENVIRONMENT, "the database's configuration cannot be read"),
+        "HV": Verdict(Cause.ENVIRONMENT, "a foreign table cannot be reached"),
         "P0": Verdict(Cause.ORDER, _STATEMENT),
         "XX": Verdict(Cause.PROGRAM, _INTERNAL),
     }
 )
 
-_UNREACHABLE: Final = Verdict(Cause.SURROUNDINGS, "the database cannot be reached")
+_UNREACHABLE: Final = Verdict(Cause.ENVIRONMENT, "the database cannot be reached")
 _LOST: Final = BY_CODE["08"]
 _OF_THE_DRIVER: Final = Verdict(Cause.ORDER, _DATA)
 
@@ -157,7 +157,7 @@ def verdict(error: DBAPIError) -> Verdict:
 
 def verdict_by_code(code: str) -> Verdict:
     """Whose fault an error with this SQLSTATE is."""
-    unknown = Verdict(Cause.SURROUNDINGS, f"the database reports an error ({code})")
+    unknown = Verdict(Cause.ENVIRONMENT, f"the database reports an error ({code})")
     return BY_CODE.get(code) or BY_CODE.get(code[:2]) or unknown
 
 

@@ -20,7 +20,8 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same for text of several lines, such as a stack trace: line ends and tabs remain."""
+    """Like `visible`, for text of several lines, such as a stack trace: keeps line ends and
+    tabs."""
     return re.sub(r"[^\n\t]+", lambda part: visible(part[0]), text)
 
 

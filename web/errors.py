@@ -81,7 +81,7 @@ def _database_away(error: OperationalError | PoolTimeout) -> Response:
 def _database_refuses(error: DBAPIError) -> Response:
     """Answers 503 if the database refuses for a reason that may pass, for example is read-only."""
     found = verdict(error)
-    if found.cause not in (Cause.SURROUNDINGS, Cause.COLLISION):
+    if found.cause not in (Cause.ENVIRONMENT, Cause.COLLISION):
         return _unexpected_error(error)
     logger.warning("%s: %s", DATABASE_AWAY[0], str(error).splitlines()[0])
     detail = f"This cannot be done now: {found.reason}; please try again in a moment."

@@ -49,7 +49,7 @@ class OrganizationDetails:
     def changed(self, changes: Mapping[str, Any]) -> OrganizationDetails:
         """The details with these changes; a new tax category brings its usual percentage.
 
-        Raises `InvalidRequest` as `of`.
+        Raises `InvalidRequest` if category and percentage disagree.
         """
         category = changes.get("tax_category", self.tax_category)
         if category != self.tax_category:

@@ -1,7 +1,7 @@
 """Finds the account that an e-mail address and a password belong to.
 
-An unknown address takes the same statements and the same check of a hash as a known one, so that
-neither the answer nor its timing reveals which addresses have an account.
+An unknown address takes the same statements and the same hash check as a known one, so that neither
+the answer nor its timing reveals which addresses have an account.
 """
 
 from __future__ import annotations

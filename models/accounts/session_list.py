@@ -41,7 +41,7 @@ def open_sessions(
 ) -> Page[OpenSession]:
     """The next page of a user's open sessions, newest first, in one organisation or in all.
 
-    Crosses organisations, as a login does.
+    It crosses organisations, like a login.
     """
     listed = _open().where(UserSession.user_id == user_id)
     if organization_id is not None:

@@ -36,5 +36,5 @@ def due_date(issue_date: date, payment_days: int) -> date:
     Raises ValueError for a negative term, OverflowError for one beyond the year 9999.
     """
     if payment_days < 0:
-        raise ValueError(f"a payment term of {payment_days} days lies before the invoice")
+        raise ValueError(f"a payment term of {payment_days} days ends before the invoice")
     return issue_date + timedelta(days=payment_days)

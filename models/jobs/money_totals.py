@@ -32,7 +32,7 @@ class CurrencyTotal:
         return cls(totals.currency, 1, totals.net, totals.tax, totals.gross)
 
     def rounded(self) -> Self:
-        """The same in the minor units of its currency, as it is shown."""
+        """The same total, rounded to the minor units of its currency for display."""
         net, tax, gross = (
             round_money(amount, self.currency) for amount in (self.net, self.tax, self.gross)
         )

@@ -80,7 +80,7 @@ def cancel(session: Session, job_id: uuid.UUID) -> JobState:
 def reopen(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> JobState:
     """Counts failed orders as open again; the caller has just made their items pending.
 
-    completed or failed → processing; a processing job goes on. Raises `NotFound` and
+    completed or failed → processing; a processing job stays processing. Raises `NotFound` and
     `ForbiddenTransition`, also when there is no such order.
     """
     if not order_ids:

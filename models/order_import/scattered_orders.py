@@ -48,7 +48,7 @@ def make_drafts(session: Session, orders: Sequence[ScatteredOrder]) -> dict[str,
 def report_scattered(errors: ErrorLog, order: ScatteredOrder, status: str | None) -> None:
     """Reports the error; `status` is from `make_drafts`, None for an order it left alone."""
     where = (
-        f"Order {shown(order.number)} begins on line {order.before.line} and goes on here, "
+        f"Order {shown(order.number)} begins on line {order.before.line} and continues here, "
         "too far below"
     )
     if status == "invoiced":

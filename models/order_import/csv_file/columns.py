@@ -60,7 +60,7 @@ def text(limit: int) -> Reader:
 
 
 def required(read: Reader) -> Reader:
-    """As `read`, but a value is required."""
+    """Like `read`, but a value is required."""
 
     def read_given(value: str) -> Any:
         if not value or value.isspace():
@@ -74,7 +74,7 @@ _unit_code = text(20)
 
 
 def optional_text(limit: int) -> Reader:
-    """As `text`, with None for an empty value."""
+    """Like `text`, with None for an empty value."""
     read = text(limit)
     return lambda value: read(value) or None
 
@@ -114,7 +114,7 @@ def number(value: str) -> str:
 
 
 def number_or(default: str) -> Reader:
-    """As `number`, with `default` for an empty value."""
+    """Like `number`, with `default` for an empty value."""
     return lambda value: number(value) if value and not value.isspace() else default
 
 
