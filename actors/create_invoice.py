@@ -19,7 +19,9 @@ import dramatiq
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors import broker, dispatch, unexpected_errors
-from actors.error_causes import (
+from actors.group_commit import GroupCommit
+from actors.group_sizes import GroupSizes
+from actors.postponing import (
     Postponed,
     TriedBefore,
     Undeliverable,
@@ -27,8 +29,6 @@ from actors.error_causes import (
     may_pass,
     verdict,
 )
-from actors.group_commit import GroupCommit
-from actors.group_sizes import GroupSizes
 from actors.progress import bus, publish_waiting
 from actors.window_size import measured_pace
 from models.errors import NotFound

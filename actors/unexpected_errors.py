@@ -7,7 +7,7 @@ import logging
 from dramatiq import Broker, MessageProxy, Middleware
 from redis.exceptions import RedisError
 
-from actors.error_causes import needs_fixing, verdict
+from actors.postponing import needs_fixing, verdict
 from actors.redis_connection import shared_client
 
 logger = logging.getLogger(__name__)

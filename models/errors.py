@@ -1,6 +1,6 @@
 """Every error that Billmill names, with when it is raised.
 
-`web/errors.py` turns them into HTTP answers and `web/cli` into exit codes;
+`web/error_handlers.py` turns them into HTTP answers and `web/cli` into exit codes;
 nothing else does.
 """
 

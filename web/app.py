@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import models.database
 from models.settings import Settings, current_settings
 from web.api.registration import register_api
-from web.errors import register_error_handlers
+from web.error_handlers import register_error_handlers
 from web.live import register_live
 from web.logins.attempt_counts import AttemptCounts
 from web.logins.failed_logins import FailedLogins

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 from models.jobs.status import ItemStatus, JobStatus, Priority
 from tests.http.conftest import Shop, log_in
 from tests.http.described import Description
-from web.problems import ANYWHERE
+from web.error_statuses import ANYWHERE
 from web.server import refusal
 
 Json = dict[str, Any]

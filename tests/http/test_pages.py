@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from models.database import org_transaction
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.jobs.claims import claim
 from models.jobs.refill import Window
 from models.jobs.run import run_items

@@ -17,7 +17,8 @@ from wsproto.events import (
 from wsproto.events import Event as Heard
 from wsproto.frame_protocol import CloseReason
 
-from web.live.sockets.connection import (
+from web.live.sockets.frames import text_frame
+from web.live.sockets.websocket import (
     CLOSE_TIMEOUT_SECONDS,
     HEARTBEAT_SECONDS,
     MAX_MESSAGE_BYTES,
@@ -27,7 +28,6 @@ from web.live.sockets.connection import (
     Connection,
     Disconnected,
 )
-from web.live.sockets.frames import text_frame
 
 BEGINNING = 1000.0
 

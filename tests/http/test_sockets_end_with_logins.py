@@ -22,7 +22,7 @@ from tests.http.conftest import Shop, log_in, token_of, with_password
 from tests.http.gunicorn_process import Gunicorn
 from tests.records import Account
 from web.live.credential_checks import REASON, CredentialChecks
-from web.live.sockets.connection import Connection
+from web.live.sockets.websocket import Connection
 
 pytestmark = pytest.mark.slow(reason="starts gunicorn, waits for the check of logins")
 

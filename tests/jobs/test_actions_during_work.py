@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from actors.error_causes import Postponed
+from actors.postponing import Postponed
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ForbiddenTransition

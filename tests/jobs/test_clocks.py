@@ -18,7 +18,7 @@ from actors.broker import INVOICES, broker
 from actors.create_invoice import create_invoice
 from actors.redis_broker import Broker
 from models.database import org_transaction
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.jobs.published_state import JobState
 from models.tables.invoice import Invoice, NumberSeries
 from tests.jobs.items import sequences
@@ -137,7 +137,7 @@ def test_invoices_are_dated_by_the_clock_of_postgresql(
 ) -> None:
     first, second = new_orders(seller, 2)
     job_id = submit([first])
-    for module in ("invoices.writer", "jobs.run", "invoices.issuing"):
+    for module in ("invoices.number_series", "invoices.writer", "invoices.single_invoice", "jobs.run"):
         monkeypatch.setattr(f"models.{module}.datetime", Ahead, raising=False)
 
     create_invoice(str(job_id), first)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from actors.error_causes import Postponed
+from actors.postponing import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, org_transaction, owner_transaction
 from models.jobs import claims

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from actors import job_control
 from actors.create_invoice import create_invoice
-from actors.error_causes import Undeliverable
+from actors.postponing import Undeliverable
 from models.accounts.audit import Author
 from models.database import org_transaction
 from models.jobs.published_state import JobState

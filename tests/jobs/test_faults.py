@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from actors import dispatch
 from actors.create_invoice import create_invoice
-from actors.error_causes import may_pass
+from actors.postponing import may_pass
 from models.jobs.published_state import JobState
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import PASSING, Faulty, raised_as

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from actors import create_invoice as actor
 from actors.create_invoice import create_invoice
-from actors.error_causes import Postponed
+from actors.postponing import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, new_engine, org_transaction
 from models.invoicing.source import SourceOrder

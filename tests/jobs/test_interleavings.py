@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from actors.error_causes import Postponed
+from actors.postponing import Postponed
 from actors.sweep import sweep
 from models.errors import ForbiddenTransition
 from models.jobs.cancel_and_retry import Selection

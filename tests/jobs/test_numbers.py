@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from actors.create_invoice import create_invoice
 from models.database import org_transaction
-from models.invoices.issuing import draft_orders, invoice_order
+from models.invoices.single_invoice import draft_orders, invoice_order
 from models.invoices.writer import Issue, write_invoices
 from models.jobs import status_updates
 from models.jobs.refill import Window

@@ -12,7 +12,7 @@ import redis
 
 from actors import dispatch, progress, waiting_reasons
 from actors.create_invoice import create_invoice
-from actors.error_causes import Postponed
+from actors.postponing import Postponed
 from models.database import org_transaction
 from models.jobs.published_state import JobState, job_snapshot
 from tests.jobs.fault_kinds import Faulty, raised_as

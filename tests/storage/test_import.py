@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text, update
 
 from models.database import org_transaction
 from models.errors import NotFound
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.order_import.importer import import_orders
 from models.tables.customer import Customer
 from models.tables.order import Order

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.invoices.issuing import invoice_order
 from models.invoices.search import InvoiceFilter, count_invoices, get_invoice, search_invoices
+from models.invoices.single_invoice import invoice_order
 from models.orders.search import OrderFilter, search_orders
 from models.tables.invoice import Invoice
 from tests.records import Account, new_account

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from models.database import org_transaction
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.tables.audit_log import AuditEntry
 from tests.records import Account, new_account, new_orders
 from tests.servers import Database

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from models.database import org_transaction, owner_transaction
 from models.errors import OrderNotInvoiceable
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.order_import.importer import ImportReport, import_orders
 from models.tables.order import Order, OrderLine
 from models.tables.organization import Organization

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.orders.search import (
     FoundOrder,
     OrderFilter,

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from models.accounts.audit import OPERATOR, record_act
 from models.database import org_transaction, owner_transaction
 from models.errors import NotFound
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.jobs import cancel_and_retry, status_updates
 from models.jobs.claims import claim
 from models.jobs.reconciliation import Outcome, reconcile

@@ -10,7 +10,7 @@ from sqlalchemy import Table, func
 
 from models.accounts.api_tokens import create_token
 from models.database import org_transaction, owner_transaction
-from models.invoices.issuing import invoice_order
+from models.invoices.single_invoice import invoice_order
 from models.jobs.submission import Submission, submit_orders
 from models.tables.audit_log import AuditEntry
 from models.tables.metadata import metadata

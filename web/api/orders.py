@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable, SeriesInUse
-from models.invoices.issuing import issue_invoice
+from models.invoices.single_invoice import issue_invoice
 from models.orders.search import search_orders
 from web.api.invoices import invoice_shape
 from web.api.openapi.describing import Operation, answer, describe

@@ -9,13 +9,13 @@ from flask_sock import Sock
 from wsproto.utilities import RemoteProtocolError
 
 from models.accounts.credentials import still_valid
-from web.errors import answer
+from web.error_handlers import answer
+from web.error_statuses import Problem
 from web.live.credential_checks import CredentialChecks
 from web.live.hub import Hub
 from web.live.route import read_snapshot, watch_job
 from web.live.sockets.detach import NoThread
 from web.live.sockets.loop import EventLoop
-from web.problems import Problem
 
 
 def register_live(app: Flask) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.accounts.credentials import Credential
-from web.live.sockets.connection import Connection
+from web.live.sockets.websocket import Connection
 
 logger = logging.getLogger(__name__)
 

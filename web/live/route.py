@@ -19,9 +19,9 @@ from web.auth import current_account
 from web.live.credential_checks import CredentialChecks
 from web.live.events import Event
 from web.live.hub import Hub, TooManySockets
-from web.live.sockets.connection import CloseCode, Connection
 from web.live.sockets.detach import detach
 from web.live.sockets.loop import EventLoop
+from web.live.sockets.websocket import CloseCode, Connection
 from web.security import comes_from_elsewhere
 
 logger = logging.getLogger(__name__)

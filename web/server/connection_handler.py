@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gunicorn.http.errors import ParseException
 
 from models.errors import IncompleteBody
-from web.problems import Problem, problem_of_http
+from web.error_statuses import Problem, problem_of_http
 from web.request_bodies.spooled_body import BodyTooLarge, BudgetExhausted
 from web.server.answer import Answer, Outcome
 from web.server.connection import HEAD_SECONDS, Connection, State

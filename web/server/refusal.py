@@ -14,8 +14,8 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 
-from web.problems import HEADERS as HEADERS_OF_STATUS
-from web.problems import Problem, problem_of_http
+from web.error_statuses import HEADERS as HEADERS_OF_STATUS
+from web.error_statuses import Problem, problem_of_http
 from web.request_bodies.spooled_body import BodyTooLarge, BudgetExhausted
 from web.security import HEADERS
 

@@ -21,7 +21,7 @@ from models.errors import (
     TokenExpired,
 )
 from web.api.openapi.describing import Operation, Refusal
-from web.problems import ANYWHERE, OF_HTTP, STATUS
+from web.error_statuses import ANYWHERE, OF_HTTP, STATUS
 from web.requests.parsing import (
     CODES_BY_TYPE,
     INVALID_VALUE,

@@ -10,7 +10,7 @@ from typing import Any
 
 from simple_websocket import Server
 
-from web.live.sockets.connection import Connection
+from web.live.sockets.websocket import Connection
 
 
 class NoThread(threading.Thread):

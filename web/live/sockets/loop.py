@@ -17,13 +17,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from web.live.outgoing_queue import OutgoingQueue
-from web.live.sockets.connection import (
+from web.live.sockets.frames import Frames
+from web.live.sockets.websocket import (
     CLOSE_TIMEOUT_SECONDS,
     CloseCode,
     Connection,
     Disconnected,
 )
-from web.live.sockets.frames import Frames
 
 logger = logging.getLogger(__name__)
 

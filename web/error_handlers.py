@@ -23,7 +23,7 @@ from models.errors import (
 )
 from models.sqlstates import Cause, busy_error, verdict
 from web.auth import current_account_or_none
-from web.problems import (
+from web.error_statuses import (
     DATABASE_AWAY,
     FOR_PROGRAMS,
     HEADERS,
