@@ -1,9 +1,6 @@
-"""Turns orders into drafts and refusals, and issues the invoice of a single order."""
+"""Issues the invoice of a single order, without a job."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,37 +8,11 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable
+from models.invoices.drafting import draft_orders
 from models.invoices.number_series import TODAY
 from models.invoices.writer import Issue, IssuedInvoice, write_invoices
-from models.invoicing.draft import InvoiceDraft, draft_invoice
-from models.invoicing.finding import Finding
-from models.invoicing.source import Seller, SourceOrder
-from models.invoicing.validation import validate
 from models.lists.paging import MAX_ID
 from models.orders.loading import load_orders, load_seller
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An order that gets no invoice, with every rule it breaks; the first is reported."""
-
-    order: SourceOrder
-    findings: Sequence[Finding]
-
-
-def draft_orders(
-    orders: Iterable[SourceOrder], seller: Seller
-) -> tuple[list[InvoiceDraft], list[Refusal]]:
-    """Sorts orders into drafts to be written and refusals with their reasons."""
-    drafts: list[InvoiceDraft] = []
-    refusals: list[Refusal] = []
-    for order in orders:
-        findings = validate(order, seller)
-        if findings:
-            refusals.append(Refusal(order, findings))
-        else:
-            drafts.append(draft_invoice(order, seller))
-    return drafts, refusals
 
 
 def invoice_order(

@@ -9,7 +9,7 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
-from models.invoices.single_invoice import Refusal, draft_orders
+from models.invoices.drafting import Refusal, draft_orders
 from models.invoicing.draft import InvoiceDraft
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
 from models.jobs.waiting_orders import waiting_in_jobs

@@ -11,8 +11,8 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
+from models.invoices.drafting import Refusal, draft_orders
 from models.invoices.number_series import TODAY
-from models.invoices.single_invoice import Refusal, draft_orders
 from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.invoicing.finding import Finding
 from models.jobs import items, status_updates

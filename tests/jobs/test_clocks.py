@@ -137,7 +137,12 @@ def test_invoices_are_dated_by_the_clock_of_postgresql(
 ) -> None:
     first, second = new_orders(seller, 2)
     job_id = submit([first])
-    for module in ("invoices.number_series", "invoices.writer", "invoices.single_invoice", "jobs.run"):
+    for module in (
+        "invoices.number_series",
+        "invoices.writer",
+        "invoices.single_invoice",
+        "jobs.run",
+    ):
         monkeypatch.setattr(f"models.{module}.datetime", Ahead, raising=False)
 
     create_invoice(str(job_id), first)

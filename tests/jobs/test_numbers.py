@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from actors.create_invoice import create_invoice
 from models.database import org_transaction
-from models.invoices.single_invoice import draft_orders, invoice_order
+from models.invoices.drafting import draft_orders
+from models.invoices.single_invoice import invoice_order
 from models.invoices.writer import Issue, write_invoices
 from models.jobs import status_updates
 from models.jobs.refill import Window
