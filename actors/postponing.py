@@ -1,6 +1,7 @@
 """What can go wrong with an order's message, and whether another try can succeed.
 
-Only an error that the order itself causes counts against it. Any other error postpones its message,
+Only an error that the order itself causes counts against it; `models/sqlstates.py` decides that for
+PostgreSQL's errors. Any other error postpones its message,
 which is redelivered automatically, each time after a longer delay, up to `broker.LONGEST_DELAY_MS`.
 """
 

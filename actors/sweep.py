@@ -1,7 +1,7 @@
 """Every minute, finds the jobs whose messages were lost, and sends those messages again.
 
-It compares the open orders in PostgreSQL with the messages in flight in Redis; the age of a message
-does not matter. A duplicate message changes nothing, so when in doubt it sends.
+`dispatch.resume` compares the open orders in PostgreSQL with the messages in flight in Redis; the
+age of a message does not matter. A duplicate message changes nothing, so when in doubt it sends.
 
 The sweeper has one thread. A sweep works in slices of some seconds, each a message of its own, and
 takes the organisations in turn, so that neither many jobs nor a large cancel delays the others.

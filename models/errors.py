@@ -1,7 +1,6 @@
 """Every error that Billmill names, with when it is raised.
 
-`web/error_handlers.py` turns them into HTTP answers and `web/cli` into exit codes;
-nothing else does.
+`web/error_statuses.py` gives each its HTTP status, and `web/cli` its exit code; nothing else does.
 """
 
 from __future__ import annotations

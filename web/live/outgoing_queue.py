@@ -1,4 +1,7 @@
-"""The events that one connection has yet to send, merged while the client reads slowly."""
+"""The events that one connection has still to send, merged while the client reads slowly.
+
+`sockets/websocket.py` closes the connection of a client that reads too slowly.
+"""
 
 from __future__ import annotations
 
