@@ -229,7 +229,7 @@ def _stopped(job: Job, order_ids: Sequence[int]) -> Faults:
     with suppress(SQLAlchemyError):
         if not is_runnable(*job):
             return dict.fromkeys(order_ids)
-    return {order_id: Postponed("the job was stopped and is continuing") for order_id in order_ids}
+    return {order_id: Postponed("the job was stopped and resumed") for order_id in order_ids}
 
 
 def _report(report: Report) -> None:

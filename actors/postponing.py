@@ -34,7 +34,7 @@ class TriedBefore(Exception):
     """An earlier attempt on the order did not finish: the order is retried alone."""
 
 
-_STOPPED: Final = Verdict(Cause.ENVIRONMENT, "the job was stopped and is continuing")
+_STOPPED: Final = Verdict(Cause.ENVIRONMENT, "the job was stopped and resumed")
 _POOL: Final = Verdict(Cause.ENVIRONMENT, "all of the worker's database connections are in use")
 _MACHINE: Final = Verdict(Cause.ENVIRONMENT, "the worker's machine is short of resources")
 _SETTINGS: Final = Verdict(Cause.PROGRAM, "the worker's settings name no usable database")
