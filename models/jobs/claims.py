@@ -13,7 +13,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlalchemy import TextClause
@@ -45,10 +45,12 @@ _CLAIM_FRESH = items.change(
     "attempts = 1",
 )
 _CLAIM_AGAIN = items.change("i.status = 'pending'", "attempts = i.attempts + 1")
-# Only while the item is as the claim left it: an attempt that another worker has counted since
-# stays.
+# Not after a retry, which gives the order a later position and counts its attempts from 0. If it is
+# not certain that the attempt is still counted, only while the item is as the claim left it.
 _RELEASE = items.change(
-    "i.status = 'pending' AND i.changed_by = CAST(:claimed_by AS xid)", "attempts = i.attempts - 1"
+    "i.status = 'pending' AND i.attempts > 0 AND i.position <= :last_position "
+    "AND (:certain OR i.changed_by = CAST(:claimed_by AS xid))",
+    "attempts = i.attempts - 1",
 )
 _COUNT_DUPLICATES = items.change(
     "i.status IN ('succeeded', 'failed')", "duplicate_deliveries = i.duplicate_deliveries + 1"
@@ -60,11 +62,13 @@ class Claim:
     """Orders on which this process may work; it has counted this `attempt` on each.
 
     `claimed_by` is the id of the transaction that counted it; no other claim has the same.
+    `last_position` is the highest position of the orders in the job.
     """
 
     order_ids: Sequence[int] = ()
     attempt: int = 0
     claimed_by: str = ""
+    last_position: int = 0
 
     @property
     def is_one_too_many(self) -> bool:
@@ -121,9 +125,9 @@ def release(
 ) -> None:
     """Takes back the claim's attempt on those of its orders that are open, now or later.
 
-    If another worker has counted an attempt on an order since, both attempts stay.
+    An attempt that another worker has counted stays.
     """
-    _pending.add(organization_id, job_id, _Release(claimed.claimed_by, order_ids))
+    _pending.add(organization_id, job_id, _Release(claimed, order_ids))
     _release_pending(organization_id, job_id)
 
 
@@ -164,7 +168,12 @@ def _claim(session: Session, job_id: uuid.UUID, order_ids: Sequence[int]) -> Cla
     if status in RUNNABLE:
         # This transaction or another one may have started the job since the first look.
         more = _count(session, _CLAIM_FRESH, job_id, left)
-        fresh = Claim((*fresh.order_ids, *more.order_ids), 1, fresh.claimed_by or more.claimed_by)
+        fresh = Claim(
+            (*fresh.order_ids, *more.order_ids),
+            1,
+            fresh.claimed_by or more.claimed_by,
+            max(fresh.last_position, more.last_position),
+        )
         left -= set(more.order_ids)
     attempts = _count_duplicates(session, job_id, left)
     if not fresh.order_ids and status not in RUNNABLE:
@@ -179,7 +188,12 @@ def _count(
     rows = session.execute(statement, {"job_id": job_id, "ids": sorted(order_ids)}).all()
     if not rows:
         return Claim()
-    return Claim([row.order_id for row in rows], rows[0].attempts, rows[0].changed_by)
+    return Claim(
+        [row.order_id for row in rows],
+        rows[0].attempts,
+        rows[0].changed_by,
+        max(row.position for row in rows),
+    )
 
 
 def _count_duplicates(
@@ -198,24 +212,40 @@ def _release_later_if_unknown(
     error: DBAPIError, organization_id: int, job_id: uuid.UUID, claimed: Claim
 ) -> None:
     """Releases the claim later if the connection was lost at the COMMIT: it may count."""
-    unknown = error.connection_invalidated and error.statement is None
-    if unknown and claimed.order_ids:
-        _pending.add(organization_id, job_id, _Release(claimed.claimed_by, claimed.order_ids))
+    if claimed.order_ids and _is_unanswered_commit(error):
+        _pending.add(organization_id, job_id, _Release(claimed, claimed.order_ids, certain=False))
+
+
+def _is_unanswered_commit(error: BaseException) -> bool:
+    return (
+        isinstance(error, DBAPIError) and error.connection_invalidated and error.statement is None
+    )
 
 
 def _take_back(organization_id: int, job_id: uuid.UUID, releases: Sequence[_Release]) -> None:
     with group_transaction(organization_id) as session:
         for one in releases:
-            found = {"job_id": job_id, "ids": sorted(one.order_ids), "claimed_by": one.claimed_by}
-            session.execute(_RELEASE, found)
+            parameters = {
+                "job_id": job_id,
+                "ids": sorted(one.order_ids),
+                "claimed_by": one.claimed.claimed_by,
+                "last_position": one.claimed.last_position,
+                "certain": one.certain,
+            }
+            session.execute(_RELEASE, parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """Orders of a claim whose attempt must be taken back."""
+    """Orders of a claim whose attempt must be taken back.
 
-    claimed_by: str
+    It is not `certain` that the attempt is counted if the COMMIT of the claim was not answered, or
+    that of an earlier release.
+    """
+
+    claimed: Claim
     order_ids: Collection[int]
+    certain: bool = True
 
 
 class _PendingReleases:
@@ -243,7 +273,10 @@ class _PendingReleases:
             return
         try:
             _take_back(organization_id, job_id, releases)
-        except BaseException:
+        except BaseException as error:
+            # A time limit, which is no `Exception`, may interrupt the COMMIT.
+            if _is_unanswered_commit(error) or not isinstance(error, Exception):
+                releases = [replace(each, certain=False) for each in releases]
             self.add(organization_id, job_id, *releases)
             raise
 

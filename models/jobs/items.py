@@ -26,7 +26,8 @@ from models.tables.batch_job import BatchJobItem
 _LOOKED_UP = """
     SELECT i.order_id, i.attempts, i.job_id
     FROM unnest(:ids) AS wanted (order_id), LATERAL (
-        SELECT job_id, order_id, attempts, status, xmin AS changed_by FROM batch_job_items
+        SELECT job_id, order_id, position, attempts, status, xmin AS changed_by
+        FROM batch_job_items
         WHERE job_id = :job_id AND order_id = wanted.order_id {fence} {lock}) AS i
     WHERE {condition}
 """
@@ -43,7 +44,8 @@ def look_up(condition: str, *, lock: str = "FOR UPDATE SKIP LOCKED") -> TextClau
 def change(condition: str, assignment: str) -> TextClause:
     """A statement that changes the items that `look_up` finds.
 
-    It returns `order_id, attempts, changed_by` of each: the last is the id of the transaction.
+    It returns `order_id, position, attempts, changed_by` of each: the last is the id of the
+    transaction.
     """
     looked_up = _LOOKED_UP.format(condition=condition, fence=FENCE, lock="FOR UPDATE SKIP LOCKED")
     return _with_ids(
@@ -51,7 +53,7 @@ def change(condition: str, assignment: str) -> TextClause:
         WITH locked AS ({looked_up})
         UPDATE batch_job_items i SET {assignment}
         FROM locked WHERE i.job_id = locked.job_id AND i.order_id = locked.order_id
-        RETURNING i.order_id, i.attempts, CAST(i.xmin AS text) AS changed_by
+        RETURNING i.order_id, i.position, i.attempts, CAST(i.xmin AS text) AS changed_by
         """  # noqa: S608 - conditions of our own
     )
 

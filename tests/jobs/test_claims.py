@@ -14,7 +14,7 @@ from actors.create_invoice import create_invoice
 from models.accounts.audit import Author
 from models.jobs import claims
 from models.jobs.cancel_and_retry import Selection
-from models.jobs.claims import Claim
+from models.jobs.claims import MAX_ATTEMPTS, Claim
 from models.planner import group_transaction
 from tests.jobs.items import item_of
 from tests.records import Account, new_orders
@@ -76,7 +76,32 @@ def test_a_release_leaves_an_attempt_that_another_worker_has_since_begun(
 
     job.release(first)
 
-    assert (second.attempt, job.attempts) == (2, 2)
+    assert (second.attempt, job.attempts) == (2, 1)
+
+
+def test_workers_that_take_turns_while_no_release_succeeds_at_once_count_nothing_against_the_order(
+    seller: Account, submit: Submit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away each time between the claim and its release."""
+    job = Job(seller, submit)
+    job.release(job.claim())
+    workers = [claims._PendingReleases(), claims._PendingReleases()]
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("made for a test", {}, Exception("away"))
+
+    for turn in range(2 * MAX_ATTEMPTS):
+        monkeypatch.setattr(claims, "_pending", workers[turn % 2])
+        claimed = job.claim_again()
+        assert claimed.attempt <= len(workers)
+        with monkeypatch.context() as away:
+            away.setattr(claims, "_take_back", refuse)
+            job.release(claimed)
+    for worker in workers:
+        monkeypatch.setattr(claims, "_pending", worker)
+        claims.release_all()
+
+    assert job.attempts == 0
 
 
 def test_a_repeated_release_leaves_an_attempt_that_began_in_between(
