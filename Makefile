@@ -19,12 +19,12 @@ test: install ## the whole suite, with its own servers
 quick: install ## rules, storage and HTTP without the tests marked slow, in less than a minute
 	@exec $(PYTEST) -m "not slow" tests/rules tests/storage tests/http
 
-bench: install ## how fast it is, one table in less than 12 minutes: ONLY="lists requests" for some
+bench: install ## the speed, one table in less than 12 minutes: ONLY="lists requests" for some rows
 	@scripts/install-bench
 	@exec $(VENV)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 FAULTS ?= 200
-chaos: install ## the chaos tests at full length, then more laws and requests: FAULTS=200, SEED=1 repeats the faults
+chaos: install ## chaos tests at full length, then more generated cases: FAULTS=200, SEED=1 repeats
 	@CHAOS_FAULTS=$(FAULTS) CHAOS_SEED=$(SEED) $(VENV)/python -m pytest -s tests/chaos tests/jobs/test_interleavings.py
 	@LAW_EXAMPLES=2000 FUZZ_CASES=10000 $(VENV)/python -m pytest tests/rules/test_laws_*.py tests/http/test_generated_requests.py
 

@@ -28,7 +28,7 @@ def measure(site: Site) -> Iterator[Row]:
     unknown, known, many = [], [], []
     large, seller = large_books(site)
     for _ in range(TURNS):
-        unknown.append(_unknown_to_the_planner(site))
+        unknown.append(_not_analysed(site))
         with site.database() as database:
             known.append(_rate(site, database, database.organization("alpha"), analyze=True))
             check_books(database)
@@ -43,7 +43,7 @@ def _row(what: str, rates: list[float], usual: list[float]) -> Row:
     return at_least(what, rate / other, 0.9, f"{figure(rate)}/s to {figure(other)}/s")
 
 
-def _unknown_to_the_planner(site: Site) -> float:
+def _not_analysed(site: Site) -> float:
     with site.database() as database:
         for table in _WRITTEN:
             database.sql(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")

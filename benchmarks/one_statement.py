@@ -16,11 +16,11 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 
 # The planner estimates one row for a new job and a few for a WITH query, so it would choose nested
 # loops.
-_FOR_THIS = """
+_SETTINGS = """
 SELECT set_config('billmill.organization_id', %s, false),
        set_config('enable_nestloop', 'off', false), set_config('work_mem', '64MB', false)
 """
-_EVERYTHING = """
+_STATEMENT = """
 WITH item AS MATERIALIZED (
     SELECT o.id AS order_id, nextval('invoices_id_seq') AS invoice_id, i.place, o.order_number,
            o.order_date, o.currency, (%(minor_units)s::jsonb ->> o.currency)::int AS digits,
@@ -100,9 +100,9 @@ def invoice_all(database: Database, organization: Organization, job_id: str) -> 
         "reasons": json.dumps({code: kind.reason for code, kind in TAX_CATEGORIES.items()}),
     }
     with psycopg.connect(database.app_url) as connection:
-        connection.execute(_FOR_THIS, [str(organization.id)])
+        connection.execute(_SETTINGS, [str(organization.id)])
         connection.commit()
         began = time.monotonic()
-        connection.execute(_EVERYTHING, parameters)
+        connection.execute(_STATEMENT, parameters)
         connection.commit()
         return time.monotonic() - began

@@ -10,7 +10,7 @@ from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.sessions import EndedSessions, SessionShape
 from web.auth import current_account, require_account
-from web.logins.own_sessions import end_own_session, end_own_sessions, within
+from web.logins.own_sessions import end_own_session, end_own_sessions, visible_organization
 from web.requests.parsing import read_query
 from web.requests.queries import PageQuery
 
@@ -31,7 +31,10 @@ def index() -> Response:
     """A page of the user's open sessions."""
     account, query = current_account(), read_query(PageQuery)
     page = open_sessions(
-        account.user_id, organization_id=within(account), after=query.cursor, limit=query.limit
+        account.user_id,
+        organization_id=visible_organization(account),
+        after=query.cursor,
+        limit=query.limit,
     )
     return answer(
         ListOf[SessionShape].of(page, lambda each: SessionShape.of(each, account.session_id))

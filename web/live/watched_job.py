@@ -14,7 +14,7 @@ QUIET_SECONDS: Final = 3.0
 
 
 class WatchedJob:
-    """The outgoing queues of the connections that watch the job; any thread may call it."""
+    """The outgoing queues of the connections that watch one job. Safe to call from any thread."""
 
     def __init__(
         self, organization_id: int, read_snapshot: Callable[[], Event], now: float

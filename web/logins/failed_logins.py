@@ -1,8 +1,8 @@
 """Writes failed logins to the audit log, without revealing to the client who has an account.
 
-A request only adds to a list in memory, and takes as long for an unknown e-mail address as for a
-known one. A thread writes the failures of real accounts: the first one within a second, after that
-one row per account and minute with their number.
+A request only adds to a list in memory, whether or not the e-mail address has an account. A thread
+writes the failures of real accounts: the first one within a second, after that one row per account
+and minute with their number.
 """
 
 from __future__ import annotations

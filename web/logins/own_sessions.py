@@ -10,7 +10,7 @@ from models.errors import NotFound
 from web.auth import current_account, current_author, switchable_accounts
 
 
-def within(account: Account) -> int | None:
+def visible_organization(account: Account) -> int | None:
     """The organisation whose sessions a token sees; None (all) for a user who is signed in."""
     return account.organization_id if account.session_id is None else None
 
@@ -18,7 +18,7 @@ def within(account: Account) -> int | None:
 def end_own_session(session_id: int) -> None:
     """Ends one session; raises `NotFound` if it is not the user's, or not open."""
     account = current_account()
-    found = open_session(account.user_id, session_id, organization_id=within(account))
+    found = open_session(account.user_id, session_id, organization_id=visible_organization(account))
     if not end_session(found.organization_id, found.id, "revoked", current_author()):
         raise NotFound("The session has ended meanwhile.")
 

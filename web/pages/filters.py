@@ -58,7 +58,7 @@ def item_filter() -> tuple[ItemStatus | None, str | None, tuple[Finding, ...]]:
 
 
 def as_api_filter(wanted: OrderFilter) -> dict[str, str]:
-    """The filter under the names that the URL and the API use, without what is not given."""
+    """The filter's values that are given, by their names in the URL and the API."""
     named = {
         "status": wanted.status,
         "customer": wanted.customer,

@@ -30,7 +30,7 @@ class ServiceRestart:
         self._said = ""
 
     def tick(self) -> None:
-        """Raises ServiceError if another program keeps the server's port."""
+        """Does the next step; raises ServiceError if another program keeps the server's port."""
         try:
             self._next_step()
         except PortTaken as taken:

@@ -116,16 +116,16 @@ class Supervisor:
             pause = process.plan_restart()
             self._say(process.name, f"cannot start: {error}; tried again in {pause:g} s")
         if process.leader is not None:
-            self._tell_watch("+", process.leader.pid)
+            self._report_to_watch("+", process.leader.pid)
 
     def _end_leftovers(self, process: SupervisedProcess) -> None:
         """Ends the workers of a killed leader; they must not run beside those of a new leader."""
         if process.leader is not None:
             signal_group(process.leader.pid, signal.SIGTERM)
             end_group(process.leader, LEFTOVER_SECONDS)
-            self._tell_watch("-", process.leader.pid)
+            self._report_to_watch("-", process.leader.pid)
 
-    def _tell_watch(self, sign: str, group: int) -> None:
+    def _report_to_watch(self, sign: str, group: int) -> None:
         if self._watch is not None and self._watch.stdin is not None:
             with suppress(BrokenPipeError):  # the watch was killed; we continue without it
                 self._watch.stdin.write(f"{sign}{group}\n".encode())

@@ -42,7 +42,7 @@ class _Client:
 
 
 class EventLoop:
-    """One per process; its thread starts with the first socket. Any thread may call it."""
+    """One per process; its thread starts with the first socket. Safe to call from any thread."""
 
     def __init__(self, is_closing: Callable[[], bool]) -> None:
         """`is_closing` says whether the process is ending."""
