@@ -49,7 +49,7 @@ class RedisSubscription:
                 self._pause()
             except Exception:
                 # The thread must continue: only it receives events.
-                logger.exception("Live progress subscribes again")
+                logger.exception("Receiving live progress failed; subscribing again")
                 self._pause()
 
     def _pause(self) -> None:

@@ -77,7 +77,7 @@ class AttemptCounts:
                     pipeline.eval(_TAKE_BACK, 1, counter.key)
                 pipeline.execute()
         except (redis.RedisError, OSError) as error:
-            logger.warning("A login attempt is not taken back in Redis: %s", error)
+            logger.warning("A login attempt could not be taken back in Redis: %s", error)
 
     def forget(self, counter: Counter) -> None:
         """Sets the counter to 0."""
@@ -85,7 +85,7 @@ class AttemptCounts:
         try:
             self._redis.delete(counter.key)
         except (redis.RedisError, OSError) as error:
-            logger.warning("Login attempts are not forgotten in Redis: %s", error)
+            logger.warning("Login attempts could not be reset in Redis: %s", error)
 
 
 class _Memory:

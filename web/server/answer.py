@@ -120,5 +120,5 @@ class Answer:
             if close is not None:
                 close()
         except Exception:
-            logger.exception("%s %s could not be ended", self._request.method, self._request.uri)
+            logger.exception("Closing %s %s failed", self._request.method, self._request.uri)
         return outcome

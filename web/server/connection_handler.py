@@ -127,7 +127,7 @@ class ConnectionHandler:
         try:
             request = reader.take()
         except (ParseException, BodyTooLarge, BudgetExhausted) as error:
-            self._worker.log.debug("Refused a request of %s: %s", connection.source, error)
+            self._worker.log.debug("Refused a request from %s: %s", connection.source, error)
             self._refuse(connection, problem_of(error))
             return
         if request is not None:
