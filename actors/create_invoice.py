@@ -139,16 +139,21 @@ def _invoice_one_by_one(job: Job, claim: Claim) -> tuple[Faults, Sequence[Commit
     """Invoices the orders one by one, so that only the one that causes an error fails."""
     faults: Faults = {}
     commits: list[Committed] = []
-    for index, order_id in enumerate(claim.order_ids):
-        try:
-            committed = _invoice_or_fail(job, order_id)
-        except Exception as error:
-            if concerns_all(error):
-                return faults | _release(job, claim, claim.order_ids[index:], error), commits
-            faults |= _release(job, claim, [order_id], error)
-        else:
-            if committed:
-                commits.append(committed)
+    try:
+        for index, order_id in enumerate(claim.order_ids):
+            try:
+                committed = _invoice_or_fail(job, order_id)
+            except Exception as error:
+                if concerns_all(error):
+                    return faults | _release(job, claim, claim.order_ids[index:], error), commits
+                faults |= _release(job, claim, [order_id], error)
+            else:
+                if committed:
+                    commits.append(committed)
+    except BaseException:  # a time limit: what is committed is published nevertheless
+        for committed in commits:
+            _send(committed)
+        raise
     return faults, commits
 
 

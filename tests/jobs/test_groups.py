@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from dramatiq.middleware import TimeLimitExceeded
 from sqlalchemy import text
 
 from actors import create_invoice as actor
@@ -14,8 +15,9 @@ from actors.postponing import Postponed
 from models import planner
 from models.database import NO_IDLE_LIMIT, new_engine, org_transaction
 from models.invoicing.source import SourceOrder
-from models.jobs import run
+from models.jobs import claims, run
 from models.jobs.published_state import JobState
+from models.jobs.run import Committed
 from tests.jobs.books import wrong_in_books
 from tests.jobs.fault_kinds import cut_connection, raised_as
 from tests.jobs.items import item_of
@@ -200,3 +202,25 @@ def test_a_row_locked_for_too_long_postpones_the_group_and_counts_no_attempt(
     assert [item_of(seller, job_id, id_).attempts for id_ in order_ids] == [0] * 5
     assert set(work(seller, job_id, order_ids).values()) == {None}
     assert state_of(job_id).successful_items == 6
+
+
+def test_a_time_limit_keeps_no_message_of_a_commit_before_it(
+    seller: Account, begun: tuple[UUID, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A group's orders are invoiced one by one, and the time limit strikes after the first."""
+    job_id, order_ids = begun
+    sent: list[Committed] = []
+    invoice = actor._invoice_or_fail
+
+    def strike(job: actor.Job, order_id: int) -> Committed | None:
+        if order_id != order_ids[0]:
+            raise TimeLimitExceeded
+        return invoice(job, order_id)
+
+    claimed = claims.claim(seller.organization_id, job_id, order_ids)
+    monkeypatch.setattr(actor, "_invoice_or_fail", strike)
+    monkeypatch.setattr(actor, "_send", sent.append)
+    with pytest.raises(TimeLimitExceeded):
+        actor._invoice_one_by_one(actor.Job(seller.organization_id, job_id), claimed.fresh)
+
+    assert [committed.state.successful_items for committed in sent] == [2]
