@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks import filling_sql
-from models.invoices.number_series import SERIES
+from models.invoices.numbers_and_dates import SERIES
 from models.invoicing.invoice_number import InvoiceNumber
 
 CONNECTIONS = 2

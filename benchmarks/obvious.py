@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.database import org_transaction
-from models.invoices.number_series import SERIES
+from models.invoices.numbers_and_dates import SERIES
 from models.invoicing.draft import InvoiceDraft, draft_invoice, due_date
 from models.invoicing.finding import Finding
 from models.invoicing.invoice_number import InvoiceNumber

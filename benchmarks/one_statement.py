@@ -10,8 +10,8 @@ import time
 import psycopg
 
 from benchmarks.services import Database, Organization
-from models.invoices.number_series import SERIES
-from models.invoicing.money import MINOR_UNITS
+from models.invoices.numbers_and_dates import SERIES
+from models.invoicing.currency import MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 
 # The planner estimates one row for a new job and a few for a WITH query, so it would choose nested

@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from flask import Flask
 from markupsafe import Markup, escape
 
-from models.invoicing.money import EXACT, MINOR_UNITS
+from models.invoicing.currency import EXACT, MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 from web.countries import COUNTRY_NAMES
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.database import set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
-from models.invoices.number_series import SERIES
+from models.invoices.numbers_and_dates import SERIES
 from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (

@@ -9,7 +9,7 @@ from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable
 from models.invoices.drafting import draft_orders
-from models.invoices.number_series import TODAY
+from models.invoices.numbers_and_dates import TODAY
 from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.lists.paging import MAX_ID
 from models.orders.loading import load_orders, load_seller

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from models.id_arrays import IdArray
 from models.invoices.bulk_insert import BulkInsert, row_of
-from models.invoices.number_series import SERIES, take_numbers
+from models.invoices.numbers_and_dates import SERIES, take_numbers
 from models.invoicing.draft import InvoiceDraft, due_date
 from models.invoicing.source import Party, SourceLine
-from models.invoicing.tax_breakdown import TaxSubtotal
+from models.invoicing.tax_amounts import TaxSubtotal
 from models.planner import FENCE
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 

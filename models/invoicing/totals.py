@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException, localcontext
 
-from models.invoicing.money import EXACT, AmountOutOfRange, round_money
+from models.invoicing.currency import EXACT, AmountOutOfRange, round_money
 from models.invoicing.source import SourceLine
-from models.invoicing.tax_breakdown import PERCENT, TaxSubtotal, tax_breakdown
+from models.invoicing.tax_amounts import PERCENT, TaxSubtotal, tax_breakdown
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ for one line are in `line_rules.py`.
 
 from collections.abc import Iterator
 
+from models.invoicing.currency import MINOR_UNITS
 from models.invoicing.finding import Finding
 from models.invoicing.line_rules import line_findings
-from models.invoicing.money import MINOR_UNITS
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder, is_blank
 from models.invoicing.tax_category import TAX_CATEGORIES
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import func
 
-from models.invoicing.money import EXACT, round_money
+from models.invoicing.currency import EXACT, round_money
 from models.invoicing.totals import Totals
 from models.tables.invoice import Invoice
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.invoices.drafting import Refusal, draft_orders
-from models.invoices.number_series import TODAY
+from models.invoices.numbers_and_dates import TODAY
 from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.invoicing.finding import Finding
 from models.jobs import items, status_updates

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from models.id_arrays import any_of
-from models.invoicing.money import AmountOutOfRange, UnknownCurrency
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal, sum_by_currency

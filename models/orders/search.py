@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models.database import set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
-from models.invoicing.money import AmountOutOfRange, UnknownCurrency
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
 from models.lists.listing import Listing, count_rows

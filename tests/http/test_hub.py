@@ -19,7 +19,7 @@ from actors.progress import job_channel
 from tests.http.hub_doubles import Clock, Snapshots, event
 from tests.waiting import wait_for
 from web.live.hub import Hub, TooManySockets
-from web.live.outgoing_queue import OutgoingQueue
+from web.live.pending_events import OutgoingQueue
 from web.live.watched_job import QUIET_SECONDS
 
 JOB = uuid.uuid4()

@@ -11,7 +11,7 @@ from typing import Any
 
 import dramatiq
 
-from models.invoicing.money import round_money
+from models.invoicing.currency import round_money
 from tests.http.conftest import Api
 from tests.waiting import wait_for
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from models.invoicing.money import MINOR_UNITS
+from models.invoicing.currency import MINOR_UNITS
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 from models.invoicing.tax_category import TAX_CATEGORIES
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from models.invoicing.money import MINOR_UNITS, UnknownCurrency, minor_units
+from models.invoicing.currency import MINOR_UNITS, UnknownCurrency, minor_units
 
 
 @pytest.mark.parametrize(

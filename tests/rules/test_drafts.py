@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from models.invoicing.currency import UnknownCurrency
 from models.invoicing.draft import draft_invoice, due_date
-from models.invoicing.money import UnknownCurrency
 from models.invoicing.totals import compute_totals
 from tests.rules.examples import SELLER, order
 

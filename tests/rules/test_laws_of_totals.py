@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.invoicing.money import minor_units
+from models.invoicing.currency import minor_units
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import compute_totals
 from tests.rules.exact import document, line_net

@@ -4,8 +4,8 @@ from decimal import ROUND_CEILING, Context, Inexact, Rounded, localcontext
 
 from hypothesis import given
 
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.draft import draft_invoice
-from models.invoicing.money import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.totals import compute_totals
 from models.invoicing.validation import validate

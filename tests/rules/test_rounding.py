@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from models.invoicing.money import AmountOutOfRange, UnknownCurrency, minor_units, round_money
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency, minor_units, round_money
 from tests.rules.exact import half_up
 from tests.rules.strategies import currencies, unrounded
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from models.invoicing.money import AmountOutOfRange, UnknownCurrency
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from tests.rules.examples import line, priced

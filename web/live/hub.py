@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BillmillError
 from web.live.events import Event, parse_event
-from web.live.outgoing_queue import OutgoingQueue
+from web.live.pending_events import OutgoingQueue
 from web.live.redis_subscription import RedisSubscription
 from web.live.watched_job import WatchedJob
 

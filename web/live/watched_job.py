@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from web.live.events import Event, with_newer_counts
-from web.live.outgoing_queue import OutgoingQueue
+from web.live.pending_events import OutgoingQueue
 
 # The snapshot is read again when Redis has sent nothing about the job for this long.
 QUIET_SECONDS: Final = 3.0

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import WithJsonSchema
 
-from models.invoicing.money import round_money
+from models.invoicing.currency import round_money
 from models.invoicing.tax_category import TAX_CATEGORIES
 from models.tables.invoice import Invoice
 from web.api.schemas.base import Exact, Id, Shape

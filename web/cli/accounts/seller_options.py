@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from models.invoicing.money import UnknownCurrency, minor_units
+from models.invoicing.currency import UnknownCurrency, minor_units
 from models.invoicing.tax_category import TAX_CATEGORIES
 from web.countries import ASSIGNED_CODES
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from web.live.outgoing_queue import OutgoingQueue
+from web.live.pending_events import OutgoingQueue
 from web.live.sockets.frames import Frames
 from web.live.sockets.websocket import (
     CLOSE_TIMEOUT_SECONDS,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from web.live.events import MAX_ERRORS
-from web.live.outgoing_queue import OutgoingQueue
+from web.live.pending_events import OutgoingQueue
 
 
 def event(kind: str, revision: int, *errors: int, **more: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from models.invoicing.money import round_money
+from models.invoicing.currency import round_money
 from models.invoicing.tax_category import TAX_CATEGORIES
 
 PERCENT = Decimal("0.01")
