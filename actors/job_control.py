@@ -21,7 +21,7 @@ import dramatiq
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from actors import dispatch
+from actors import lost_messages
 from actors.broker import SWEEP, broker
 from actors.progress import publish
 from models.accounts.audit import Author, record_act
@@ -160,7 +160,7 @@ def resume(organization_id: int, job_id: uuid.UUID, author: Author) -> FoundJob:
         found = find_job(session, job_id)
     publish(state)
     # Workers that saw the pause may have consumed messages without effect: send all again.
-    dispatch.send_all_open(organization_id, job_id)
+    lost_messages.send_all_open(organization_id, job_id)
     return found
 
 
@@ -186,7 +186,7 @@ def retry_failed(
         )
         found = find_job(session, job_id)
     publish(state)
-    dispatch.send_lost(organization_id, job_id)
+    lost_messages.send_lost(organization_id, job_id)
     return len(order_ids), found
 
 
@@ -199,4 +199,4 @@ def reset(organization_id: int, job_id: uuid.UUID, author: Author) -> None:
         state = status_updates.reset(session, job_id)
         record_act(session, organization_id, author, "job.reset", job_id=job_id)
     publish(state)
-    dispatch.send_all_open(organization_id, job_id)
+    lost_messages.send_all_open(organization_id, job_id)

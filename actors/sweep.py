@@ -1,6 +1,6 @@
 """Every minute, finds the jobs whose messages were lost, and sends those messages again.
 
-`dispatch.resume` compares the open orders in PostgreSQL with the messages in flight in Redis; the
+`lost_messages.py` compares the open orders in PostgreSQL with the messages in flight in Redis; the
 age of a message does not matter. A duplicate message changes nothing, so when in doubt it sends.
 
 The sweeper has one thread. A sweep works in slices of some seconds, each a message of its own, and
@@ -21,7 +21,7 @@ from periodiq import cron
 from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, text
 
-from actors import broker, dispatch, job_control, unexpected_errors
+from actors import broker, job_control, lost_messages, unexpected_errors
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
 from actors.round_robin import RoundRobin
@@ -177,7 +177,7 @@ def _look_at(
     if job.pending_items == 0:
         report.jobs_ended += _end(job.organization_id, job.id)
     else:
-        report.messages_sent += dispatch.resume(
+        report.messages_sent += lost_messages.resume(
             job.organization_id,
             job.id,
             in_flight,

@@ -9,7 +9,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from actors import broker, dispatch, job_control, progress
+from actors import broker, dispatch, job_control, lost_messages, progress
 from tests.http.conftest import Api, Shop, job_at_its_end
 from tests.records import new_orders
 from tests.workers import invoice_worker
@@ -54,7 +54,7 @@ def maybe_redis(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     if request.param == "redis is away":
         monkeypatch.setattr(broker.broker, "enqueue_all", refuse)
         monkeypatch.setattr(broker.broker, "enqueue", refuse)
-        monkeypatch.setattr(dispatch, "messages_in_flight", refuse)
+        monkeypatch.setattr(lost_messages, "messages_in_flight", refuse)
         monkeypatch.setattr(progress, "_write_and_publish", refuse)
 
 

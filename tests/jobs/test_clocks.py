@@ -138,7 +138,7 @@ def test_invoices_are_dated_by_the_clock_of_postgresql(
     first, second = new_orders(seller, 2)
     job_id = submit([first])
     for module in (
-        "invoices.number_series",
+        "invoices.numbers_and_dates",
         "invoices.writer",
         "invoices.single_invoice",
         "jobs.run",

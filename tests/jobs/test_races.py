@@ -10,7 +10,7 @@ import pytest
 import redis
 from sqlalchemy import select, text
 
-from actors import dispatch, job_control
+from actors import job_control, lost_messages
 from actors.create_invoice import create_invoice
 from actors.sweep import SweepReport, sweep
 from models.accounts.audit import Author
@@ -194,7 +194,7 @@ def test_a_refill_after_a_retry_stays_within_the_window(
     for order_id in order_ids[:3]:
         create_invoice(str(job_id), order_id)
     redis_client.flushall()
-    dispatch.send_lost(seller.organization_id, job_id)
+    lost_messages.send_lost(seller.organization_id, job_id)
     assert redis_client.llen("dramatiq:invoices") == 4
 
     job_control.retry_failed(seller.organization_id, job_id, clerk, Selection())

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from actors import create_invoice as create_invoice_actor
-from actors import dispatch, job_control
+from actors import dispatch, job_control, lost_messages
 from actors.create_invoice import create_invoice
 from actors.redis_connection import new_client
 from actors.sweep import sweep
@@ -164,7 +164,7 @@ def test_a_sweep_longer_than_the_idle_timeout_keeps_its_lock(
         idled.append(sweep().ran)
         return 0
 
-    monkeypatch.setattr(dispatch, "resume", outlast_the_limit)
+    monkeypatch.setattr(lost_messages, "resume", outlast_the_limit)
     assert sweep().jobs == 1
     assert idled == [False]
 

@@ -10,6 +10,7 @@ import redis
 from sqlalchemy import text
 
 from actors import dispatch, job_control, sweep
+from actors.in_flight import messages_in_flight
 from actors.job_control import finish_cancelling_job
 from actors.sweep import sweep_jobs
 from models.accounts.audit import Author
@@ -84,7 +85,7 @@ def test_a_large_cancel_and_many_jobs_do_not_delay_the_sweep_of_another_organisa
 
     slices = 0
     sweep_jobs()
-    while not dispatch.messages_in_flight().get(job_id):
+    while not messages_in_flight().get(job_id):
         slices += 1
         for message in told(redis_client):
             if message["actor_name"] == "sweep_jobs":
@@ -107,7 +108,7 @@ def test_a_sweep_in_slices_visits_every_job_once_and_ends(
         slices += 1
 
     assert slices == len(jobs)
-    assert dispatch.messages_in_flight().keys() == set(jobs)
+    assert messages_in_flight().keys() == set(jobs)
 
 
 def test_paused_jobs_cost_the_sweep_nothing(
@@ -138,7 +139,7 @@ def test_a_job_whose_row_is_locked_delays_the_sweep_by_only_a_second(
         report = sweep.sweep()
 
     assert report.jobs == 2
-    assert dispatch.messages_in_flight().keys() == {other}
+    assert messages_in_flight().keys() == {other}
 
 
 def test_a_sweep_by_an_organisation_sees_and_resumes_only_its_own_jobs(
@@ -151,4 +152,4 @@ def test_a_sweep_by_an_organisation_sees_and_resumes_only_its_own_jobs(
     report = sweep.sweep_organization(seller.organization_id)
 
     assert (report.ran, report.jobs) == (True, 1)
-    assert dispatch.messages_in_flight().keys() == {mine}
+    assert messages_in_flight().keys() == {mine}
