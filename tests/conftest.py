@@ -1,7 +1,7 @@
 """Fixtures of the whole suite: a real PostgreSQL and a real Redis, never those of the machine.
 
-Each test process (pytest-xdist makes one per core) has servers of its own. A test that asks for
-`database` gets a fresh copy of the migrated database; `redis_client` an emptied Redis.
+Each test process (pytest-xdist makes one per core) has its own servers. The fixture
+`database` is a fresh copy of the migrated database; `redis_client` is an empty Redis.
 """
 
 import os
@@ -26,8 +26,8 @@ FOREIGN = ("MIGRATION_DATABASE_URL", "PORT", "BILLMILL_DATA_DIR")
 SERVERS = pytest.StashKey[Servers]()
 LAW_EXAMPLES = 30
 
-# How many examples hypothesis tries of each law, other ones in each run: few here, as many as the
-# environment says in `make chaos`. No deadline: on a busy machine an example's time proves nothing.
+# The number of examples of each law, different ones in each run: few here, more in `make chaos`
+# (LAW_EXAMPLES). No deadline: on a busy machine the duration of an example proves nothing.
 hypothesis.settings.register_profile(
     "laws", deadline=None, max_examples=int(os.environ.get("LAW_EXAMPLES", LAW_EXAMPLES))
 )
@@ -37,7 +37,7 @@ hypothesis.settings.load_profile("laws")
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start Redis before anything is collected: the broker reads the environment when imported.
 
-    A test that has not asked for `database` reaches none.
+    A test without the fixture `database` reaches no database.
     """
     if _only_distributes(session.config):
         return
@@ -53,7 +53,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop what this process started."""
+    """Stop the servers of this process."""
     started = session.config.stash.get(SERVERS, None)
     if started is not None:
         models.database.dispose()
@@ -64,7 +64,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In continuous integration nothing is left out: there a skipped test has failed."""
+    """In continuous integration a skipped test is a failed test."""
     report = yield
     return _failed_if_skipped(report, item.nodeid)
 
@@ -73,7 +73,7 @@ def pytest_runtest_makereport(
 def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """As for a test, for a whole module that skips itself."""
+    """The same for a module that skips itself."""
     report = yield
     return _failed_if_skipped(report, collector.nodeid)
 
@@ -89,12 +89,12 @@ def _failed_if_skipped(report: R, name: str) -> R:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores, for tests wait a lot; four at most."""
+    """One process more than cores, because tests wait a lot; four at most."""
     return min(4, len(os.sched_getaffinity(0)) + 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What `make quick` leaves out says why."""
+    """Require a reason from every test that `make quick` leaves out."""
     for item in items:
         for mark in item.iter_markers("slow"):
             if not mark.kwargs.get("reason"):
@@ -102,7 +102,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What each family, a folder of tests, costs: its tests and the sum of their seconds."""
+    """Print the number of tests and the seconds of each family (folder of tests)."""
     tests: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
@@ -130,9 +130,9 @@ def servers(pytestconfig: pytest.Config) -> Servers:
 
 @pytest.fixture
 def database(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A migrated, empty database of the test's own, which `models.database` uses.
+    """A migrated, empty database for one test, which `models.database` uses.
 
-    DATABASE_URL and MIGRATION_DATABASE_URL name it too, for what reads the environment.
+    DATABASE_URL and MIGRATION_DATABASE_URL name it too, for code that reads the environment.
     """
     fresh = servers.clone()
     monkeypatch.setenv("DATABASE_URL", fresh.app_url)
@@ -147,13 +147,13 @@ def database(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
 
 @pytest.fixture
 def redis_url(servers: Servers) -> str:
-    """Where the suite's Redis answers: `redis://default:password@127.0.0.1:port/0`."""
+    """The address of the suite's Redis: `redis://default:password@127.0.0.1:port/0`."""
     return servers.redis.url
 
 
 @pytest.fixture
 def redis_client(redis_url: str) -> Iterator[redis.Redis]:
-    """A client (answers are `str`) of a Redis that was just emptied."""
+    """A client (it returns `str`) of an empty Redis."""
     with redis.Redis.from_url(redis_url, decode_responses=True) as client:
         client.flushall()
         yield client
@@ -166,7 +166,7 @@ def settings(
     redis_url: str,
     tmp_path: Path,
 ) -> Settings:
-    """Settings of a process that works on `database` and the emptied Redis, for `create_app`."""
+    """Settings with `database` and an empty Redis, for `create_app`."""
     return Settings(
         database_url=database.app_url,
         migration_database_url=database.owner_url,

@@ -1,8 +1,8 @@
-"""Ports for the servers of this suite, which nobody else is given by chance.
+"""Ports for the servers of this suite that the system does not give to other programs.
 
-The system picks ports for others from 32768 on (`ip_local_port_range`); a port from there may be
-taken before a server that loads for a second has bound it. Each process of the suite has a range
-of its own below that, and begins somewhere in it, for another suite may run on the machine.
+The system assigns ports from 32768 on (`ip_local_port_range`); such a port may be taken before a
+slow server has bound it. Each process of the suite has its own range below that. It begins at a
+random place in it, because another suite may run on the machine.
 """
 
 import itertools
@@ -19,5 +19,5 @@ for _ in range(random.SystemRandom().randrange(EACH)):
 
 
 def port_of_our_own() -> int:
-    """A free TCP port of 127.0.0.1, another one each time."""
+    """A free TCP port of 127.0.0.1, a different one each time."""
     return next(port for port in _ports if is_free(port))

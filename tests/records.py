@@ -1,4 +1,4 @@
-"""Rows to test with: organisations, and orders that can or cannot be invoiced."""
+"""Test data: organisations, and orders that can or cannot be invoiced."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

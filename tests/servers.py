@@ -27,7 +27,7 @@ PASSWORD = "only-for-tests"
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of one test's own: its URLs as the owner of the tables and as the application."""
+    """The database of one test, with its URLs as the owner of the tables and as the application."""
 
     name: str
     owner_url: str
@@ -35,10 +35,10 @@ class Database:
 
 
 class Servers:
-    """Both servers of one test process; PostgreSQL starts when first asked for."""
+    """Both servers of one test process; PostgreSQL starts on first use."""
 
     def __init__(self) -> None:
-        # Straight under the temp folder, which PostgreSQL's user can enter when we are root.
+        # Directly in the temp folder, which PostgreSQL's user can enter when we are root.
         self.directory = Path(tempfile.mkdtemp(prefix="billmill-tests-"))
         self.redis = EmbeddedRedis(self.directory / "redis", PASSWORD)
         self._postgres: EmbeddedPostgres | None = None
@@ -57,7 +57,7 @@ class Servers:
         return Database(name, self.postgres.url(OWNER, name), self.postgres.url(APPLICATION, name))
 
     def drop(self, database: Database) -> None:
-        """Remove the copy, whoever is still connected to it."""
+        """Remove the copy, even if clients are still connected to it."""
         self._execute(
             sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.name))
         )
@@ -68,7 +68,7 @@ class Servers:
             self._administrator.close()
         if self._postgres is not None:
             self._postgres.stop()
-            # Elsewhere than in our directory, where PostgreSQL's user cannot enter that.
+            # The data is outside our directory if PostgreSQL's user cannot enter that.
             shutil.rmtree(self._postgres.locations.data.parent, ignore_errors=True)
         self.redis.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -100,9 +100,9 @@ class Servers:
 
 
 def leave_database() -> None:
-    """Closes this process's connections once nobody here works on one: a job's end is told, with
-    its totals, by a thread of its own, and so are failed logins."""
-    from actors import progress  # needs the addresses that the session sets
+    """Closes this process's connections once no thread uses one: separate threads publish the ends
+    of jobs and record failed logins."""
+    from actors import progress  # needs the addresses that pytest_sessionstart sets
 
     progress.bus.flush(30)
     for thread in threading.enumerate():

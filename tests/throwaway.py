@@ -1,7 +1,7 @@
-"""Where a test run keeps the files that it throws away: in memory, where there is plenty of it.
+"""Keeps the temporary files of a test run in memory, if the machine has enough.
 
 PostgreSQL makes 400 files for each copy of a database and removes them again, and a disk that is
-slow for a moment makes a test slow. What a test leaves to look at (`tmp_path`) stays on disk.
+slow for a moment makes a test slow. The files in `tmp_path` stay on disk.
 """
 
 import os
@@ -14,10 +14,10 @@ NEEDED_BYTES = 4 * 2**30  # a process was seen to keep 100 MB there
 
 
 def keep_files_in_memory(environment: MutableMapping[str, str], folder: Path = MEMORY) -> bool:
-    """Make `folder` this process's temp folder and that of the processes it starts, and say so.
+    """Make `folder` the temp folder of this process and its children; return whether it did.
 
-    Not where TMPDIR names another one, where programs may not run from there, or where less than
-    4 GiB are free, by the folder, by the machine or by what a container may have.
+    It does not if TMPDIR names another one, if programs may not run from there, or if the folder,
+    the machine or the container has less than 4 GiB free.
     """
     if "TMPDIR" in environment or not _is_fit(folder):
         return False
@@ -47,7 +47,7 @@ def _free_memory() -> int:
 
 
 def _permitted_memory() -> float:
-    """Bytes that the container may have, those it uses included."""
+    """The memory limit of the container in bytes, including memory in use."""
     for limit in ("memory.max", "memory/memory.limit_in_bytes"):
         try:
             said = (Path("/sys/fs/cgroup") / limit).read_text().strip()

@@ -8,7 +8,7 @@ import dramatiq
 
 @contextmanager
 def invoice_worker() -> Iterator[dramatiq.Worker]:
-    """Runs until the end of the block; the services it uses are known before it begins."""
+    """Runs until the end of the block; database and Redis must be configured before."""
     from actors.worker import broker
 
     started = dramatiq.Worker(broker, worker_threads=8, queues={"invoices"}, worker_timeout=50)

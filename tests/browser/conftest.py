@@ -1,5 +1,5 @@
-"""What browser tests need: the running application, an organisation, and a page that is watched
-for errors."""
+"""Fixtures of the browser tests: the running application, an organisation, and a page that is
+checked for errors."""
 
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -96,20 +96,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def worker(site: Site) -> Iterator[Site]:
-    """The worker, which runs again when the test is over."""
+    """The worker; it is released after the test."""
     yield site
     site.release_worker()
 
 
 @pytest.fixture
 def clerk(site: Site) -> Account:
-    """A user of an organisation of the test's own."""
+    """A user of an organisation made for the test."""
     return with_password(new_account(f"shop-{next(_numbers)}"))
 
 
 @dataclass
 class Complaints:
-    """What the browser complained about; a test may say what it provokes."""
+    """The errors that the browser reported; a test may declare those that it provokes."""
 
     heard: list[str]
     expected: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class Complaints:
 def complaints() -> Iterator[Complaints]:
     """Console errors, uncaught exceptions and violations of the Content-Security-Policy.
 
-    None may be left at the end of a test, but those that it expects.
+    Any that a test does not expect fails it.
     """
     noted = Complaints([])
     yield noted
@@ -140,7 +140,7 @@ OpenPage = Callable[..., Page]
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remembers that a test failed, for the windows that are closed after it."""
+    """Records that a test failed; the windows are closed after that."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report
@@ -154,10 +154,10 @@ def open_page(
     request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> Iterator[OpenPage]:
-    """Opens a window of its own: `open_page(account)` logs in; options are those of a context.
+    """Opens a new window: `open_page(account)` logs in; options are those of a context.
 
     In a test marked `hurried` its scripts pause for a tenth of the time.
-    What a failed test saw is in `page-0.png`, `page-1.png` ... of its `tmp_path`.
+    The screenshots of a failed test are `page-0.png`, `page-1.png` ... of its `tmp_path`.
     """
     contexts = []
 

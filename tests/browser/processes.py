@@ -1,4 +1,4 @@
-"""The worker as it is deployed, beside the web process."""
+"""The web process, and the worker as it is deployed."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ class Site:
 
 @contextmanager
 def running_site(settings: Settings, directory: Path) -> Iterator[Site]:
-    """Both processes until the end of the block; their logs are in `directory`."""
+    """Runs both processes until the end of the block; their logs are in `directory`."""
     with (
         gunicorn(settings, directory / "web.log", threads=40) as web,
         _worker(settings, directory / "worker.log") as worker,
@@ -45,7 +45,7 @@ def running_site(settings: Settings, directory: Path) -> Iterator[Site]:
 
 @contextmanager
 def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen]:
-    """`dramatiq` with its children in a process group of its own."""
+    """`dramatiq` with its children in its own process group."""
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,

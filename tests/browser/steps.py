@@ -1,4 +1,4 @@
-"""What a person does and sees on the pages, in their words."""
+"""The steps of a user on the pages."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tests.waiting import wait_for
 
 
 def card(page: Page) -> Locator:
-    """The topmost card on the page: of the job that was started last."""
+    """The topmost card on the page, which is that of the latest job."""
     return page.locator("batch-job-progress:visible").first
 
 
@@ -30,7 +30,7 @@ def tick(page: Page, *order_numbers: str) -> None:
 
 
 def select_all_matching(page: Page) -> None:
-    """Ticks the whole page, then takes the offer to select all that match."""
+    """Ticks the whole page, then selects all that match."""
     page.get_by_label("Select all orders on this page").check()
     offer = page.get_by_role("button", name="Select all")
     if offer.is_visible():
@@ -46,7 +46,7 @@ def create_invoices(page: Page, number: int) -> None:
 
 
 def start_by_api(page: Page, order_ids: Sequence[int]) -> str:
-    """Starts a job as another program of the page's user does; the address of the job's page."""
+    """Starts a job through the API; returns the address of the job's page."""
     answer = page.request.post("/api/batch-jobs", data={"order_ids": list(order_ids)})
     assert answer.status == 202, answer.text()
     return f"/jobs/{answer.json()['id']}"
@@ -54,7 +54,7 @@ def start_by_api(page: Page, order_ids: Sequence[int]) -> str:
 
 @contextmanager
 def unfinished(account: Account, order_id: int) -> Iterator[None]:
-    """Keeps a job with this order from ending, however slow the test is: the order is locked."""
+    """Locks the order, so that a job with it does not end, however slow the test is."""
     with org_transaction(account.organization_id, settings=NO_IDLE_LIMIT) as session:
         locked = select(Order.id).where(Order.id == order_id).with_for_update(key_share=True)
         assert session.scalars(locked).one()
@@ -62,7 +62,7 @@ def unfinished(account: Account, order_id: int) -> Iterator[None]:
 
 
 def wait_until_processed(account: Account, at_least: int) -> None:
-    """Waits until the account's newest job has ended so many orders, as the database knows it."""
+    """Waits until this many orders of the account's newest job have ended in the database."""
 
     def processed() -> bool:
         with org_transaction(account.organization_id) as session:

@@ -1,4 +1,4 @@
-"""What the page of a job says when orders were tried again, and when the server was away."""
+"""The page of a job after a retry, and after an outage of the server."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,7 @@ BETWEEN_TRIES_MS = 5_000
 
 @pytest.fixture
 def failed(page: Page, clerk: Account) -> Page:
-    """The page of a job of which three orders failed."""
+    """The page of a job with three failed orders."""
     job = start_by_api(page, new_orders(clerk, 4, flawed=[0, 1, 2], lines=1))
     wait_until_processed(clerk, 4)
     page.goto(job)
@@ -29,7 +29,7 @@ def test_a_retry_that_fails_again_says_so(failed: Page) -> None:
     expect(card(failed)).to_contain_text("1 invoice created, 3 orders failed")
 
 
-def test_a_reconciliation_that_could_not_be_had_comes_once_the_server_is_back(
+def test_a_reconciliation_that_failed_to_load_appears_once_the_server_is_back(
     failed: Page, complaints: Complaints
 ) -> None:
     complaints.expected = ("ERR_CONNECTION_REFUSED",)

@@ -23,7 +23,7 @@ def test_a_filter_narrows_the_list_and_stays_in_the_address(page: Page, clerk: A
     expect(page.get_by_role("row", name="A00001")).to_have_count(0)
 
 
-def test_a_filter_that_cannot_be_is_explained_and_can_be_mended(page: Page, clerk: Account) -> None:
+def test_an_invalid_filter_is_explained_and_can_be_corrected(page: Page, clerk: Account) -> None:
     new_orders(clerk, 1)
     page.goto("/orders?from=2026-12-01&to=2026-01-01")
     expect(page.get_by_role("alert")).to_contain_text("is after")
@@ -43,7 +43,7 @@ def test_shift_selects_everything_in_between(page: Page, clerk: Account) -> None
     expect(page.get_by_label("Select order A00005")).not_to_be_checked()
 
 
-def test_a_selection_survives_turning_the_page(page: Page, clerk: Account) -> None:
+def test_a_selection_survives_a_change_of_page(page: Page, clerk: Account) -> None:
     new_orders(clerk, 60)
     page.goto("/orders")
     tick(page, "A00059")
@@ -71,7 +71,7 @@ def test_all_that_match_are_sent_as_a_filter(page: Page, clerk: Account, worker:
     expect(card(page)).to_contain_text("60 orders")
 
 
-def test_an_urgent_job_says_so(page: Page, clerk: Account, worker: Site) -> None:
+def test_an_urgent_job_is_marked(page: Page, clerk: Account, worker: Site) -> None:
     new_orders(clerk, 2)
     page.goto("/orders")
     select_all_matching(page)
@@ -121,6 +121,6 @@ def test_a_refusal_is_explained_and_the_selection_stays(
     expect(page.get_by_role("button", name="Create 2 invoices")).to_be_enabled()
 
 
-def test_an_empty_organisation_is_told_how_to_import(page: Page, clerk: Account) -> None:
+def test_an_empty_list_explains_how_to_import(page: Page, clerk: Account) -> None:
     page.goto("/orders")
     expect(page.get_by_text(f"billmill import FILE --org {clerk.slug}")).to_be_visible()

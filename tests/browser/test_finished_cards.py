@@ -1,4 +1,4 @@
-"""The card of a job that has ended: in full where it was started, one line beside other things."""
+"""The card of a finished job: in full where the job was started, one line elsewhere."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -25,7 +25,7 @@ def toggle(page: Page) -> Locator:
     return card(page).get_by_role("button", name="Details of this job")
 
 
-def test_it_is_shown_in_full_where_the_job_was_started_and_on_the_jobs_own_page(
+def test_the_card_is_shown_in_full_where_the_job_was_started_and_on_its_own_page(
     page: Page, clerk: Account
 ) -> None:
     new_orders(clerk, 4, flawed=[2])
@@ -44,7 +44,7 @@ def test_it_is_shown_in_full_where_the_job_was_started_and_on_the_jobs_own_page(
     expect(card(page).get_by_role("button", name="Put this card away")).to_be_hidden()
 
 
-def test_it_is_one_line_on_lists_and_opens_on_demand(page: Page, clerk: Account) -> None:
+def test_the_card_is_one_line_on_lists_and_opens_on_demand(page: Page, clerk: Account) -> None:
     start_by_api(page, new_orders(clerk, 4, flawed=[2]))
     wait_until_processed(clerk, 4)
     for address in ("/orders", "/invoices", "/jobs"):
@@ -63,7 +63,7 @@ def test_it_is_one_line_on_lists_and_opens_on_demand(page: Page, clerk: Account)
         expect(summary(page)).to_be_hidden()
 
 
-def test_it_becomes_one_line_in_windows_that_only_watched(
+def test_the_card_becomes_one_line_in_windows_that_only_watched(
     open_page: OpenPage, page: Page, clerk: Account, worker: Site
 ) -> None:
     new_orders(clerk, 2)

@@ -1,4 +1,4 @@
-"""An orders file, from the page."""
+"""The import of an orders file on the page."""
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
@@ -22,7 +22,7 @@ def row(order_number: str, quantity: str) -> str:
     return f"{order_number},2026-03-01,{customer},EUR,1,X,Article,{quantity},C62,10,0,S,19"
 
 
-def test_good_orders_come_in_and_bad_lines_are_named(page: Page) -> None:
+def test_good_orders_are_imported_and_bad_lines_are_named(page: Page) -> None:
     page.goto("/orders")
     lines = [HEADER, row("Z1", "2"), row("Z2", "two"), row("Z3", "3")]
     file = FilePayload(name="march.csv", mimeType="text/csv", buffer="\n".join(lines).encode())

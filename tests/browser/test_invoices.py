@@ -1,4 +1,4 @@
-"""Invoices: the list that refreshes itself, and one that reads like an invoice."""
+"""Invoices: the list that refreshes itself, and the page of an invoice."""
 
 import re
 
@@ -25,7 +25,7 @@ def test_new_invoices_appear_in_the_list_without_a_reload(
 
 
 @pytest.mark.hurried
-def test_rows_on_the_screen_stay_until_the_reader_asks_for_the_new_ones(
+def test_rows_on_the_screen_stay_until_the_user_requests_the_new_ones(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     start_by_api(page, new_orders(clerk, 30, prefix="A"))
@@ -65,7 +65,7 @@ def test_an_order_can_be_invoiced_from_its_own_page(page: Page, clerk: Account) 
     expect(page.get_by_role("link", name="Invoice INV-2026-000001")).to_be_visible()
 
 
-def test_an_order_says_what_stops_its_invoice(page: Page, clerk: Account) -> None:
+def test_an_order_page_explains_what_prevents_its_invoice(page: Page, clerk: Account) -> None:
     order_id = new_orders(clerk, 1, flawed=[0])[0]
     page.goto(f"/orders/{order_id}")
     expect(page.get_by_text("This stops the order from being invoiced")).to_be_visible()

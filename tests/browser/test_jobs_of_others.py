@@ -13,7 +13,7 @@ BETWEEN_REFRESHES_MS = 2_000
 
 
 def open_and_stop_the_clock(page: Page, address: str) -> None:
-    """Opens the page, whose timers wait for `let_pass` from then on."""
+    """Opens the page and stops its clock; `let_pass` advances it."""
     page.clock.install()
     page.goto(address)
     page.clock.pause_at(page.evaluate("Date.now()") + 60_000)
@@ -24,7 +24,7 @@ def let_pass(page: Page, milliseconds: int) -> None:
 
 
 def invoice_by_api(page: Page, clerk: Account, order_ids: Sequence[int]) -> None:
-    """A whole job between two looks of the windows that are open."""
+    """Runs a whole job between two polls of the open windows."""
     start_by_api(page, order_ids)
     wait_until_processed(clerk, len(order_ids))
 
@@ -49,7 +49,7 @@ def test_the_lists_of_other_windows_refresh_after_a_job_too_short_to_be_seen(
     expect(invoices.get_by_role("row", name="INV-2026-000002")).to_be_visible()
 
 
-def test_of_jobs_that_ended_elsewhere_one_line_tells_of_the_last(
+def test_one_line_shows_the_last_of_the_jobs_that_ended_elsewhere(
     page: Page, clerk: Account
 ) -> None:
     order_ids = new_orders(clerk, 6)
@@ -65,7 +65,9 @@ def test_of_jobs_that_ended_elsewhere_one_line_tells_of_the_last(
     expect(page.locator("batch-job-progress")).to_have_count(1)
 
 
-def test_a_job_that_ended_before_the_page_was_made_is_no_news(page: Page, clerk: Account) -> None:
+def test_a_job_that_ended_before_the_page_was_loaded_is_not_announced(
+    page: Page, clerk: Account
+) -> None:
     order_ids = new_orders(clerk, 2)
     page.goto("/orders")
     invoice_by_api(page, clerk, order_ids[:1])

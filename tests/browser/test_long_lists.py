@@ -1,4 +1,4 @@
-"""A list of more than a thousand orders: there at once, counted a moment later."""
+"""A list of more than a thousand orders appears at once, its count a moment later."""
 
 from playwright.sync_api import Page, Route, expect
 
@@ -8,9 +8,7 @@ from tests.records import Account, new_orders
 COUNT = 1_050
 
 
-def test_a_long_list_says_how_long_it_is_once_that_is_counted_and_becomes_one_job(
-    page: Page, clerk: Account
-) -> None:
+def test_a_long_list_shows_its_count_later_and_becomes_one_job(page: Page, clerk: Account) -> None:
     new_orders(clerk, COUNT, lines=1)
     held: list[Route] = []
     holding = True
@@ -44,7 +42,7 @@ def test_a_long_list_says_how_long_it_is_once_that_is_counted_and_becomes_one_jo
     }
 
 
-def test_what_could_not_be_counted_is_counted_when_it_is_wanted(page: Page, clerk: Account) -> None:
+def test_a_count_that_failed_is_repeated_when_it_is_needed(page: Page, clerk: Account) -> None:
     new_orders(clerk, COUNT, lines=1)
     failing = "**/orders/count?*"
     page.route(failing, lambda route: route.fulfill(status=204))

@@ -1,4 +1,4 @@
-"""Both themes, phones and wide fonts: nothing sticks out, nothing is complained about."""
+"""In both themes, on phones and with wide fonts, no page overflows or reports errors."""
 
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,7 @@ from tests.records import Account, new_orders
 SMALL_PHONE: ViewportSize = {"width": 320, "height": 640}
 
 
-# A page's own font may be missing, or come late: what stands in may be far wider.
+# A page's own font may be missing or late, and its substitute may be far wider.
 DEFINE_LOOK = """
     const wide = new CSSStyleSheet({ disabled: true })
     wide.replaceSync("* { font-family: 'DejaVu Sans', Verdana, sans-serif !important;" +
@@ -39,7 +39,7 @@ LOOKS = (
     Look("light", PHONE, wide_font=True),
     Look("light", DESKTOP, wide_font=True),
     Look("dark", DESKTOP, wide_font=False),
-    Look("dark", SMALL_PHONE, wide_font=True),  # last: in it the page is worked with
+    Look("dark", SMALL_PHONE, wide_font=True),  # last: the test continues in this look
 )
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 UNWIELDY = f"""\
@@ -92,7 +92,7 @@ def import_unwieldy_order(page: Page) -> None:
 
 
 def assert_fits_in_every_look(page: Page) -> None:
-    """No horizontal scrolling, whichever way this page is shown; it stays in the last one."""
+    """Checks that the page does not scroll horizontally in any look; the last look stays."""
     page.wait_for_load_state()
     shown = None
     for look in LOOKS:
@@ -107,7 +107,7 @@ def assert_fits_in_every_look(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """No horizontal scrolling, once style sheets and fonts are there."""
+    """Checks that the page does not scroll horizontally, once style sheets and fonts are loaded."""
     page.wait_for_load_state()
     page.evaluate("document.fonts.ready")
     beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -135,7 +135,7 @@ def test_the_keyboard_alone_creates_an_invoice(page: Page, clerk: Account) -> No
     expect(card(page)).to_contain_text("1 invoice created")
 
 
-def test_a_print_is_the_invoice_alone(page: Page, clerk: Account, site: Site) -> None:
+def test_a_print_contains_only_the_invoice(page: Page, clerk: Account, site: Site) -> None:
     order_id = new_orders(clerk, 1)[0]
     page.goto(f"/orders/{order_id}")
     page.get_by_role("button", name="Create invoice").click()

@@ -1,4 +1,4 @@
-"""Orders that wait in a job say so, and are not offered for another one."""
+"""Orders that wait in a job are marked, and cannot be selected for another job."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.hurried
 
 
 def start_a_job_with(page: Page, *order_numbers: str) -> None:
-    """Starts a job of orders on the page, whose rows then say so without a reload."""
+    """Starts a job of orders on the page; their rows are marked without a reload."""
     tick(page, *order_numbers)
     create_invoices(page, len(order_numbers))
     for number in order_numbers:
         expect(page.get_by_role("row", name=number)).to_contain_text("In a job")
 
 
-def test_they_lose_their_box_and_lead_to_their_job(
+def test_orders_in_a_job_have_no_box_and_link_to_the_job(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     worker.hold_worker()
@@ -34,7 +34,9 @@ def test_they_lose_their_box_and_lead_to_their_job(
     expect(page.get_by_role("row", name="A00001")).to_contain_text("Pending")
 
 
-def test_they_come_back_when_the_job_is_cancelled(page: Page, clerk: Account, worker: Site) -> None:
+def test_orders_get_their_box_back_when_the_job_is_cancelled(
+    page: Page, clerk: Account, worker: Site
+) -> None:
     worker.hold_worker()
     new_orders(clerk, 2)
     page.goto("/orders")

@@ -1,4 +1,4 @@
-"""Orders that come between looking and pressing are not invoiced unseen."""
+"""Orders that arrive after the page was loaded are not invoiced unseen."""
 
 from playwright.sync_api import Page, expect
 
@@ -33,7 +33,7 @@ def test_the_page_asks_again_with_the_new_number(
     assert jobs_of(clerk) == [68]
 
 
-def test_a_hand_that_presses_twice_does_not_take_the_new_number_unseen(
+def test_a_double_press_does_not_confirm_the_new_number(
     page: Page, clerk: Account, complaints: Complaints
 ) -> None:
     complaints.expected = ("409",)
@@ -43,7 +43,7 @@ def test_a_hand_that_presses_twice_does_not_take_the_new_number_unseen(
     expect(page.get_by_text("All can be invoiced")).to_be_visible()
     new_orders(clerk, 1, prefix="B")
     page.clock.install(time=0)
-    page.clock.pause_at(1)  # seconds; the button rests until the clock goes on
+    page.clock.pause_at(1)  # seconds; the button is disabled until the clock goes on
     page.get_by_role("button", name="Create 55 invoices").click()
     expect(page.get_by_role("button", name="Create 56 invoices")).to_be_disabled()
     assert jobs_of(clerk) == []
@@ -51,7 +51,7 @@ def test_a_hand_that_presses_twice_does_not_take_the_new_number_unseen(
     expect(page.get_by_role("button", name="Create 56 invoices")).to_be_enabled()
 
 
-def test_ticked_orders_are_invoiced_whatever_comes(page: Page, clerk: Account) -> None:
+def test_ticked_orders_are_invoiced_whatever_orders_arrive(page: Page, clerk: Account) -> None:
     new_orders(clerk, 3)
     page.goto("/orders")
     tick(page, "A00000", "A00001")
@@ -60,7 +60,7 @@ def test_ticked_orders_are_invoiced_whatever_comes(page: Page, clerk: Account) -
     expect(card(page)).to_contain_text("2 invoices created")
 
 
-def test_a_preview_tells_the_page_how_many_match_now(page: Page, clerk: Account) -> None:
+def test_a_preview_updates_the_number_of_matching_orders(page: Page, clerk: Account) -> None:
     new_orders(clerk, 60)
     page.goto("/orders")
     page.get_by_label("Select all orders on this page").check()

@@ -1,4 +1,4 @@
-"""Before creating: how many invoices over how much money, and which orders would fail."""
+"""The preview of a batch: the number and amounts of invoices, and the orders that would fail."""
 
 from decimal import Decimal
 
@@ -41,7 +41,7 @@ def in_swiss_francs(account: Account, order_ids: list[int]) -> None:
         )
 
 
-def test_the_figures_are_what_the_job_then_does(page: Page, clerk: Account) -> None:
+def test_the_figures_of_the_preview_are_those_of_the_job(page: Page, clerk: Account) -> None:
     in_swiss_francs(clerk, new_orders(clerk, 60, flawed=[7, 8, 9], lines=9)[:20])
     page.goto("/orders")
     select_all_matching(page)
@@ -56,7 +56,7 @@ def test_the_figures_are_what_the_job_then_does(page: Page, clerk: Account) -> N
     assert sums_invoiced(clerk) == foretold
 
 
-def test_a_reason_leads_to_one_of_its_orders(page: Page, clerk: Account) -> None:
+def test_a_reason_links_to_one_of_its_orders(page: Page, clerk: Account) -> None:
     new_orders(clerk, 4, flawed=[1, 2])
     page.goto("/orders")
     select_all_matching(page)
@@ -83,7 +83,7 @@ def test_another_selection_has_another_preview(page: Page, clerk: Account) -> No
     expect(page.get_by_text("None can be invoiced")).to_be_visible()
 
 
-def test_creating_waits_for_no_preview(page: Page, clerk: Account) -> None:
+def test_creating_does_not_wait_for_the_preview(page: Page, clerk: Account) -> None:
     held: list[Route] = []
     page.route(PREVIEW, lambda route: held.append(route))
     new_orders(clerk, 2)
@@ -99,7 +99,7 @@ def test_creating_waits_for_no_preview(page: Page, clerk: Account) -> None:
     expect(page.get_by_text("will fail")).to_be_hidden()
 
 
-def test_a_large_batch_is_looked_through_only_when_asked(page: Page, clerk: Account) -> None:
+def test_a_large_batch_is_previewed_only_on_request(page: Page, clerk: Account) -> None:
     new_orders(clerk, 1_001, lines=1)
     asked: list[Request] = []
     page.on("request", lambda sent: asked.append(sent) if sent.method == "POST" else None)
@@ -115,7 +115,7 @@ def test_a_large_batch_is_looked_through_only_when_asked(page: Page, clerk: Acco
     assert len(asked) == 1
 
 
-def test_a_preview_that_cannot_be_had_does_no_harm(page: Page, clerk: Account) -> None:
+def test_a_preview_that_fails_to_load_does_no_harm(page: Page, clerk: Account) -> None:
     page.route(PREVIEW, lambda route: route.fulfill(status=204))
     new_orders(clerk, 1)
     page.goto("/orders")
@@ -128,7 +128,7 @@ def test_a_preview_that_cannot_be_had_does_no_harm(page: Page, clerk: Account) -
     expect(page.get_by_text("All can be invoiced: 35.70 EUR")).to_be_visible()
 
 
-def test_it_fits_a_phone(open_page: OpenPage, clerk: Account, site: Site) -> None:
+def test_the_preview_fits_a_phone(open_page: OpenPage, clerk: Account, site: Site) -> None:
     page = open_page(clerk, viewport=PHONE)
     new_orders(clerk, 3, flawed=[2])
     page.goto("/orders")
@@ -140,7 +140,7 @@ def test_it_fits_a_phone(open_page: OpenPage, clerk: Account, site: Site) -> Non
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_what_is_being_read_stays_when_the_list_changes(page: Page, clerk: Account) -> None:
+def test_an_open_preview_stays_when_the_list_changes(page: Page, clerk: Account) -> None:
     new_orders(clerk, 2)
     page.goto("/orders")
     tick(page, "A00000", "A00001")

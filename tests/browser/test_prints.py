@@ -1,4 +1,4 @@
-"""What comes out of the printer: the job's page for the books, an invoice of many lines."""
+"""The printed pages: the job's page, and an invoice of many lines."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def test_other_pages_are_printed_without_the_cards_of_jobs(page: Page, clerk: Ac
     expect(page.locator("batch-job-progress")).to_be_hidden()
 
 
-def test_an_invoice_of_many_lines_takes_few_sheets_that_name_it(page: Page) -> None:
+def test_an_invoice_of_many_lines_takes_few_sheets_and_each_names_it(page: Page) -> None:
     page.goto("/orders")
     import_long_order(page)
     page.goto("/orders")

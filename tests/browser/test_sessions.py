@@ -1,4 +1,4 @@
-"""Where one is logged in, and what an open page does when its session has ended."""
+"""The page of sessions, and the behaviour of an open page when its session has ended."""
 
 from playwright.sync_api import Page, Request, WebSocket, expect
 
@@ -13,7 +13,7 @@ from tests.records import Account, new_orders
 ENDED = "Your session has ended. Sign in again"
 
 
-def test_one_ends_another_session_on_the_page(open_page: OpenPage, clerk: Account) -> None:
+def test_a_user_ends_another_session_on_the_page(open_page: OpenPage, clerk: Account) -> None:
     safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Safari/604.1"
     phone, page = open_page(clerk, user_agent=safari), open_page(clerk)
     page.goto("/orders")
@@ -27,7 +27,7 @@ def test_one_ends_another_session_on_the_page(open_page: OpenPage, clerk: Accoun
     expect(phone).to_have_title("Sign in · Billmill")
 
 
-def test_a_page_that_watches_says_within_seconds_that_its_session_ended_and_asks_no_more(
+def test_a_watching_page_says_within_seconds_that_its_session_ended_and_stops_polling(
     open_page: OpenPage, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("401",)
@@ -53,7 +53,7 @@ def test_a_page_that_watches_says_within_seconds_that_its_session_ended_and_asks
     assert not [each for each in asked if "/api/" in each.url or "/ws/" in each.url]
 
 
-def test_a_page_without_a_job_says_it_too(
+def test_a_page_without_a_job_also_says_that_its_session_ended(
     page: Page, clerk: Account, complaints: Complaints
 ) -> None:
     complaints.expected = ("401",)

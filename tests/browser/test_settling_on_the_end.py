@@ -1,4 +1,4 @@
-"""Whatever fails on the way, the card follows its job by one socket and ends with the truth."""
+"""Whatever fails, the card follows its job through one socket and shows the right end."""
 
 import json
 import re
@@ -20,7 +20,7 @@ A_MINUTE_MS = 60_000
 
 @dataclass
 class Sockets:
-    """The sockets that a page opens: each passes on the snapshot and is silent after it."""
+    """The sockets of a page: each passes on the snapshot and is silent afterwards."""
 
     opened: list[WebSocketRoute] = field(default_factory=list)
     alive: int = 0
@@ -41,7 +41,7 @@ class Sockets:
         socket.on_close(lambda _code, _reason: self._gone())
 
     def close(self, socket: WebSocketRoute, code: int = 1011) -> None:
-        """As a server does."""
+        """Closes the socket as a server does."""
         socket.close(code=code)
         self._gone()
 
@@ -60,7 +60,7 @@ def start_a_job(page: Page, clerk: Account, worker: Site) -> None:
 
 @pytest.mark.hurried
 @pytest.mark.parametrize("answer", ["connection refused", "503", "200 that breaks off"])
-def test_the_card_shows_the_end_although_the_first_fetches_of_it_failed(
+def test_the_card_shows_the_end_although_its_first_fetches_failed(
     page: Page, clerk: Account, worker: Site, complaints: Complaints, answer: str
 ) -> None:
     complaints.expected = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "503")
@@ -87,7 +87,7 @@ def test_the_card_shows_the_end_although_the_first_fetches_of_it_failed(
 
 
 @pytest.mark.hurried
-def test_a_list_shows_what_the_last_event_told_although_its_fetch_failed(
+def test_a_list_shows_the_last_event_although_its_fetch_failed(
     page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("ERR_CONNECTION_REFUSED",)
@@ -152,13 +152,13 @@ def test_a_silent_socket_that_closes_while_it_is_checked_is_followed_by_one(
     assert sockets.most_alive == 1
     worker.release_worker()
     wait_until_processed(clerk, 2)
-    page.clock.run_for(SILENCE_MS)  # nothing comes through the socket: the check finds out
+    page.clock.run_for(SILENCE_MS)  # the socket is silent; polling finds the end
     page.clock.run_for(SILENCE_MS)
     expect(card(page)).to_contain_text("2 invoices created")
     assert sockets.most_alive == 1
 
 
-def test_a_card_whose_session_has_ended_leads_to_the_login_and_asks_no_more(
+def test_a_card_whose_session_has_ended_links_to_the_login_and_stops_polling(
     page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("401",)
@@ -179,7 +179,7 @@ def test_a_card_whose_session_has_ended_leads_to_the_login_and_asks_no_more(
     assert [url for url in asked if url.endswith(f"/api/batch-jobs/{job_id}")] == asked[:1]
 
 
-def test_a_socket_that_was_refused_in_passing_is_opened_again(
+def test_a_temporarily_refused_socket_is_opened_again(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     sockets = Sockets()

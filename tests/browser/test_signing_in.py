@@ -7,9 +7,7 @@ from tests.http.conftest import PASSWORD
 from tests.records import Account
 
 
-def test_after_signing_in_one_sees_the_page_that_one_asked_for(
-    open_page: OpenPage, clerk: Account
-) -> None:
+def test_signing_in_leads_to_the_requested_page(open_page: OpenPage, clerk: Account) -> None:
     page = open_page()
     page.goto("/invoices?q=INV")
     expect(page).to_have_title("Sign in · Billmill")

@@ -1,4 +1,4 @@
-"""How fast a job runs, as its card says it: of the work alone, not of its pauses."""
+"""The speed of a job on its card excludes pauses."""
 
 import json
 
@@ -14,7 +14,7 @@ ORDERS = 100
 
 
 class Job:
-    """A job whose socket is the test's own, in a page whose clock is."""
+    """A job on a page whose socket and clock the test controls."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -23,7 +23,7 @@ class Job:
         page.route_web_socket("**/ws/batch-jobs/*", lambda socket: self.sockets.append(socket))
 
     def tell(self, status: str, processed: int) -> None:
-        """An event of the job, and the time it takes to be drawn: one second."""
+        """Sends an event of the job, and advances the clock by one second to draw it."""
         self.revision += 1
         event = {
             "type": "progress",
@@ -47,7 +47,7 @@ class Job:
 
 @pytest.fixture
 def job(page: Page, clerk: Account, worker: Site) -> Job:
-    """Started, and held by its worker."""
+    """A started job whose worker is held."""
     new_orders(clerk, ORDERS, lines=1)
     job = Job(page)
     page.clock.install()
@@ -78,7 +78,7 @@ def test_the_pause_does_not_count_once_the_job_goes_on(job: Job) -> None:
     expect(job.speed).to_have_text("10/s · about 7 s left")
 
 
-def test_a_job_that_stands_still_has_no_speed(job: Job) -> None:
+def test_a_stalled_job_has_no_speed(job: Job) -> None:
     job.tell("processing", 0)
     job.tell("processing", 20)
     job.page.clock.run_for(5_000)

@@ -1,4 +1,4 @@
-"""Pausing, resuming and cancelling a job; retrying what failed once it is mended."""
+"""Pausing, resuming and cancelling a job; retrying failed orders after a correction."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def press(page: Page, name: str) -> None:
 
 
 def sheet(page: Page) -> Locator:
-    """The reconciliation of the job whose page it is."""
+    """The reconciliation on the job's page."""
     return page.locator("job-reconciliation")
 
 
@@ -103,7 +103,7 @@ def test_a_cancelled_job_is_shown_as_cancelling_until_its_orders_are_released(
     expect(card(page)).to_contain_text("Cancelled before the first invoice", timeout=15_000)
 
 
-def test_what_failed_is_retried_once_it_is_mended(page: Page, clerk: Account) -> None:
+def test_a_failed_order_is_retried_once_it_is_corrected(page: Page, clerk: Account) -> None:
     job = start_by_api(page, new_orders(clerk, 6, flawed=[1, 3, 5], lines=1))
     wait_until_processed(clerk, 6)
     page.goto(job)
@@ -112,7 +112,7 @@ def test_what_failed_is_retried_once_it_is_mended(page: Page, clerk: Account) ->
     expect(row(page, "Invoiced")).to_contain_text("35.70")  # 3 times 11.90
 
     retry = page.get_by_role("button", name="Retry order A00001")
-    retry.click()  # not mended yet: it fails once more
+    retry.click()  # not corrected yet: it fails once more
     expect(sheet(page)).to_contain_text("1 order retried by people")
     expect(count(page, "Failed")).to_have_text("3")
 

@@ -1,4 +1,4 @@
-"""A person of two organisations, in the browser."""
+"""A user of two organisations in the browser."""
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import insert
@@ -24,7 +24,7 @@ def switch(page: Page, account: Account) -> None:
     page.get_by_role("button", name=f"{account.slug.title()} GmbH").click()
 
 
-def test_one_switches_at_the_top_and_an_older_page_creates_nothing(
+def test_a_user_switches_at_the_top_and_an_older_page_creates_nothing(
     open_page: OpenPage, clerk: Account, complaints: Complaints
 ) -> None:
     complaints.expected = ("403",)
@@ -54,7 +54,7 @@ def test_one_switches_at_the_top_and_an_older_page_creates_nothing(
     expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
 
 
-def test_what_was_selected_stays_with_its_organisation(
+def test_a_selection_stays_with_its_organisation(
     open_page: OpenPage, clerk: Account, complaints: Complaints
 ) -> None:
     complaints.expected = ("403",)  # for what the page that is being left still asks

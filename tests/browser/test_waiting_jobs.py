@@ -31,7 +31,7 @@ def right_revoked() -> Iterator[None]:
         change(f"GRANT INSERT ON invoices TO {APPLICATION}")
 
 
-def test_the_card_says_what_a_job_waits_for_until_it_goes_on(
+def test_the_card_shows_what_a_job_waits_for_until_it_goes_on(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     assert worker

@@ -62,7 +62,7 @@ def _percent_of_orders(page: Page) -> str:
     return f"{card(page).locator('[data-part=percent]').inner_text()} · Orders · Billmill"
 
 
-def test_failures_appear_as_they_come_with_reason_and_remedy(
+def test_failures_appear_at_once_with_reason_and_remedy(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     order_ids = new_orders(clerk, ORDERS, flawed=[2], lines=1)
@@ -79,7 +79,7 @@ def test_failures_appear_as_they_come_with_reason_and_remedy(
     expect(page).to_have_title(re.compile("Order A00002 · Billmill$"))  # the progress before it
 
 
-def test_a_failure_that_is_told_twice_is_listed_once(
+def test_a_failure_that_is_sent_twice_is_listed_once(
     page: Page, clerk: Account, worker: Site
 ) -> None:
     def tell_twice(socket: WebSocketRoute) -> None:
@@ -142,7 +142,7 @@ def test_cancelling_asks_first_and_keeps_what_was_issued(
     expect(page.get_by_text("400 confirmed orders")).to_be_visible()
 
 
-def test_a_finished_card_that_was_put_away_stays_away(page: Page, clerk: Account) -> None:
+def test_a_closed_card_of_a_finished_job_stays_closed(page: Page, clerk: Account) -> None:
     new_orders(clerk, 1)
     page.goto("/orders")
     select_all_matching(page)

@@ -49,7 +49,7 @@ def test_the_card_polls_while_the_socket_fails_and_goes_live_when_it_returns(
     expect(card(page)).to_contain_text("60 invoices created")
 
 
-def test_without_any_socket_the_summary_comes_by_polling(page: Page, clerk: Account) -> None:
+def test_without_a_socket_the_summary_appears_by_polling(page: Page, clerk: Account) -> None:
     page.route_web_socket("**/ws/batch-jobs/*", lambda socket: socket.close(code=1011))
     new_orders(clerk, 3, flawed=[1])
     page.goto("/orders")
@@ -58,7 +58,7 @@ def test_without_any_socket_the_summary_comes_by_polling(page: Page, clerk: Acco
     expect(card(page)).to_contain_text("2 invoices created, 1 order failed")
 
 
-def test_a_server_that_is_away_is_said_to_be(
+def test_an_unreachable_server_is_reported(
     page: Page, clerk: Account, worker: Site, complaints: Complaints
 ) -> None:
     complaints.expected = ("ERR_INTERNET_DISCONNECTED", "WebSocket")

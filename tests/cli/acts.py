@@ -1,4 +1,4 @@
-"""What the audit log says of an organisation."""
+"""Reads the audit log of an organisation."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.records import Account
 
 
 def acts_of(seller: Account) -> list[tuple[str, int | None, dict[str, Any]]]:
-    """Action, user and details of each entry, the first one first."""
+    """Action, user and details of each entry, oldest first."""
     with org_transaction(seller.organization_id) as session:
         log = session.execute(text("SELECT action, user_id, details FROM audit_log ORDER BY id"))
         return [(row.action, row.user_id, row.details) for row in log]

@@ -1,4 +1,4 @@
-"""What tests of commands need: a seller, and a way to type a command."""
+"""Fixtures of the command tests: a seller, and a way to run a command."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,13 +16,13 @@ Type = Callable[..., Result]
 
 @pytest.fixture
 def seller(settings: Settings, redis_client: redis.Redis) -> Account:
-    """The organisation `alpha` in a fresh database, with an emptied Redis."""
+    """The organisation `alpha` in a fresh database, with an empty Redis."""
     return new_account("alpha")
 
 
 @pytest.fixture
 def billmill(settings: Settings) -> Type:
-    """Types a command: `billmill("jobs", "list", input="...")`."""
+    """Runs a command: `billmill("jobs", "list", input="...")`."""
     from web.cli import main
 
     def run(*arguments: object, **options: object) -> Result:

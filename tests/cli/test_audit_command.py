@@ -1,4 +1,4 @@
-"""`billmill audit`: who did what, and with which token."""
+"""`billmill audit`: the actions with their users and tokens."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.http.conftest import token_of
 from tests.records import Account, new_account
 
 
-def test_who_did_what_is_shown_the_last_first_with_the_token(
+def test_actions_are_shown_newest_first_with_user_and_token(
     billmill: Type, seller: Account
 ) -> None:
     token_of(seller, "shop")
@@ -29,7 +29,7 @@ def test_who_did_what_is_shown_the_last_first_with_the_token(
     assert len(billmill("audit", "--org", "alpha", "--limit", "1").stdout.splitlines()) == 2
 
 
-def test_another_organisations_acts_are_not_shown(billmill: Type, seller: Account) -> None:
+def test_another_organisations_actions_are_not_shown(billmill: Type, seller: Account) -> None:
     new_account("beta")
     billmill("org", "edit", "beta", "--vat-id", "")
     assert len(billmill("audit", "--org", "alpha").stdout.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""`billmill demo`: orders to try things on."""
+"""`billmill demo`: sample orders."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +43,7 @@ def row_versions() -> list[str]:
         ]
 
 
-def test_a_thousand_orders_of_which_two_percent_are_flawed_in_many_ways(
+def test_two_percent_of_the_thousand_orders_are_flawed_in_many_ways(
     settings: Settings,
 ) -> None:
     access = load_demo()
@@ -87,7 +87,7 @@ def test_a_larger_demo_begins_with_the_smaller_one(settings: Settings) -> None:
         assert session.scalar(select(func.count()).select_from(Order)) == 250
 
 
-def test_every_kind_of_flaw_turns_up_and_none_hides_another(settings: Settings) -> None:
+def test_every_kind_of_flaw_occurs_and_none_hides_another(settings: Settings) -> None:
     count = 50 * len(FLAWS)
     load_demo(count)
     organization_id = demo_id()
@@ -101,7 +101,7 @@ def test_every_kind_of_flaw_turns_up_and_none_hides_another(settings: Settings) 
 def test_the_password_belongs_to_this_installation(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is derived from SECRET_KEY: known here, and nowhere else."""
+    """It is derived from SECRET_KEY, so only this installation knows it."""
     before = load_demo(10)
     monkeypatch.setenv("SECRET_KEY", "another-key-of-at-least-thirty-two-characters")
     current_settings.cache_clear()
@@ -120,6 +120,6 @@ def test_the_command_prints_the_login(billmill: Type) -> None:
     assert access.password in result.output
 
 
-def test_the_file_is_made_while_it_is_read() -> None:
+def test_the_file_is_generated_while_it_is_read() -> None:
     file = DemoOrdersFile(1_000_000, date(2026, 3, 1))
     assert len(file.read(1)) < 200_000

@@ -12,7 +12,7 @@ from tests.records import Account, new_orders
 
 @pytest.fixture
 def job_id(billmill: Type, seller: Account, worker: dramatiq.Worker) -> str:
-    """A job of nine orders, of which seven failed for the same reason."""
+    """A job of nine orders; seven failed for the same reason."""
     new_orders(seller, 9, flawed=range(1, 8))
     started = billmill("invoice", "--org", "alpha", "--all", "--watch", "--json")
     found: str = json.loads(started.stdout)["id"]
@@ -29,7 +29,7 @@ def test_all_orders_that_failed_are_listed_with_reason_and_customer(
     assert lines[0].split()[:3] == ["A00001", "C1", "quantity_not_positive"]
 
 
-def test_they_are_chosen_by_code(billmill: Type, job_id: str) -> None:
+def test_failed_orders_are_filtered_by_code(billmill: Type, job_id: str) -> None:
     found = {
         code: json.loads(billmill("jobs", "failures", job_id, "--code", code, "--json").stdout)
         for code in ("quantity_not_positive", "currency_unknown")
@@ -40,7 +40,7 @@ def test_they_are_chosen_by_code(billmill: Type, job_id: str) -> None:
     assert found["currency_unknown"] == {"items": [], "next": None}
 
 
-def test_a_job_names_some_orders_of_each_reason(billmill: Type, job_id: str) -> None:
+def test_a_job_shows_some_orders_of_each_reason(billmill: Type, job_id: str) -> None:
     shown = billmill("jobs", "show", job_id).stdout
     named = "A00001, A00002, A00003, A00004, A00005 and 2 more"
     assert f"7 failed: quantity_not_positive: {named}\n" in shown
@@ -48,11 +48,11 @@ def test_a_job_names_some_orders_of_each_reason(billmill: Type, job_id: str) -> 
     assert f"billmill jobs failures {job_id}" in shown
 
 
-def test_failures_of_a_job_that_is_not_there(billmill: Type, seller: Account) -> None:
+def test_the_failures_of_a_missing_job_are_an_error(billmill: Type, seller: Account) -> None:
     assert billmill("jobs", "failures", uuid4()).exit_code == 1
 
 
-def test_a_list_of_all_organisations_says_whose_job_it_is_and_how_urgent(
+def test_a_list_of_all_organisations_shows_organisation_and_priority_of_each_job(
     billmill: Type, job_id: str
 ) -> None:
     heading, line = billmill("jobs", "list").stdout.splitlines()

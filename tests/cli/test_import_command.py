@@ -37,7 +37,7 @@ def test_the_report_is_json_and_a_rejected_order_is_exit_code_1(
     assert "“two”" in error["message"]
 
 
-def test_a_file_without_fault_is_exit_code_0_and_twice_is_unchanged(
+def test_a_file_without_fault_is_exit_code_0_and_a_second_import_changes_nothing(
     billmill: Type, seller: Account, tmp_path: Path
 ) -> None:
     path = tmp_path / "orders.csv"
@@ -60,7 +60,7 @@ def test_faults_are_shown_as_a_table(billmill: Type, seller: Account, file: Path
     assert table[1].split()[:3] == ["3", "quantity", "not_a_number"]
 
 
-def test_a_hyphen_reads_the_input(billmill: Type, seller: Account) -> None:
+def test_a_hyphen_reads_standard_input(billmill: Type, seller: Account) -> None:
     result = billmill("import", "-", "--org", "alpha", "--json", input=orders_file([row()]))
     assert result.exit_code == 0
     assert json.loads(result.stdout)["orders_created"] == 1
@@ -96,10 +96,8 @@ def test_an_unknown_organization_is_named(billmill: Type, seller: Account) -> No
     assert "nobody" in result.stderr
 
 
-def test_of_a_file_whose_reading_fails_midway_nothing_is_stored(
-    billmill: Type, seller: Account
-) -> None:
-    # A terminal gives an error, not an end, to who reads on when its other side is closed.
+def test_a_file_whose_reading_fails_midway_stores_nothing(billmill: Type, seller: Account) -> None:
+    # Reading from a terminal whose other side is closed gives an error, not the end of input.
     reading, writing = os.openpty()
     tty.setraw(writing)
     sent = orders_file([row(order_number=f"A-{number}") for number in range(1500)])

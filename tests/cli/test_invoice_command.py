@@ -61,7 +61,7 @@ def test_without_watch_the_job_is_only_started(billmill: Type, seller: Account) 
     assert (job["status"], job["total_items"]) == ("pending", 2)
 
 
-def test_without_watch_nothing_is_said_that_the_workers_may_have_changed(
+def test_without_watch_the_output_does_not_depend_on_the_workers(
     billmill: Type, seller: Account, worker: dramatiq.Worker
 ) -> None:
     new_orders(seller, 3, flawed=[0, 1])
@@ -80,7 +80,7 @@ def test_a_priority_may_be_given(billmill: Type, seller: Account) -> None:
     assert billmill("invoice", "--org", "alpha", "--all", "--priority", "soon").exit_code == 2
 
 
-def test_somebody_else_may_be_named_as_the_user(billmill: Type, seller: Account) -> None:
+def test_another_user_may_be_named(billmill: Type, seller: Account) -> None:
     new_orders(seller, 1)
     with owner_transaction() as session:
         clerk = insert(User).values(email="ann@alpha.example", password_hash="-")
@@ -104,7 +104,7 @@ def test_somebody_else_may_be_named_as_the_user(billmill: Type, seller: Account)
         (["--all", "A00000"], 2, "--all"),
     ],
 )
-def test_what_cannot_be_invoiced_is_named_and_nothing_is_stored(
+def test_orders_that_cannot_be_invoiced_are_named_and_nothing_is_stored(
     billmill: Type, seller: Account, arguments: list[str], code: int, said: str
 ) -> None:
     new_orders(seller, 1)
@@ -114,7 +114,7 @@ def test_what_cannot_be_invoiced_is_named_and_nothing_is_stored(
     assert json.loads(billmill("jobs", "list", "--json").stdout)["items"] == []
 
 
-def test_without_redis_the_job_is_stored_and_says_so(
+def test_without_redis_the_job_is_stored_and_the_command_says_so(
     billmill: Type, seller: Account, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new_orders(seller, 1)
@@ -177,9 +177,7 @@ def test_a_job_is_shown_and_cancelled(billmill: Type, seller: Account) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "cancel"])
-def test_a_job_that_is_not_there_is_exit_code_1(
-    billmill: Type, seller: Account, command: str
-) -> None:
+def test_a_missing_job_is_exit_code_1(billmill: Type, seller: Account, command: str) -> None:
     missing: UUID = uuid4()
     result = billmill("jobs", command, missing)
     assert result.exit_code == 1

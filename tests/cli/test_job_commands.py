@@ -1,4 +1,4 @@
-"""`billmill jobs`: pause, resume, retry, reset, and the account of a job."""
+"""`billmill jobs`: pause, resume, retry, reset, and the reconciliation of a job."""
 
 import json
 from typing import Any
@@ -97,7 +97,7 @@ def test_failed_orders_are_retried_by_number_by_code_and_all(
     assert job["reconciliation"]["retried_orders"] == 4
 
 
-def test_what_cannot_be_retried_is_exit_code_1(
+def test_a_refused_retry_is_exit_code_1(
     billmill: Type, seller: Account, worker: dramatiq.Worker
 ) -> None:
     new_orders(seller, 1)
@@ -112,11 +112,11 @@ def test_what_cannot_be_retried_is_exit_code_1(
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "reset", "retry"])
-def test_a_job_that_is_not_there(billmill: Type, seller: Account, command: str) -> None:
+def test_a_missing_job_is_an_error(billmill: Type, seller: Account, command: str) -> None:
     assert billmill("jobs", command, uuid4()).exit_code == 1
 
 
-def test_the_account_of_a_job_adds_up(
+def test_the_reconciliation_of_a_job_agrees(
     billmill: Type, seller: Account, worker: dramatiq.Worker
 ) -> None:
     new_orders(seller, 4, flawed=[1])
@@ -132,7 +132,7 @@ def test_the_account_of_a_job_adds_up(
     assert "1 failed: quantity_not_positive: A00001" in words
 
 
-def test_a_job_that_does_not_add_up_is_told_loudly(
+def test_a_job_that_does_not_add_up_is_an_error(
     billmill: Type, seller: Account, worker: dramatiq.Worker
 ) -> None:
     new_orders(seller, 2, flawed=[0])
@@ -145,7 +145,7 @@ def test_a_job_that_does_not_add_up_is_told_loudly(
         assert "0 failed, its items say 1" in result.stdout
 
 
-def test_the_operator_stands_in_the_audit_log(billmill: Type, seller: Account) -> None:
+def test_the_operator_is_in_the_audit_log(billmill: Type, seller: Account) -> None:
     new_orders(seller, 1)
     job_id = started(billmill)
     for command in ("pause", "resume", "reset", "cancel"):
@@ -161,7 +161,7 @@ def test_the_operator_stands_in_the_audit_log(billmill: Type, seller: Account) -
     ]  # fmt: skip
 
 
-def test_a_job_that_waits_says_for_what(billmill: Type, seller: Account) -> None:
+def test_a_waiting_job_shows_the_reason(billmill: Type, seller: Account) -> None:
     new_orders(seller, 1)
     job_id = started(billmill)
     assert shown(billmill, job_id)["waiting_for"] is None

@@ -28,7 +28,7 @@ def test_all_organisations_are_listed(billmill: Type, seller: Account) -> None:
     ]  # fmt: skip
 
 
-def test_one_is_shown_as_its_invoices_name_it(billmill: Type, seller: Account) -> None:
+def test_an_organisation_is_shown_as_on_its_invoices(billmill: Type, seller: Account) -> None:
     assert shown(billmill) == {
         "slug": "alpha", "name": "Alpha GmbH", "street": "Lindenstraße 5", "city": "Köln",
         "postal_code": "50674", "country": "DE", "vat_id": "DE123456789", "currency": "EUR",
@@ -38,7 +38,7 @@ def test_one_is_shown_as_its_invoices_name_it(billmill: Type, seller: Account) -
     assert "VAT id:       DE123456789" in lines
 
 
-def test_what_is_given_is_changed_and_the_rest_stays(billmill: Type, seller: Account) -> None:
+def test_only_the_given_options_are_changed(billmill: Type, seller: Account) -> None:
     before = shown(billmill)
     options = ["--vat-id", "DE987654321", "--street", "Hauptstr. 2", "--country", "at"]
     edited = billmill("org", "edit", "alpha", *options)
@@ -49,7 +49,7 @@ def test_what_is_given_is_changed_and_the_rest_stays(billmill: Type, seller: Acc
     }  # fmt: skip
 
 
-def test_a_change_stands_in_the_audit_log_with_what_was_before(
+def test_a_change_is_in_the_audit_log_with_the_previous_values(
     billmill: Type, seller: Account
 ) -> None:
     billmill("org", "edit", "alpha", "--vat-id", "", "--payment-days", "30")
@@ -80,7 +80,7 @@ def test_the_percentage_follows_the_category(billmill: Type, seller: Account) ->
         (["--vat-id", "\udcff"], "not encoded as UTF-8"),
     ],
 )
-def test_what_cannot_be_invoiced_with_changes_nothing(
+def test_an_invalid_change_changes_nothing(
     billmill: Type, seller: Account, options: list[str], said: str
 ) -> None:
     before = shown(billmill)
@@ -91,7 +91,7 @@ def test_what_cannot_be_invoiced_with_changes_nothing(
 
 
 @pytest.mark.parametrize("command", [["show"], ["edit", "--vat-id", "DE1"]])
-def test_an_organisation_that_is_not_there(
+def test_a_missing_organisation_is_an_error(
     billmill: Type, seller: Account, command: list[str]
 ) -> None:
     refused = billmill("org", *command, "nobody")

@@ -1,4 +1,4 @@
-"""`billmill user sessions` and `user end-sessions`; what a new password does to sessions."""
+"""`billmill user sessions` and `user end-sessions`; the effect of a new password on sessions."""
 
 import json
 
@@ -29,7 +29,7 @@ def begin(seller: Account, token_hash: str, slug: str = "alpha") -> int:
 
 @pytest.fixture
 def clerk(seller: Account) -> Account:
-    """Who works in alpha and beta."""
+    """A user of alpha and beta."""
     beta = new_account("beta")
     with owner_transaction() as session:
         session.execute(
@@ -38,7 +38,7 @@ def clerk(seller: Account) -> Account:
     return with_password(seller)
 
 
-def test_where_a_user_is_logged_in_is_listed(billmill: Type, clerk: Account) -> None:
+def test_the_sessions_of_a_user_are_listed(billmill: Type, clerk: Account) -> None:
     first, second = begin(clerk, "one"), begin(clerk, "two", "beta")
     listed = billmill("user", "sessions", clerk.email.upper(), "--json")
     items = json.loads(listed.stdout)["items"]
@@ -72,6 +72,6 @@ def test_a_new_password_ends_all_sessions_and_says_so(billmill: Type, clerk: Acc
 
 
 @pytest.mark.parametrize("command", ["sessions", "end-sessions"])
-def test_a_user_who_is_not_there_is_named(billmill: Type, seller: Account, command: str) -> None:
+def test_a_missing_user_is_named(billmill: Type, seller: Account, command: str) -> None:
     answer = billmill("user", command, "bob@example.com")
     assert (answer.exit_code, "no user bob@example.com" in answer.stderr) == (1, True)

@@ -1,4 +1,4 @@
-"""What is stored or asked for never steers the terminal of the person who types a command."""
+"""Stored text and arguments cannot control the terminal of the user of a command."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ def steers_nothing(text: str) -> bool:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """An order that is refused, and one that is stored and cannot be invoiced."""
+    """A file with an order that is refused, and one that is stored but cannot be invoiced."""
     path = tmp_path / "orders.csv"
     rows = [
         row(order_number="\x1b[31mB", quantity="two\x1b]0;pwned\x07"),
@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_of_orders_and_their_faults(
+def test_orders_and_their_faults_are_escaped(
     billmill: Type, seller: Account, file: Path, worker: object
 ) -> None:
     imported = billmill("import", file, "--org", "alpha")
@@ -54,7 +54,7 @@ def test_of_orders_and_their_faults(
         assert steers_nothing(result.output)
 
 
-def test_of_names_and_errors(billmill: Type, seller: Account) -> None:
+def test_names_and_errors_are_escaped(billmill: Type, seller: Account) -> None:
     billmill("org", "edit", "alpha", "--name", EVIL)
     listed = billmill("org", "list")
     assert SHOWN in listed.output
@@ -69,6 +69,6 @@ def test_of_names_and_errors(billmill: Type, seller: Account) -> None:
         assert steers_nothing(result.output)
 
 
-def test_of_what_is_logged_meanwhile(billmill: Type, seller: Account) -> None:
+def test_log_lines_are_escaped(billmill: Type, seller: Account) -> None:
     billmill("org", "list")
     assert logging.getLogRecordFactory() is VisibleRecord

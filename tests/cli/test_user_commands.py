@@ -1,4 +1,4 @@
-"""`billmill user list` and `user password`, and what `user add` says of a person who is known."""
+"""`billmill user list` and `user password`, and the output of `user add` for a known user."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +27,9 @@ def add(billmill: Type, *options: str, password: str = PASSWORD) -> str:
     return str(added.stdout)
 
 
-def test_who_is_known_keeps_the_password_and_is_told_so(billmill: Type, seller: Account) -> None:
+def test_a_known_user_keeps_the_password_and_the_command_says_so(
+    billmill: Type, seller: Account
+) -> None:
     new_account("beta")
     assert add(billmill, "--org", "alpha") == "ana@example.com can sign in to alpha.\n"
     said = add(billmill, "--org", "beta", password="another password")
@@ -40,7 +42,9 @@ def test_who_is_known_keeps_the_password_and_is_told_so(billmill: Type, seller: 
         account_by_password("ana@example.com", "another password")
 
 
-def test_without_a_password_none_is_said_to_be_unused(billmill: Type, seller: Account) -> None:
+def test_without_a_given_password_none_is_reported_as_unused(
+    billmill: Type, seller: Account
+) -> None:
     new_account("beta")
     add(billmill, "--org", "alpha")
     said = billmill("user", "add", "ana@example.com", "--org", "beta")
@@ -48,7 +52,7 @@ def test_without_a_password_none_is_said_to_be_unused(billmill: Type, seller: Ac
     assert "keep its password" in said.stdout
 
 
-def test_who_works_in_an_organisation_is_listed(billmill: Type, seller: Account) -> None:
+def test_the_users_of_an_organisation_are_listed(billmill: Type, seller: Account) -> None:
     add(billmill, "--org", "alpha", "--role", "member")
     heading, *lines = billmill("user", "list", "--org", "alpha").stdout.splitlines()
     assert heading.split() == ["e-mail", "role", "added,", "UTC"]
@@ -80,7 +84,7 @@ def test_a_new_password_replaces_the_old_one_in_all_organisations(
         assert acts_of(organization)[-1] == told
 
 
-def test_a_password_that_is_too_short_or_nobodys_changes_nothing(
+def test_a_short_password_or_an_unknown_user_changes_nothing(
     billmill: Type, seller: Account
 ) -> None:
     add(billmill, "--org", "alpha")
@@ -92,7 +96,7 @@ def test_a_password_that_is_too_short_or_nobodys_changes_nothing(
     assert account_by_password("ana@example.com", PASSWORD)
 
 
-def test_who_is_removed_is_out_and_their_tokens_with_them(billmill: Type, seller: Account) -> None:
+def test_a_removed_user_and_their_tokens_have_no_access(billmill: Type, seller: Account) -> None:
     add(billmill, "--org", "alpha")
     token = made_token(billmill)
     said = billmill("user", "remove", "Ana@example.com", "--org", "alpha")
@@ -115,7 +119,7 @@ def test_who_is_removed_is_out_and_their_tokens_with_them(billmill: Type, seller
     ]
 
 
-def test_who_comes_back_begins_anew_and_former_tokens_stay_revoked(
+def test_a_returning_user_starts_fresh_and_former_tokens_stay_revoked(
     billmill: Type, seller: Account
 ) -> None:
     add(billmill, "--org", "alpha")
@@ -133,7 +137,7 @@ def test_who_comes_back_begins_anew_and_former_tokens_stay_revoked(
             refused()
 
 
-def test_who_is_removed_from_one_organisation_goes_on_in_another(
+def test_a_user_removed_from_one_organisation_keeps_the_others(
     billmill: Type, seller: Account
 ) -> None:
     new_account("beta")
@@ -160,7 +164,7 @@ def test_the_last_admin_stays_until_there_is_another(
     assert billmill("user", *words).exit_code == 0
 
 
-def test_a_role_is_changed_and_stands_in_the_log(billmill: Type, seller: Account) -> None:
+def test_a_change_of_role_is_in_the_audit_log(billmill: Type, seller: Account) -> None:
     add(billmill, "--org", "alpha")
     change = ["user", "role", "ana@example.com", "member", "--org", "alpha"]
     assert billmill(*change).stdout == "ana@example.com is member of alpha.\n"
@@ -171,7 +175,9 @@ def test_a_role_is_changed_and_stands_in_the_log(billmill: Type, seller: Account
     assert len(acts_of(seller)) == 2
 
 
-def test_whose_account_has_ended_gets_no_new_password(billmill: Type, seller: Account) -> None:
+def test_a_user_whose_account_has_ended_gets_no_new_password(
+    billmill: Type, seller: Account
+) -> None:
     add(billmill, "--org", "alpha")
     billmill("user", "remove", "ana@example.com", "--org", "alpha")
     change = ["user", "password", "ana@example.com", "--password-stdin"]
@@ -184,7 +190,7 @@ def made_token(billmill: Type) -> str:
     return str(billmill("token", "create", *words).stdout.strip())
 
 
-def test_of_two_admins_who_are_removed_at_once_one_stays(billmill: Type, seller: Account) -> None:
+def test_when_two_admins_are_removed_at_once_one_stays(billmill: Type, seller: Account) -> None:
     add(billmill, "--org", "alpha")
     start = Barrier(2)
 

@@ -1,4 +1,4 @@
-"""Every act that the audit log knows is explained."""
+"""Every action in the audit log is documented."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ def recorded() -> set[str]:
     return found
 
 
-def test_each_act_that_is_recorded_stands_in_the_table_and_no_other() -> None:
+def test_the_table_contains_exactly_the_recorded_actions() -> None:
     section = TABLE.partition("## The audit log\n")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
     explained = {name for cell in cells for name in ACTION.findall(cell)}

@@ -12,7 +12,7 @@ HOW_TO_DISTRIBUTE = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder
 
 
 def arguments_of_pytest(target: str) -> list[str]:
-    """What the target hands to pytest, as words."""
+    """The arguments that the target passes to pytest."""
     commands = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
     assert commands
     (pytest,) = [line for line in commands[1].splitlines() if "PYTEST" in line]

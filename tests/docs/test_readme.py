@@ -1,4 +1,4 @@
-"""What the README tells people to type works as it stands."""
+"""The commands in the README work as written."""
 
 import re
 import shlex
@@ -36,7 +36,7 @@ def statements() -> list[str]:
 
 @pytest.fixture
 def job_id(settings: Settings, redis_client: redis.Redis) -> uuid.UUID:
-    """A job of three orders of which one failed."""
+    """A job of three orders; one failed."""
     account = new_account()
     order_ids = new_orders(account, 3, flawed=[1])
     job = submit_orders(account.organization_id, order_ids, Submission(account.user_id)).job_id

@@ -1,4 +1,4 @@
-"""Real orders that lie beside the checkout and are not part of it."""
+"""Real orders, which are beside the checkout and not part of it."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
 @pytest.fixture(scope="session")
 def northwind() -> Path:
-    """The folder with `orders.csv` and `expected.csv`; the test is skipped where it is absent."""
+    """The folder with `orders.csv` and `expected.csv`; the test is skipped if it is absent."""
     folder = SHARED / "northwind"
     if not folder.is_dir() and os.environ.get("CI") != "true":
         pytest.skip("the Northwind orders (../shared/data/northwind) are not beside this checkout")

@@ -64,7 +64,7 @@ def import_orders(api: Api, northwind: Path) -> dict[str, Any]:
 
 
 def all_invoices(api: Api) -> list[dict[str, Any]]:
-    """All pages, one after the other."""
+    """The items of all pages."""
     invoices: list[dict[str, Any]] = []
     query = {"limit": "200"}
     while True:

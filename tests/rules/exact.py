@@ -1,4 +1,4 @@
-"""The arithmetic of an invoice in fractions: slow, but with nothing to round or to lose."""
+"""The arithmetic of an invoice in exact fractions: slow, but without loss of digits."""
 
 from fractions import Fraction
 

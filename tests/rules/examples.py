@@ -1,4 +1,4 @@
-"""An order that can be invoiced, to be spoilt one field at a time."""
+"""A valid order, which tests make invalid one field at a time."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Arbitrary lines and orders: sound ones, and whatever may be stored."""
+"""Arbitrary lines and orders: valid ones, and any that may be stored."""
 
 from decimal import Decimal
 
@@ -84,7 +84,7 @@ def sound_orders(draw: st.DrawFn) -> tuple[SourceOrder, Seller]:
     return order, draw(st.builds(Seller, _parties, _payment_days))
 
 
-# Not even what the database refuses may make validation stumble.
+# Validation must not fail even on values that the database refuses.
 _any_number = (
     st.sampled_from(["0", "-0", "100", "100.0001", "-1", "1E+40", "NaN", "-Infinity", "sNaN"]).map(
         Decimal

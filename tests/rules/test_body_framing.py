@@ -1,4 +1,4 @@
-"""Where a body ends does not depend on how it is cut on its way."""
+"""The end of a body does not depend on how it is split on the way."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def in_chunks(parts: list[bytes]) -> bytes:
 
 
 @given(BODIES, st.lists(st.integers(0, 2000)), st.binary(max_size=20))
-def test_chunks_are_joined_and_what_follows_is_left(
+def test_chunks_are_joined_and_the_bytes_after_the_body_are_left(
     parts: list[bytes], cuts: list[int], after: bytes
 ) -> None:
     found = fed(Chunked(), in_chunks(parts) + after, cuts)
@@ -36,7 +36,7 @@ def test_chunks_are_joined_and_what_follows_is_left(
 
 
 @given(BODIES, st.integers(0, 2000), st.lists(st.integers(0, 2000)))
-def test_chunks_that_break_off_are_never_whole(
+def test_a_truncated_chunked_body_is_never_complete(
     parts: list[bytes], end: int, cuts: list[int]
 ) -> None:
     sent = in_chunks(parts)
@@ -44,7 +44,7 @@ def test_chunks_that_break_off_are_never_whole(
 
 
 @given(st.binary(max_size=300), st.integers(0, 300), st.lists(st.integers(0, 300)))
-def test_a_body_of_known_length_is_whole_with_its_last_byte(
+def test_a_body_of_known_length_is_complete_with_its_last_byte(
     sent: bytes, length: int, cuts: list[int]
 ) -> None:
     body, whole, left = fed(Sized(length), sent, cuts)
@@ -73,7 +73,7 @@ def test_a_body_of_known_length_is_whole_with_its_last_byte(
         b"1;a=" + b"b" * 5000,
     ],
 )
-def test_what_is_no_chunk_is_refused(sent: bytes) -> None:
+def test_a_malformed_chunk_is_refused(sent: bytes) -> None:
     with pytest.raises(ParseException):
         fed(Chunked(), sent, [])
 
@@ -87,6 +87,6 @@ def test_a_long_body_in_tiny_chunks_is_refused_early() -> None:
 
 
 @pytest.mark.parametrize(("size", "count"), [(1, 3000), (50, 20_000), (1000, 2000)])
-def test_who_sends_line_by_line_is_understood(size: int, count: int) -> None:
+def test_a_body_sent_line_by_line_is_read(size: int, count: int) -> None:
     parts = [b"x" * size] * count
     assert fed(Chunked(), in_chunks(parts), []) == (b"".join(parts), True, b"")

@@ -1,4 +1,4 @@
-"""How many connections there may be, and how slow they may be."""
+"""The limits on the number of connections and on their slowness."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -92,18 +92,18 @@ def test_unsent_bytes_are_counted_over_all_connections() -> None:
         ("fe80::1%eth0", "fe80::2%eth0", True),
     ],
 )
-def test_an_address_is_that_of_one_customer(one: str, other: str, same: bool) -> None:
+def test_an_ipv6_network_counts_as_one_address(one: str, other: str, same: bool) -> None:
     assert (network_of(one) == network_of(other)) is same
 
 
-def test_a_client_that_sends_a_byte_now_and_then_is_given_up() -> None:
+def test_a_client_that_sends_only_a_byte_now_and_then_is_disconnected() -> None:
     rate = TransferRate(0.0)
     for second in range(5, int(GRACE_SECONDS), 5):
         rate.add(1, float(second))
     assert rate.deadline == pytest.approx(GRACE_SECONDS, abs=0.01)
 
 
-def test_a_client_that_stops_in_the_middle_is_given_up() -> None:
+def test_a_client_that_stops_in_the_middle_is_disconnected() -> None:
     rate = TransferRate(0.0)
     rate.add(1_000_000_000, 60.0)
     assert rate.deadline == 60.0 + IDLE_SECONDS

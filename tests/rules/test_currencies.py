@@ -53,6 +53,6 @@ def test_other_codes_are_unknown(currency: str) -> None:
     assert raised.value.currency == currency
 
 
-def test_nobody_can_change_the_list() -> None:
+def test_the_list_is_immutable() -> None:
     with pytest.raises(TypeError):
         MINOR_UNITS["ZZZ"] = 2  # type: ignore[index]

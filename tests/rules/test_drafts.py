@@ -1,4 +1,4 @@
-"""A draft holds what is written as an invoice, and its payment term."""
+"""A draft has everything that an invoice is written from, and the payment term."""
 
 from datetime import date
 
@@ -18,13 +18,11 @@ def test_a_draft_has_the_parties_and_the_totals() -> None:
 
 
 @pytest.mark.parametrize(("customers", "applies"), [(None, 30), (14, 14), (0, 0), (60, 60)])
-def test_the_customer_s_payment_term_goes_before_the_organisation_s(
-    customers: int | None, applies: int
-) -> None:
+def test_the_payment_term_of_the_customer_has_priority(customers: int | None, applies: int) -> None:
     assert draft_invoice(order(payment_days=customers), SELLER).payment_days == applies
 
 
-def test_there_is_no_draft_in_an_unknown_currency() -> None:
+def test_an_order_in_an_unknown_currency_has_no_draft() -> None:
     with pytest.raises(UnknownCurrency):
         draft_invoice(order(currency="ZZZ"), SELLER)
 
@@ -38,7 +36,9 @@ def test_there_is_no_draft_in_an_unknown_currency() -> None:
         (date(2026, 12, 15), 30, date(2027, 1, 14)),
     ],
 )
-def test_an_invoice_is_due_so_many_days_after_its_issue(issued: date, days: int, due: date) -> None:
+def test_an_invoice_is_due_its_payment_days_after_its_issue(
+    issued: date, days: int, due: date
+) -> None:
     assert due_date(issued, days) == due
 
 

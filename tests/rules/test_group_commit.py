@@ -1,4 +1,4 @@
-"""Threads that come at the same time share one commit; a lone one waits for nobody."""
+"""Threads that arrive at the same time share one commit; a single one does not wait."""
 
 import ctypes
 import threading
@@ -44,7 +44,7 @@ def work() -> Work:
 
 
 def keep_quiet(_size: int) -> None:
-    """In place of what sends the report of a group."""
+    """Replaces the function that sends the report of a group."""
 
 
 def new_groups(
@@ -78,7 +78,7 @@ class Threads:
             self.outcomes.append(error)
 
     def hold_a_group(self, key: str, work: Work) -> None:
-        """Has item 0 at work, alone in its group, until the gate is opened."""
+        """Keeps a group with only item 0 running until the gate is opened."""
         work.gate.clear()
         self.hand_in(key, 0)
         wait_for(lambda: work.at_work == 1)
@@ -93,7 +93,7 @@ class Threads:
         return self.outcomes
 
 
-def test_a_lone_item_is_worked_on_at_once_by_its_own_thread(work: Work) -> None:
+def test_a_single_item_is_processed_at_once_by_its_own_thread(work: Work) -> None:
     groups = new_groups(work)
     seconds = []
     for item in range(20):
@@ -101,11 +101,11 @@ def test_a_lone_item_is_worked_on_at_once_by_its_own_thread(work: Work) -> None:
         assert groups.commit("a", item) == f"a{item}"
         seconds.append(time.perf_counter() - began)
     assert work.groups == [("a", [item]) for item in range(20)]
-    # The quickest, for the machine may be at something else meanwhile.
+    # The quickest of several, because the machine may be busy.
     assert min(seconds) < 0.005
 
 
-def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> None:
+def test_items_that_arrive_while_a_group_runs_share_the_next_group(work: Work) -> None:
     groups = new_groups(work)
     threads = Threads(groups)
     threads.hold_a_group("a", work)
@@ -117,7 +117,7 @@ def test_whoever_comes_while_a_group_is_at_work_shares_the_next(work: Work) -> N
     assert [len(items) for _, items in work.groups] == [1, 19]
 
 
-def test_a_group_has_a_greatest_size_and_nobody_is_left_behind(work: Work) -> None:
+def test_a_group_has_a_largest_size_and_no_item_is_left_behind(work: Work) -> None:
     groups = new_groups(work, max_size=8)
     threads = Threads(groups)
     threads.hold_a_group("a", work)
@@ -140,7 +140,7 @@ def test_keys_do_not_wait_for_each_other(work: Work) -> None:
     assert sorted(map(str, threads.join())) == ["a1", "b1"]
 
 
-def test_no_more_groups_are_at_work_than_may_be(work: Work) -> None:
+def test_the_number_of_running_groups_is_bounded(work: Work) -> None:
     threads = Threads(new_groups(work, max_commits=2))
     work.gate.clear()
     for key in "abcdefgh":
@@ -168,7 +168,7 @@ def test_keys_that_contend_for_the_same_rows_leave_half_of_the_groups_to_others(
 
 
 class Struck(BaseException):
-    """Raised in a thread from outside, as Dramatiq's time limit is."""
+    """Raised in a thread from outside, like Dramatiq's time limit."""
 
 
 def strike(thread: threading.Thread) -> None:
@@ -177,7 +177,7 @@ def strike(thread: threading.Thread) -> None:
 
 
 @pytest.mark.parametrize("struck", [0, 1, 2, 5])
-def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting(
+def test_a_time_limit_in_a_waiting_thread_leaves_no_other_thread_waiting(
     work: Work, struck: int
 ) -> None:
     """Thread 0 leads the first group, thread 1 is to lead the second."""
@@ -206,7 +206,7 @@ def test_a_thread_that_a_time_limit_strikes_while_it_waits_leaves_nobody_waiting
     assert groups.commit("a", 99) == "a99"
 
 
-def test_the_same_item_twice_is_worked_on_in_two_groups(work: Work) -> None:
+def test_the_same_item_twice_is_processed_in_two_groups(work: Work) -> None:
     groups = new_groups(work)
     threads = Threads(groups)
     threads.hold_a_group("a", work)
@@ -217,7 +217,7 @@ def test_the_same_item_twice_is_worked_on_in_two_groups(work: Work) -> None:
     assert work.groups == [("a", [0]), ("a", [7]), ("a", [7]), ("a", [7])]
 
 
-def test_what_the_work_raises_everybody_of_the_group_sees_and_the_next_group_goes_on(
+def test_an_error_in_the_work_reaches_every_thread_of_the_group_and_the_next_group_goes_on(
     work: Work,
 ) -> None:
     groups = new_groups(work)
@@ -263,7 +263,7 @@ def test_a_group_whose_work_fails_sends_no_report(work: Work) -> None:
     assert reports == [1]
 
 
-def test_an_error_in_sending_is_raised_in_the_thread_that_led_and_stops_no_other(
+def test_an_error_in_sending_is_raised_only_in_the_leading_thread(
     work: Work,
 ) -> None:
     def send(_size: int) -> None:
@@ -285,14 +285,14 @@ def test_an_error_in_sending_is_raised_in_the_thread_that_led_and_stops_no_other
     assert groups._queues == {}
 
 
-def test_nothing_is_kept_of_keys_that_are_done(work: Work) -> None:
+def test_finished_keys_leave_no_state_behind(work: Work) -> None:
     groups = new_groups(work)
     for key in "abc":
         groups.commit(key, 1)
     assert groups._queues == {}
 
 
-def test_the_first_waits_for_the_threads_that_can_hand_in_what_lies_ready(
+def test_the_leader_waits_for_threads_that_can_bring_ready_items(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(group_commit, "GATHER_SECONDS", 30)
@@ -307,7 +307,7 @@ def test_the_first_waits_for_the_threads_that_can_hand_in_what_lies_ready(
     assert work.groups == [("a", [0, 1, 2, 3])]
 
 
-def test_the_first_does_not_wait_long_for_threads_that_do_not_come(work: Work) -> None:
+def test_the_leader_does_not_wait_long_for_threads_that_do_not_come(work: Work) -> None:
     groups = new_groups(work)
     groups.backlog = lambda: 1
     groups.threads = lambda: 4
@@ -315,7 +315,7 @@ def test_the_first_does_not_wait_long_for_threads_that_do_not_come(work: Work) -
     assert groups._queued == 0
 
 
-def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> None:
+def test_the_threads_of_a_group_form_the_next_group_while_items_are_ready(work: Work) -> None:
     rounds, count = 20, 16
     groups = new_groups(work)
     groups.backlog = lambda: 1
@@ -339,7 +339,7 @@ def test_the_threads_of_a_group_meet_again_while_items_lie_ready(work: Work) -> 
     assert sizes.count(count) >= rounds // 2
 
 
-def test_under_load_every_item_is_worked_on_once(work: Work) -> None:
+def test_every_item_is_processed_once_under_load(work: Work) -> None:
     groups = new_groups(work, max_size=16)
 
     def run(place: int) -> None:

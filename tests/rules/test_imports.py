@@ -1,4 +1,4 @@
-"""Imports point one way, and the rules of invoicing need the standard library alone."""
+"""Imports point one way, and the rules of invoicing need only the standard library."""
 
 import ast
 import subprocess
@@ -77,7 +77,7 @@ def test_the_rules_of_invoicing_load_where_nothing_is_installed() -> None:
         ("from ...web import app", ["web"]),
     ],
 )
-def test_this_test_sees_every_form_of_import(
+def test_every_form_of_import_is_detected(
     source: str, modules: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "models" / "invoicing" / "rule.py"

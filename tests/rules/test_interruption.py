@@ -1,4 +1,4 @@
-"""Ctrl-C ends `billmill up`, wherever it strikes."""
+"""Ctrl-C ends `billmill up` at any moment."""
 
 import signal
 import weakref
@@ -21,7 +21,7 @@ def interrupt(interruption: Interruption) -> None:
     interruption._interrupt(signal.SIGINT, None)
 
 
-def test_it_strikes_at_once_and_only_once(interruption: Interruption) -> None:
+def test_the_interruption_is_raised_at_once_and_only_once(interruption: Interruption) -> None:
     interruption.check()
     with pytest.raises(KeyboardInterrupt):
         interrupt(interruption)
@@ -31,7 +31,7 @@ def test_it_strikes_at_once_and_only_once(interruption: Interruption) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_where_python_swallows_it_it_is_found_later(interruption: Interruption) -> None:
+def test_an_interruption_swallowed_by_python_is_raised_later(interruption: Interruption) -> None:
     forgotten = Anything()
     callback = weakref.ref(forgotten, lambda _: interrupt(interruption))
     del forgotten

@@ -18,7 +18,7 @@ documents = st.lists(sound_lines(), max_size=12).map(tuple)
 
 
 @given(documents, common_currencies)
-def test_totals_are_what_fractions_say(lines: Lines, currency: str) -> None:
+def test_totals_agree_with_exact_fractions(lines: Lines, currency: str) -> None:
     totals = compute_totals(lines, currency)
     amounts = tuple(map(Fraction, (totals.net, totals.tax, totals.gross)))
     assert amounts == document(lines, minor_units(currency))
@@ -84,7 +84,7 @@ def test_the_ambient_context_neither_matters_nor_changes(lines: Lines, currency:
 
 
 @given(sound_lines(), st.integers(0, 16_383))
-def test_all_the_decimals_that_a_database_stores_are_computed_with(
+def test_totals_use_all_the_decimals_that_the_database_stores(
     line: SourceLine, places: int
 ) -> None:
     tiny = Decimal(1).scaleb(-places)

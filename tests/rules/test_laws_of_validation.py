@@ -33,7 +33,7 @@ CODES = {
 
 
 @given(any_orders, any_sellers)
-def test_every_violation_has_a_known_code_and_says_what_where_and_how_to_mend_it(
+def test_every_violation_has_a_known_code_a_field_a_message_and_a_remedy(
     order: SourceOrder, seller: Seller
 ) -> None:
     for finding in validate(order, seller):
@@ -46,7 +46,7 @@ def test_every_violation_has_a_known_code_and_says_what_where_and_how_to_mend_it
 
 
 @given(any_orders, any_sellers)
-def test_no_finding_is_told_twice(order: SourceOrder, seller: Seller) -> None:
+def test_no_finding_is_reported_twice(order: SourceOrder, seller: Seller) -> None:
     findings = [(v.code, v.field) for v in validate(order, seller)]
     if len({line.line_number for line in order.lines}) == len(order.lines):
         assert len(findings) == len(set(findings))

@@ -1,4 +1,4 @@
-"""What a line must hold, at the edges of each rule, and how a breach is told."""
+"""The rules for a line, at the limits of each rule, and the report of a violation."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def findings(**changes: Any) -> tuple[Finding, ...]:
         {"tax_category": "G", "tax_percent": "-0"},
     ],
 )
-def test_the_edge_belongs_to_the_sound(sound: dict[str, str]) -> None:
+def test_a_value_at_the_limit_is_valid(sound: dict[str, str]) -> None:
     assert findings(**sound) == ()
 
 
@@ -100,7 +100,7 @@ def test_a_breach_names_the_line_and_the_value(
 
 
 @pytest.mark.parametrize("category", ["Z", "E", "AE", "K", "G", "O"])
-def test_an_untaxed_category_takes_no_percentage(category: str) -> None:
+def test_an_untaxed_category_allows_no_percentage(category: str) -> None:
     (finding,) = findings(tax_category=category, tax_percent="0.0001")
     assert finding.code == "tax_percent_inconsistent"
     assert f"category {category} (" in finding.message
@@ -117,12 +117,12 @@ def test_an_untaxed_category_takes_no_percentage(category: str) -> None:
         ("tax_percent", "tax_percent_inconsistent"),
     ],
 )
-def test_what_is_no_finite_number_is_refused(field: str, code: str, number: str) -> None:
+def test_a_number_that_is_not_finite_is_refused(field: str, code: str, number: str) -> None:
     (finding,) = findings(**{field: number})
     assert finding.code == code
     assert number in finding.message
 
 
-def test_an_enormous_number_is_told_in_few_letters() -> None:
+def test_an_enormous_number_is_shortened_in_the_message() -> None:
     (finding,) = findings(quantity="-1E+131071")
     assert finding.message == "Line 3 has the quantity -1E+131071; it must be above 0."

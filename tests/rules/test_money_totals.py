@@ -17,7 +17,7 @@ totals = st.lists(
 
 
 @given(totals, totals)
-def test_parts_come_to_the_same_as_the_whole(
+def test_the_sum_of_the_parts_is_the_whole(
     some: list[CurrencyTotal], others: list[CurrencyTotal]
 ) -> None:
     whole = sum_by_currency(some + others)

@@ -1,4 +1,4 @@
-"""Invoice numbers are written alike and follow one another without a gap."""
+"""Invoice numbers have one format and follow one another without a gap."""
 
 from itertools import pairwise
 
@@ -33,7 +33,7 @@ def test_a_new_series_starts_at_1() -> None:
     ]
 
 
-def test_no_invoices_take_no_numbers() -> None:
+def test_an_empty_group_takes_no_numbers() -> None:
     assert consecutive("INV", 2026, last=7, count=0) == ()
 
 

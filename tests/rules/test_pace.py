@@ -66,7 +66,7 @@ def story() -> Story:
     size=st.integers(0, 20_000),
     ended=st.integers(1, 256),
 )
-def test_a_commit_sends_what_the_target_lacks_but_no_more_than_two_for_each_or_a_batch(
+def test_a_commit_sends_what_the_target_lacks_within_its_limit(
     target: int, size: int, ended: int
 ) -> None:
     missing = target - (size - ended)
@@ -76,7 +76,7 @@ def test_a_commit_sends_what_the_target_lacks_but_no_more_than_two_for_each_or_a
     assert to_send > 0 or missing < BATCH
 
 
-def test_as_long_as_the_pace_is_unknown_the_first_window_is_kept(story: Story) -> None:
+def test_the_first_window_is_kept_while_the_pace_is_unknown(story: Story) -> None:
     one = job(window=FIRST_WINDOW)
     assert story.pace.window(one.job_id).to_send(one.window_size, BATCH) == BATCH
     story.tell(0.2, {one: RATE})
@@ -84,7 +84,7 @@ def test_as_long_as_the_pace_is_unknown_the_first_window_is_kept(story: Story) -
 
 
 def test_messages_are_sent_by_the_batch(story: Story) -> None:
-    """Those of a small group wait for those of the next, and go with them."""
+    """The messages of a small group wait for those of the next group."""
     one = job(window=FIRST_WINDOW)
     assert story.pace.window(one.job_id).to_send(FIRST_WINDOW, BATCH - 1) == 0
     assert story.pace.window(one.job_id).to_send(FIRST_WINDOW - (BATCH - 1), 1) == BATCH
@@ -96,7 +96,7 @@ def test_a_window_aims_at_the_seconds_of_work(story: Story) -> None:
     assert story.pace.target(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
-def test_a_window_at_its_aim_stays(story: Story) -> None:
+def test_a_window_at_its_target_stays_the_same(story: Story) -> None:
     one = job(window=WINDOW)
     story.tell(1, {one: RATE})
     assert story.pace.window(one.job_id).to_send(one.window_size, 256) == pytest.approx(
@@ -104,7 +104,7 @@ def test_a_window_at_its_aim_stays(story: Story) -> None:
     )
 
 
-def test_a_window_doubles_within_its_own_time_at_most(story: Story) -> None:
+def test_a_window_takes_at_least_its_own_time_to_double(story: Story) -> None:
     one = job(window=256)
     story.tell(1, {one: RATE})
     assert story.pace.window(one.job_id).to_send(one.window_size, 64) == 128
@@ -123,7 +123,7 @@ def test_a_window_has_bounds(story: Story, rate: int, bound: int) -> None:
     assert story.pace.target(one.job_id) == bound
 
 
-def test_a_job_that_just_came_gets_its_share_however_slow_it_is_yet(story: Story) -> None:
+def test_a_new_job_gets_its_share_however_slow_it_still_is(story: Story) -> None:
     large, small = job(window=WINDOW), job()
     story.tell(1, {large: 1_960, small: 40})
     assert story.pace.target(large.job_id) == story.pace.target(small.job_id)
@@ -140,20 +140,20 @@ def test_an_urgent_job_gets_more_of_the_workers_than_a_low_one(story: Story) -> 
     )
 
 
-def test_a_low_job_that_is_alone_has_the_workers_for_itself(story: Story) -> None:
+def test_a_low_job_without_competitors_gets_all_workers(story: Story) -> None:
     low = job(priority="low")
     story.tell(1, {low: RATE})
     assert story.pace.target(low.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
-def test_a_job_that_ended_leaves_its_share_at_once(story: Story) -> None:
+def test_a_job_that_ended_frees_its_share_at_once(story: Story) -> None:
     one, other = job(), job()
     story.tell(1, {one: RATE, other: RATE})
     story.pace.note(replace(other, revision=99, status="cancelled", successful_items=1_000))
     assert story.pace.target(one.job_id) == pytest.approx(WINDOW, rel=0.05)
 
 
-def test_a_retry_that_takes_failures_back_does_not_make_the_pace_negative(story: Story) -> None:
+def test_a_retry_that_reopens_failed_orders_does_not_make_the_pace_negative(story: Story) -> None:
     one = job()
     story.tell(1, {one: RATE})
     story.pace.note(replace(one, revision=50, successful_items=10))
@@ -194,12 +194,12 @@ def test_a_window_never_runs_dry_and_never_jumps(rate: int, window: int, ended: 
     window=st.integers(1, 12_000),
     groups=st.lists(st.integers(1, 256), max_size=40),
 )
-def test_whatever_groups_end_one_after_the_other_messages_stay_in_flight(
+def test_messages_stay_in_flight_whatever_groups_end(
     rate: int, window: int, groups: list[int]
 ) -> None:
     story, one = Story(), job(window=window)
     story.tell(0.5, {one: rate})
     for size in groups:
-        ended = min(size, window)  # no more can end than are in flight
+        ended = min(size, window)  # only orders in flight can end
         window += story.pace.window(one.job_id).to_send(window, ended) - ended
         assert window > 0

@@ -1,4 +1,4 @@
-"""What is refused as a new password, and what is not."""
+"""Which new passwords are refused and which are accepted."""
 
 import base64
 
@@ -31,7 +31,7 @@ KNOWN = ["ana.kowalski@nordlicht.example", "nordlicht", "Nordlicht Handels GmbH"
         "ana.kowalski@nordlicht.example",
     ],
 )
-def test_what_guessing_begins_with_is_refused_with_a_way_out(password: str) -> None:
+def test_a_common_password_is_refused_with_a_remedy(password: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         check_new_password(password, KNOWN)
     assert refused.value.code == "weak_password"
@@ -49,12 +49,12 @@ def test_what_guessing_begins_with_is_refused_with_a_way_out(password: str) -> N
         "wackelpudding teleskop" + "ä" * 99,
     ],
 )
-def test_what_is_hard_to_guess_is_taken(password: str) -> None:
+def test_a_strong_password_is_accepted(password: str) -> None:
     check_new_password(password, KNOWN)
 
 
 @pytest.mark.parametrize("number", range(20))
-def test_the_passwords_of_the_demo_are_of_a_kind_that_is_taken(number: int) -> None:
+def test_the_passwords_of_the_demo_are_strong_enough(number: int) -> None:
     letters = base64.b32encode(bytes([number] * 3 + [250 - number, 7 * number, 91, 3, 77])).decode()
     letters = letters.lower()
     password = f"demo-{letters[:4]}-{letters[4:8]}-{letters[8:12]}"

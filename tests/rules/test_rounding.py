@@ -45,7 +45,7 @@ def test_zero_has_no_sign(amount: str) -> None:
 
 
 @given(unrounded, currencies)
-def test_rounding_is_what_fractions_say(amount: Decimal, currency: str) -> None:
+def test_rounding_agrees_with_exact_fractions(amount: Decimal, currency: str) -> None:
     rounded = round_money(amount, currency)
     assert Fraction(rounded) == half_up(Fraction(amount), minor_units(currency))
 
@@ -68,7 +68,7 @@ def test_rounding_twice_changes_nothing(amount: Decimal, currency: str) -> None:
 
 
 @given(unrounded, currencies)
-def test_rounding_moves_an_amount_by_half_a_minor_unit_at_most(
+def test_rounding_changes_an_amount_by_at_most_half_a_minor_unit(
     amount: Decimal, currency: str
 ) -> None:
     distance = abs(Fraction(round_money(amount, currency)) - Fraction(amount))
@@ -83,11 +83,11 @@ def test_the_ambient_context_does_not_matter(amount: Decimal, currency: str) -> 
 
 
 @pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+999999999"])
-def test_what_is_no_amount_cannot_be_rounded(amount: str) -> None:
+def test_a_value_that_is_not_an_amount_cannot_be_rounded(amount: str) -> None:
     with pytest.raises(AmountOutOfRange):
         round_money(Decimal(amount), "EUR")
 
 
-def test_nothing_is_rounded_to_an_unknown_currency() -> None:
+def test_rounding_to_an_unknown_currency_is_refused() -> None:
     with pytest.raises(UnknownCurrency, match="'ZZZ'"):
         round_money(Decimal(1), "ZZZ")

@@ -1,4 +1,4 @@
-"""What is refused as a secret from the environment, and what is not."""
+"""Which secrets from the environment are refused and which are accepted."""
 
 import base64
 import random
@@ -28,13 +28,13 @@ from models.secret_strength import weakness
         ("secret-key-abcdefghijklmnopqrstuvwxyz", "sequence"),
     ],
 )
-def test_what_can_be_guessed_is_refused(secret: str, why: str) -> None:
+def test_a_weak_secret_is_refused(secret: str, why: str) -> None:
     found = weakness(secret)
     assert found is not None
     assert why in found
 
 
-def test_what_a_generator_makes_is_taken() -> None:
+def test_a_generated_secret_is_accepted() -> None:
     chance = random.Random(5)
     for _ in range(300):
         drawn = chance.randbytes(32)

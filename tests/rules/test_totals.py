@@ -129,7 +129,7 @@ def test_ten_thousand_lines_of_long_numbers_lose_no_digit() -> None:
     assert str(totals.gross) == "11899999999999999976200000000.00"
 
 
-def test_an_order_without_lines_comes_to_nothing() -> None:
+def test_the_totals_of_an_order_without_lines_are_zero() -> None:
     totals = compute_totals([], "EUR")
     assert (amounts(totals), totals.lines, totals.tax_breakdown) == (
         ("0.00", "0.00", "0.00"),
@@ -163,7 +163,7 @@ def test_an_unknown_category_comes_last_and_has_no_reason() -> None:
     assert subtotals[-1].reason is None
 
 
-def test_there_are_no_totals_in_an_unknown_currency() -> None:
+def test_an_unknown_currency_has_no_totals() -> None:
     with pytest.raises(UnknownCurrency):
         compute_totals([line()], "ZZZ")
 

@@ -39,7 +39,7 @@ def after(status: JobStatus) -> list[JobStatus]:
 
 
 def walk(choices: list[int]) -> list[JobStatus]:
-    """The statuses of a job that takes edge after edge, as `choices` say."""
+    """The statuses of a job that follows the edges that `choices` selects."""
     statuses = [FIRST]
     for choice in choices:
         targets = after(statuses[-1])
@@ -50,7 +50,7 @@ def walk(choices: list[int]) -> list[JobStatus]:
 
 
 def ways(status: JobStatus) -> set[JobStatus]:
-    """Everything that can come after `status`, itself included."""
+    """All statuses that can follow `status`, including itself."""
     found, ahead = {status}, [status]
     while ahead:
         new = set(after(ahead.pop())) - found
@@ -59,7 +59,7 @@ def ways(status: JobStatus) -> set[JobStatus]:
     return found
 
 
-def test_every_status_is_reached_from_the_first() -> None:
+def test_every_status_can_be_reached_from_the_first() -> None:
     assert ways(FIRST) == set(JobStatus)
 
 
@@ -70,7 +70,7 @@ def test_every_status_is_either_active_or_ended() -> None:
 
 
 @given(walks)
-def test_from_wherever_a_job_gets_to_it_can_end(choices: list[int]) -> None:
+def test_a_job_can_end_from_every_status(choices: list[int]) -> None:
     assert ways(walk(choices)[-1]) & ENDED
 
 
@@ -89,14 +89,14 @@ def test_an_ended_job_goes_on_only_by_a_retry(choices: list[int]) -> None:
 
 
 @given(walks)
-def test_a_job_completes_or_fails_only_while_it_is_worked_on(choices: list[int]) -> None:
+def test_a_job_completes_or_fails_only_while_it_is_processing(choices: list[int]) -> None:
     statuses = walk(choices)
     for source, target in pairwise(statuses):
         if target in (JobStatus.COMPLETED, JobStatus.FAILED):
             assert source == JobStatus.PROCESSING
 
 
-def test_each_edge_leads_elsewhere_and_says_why() -> None:
+def test_each_edge_leads_to_another_status_and_has_a_reason() -> None:
     for edges in TRANSITIONS.values():
         for (source, target), reason in edges.items():
             assert source != target
@@ -152,18 +152,18 @@ CHANGE_OF: dict[str, Change | None] = {
 
 
 @pytest.mark.parametrize("name", statements())
-def test_each_statement_changes_a_status_along_the_edges_of_its_change_alone(name: str) -> None:
+def test_each_statement_follows_only_the_edges_of_its_change(name: str) -> None:
     change = CHANGE_OF[name]
     assert edges_of(statements()[name]) == (set(TRANSITIONS[change]) if change else set())
 
 
-def test_no_statement_and_no_change_is_left_out_here() -> None:
+def test_every_statement_and_every_change_is_covered() -> None:
     assert statements().keys() == CHANGE_OF.keys()
     assert set(CHANGE_OF.values()) == {*Change, None}
 
 
 @pytest.mark.parametrize(("change", "edge"), [(c, edge) for c in Change for edge in TRANSITIONS[c]])
-def test_no_statement_takes_an_edge_that_is_struck_from_the_table(
+def test_no_statement_follows_an_edge_removed_from_the_table(
     change: Change, edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [name for name, its in CHANGE_OF.items() if its == change]
@@ -217,5 +217,5 @@ def test_one_function_writes_the_status_of_a_job() -> None:
         "def f(): text('UPDATE batch_job_queue SET status = 1')",
     ],
 )
-def test_a_change_past_that_function_would_be_found(bypass: str) -> None:
+def test_a_change_of_the_status_outside_this_function_is_detected(bypass: str) -> None:
     assert list(status_writers(ast.parse(bypass))) == ["f"]

@@ -1,4 +1,4 @@
-"""When an order can be invoiced, and what is said when it cannot."""
+"""When an order can be invoiced, and the findings when it cannot."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -141,7 +141,7 @@ def test_the_other_categories_need_no_vat_id(category: str) -> None:
     assert validate(nameless, Seller(replace(SELLER.party, vat_id=None), 30)) == ()
 
 
-def test_everything_is_told_the_most_useful_first() -> None:
+def test_all_findings_are_reported_the_most_useful_first() -> None:
     wrong = {"quantity": "0", "unit_price": "-1", "discount_percent": "120"}
     spoilt = order(
         line(line_number=2, **wrong, tax_category="AE", tax_percent="19"),

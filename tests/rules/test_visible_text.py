@@ -1,4 +1,4 @@
-"""No text of others steers a terminal: what would is shown as its escape, all else as it is."""
+"""Foreign text cannot control a terminal: control characters are escaped, others are kept."""
 
 import io
 import json
@@ -18,7 +18,7 @@ TEXTS = st.text(st.one_of(st.sampled_from(STEERING), st.characters()))
 
 
 def steers(character: str) -> bool:
-    """By Unicode's own tables, and not by the list that is tested."""
+    """Decides by Unicode's tables, not by the list under test."""
     return (
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
         or unicodedata.bidirectional(character) in BIDI
@@ -26,12 +26,12 @@ def steers(character: str) -> bool:
 
 
 @given(TEXTS)
-def test_what_is_shown_steers_nothing(text: str) -> None:
+def test_visible_text_contains_no_control_characters(text: str) -> None:
     assert not any(map(steers, visible(text)))
 
 
 @given(TEXTS)
-def test_of_lines_only_their_ends_and_tabs_remain(text: str) -> None:
+def test_lines_keep_only_line_ends_and_tabs(text: str) -> None:
     assert {c for c in visible_lines(text) if steers(c)} <= {"\n", "\t"}
     assert visible_lines(text).count("\n") == text.count("\n")
 
@@ -44,7 +44,7 @@ def test_other_characters_stay_as_they_are(text: str) -> None:
 
 
 @given(TEXTS)
-def test_each_character_is_escaped_by_itself(text: str) -> None:
+def test_each_character_is_escaped_on_its_own(text: str) -> None:
     assert visible(text) == "".join(map(visible, text))
 
 
@@ -56,7 +56,7 @@ def test_each_character_is_escaped_by_itself(text: str) -> None:
     ),
     st.sampled_from([None, 1]),
 )
-def test_json_keeps_its_values_to_the_letter(document: object, indent: int | None) -> None:
+def test_json_keeps_its_values_exactly(document: object, indent: int | None) -> None:
     shown = visible_json(json.dumps(document, ensure_ascii=False, indent=indent))
     assert json.loads(shown) == document
     assert not any(map(steers, shown.replace("\n", "")))

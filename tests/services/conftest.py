@@ -24,12 +24,12 @@ def temporary_data_dir() -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test puts anything into /var/lib/billmill: there PostgreSQL's user could not enter."""
+    """Keeps tests out of /var/lib/billmill."""
     monkeypatch.setattr(locations, "STATE_DIRECTORY", tmp_path / "closed-state")
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A temporary data directory of the test's own."""
+    """A temporary data directory for one test."""
     with temporary_data_dir() as directory:
         yield directory

@@ -1,4 +1,4 @@
-"""Looking at processes of this machine."""
+"""Reads the state of processes on this machine."""
 
 from pathlib import Path
 
@@ -42,12 +42,12 @@ def descendants(pid: int) -> list[int]:
 
 
 def parent_of(pid: int) -> int:
-    """0 where the process is gone."""
+    """The pid of the parent; 0 if the process is gone."""
     return int(status_of(pid).get("PPid", "0"))
 
 
 def status_of(pid: int) -> dict[str, str]:
-    """`/proc/PID/status`; empty where the process is gone."""
+    """`/proc/PID/status`; empty if the process is gone."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

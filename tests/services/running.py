@@ -1,4 +1,4 @@
-"""A `billmill up` of a test's own, in an otherwise empty environment."""
+"""A `billmill up` for a test, in an otherwise empty environment."""
 
 import json
 import os
@@ -58,13 +58,13 @@ class Up:
         return self
 
     def printed(self, label: str) -> str:
-        """What stands behind a label of the welcome, such as `Redis`."""
+        """The value after a label of the welcome, such as `Redis`."""
         found = re.search(rf"^  {label} +(.*)$", self.output, re.MULTILINE)
         assert found, self.output
         return found[1]
 
     def billmill(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Another command beside it, which finds it by the data directory alone."""
+        """Runs another command, which finds this `up` only by the data directory."""
         return billmill(*arguments, stdin=stdin, environment=empty_environment(self.data_dir))
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
@@ -109,6 +109,6 @@ def billmill(
 
 
 def empty_environment(data_dir: Path | None = None) -> dict[str, str]:
-    """What a bare shell has, and the data directory if given."""
+    """The variables of a bare shell, and the data directory if given."""
     environment = {"PATH": os.defpath, "HOME": "/nonexistent"}
     return environment | ({"BILLMILL_DATA_DIR": str(data_dir)} if data_dir else {})

@@ -38,7 +38,7 @@ def stored(slug: str = "acme") -> Organization:
         return organization_named(session, slug)
 
 
-def test_an_organization_is_stored_as_it_was_told() -> None:
+def test_an_organization_is_stored_with_the_given_options() -> None:
     options = [
         "--vat-id",
         "DE1",
@@ -58,7 +58,7 @@ def test_an_organization_is_stored_as_it_was_told() -> None:
     assert (acme.tax_percent, acme.payment_days) == (Decimal("7.5"), 9)
 
 
-def test_without_options_it_is_the_usual_german_seller() -> None:
+def test_the_default_organization_is_a_german_seller() -> None:
     assert add_organization().exit_code == 0
     acme = stored()
     assert (acme.currency, acme.tax_category, acme.tax_percent, acme.payment_days) == (
@@ -66,7 +66,7 @@ def test_without_options_it_is_the_usual_german_seller() -> None:
     )  # fmt: skip
 
 
-def test_an_untaxed_category_takes_no_percentage_of_its_own() -> None:
+def test_an_untaxed_category_allows_no_percentage_option() -> None:
     assert add_organization("acme", "--tax-category", "E").exit_code == 0
     assert stored().tax_percent == 0
 
@@ -92,14 +92,14 @@ def test_an_untaxed_category_takes_no_percentage_of_its_own() -> None:
         (["--payment-days", "-1"], "not in the range"),
     ],
 )
-def test_what_cannot_be_invoiced_with_is_refused(options: list[str], said: str) -> None:
+def test_values_that_prevent_invoices_are_refused(options: list[str], said: str) -> None:
     refused = add_organization("acme", *options)
     assert refused.exit_code == 2
     assert said in refused.output
     assert "There is no organisation" in add_user().output
 
 
-def test_a_slug_that_is_taken_or_is_none_is_refused() -> None:
+def test_a_taken_or_invalid_slug_is_refused() -> None:
     add_organization()
     assert "There is an organisation 'acme' already" in add_organization().output
     assert "is not a slug" in add_organization("Acme GmbH").output
@@ -131,7 +131,7 @@ def test_a_user_of_two_organizations_keeps_the_first_password() -> None:
         ("ana@example.com", "", "shorter than 10"),
     ],
 )
-def test_an_unusable_account_is_refused(email: str, password: str, said: str) -> None:
+def test_an_invalid_account_is_refused(email: str, password: str, said: str) -> None:
     add_organization()
     refused = add_user(email, password)
     assert refused.exit_code == 2
@@ -172,7 +172,7 @@ def test_an_error_is_one_line_without_a_stack_trace(database: Database) -> None:
     assert database.name not in refused.output
 
 
-def test_what_an_operator_makes_stands_in_the_audit_log(database: Database) -> None:
+def test_what_an_operator_creates_is_in_the_audit_log(database: Database) -> None:
     add_organization()
     add_user()
     billmill("token", "create", "--org", "acme", "--user", "ana@example.com", "--name", "shop")

@@ -1,4 +1,4 @@
-"""`make test` gets Chromium where it may, and says what is left out where it may not."""
+"""`make test` installs Chromium if it may; otherwise it says which tests are skipped."""
 
 import shutil
 import subprocess
@@ -32,21 +32,21 @@ def chromium(tools: Path, uid: int, **environ: str) -> subprocess.CompletedProce
     )
 
 
-def test_root_installs_it(tools: Path) -> None:
+def test_root_installs_chromium(tools: Path) -> None:
     assert chromium(tools, uid=0).returncode == 0
     installed = (tools / "installed").read_text().splitlines()
     assert installed[-1] == "install --yes --no-install-recommends chromium-headless-shell"
 
 
 @pytest.mark.parametrize("program", ["chromium-headless-shell", "chromium"])
-def test_where_it_is_there_nothing_happens(tools: Path, program: str) -> None:
+def test_nothing_happens_if_chromium_is_installed(tools: Path, program: str) -> None:
     write(tools / program, "")
     run = chromium(tools, uid=0)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert not (tools / "installed").exists()
 
 
-def test_another_user_reads_what_is_left_out(tools: Path) -> None:
+def test_another_user_is_told_which_tests_are_skipped(tools: Path) -> None:
     run = chromium(tools, uid=1000)
     assert run.returncode == 0
     assert len(run.stderr.splitlines()) == 1
@@ -54,11 +54,11 @@ def test_another_user_reads_what_is_left_out(tools: Path) -> None:
     assert not (tools / "installed").exists()
 
 
-def test_in_ci_that_is_a_failure(tools: Path) -> None:
+def test_a_missing_chromium_is_a_failure_in_ci(tools: Path) -> None:
     assert chromium(tools, uid=1000, CI="true").returncode == 1
 
 
-def test_an_installation_that_fails_is_said(tools: Path) -> None:
+def test_a_failed_installation_is_reported(tools: Path) -> None:
     write(tools / "apt-get", "echo 'no network' >&2; exit 100")
     run = chromium(tools, uid=0, CI="true")
     assert run.returncode == 1

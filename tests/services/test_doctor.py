@@ -1,4 +1,4 @@
-"""`billmill doctor` finds what is wrong and says how to mend it."""
+"""`billmill doctor` finds what is wrong and says how to fix it."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def failed(result: Result) -> dict[str, str]:
     return {f["check"]: f["remedy"] for f in json.loads(result.output) if not f["ok"]}
 
 
-def test_a_sound_installation_is_sound(diagnose: Diagnose) -> None:
+def test_a_sound_installation_passes_every_check(diagnose: Diagnose) -> None:
     result = diagnose()
     assert result.exit_code == 0, result.output
     checked = [line.split()[1].rstrip(":") for line in result.output.splitlines()]
@@ -129,7 +129,7 @@ def test_clocks_that_disagree_are_found(
     assert "NTP" in failed(diagnose("--json"))["clock"]
 
 
-def test_what_needs_the_missing_thing_is_not_reported_as_well(
+def test_checks_that_depend_on_a_failed_check_are_not_reported(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BILLMILL_DATA_DIR", str(settings.data_dir))

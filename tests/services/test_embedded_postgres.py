@@ -1,4 +1,4 @@
-"""PostgreSQL as a child process: it comes up whatever happened before, and ends with us."""
+"""PostgreSQL as a child process starts whatever happened before, and ends with its parent."""
 
 import os
 import shutil
@@ -34,7 +34,7 @@ Start = Callable[..., EmbeddedPostgres]
 
 @pytest.fixture(scope="module")
 def cluster_dir() -> Iterator[Path]:
-    """One cluster for all tests here: making it takes longest."""
+    """One cluster for all tests in this file, because its creation takes longest."""
     with temporary_data_dir() as directory:
         yield directory
 
@@ -86,7 +86,7 @@ def test_a_wrong_password_is_refused(start: Start) -> None:
         execute(url, "SELECT 1")
 
 
-def test_it_listens_on_the_loopback_interface_alone(start: Start) -> None:
+def test_postgresql_listens_only_on_the_loopback_interface(start: Start) -> None:
     server = start()
     addresses = execute(server.url(OWNER), "SHOW listen_addresses")
     assert addresses == [("127.0.0.1",)]
@@ -101,7 +101,7 @@ def test_data_survives_a_server_that_was_killed(start: Start) -> None:
 
 
 def test_a_session_that_outlived_its_server_is_ended(start: Start) -> None:
-    """It computes, and notices nothing; while it lives, no server can take the shared memory."""
+    """It computes and notices nothing; while it lives, no server can use the shared memory."""
     first = start()
     with psycopg.connect(first.url()) as connection:
         session = connection.info.backend_pid
@@ -121,14 +121,14 @@ def test_a_session_that_outlived_its_server_is_ended(start: Start) -> None:
     [(signal.SIG_DFL, signal.SIGQUIT), (signal.SIG_IGN, signal.SIGKILL)],
     ids=["just ending", "deaf"],
 )
-def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
+def test_a_start_waits_for_a_session_without_a_server_and_finally_kills_it(
     start: Start,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     on_quit: signal.Handlers,
     ended_by: signal.Signals,
 ) -> None:
-    """It has lost its command line, and not yet the shared memory."""
+    """Its command line is already gone, but it still holds the shared memory."""
     monkeypatch.setattr(cluster, "QUIT_SECONDS", 60 if on_quit == signal.SIG_DFL else 0.5)
     monkeypatch.setattr(cluster, "ORPHAN_SECONDS", 60)
     server = start()
@@ -139,7 +139,7 @@ def test_a_session_without_a_server_is_waited_for_and_at_last_killed(
         ["", "60"],
         executable=program,
         cwd=server.locations.data,
-        # A shell that started us in the background has us and our children ignore it.
+        # A shell that starts us in the background makes us and our children ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGQUIT, on_quit),
     ) as ending:
         try:
@@ -154,7 +154,9 @@ def _compute(connection: psycopg.Connection) -> None:
         connection.execute("SELECT count(*) FROM generate_series(1, 1000000000) n WHERE n > 0")
 
 
-def test_a_pid_file_that_names_another_programs_process_is_no_obstacle(start: Start) -> None:
+def test_a_pid_file_with_the_pid_of_another_program_does_not_prevent_the_start(
+    start: Start,
+) -> None:
     server = start()
     other = start_child(
         ["/bin/sleep", "60"],
@@ -174,7 +176,7 @@ def test_a_pid_file_that_names_another_programs_process_is_no_obstacle(start: St
         other.wait()
 
 
-def test_an_interrupted_first_start_is_begun_again(start: Start, data_dir: Path) -> None:
+def test_an_interrupted_first_start_is_repeated(start: Start, data_dir: Path) -> None:
     half_made = data_dir / "postgres.new"
     half_made.mkdir(parents=True)
     (half_made / "PG_VERSION").write_text("18\n")
@@ -190,14 +192,14 @@ def test_a_path_too_long_for_a_socket_leaves_the_loopback_interface(
     assert execute(server.url(), "SELECT 1") == [(1,)]
 
 
-def test_other_passwords_than_those_of_the_data_are_named_as_the_reason(start: Start) -> None:
+def test_passwords_that_do_not_match_the_data_are_named_as_the_reason(start: Start) -> None:
     start().stop()
     with pytest.raises(ServiceError, match="made with other passwords"):
         start(Passwords("other", "other", "other"))
 
 
 @pytest.mark.parametrize("passwords", [PASSWORDS, Passwords("other", "other", "other")])
-def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
+def test_another_server_on_the_port_is_not_mistaken_for_ours(
     start: Start, data_dir: Path, monkeypatch: pytest.MonkeyPatch, passwords: Passwords
 ) -> None:
     data_dir.chmod(0o711)
@@ -220,7 +222,7 @@ def test_a_server_that_does_not_start_names_its_log_line(start: Start) -> None:
     configuration.write_text(before)
 
 
-def test_a_server_that_replays_its_log_is_waited_for_however_long(
+def test_the_start_waits_for_a_server_that_replays_its_log(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "SLOW_SECONDS", 0.2)
@@ -248,7 +250,7 @@ def test_a_server_that_replays_its_log_is_waited_for_however_long(
     assert [line for line in said if line.startswith("PostgreSQL is still starting: ")] == said[:1]
 
 
-def test_started_again_it_waits_for_its_own_port(start: Start) -> None:
+def test_a_restart_waits_for_its_own_port(start: Start) -> None:
     server = start()
     server.stop()
     with socket.create_server(("127.0.0.1", server.port)), pytest.raises(PortTaken):
@@ -257,7 +259,7 @@ def test_started_again_it_waits_for_its_own_port(start: Start) -> None:
     wait_for(server.is_ready)
 
 
-def test_data_that_is_gone_is_not_created_again_by_a_restart(start: Start, data_dir: Path) -> None:
+def test_a_restart_does_not_recreate_deleted_data(start: Start, data_dir: Path) -> None:
     server = start(directory=data_dir)
     server.stop()
     shutil.rmtree(server.locations.data)
@@ -266,7 +268,7 @@ def test_data_that_is_gone_is_not_created_again_by_a_restart(start: Start, data_
     assert not server.locations.data.exists()
 
 
-def test_it_ends_when_its_parent_is_killed(cluster_dir: Path) -> None:
+def test_postgresql_ends_when_its_parent_is_killed(cluster_dir: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path\n"
         "from tests.services.test_embedded_postgres import *\n"

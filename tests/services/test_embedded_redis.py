@@ -1,4 +1,4 @@
-"""Redis as a child process: behind a password, at an address it keeps."""
+"""Redis as a child process has a password and keeps its address."""
 
 import importlib.util
 import os
@@ -26,12 +26,12 @@ def server(tmp_path: Path) -> Iterator[EmbeddedRedis]:
     started.stop()
 
 
-def test_it_answers_who_knows_the_password(server: EmbeddedRedis) -> None:
+def test_redis_accepts_clients_with_the_password(server: EmbeddedRedis) -> None:
     with redis.Redis.from_url(server.url) as client:
         assert client.ping() is True
 
 
-def test_it_refuses_who_does_not(server: EmbeddedRedis) -> None:
+def test_redis_refuses_clients_without_the_password(server: EmbeddedRedis) -> None:
     once = Retry(NoBackoff(), 0)
     with (
         redis.Redis(port=server.port, retry=once) as client,
@@ -49,7 +49,7 @@ def test_the_password_is_neither_in_the_command_line_nor_in_a_file(server: Embed
     assert b"secret" not in files[0].read_bytes()
 
 
-def test_after_a_kill_it_comes_back_at_the_same_address(server: EmbeddedRedis) -> None:
+def test_a_killed_redis_restarts_at_the_same_address(server: EmbeddedRedis) -> None:
     before = server.url
     os.kill(server.pids[0], signal.SIGKILL)
     wait_for(lambda: not server.pids)
@@ -59,7 +59,7 @@ def test_after_a_kill_it_comes_back_at_the_same_address(server: EmbeddedRedis) -
         assert client.ping() is True
 
 
-def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
+def test_another_server_on_the_port_is_not_mistaken_for_ours(
     server: EmbeddedRedis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ports = iter([server.port, free_port()])
@@ -73,7 +73,7 @@ def test_a_server_that_took_the_port_before_ours_is_not_mistaken_for_it(
         late.stop()
 
 
-def test_the_wheels_server_serves_where_the_path_has_none(
+def test_the_server_from_the_wheel_is_used_if_the_path_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -87,13 +87,13 @@ def test_the_wheels_server_serves_where_the_path_has_none(
     assert not carried.pids
 
 
-def test_valkey_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_valkey_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     shutil.copy(find_program("server"), tmp_path / "valkey-server")
     assert find_program("server") == tmp_path / "valkey-server"
 
 
-def test_no_server_at_all_is_one_sentence_with_a_way_out(
+def test_a_missing_server_is_reported_in_one_sentence_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout with just what `scripts/install` reads, and no virtual environment."""
+    """A checkout with only the files that `scripts/install` reads, and no virtual environment."""
     (tmp_path / "checkout" / "scripts").mkdir(parents=True)
     for name in ("scripts/install", "requirements-dev.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / "checkout" / name)
@@ -60,7 +60,7 @@ def said(run: subprocess.CompletedProcess[str]) -> str:
     return run.stderr
 
 
-def test_a_shim_that_exists_but_fails_is_passed_over(checkout: Path, tmp_path: Path) -> None:
+def test_a_shim_that_fails_is_skipped(checkout: Path, tmp_path: Path) -> None:
     program(tmp_path / "shims", "python3", "echo 'pyenv: version not found' >&2; exit 127")
     pretend_python(tmp_path / "bin", "python3.12", "(3, 12, 1)")
     line = said(install(checkout, tmp_path / "shims", tmp_path / "bin"))
@@ -73,7 +73,7 @@ def test_a_tested_version_is_preferred_to_a_newer_one(checkout: Path, tmp_path: 
     assert "Python 3.11 has no venv" in said(install(checkout, tmp_path / "bin"))
 
 
-def test_a_newer_version_is_tried_where_there_is_no_other(checkout: Path, tmp_path: Path) -> None:
+def test_a_newer_version_is_tried_if_there_is_no_tested_one(checkout: Path, tmp_path: Path) -> None:
     pretend_python(tmp_path / "bin", "python3", "(3, 14, 0)")
     assert "Python 3.14 has no venv" in said(install(checkout, tmp_path / "bin"))
 
@@ -83,16 +83,16 @@ def test_an_old_python_alone_is_not_enough(checkout: Path, tmp_path: Path) -> No
     assert "needs Python 3.11 or 3.12" in said(install(checkout, tmp_path / "bin"))
 
 
-def test_no_python_at_all_is_said(checkout: Path) -> None:
+def test_a_missing_python_is_reported(checkout: Path) -> None:
     assert "apt-get install python3" in said(install(checkout))
 
 
-def test_a_python_that_was_asked_for_and_is_none_is_refused(checkout: Path) -> None:
+def test_a_requested_python_that_does_not_work_is_refused(checkout: Path) -> None:
     assert "PYTHON=nonsense is no Python 3.11" in said(install(checkout, PYTHON="nonsense"))
 
 
-def test_an_installed_environment_is_left_alone(checkout: Path) -> None:
-    """The stamps that a complete installation leaves; what was not installed is not there."""
+def test_an_installed_environment_is_not_changed(checkout: Path) -> None:
+    """Only the stamps of a complete installation exist; nothing is really installed."""
     lock = subprocess.check_output(
         "sha256sum <requirements-dev.lock", shell=True, cwd=checkout, text=True
     )

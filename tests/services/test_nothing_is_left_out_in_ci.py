@@ -41,7 +41,7 @@ def test_a_skip_fails_in_ci_and_says_why(tmp_path: Path) -> None:
         assert reason in run.stdout
 
 
-def test_elsewhere_a_skip_is_a_skip(tmp_path: Path) -> None:
+def test_a_skip_outside_ci_stays_a_skip(tmp_path: Path) -> None:
     run = run_suite(tmp_path, ci="")
     assert run.returncode == 0, run.stdout
     assert "3 skipped" in run.stdout

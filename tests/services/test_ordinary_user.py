@@ -1,4 +1,4 @@
-"""As root, Redis and the Procfile's processes run as a user of their own, wherever code lies."""
+"""If we are root, Redis and the Procfile's processes run as another user, wherever the code is."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ def test_an_ordinary_user_runs_the_processes_as_themselves(monkeypatch: pytest.M
 
 
 def may_mount() -> bool:
-    """Whether root may have a view of the file system of its own: not in every container."""
+    """Whether root may create its own mount namespace, which some containers forbid."""
     return SystemUser("root", 0, 0, ((Path("/mnt"), ()),)).can("/bin/true")
 
 
@@ -27,7 +27,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
 
     @pytest.fixture
     def closed_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """The code, where root alone can go: in a folder as `mktemp -d` makes it."""
+        """The code in a folder that only root can enter, like one from `mktemp -d`."""
         checkout = tmp_path / "closed" / "deep" / "checkout"
         checkout.mkdir(parents=True)
         for folder in (checkout.parents[1], checkout):
@@ -40,7 +40,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
 
     if may_mount():
 
-        def test_code_in_a_folder_of_roots_own_is_read_and_the_folder_stays_closed(
+        def test_code_in_a_folder_of_root_is_readable_and_the_folder_stays_closed(
             closed_checkout: Path,
         ) -> None:
             user = user_for_processes("test", None, [], pytest.fail)
@@ -57,14 +57,14 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
                 [*unprivileged_user.PACKAGES, "Procfile"]
             )  # and not empty, as the processes' view would be
 
-        def test_what_else_lies_beside_the_code_is_not_shown(closed_checkout: Path) -> None:
+        def test_other_files_beside_the_code_are_not_visible(closed_checkout: Path) -> None:
             secret = closed_checkout.parents[1] / "secret"
             secret.write_text("for root")
             user = user_for_processes("test", None, [], pytest.fail)
             assert user is not None
             assert not user.can("/usr/bin/test", "-e", secret)
 
-    def test_code_that_root_alone_can_read_runs_without_capabilities_and_one_line_says_so(
+    def test_code_that_only_root_can_read_runs_without_capabilities_and_one_line_says_so(
         closed_checkout: Path,
     ) -> None:
         (closed_checkout / "web" / "app.py").chmod(0o600)
@@ -75,7 +75,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
         assert str(closed_checkout) in said[0]
         assert user.can("/bin/sh", "-c", "grep -q 'CapEff:.*0000000000000000' /proc/self/status")
 
-    def test_each_installation_keeps_a_user_of_its_own() -> None:
+    def test_each_installation_has_its_own_user() -> None:
         users = [user_for_processes(name, None, [], pytest.fail) for name in ("one", "two", "one")]
         uids = [user.uid for user in users if user is not None]
         assert len(uids) == 3

@@ -26,7 +26,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
 
     @pytest.fixture
     def closed_dir(tmp_path: Path) -> Iterator[Path]:
-        """A directory that root alone can enter, as everything below /root."""
+        """A directory that only root can enter, like those in /root."""
         closed = tmp_path / "closed"
         closed.mkdir(mode=0o700)
         before = os.umask(0o077)  # as on a hardened server
@@ -48,7 +48,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
         assert chosen.data == data_dir / "postgres"
         assert chosen.user.can_enter(data_dir)
 
-    def test_data_that_the_user_could_not_reach_goes_elsewhere_and_one_line_says_so(
+    def test_data_out_of_the_users_reach_goes_to_another_directory_and_one_line_says_so(
         closed_dir: Path, elsewhere: Path
     ) -> None:
         said: list[str] = []
@@ -58,7 +58,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
         assert chosen.user.can_enter(chosen.data.parent)
         assert [line for line in said if str(chosen.data) in line and str(closed_dir) in line]
 
-    def test_a_program_that_the_user_could_not_run_is_copied_once(
+    def test_a_program_that_the_user_cannot_run_is_copied_once(
         closed_dir: Path, elsewhere: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         program, libraries = locations.find_wheel()
@@ -75,7 +75,7 @@ if os.geteuid() == 0:  # only root can change users; not a skip, since CI allows
         assert len(said) == 1
         assert choose_locations(data_dir, "4711", pytest.fail) == chosen
 
-    def test_nowhere_to_go_is_one_sentence_with_a_way_out(
+    def test_the_lack_of_a_directory_is_reported_in_one_sentence_with_a_remedy(
         closed_dir: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(locations, "STATE_DIRECTORY", closed_dir / "state")

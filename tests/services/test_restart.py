@@ -1,4 +1,4 @@
-"""A service that has ended is started again until it runs, and what we wait for is said once."""
+"""A service that has ended is restarted until it runs; the reason is printed once."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from web.embedded.processes.service_restart import ServiceRestart
 
 
 class Clock:
-    """Seconds that pass only when told."""
+    """A clock that only the test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -21,7 +21,7 @@ class Clock:
 
 
 class Script:
-    """A service whose starts go as the script says: an error, or None for a start that works."""
+    """A service with scripted starts: an error, or None for a successful start."""
 
     port = 4711
 
@@ -64,7 +64,7 @@ def run(restarting: ServiceRestart, clock: Clock, seconds: float) -> None:
         clock.now += 0.1
 
 
-def test_pauses_grow_to_a_bound_and_the_reason_is_said_once(clock: Clock) -> None:
+def test_pauses_grow_up_to_a_bound_and_the_reason_is_printed_once(clock: Clock) -> None:
     full = [OSError(28, f"No space left on device, said {n}") for n in range(8)]
     service, said = Script(*full), list[str]()
     restarting = ServiceRestart("Redis", service, said.append)
@@ -78,7 +78,7 @@ def test_pauses_grow_to_a_bound_and_the_reason_is_said_once(clock: Clock) -> Non
     assert said[2] == "Redis runs again."
 
 
-def test_another_reason_is_said_when_it_comes(clock: Clock) -> None:
+def test_a_new_reason_is_printed_too(clock: Clock) -> None:
     service, said = Script(OSError(28, "disk"), OSError(12, "memory"), OSError(28, "disk")), []
     restarting = ServiceRestart("Redis", service, said.append)
     service.end()
@@ -87,7 +87,7 @@ def test_another_reason_is_said_when_it_comes(clock: Clock) -> None:
     assert told == [(True, False), (False, True), (True, False)]
 
 
-def test_what_ends_right_after_its_start_waits_as_well(clock: Clock) -> None:
+def test_a_service_that_ends_right_after_its_start_also_pauses(clock: Clock) -> None:
     service, said = Script(), list[str]()
     restarting = ServiceRestart("PostgreSQL", service, said.append)
     for _ in range(300):
@@ -97,7 +97,7 @@ def test_what_ends_right_after_its_start_waits_as_well(clock: Clock) -> None:
     assert "PostgreSQL has ended again: what the log said" in said
 
 
-def test_a_port_that_another_program_has_for_a_moment_is_waited_for(clock: Clock) -> None:
+def test_the_restart_waits_for_a_port_that_is_taken_for_a_moment(clock: Clock) -> None:
     service, said = Script(*[PortTaken("Port 4711 of Redis is taken.")] * 4), list[str]()
     restarting = ServiceRestart("Redis", service, said.append)
     service.end()
@@ -108,7 +108,7 @@ def test_a_port_that_another_program_has_for_a_moment_is_waited_for(clock: Clock
     ]
 
 
-def test_a_port_that_stays_taken_ends_it_with_the_reason(clock: Clock) -> None:
+def test_a_port_that_stays_taken_ends_the_restarts_with_the_reason(clock: Clock) -> None:
     service = Script(*[PortTaken("Port 4711 of Redis is taken.")] * 99)
     restarting = ServiceRestart("Redis", service, lambda _line: None)
     service.end()
@@ -116,7 +116,7 @@ def test_a_port_that_stays_taken_ends_it_with_the_reason(clock: Clock) -> None:
         run(restarting, clock, 120)
 
 
-def test_of_a_log_the_cause_is_told_before_what_followed_from_it(tmp_path: Path) -> None:
+def test_the_first_error_of_a_log_is_quoted_rather_than_its_consequences(tmp_path: Path) -> None:
     log = tmp_path / "postgres.log"
     log.write_text(
         'PANIC:  could not write to file "pg_wal/xlogtemp.1": No space left on device\n'

@@ -20,7 +20,7 @@ RUNNING = Running(
 
 @pytest.fixture
 def run_file(tmp_path: Path) -> RunFile:
-    """That of an `up` that runs on tmp_path."""
+    """The run.json of an `up` that runs on tmp_path."""
     file = RunFile(tmp_path)
     file.claim()
     file.write(RUNNING)
@@ -42,13 +42,15 @@ def test_an_empty_environment_is_completed(run_file: RunFile, tmp_path: Path) ->
     assert environ["SECRET_KEY"] == load_keys(tmp_path).secret_key
 
 
-def test_a_database_of_ones_own_leaves_all_as_it_is(run_file: RunFile, tmp_path: Path) -> None:
+def test_a_given_database_leaves_the_environment_unchanged(
+    run_file: RunFile, tmp_path: Path
+) -> None:
     assert run_file
     before = {"DATABASE_URL": "postgresql://elsewhere/billmill"}
     assert completed(tmp_path, **before).keys() == {"DATABASE_URL", "BILLMILL_DATA_DIR"}
 
 
-def test_what_a_killed_up_left_behind_is_not_believed(run_file: RunFile, tmp_path: Path) -> None:
+def test_the_run_json_of_a_killed_up_is_ignored(run_file: RunFile, tmp_path: Path) -> None:
     content = (tmp_path / "run.json").read_text()
     run_file.release()
     (tmp_path / "run.json").write_text(content)

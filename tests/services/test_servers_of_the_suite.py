@@ -1,4 +1,4 @@
-"""Each test works on servers of its own: what one test leaves is not there for the next."""
+"""Each test has an empty database and Redis: nothing is left from another test."""
 
 import psycopg
 import pytest

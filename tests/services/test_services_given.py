@@ -18,7 +18,7 @@ OWNER = "postgresql://owner@db.example/billmill"
 REDIS = "redis://redis.example:6379/0"
 
 
-def test_nothing_is_started_where_both_are_given(tmp_path: Path) -> None:
+def test_nothing_is_started_if_both_are_given(tmp_path: Path) -> None:
     environ = {"DATABASE_URL": DATABASE, "MIGRATION_DATABASE_URL": OWNER, "REDIS_URL": REDIS}
     services = Services(tmp_path, load_keys(tmp_path), environ)
     assert services.start(print) == Addresses(DATABASE, OWNER, REDIS)
@@ -32,7 +32,7 @@ def test_the_owner_defaults_to_the_application(tmp_path: Path) -> None:
     assert services.start(print).migration_database_url == DATABASE
 
 
-def test_redis_alone_is_started_where_it_alone_is_missing(tmp_path: Path) -> None:
+def test_only_redis_is_started_if_only_redis_is_missing(tmp_path: Path) -> None:
     services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
     addresses = services.start(print)
     try:
@@ -47,7 +47,7 @@ def test_redis_alone_is_started_where_it_alone_is_missing(tmp_path: Path) -> Non
 def test_a_service_whose_port_stays_with_another_program_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What uses it was told the address once."""
+    """Its clients know only the first address."""
     monkeypatch.setattr(service_restart, "PORT_WAIT_SECONDS", 0.2)
     services = Services(tmp_path, load_keys(tmp_path), {"DATABASE_URL": DATABASE})
     port = int(services.start(print).redis_url.rpartition(":")[2].partition("/")[0])

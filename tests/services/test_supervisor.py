@@ -1,4 +1,4 @@
-"""The Procfile's processes are watched, started again, and none outlives the supervisor."""
+"""The Procfile's processes are supervised and restarted, and none outlives the supervisor."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ Supervise = Callable[..., Supervisor]
 
 @pytest.fixture
 def supervise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervise]:
-    """Starts a Procfile of these lines, with little patience; stops it at the end."""
+    """Starts a Procfile of these lines, with short timeouts; stops it at the end."""
     monkeypatch.setattr(supervisor, "STOP_SECONDS", 0.5)
     monkeypatch.setattr(supervisor, "LEFTOVER_SECONDS", 0.5)
     monkeypatch.setattr(backoff, "FIRST_PAUSE", 0.05)
@@ -50,7 +50,7 @@ def tick_until_failure(running: Supervisor) -> None:
         running.tick(starting=True)
 
 
-def test_each_process_runs_but_the_release(supervise: Supervise, tmp_path: Path) -> None:
+def test_each_process_except_the_release_runs(supervise: Supervise, tmp_path: Path) -> None:
     running = supervise(f"release: touch {tmp_path}/released", "web: sleep 60", "worker: sleep 60")
     wait_for(lambda: all(running.pids().values()))
     assert list(running.pids()) == ["web", "worker"]
@@ -71,7 +71,7 @@ def test_lines_are_printed_under_the_name_of_their_process(
     wait_for(has_printed)
 
 
-def test_what_a_process_prints_does_not_steer_the_terminal(
+def test_control_characters_in_the_output_of_a_process_are_escaped(
     supervise: Supervise, capfd: pytest.CaptureFixture[str]
 ) -> None:
     running = supervise(r"web: printf 'order A\033[2J\302\233 \342\200\256B\n'; exec sleep 60")
@@ -92,7 +92,7 @@ def full_disk() -> Iterator[TextIO]:
         yield full
 
 
-def test_output_that_a_full_disk_cannot_take_is_left_out(
+def test_output_is_dropped_while_the_disk_is_full(
     full_disk: TextIO, supervise: Supervise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", full_disk)
@@ -104,7 +104,7 @@ def test_output_that_a_full_disk_cannot_take_is_left_out(
     assert running.pids()["web"] == pids
 
 
-def test_what_dies_is_started_again(supervise: Supervise) -> None:
+def test_a_process_that_dies_is_restarted(supervise: Supervise) -> None:
     running = supervise("web: exec sleep 60")
     first = wait_for(lambda: running.pids()["web"])[0]
     os.kill(first, signal.SIGKILL)
@@ -116,7 +116,7 @@ def test_what_dies_is_started_again(supervise: Supervise) -> None:
     wait_for(is_back)
 
 
-def test_what_a_killed_process_leaves_is_gone_before_the_next_starts(
+def test_children_of_a_killed_process_are_gone_before_its_restart(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     left = tmp_path / "left"
@@ -131,7 +131,7 @@ def test_what_a_killed_process_leaves_is_gone_before_the_next_starts(
     wait_for(is_gone)
 
 
-def test_what_dies_again_and_again_waits_longer_each_time(
+def test_a_process_that_keeps_dying_pauses_longer_each_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     now = [100.0]
@@ -145,7 +145,7 @@ def test_what_dies_again_and_again_waits_longer_each_time(
     assert process.plan_restart() == 0.5
 
 
-def test_what_cannot_start_is_named_with_what_it_said(supervise: Supervise) -> None:
+def test_a_process_that_cannot_start_is_named_with_its_output(supervise: Supervise) -> None:
     running = supervise(
         "web: echo booting; echo 'worker failed to boot'; exit 3",
         "worker: exec sleep 60",
@@ -155,7 +155,7 @@ def test_what_cannot_start_is_named_with_what_it_said(supervise: Supervise) -> N
         tick_until_failure(running)
 
 
-def test_of_a_stack_trace_the_exception_is_quoted(supervise: Supervise) -> None:
+def test_the_exception_of_a_stack_trace_is_quoted(supervise: Supervise) -> None:
     running = supervise(
         "web: python3 -c 'import no_such_module'; echo 'Reason: worker failed to boot'; exit 3"
     )
@@ -164,7 +164,9 @@ def test_of_a_stack_trace_the_exception_is_quoted(supervise: Supervise) -> None:
         tick_until_failure(running)
 
 
-def test_what_ignores_the_request_to_stop_is_killed(supervise: Supervise, tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_request_to_stop_is_killed(
+    supervise: Supervise, tmp_path: Path
+) -> None:
     deaf = tmp_path / "deaf"
     running = supervise(f"web: trap '' TERM; echo $$ > {deaf}; while :; do sleep 0.05; done")
     pid = pid_in(deaf)
@@ -186,10 +188,10 @@ def test_stopping_is_gentle_first(
     assert (tmp_path / "bye").read_text() == "bye\n"
 
 
-def test_an_error_of_our_own_is_the_reason_whatever_a_server_makes_of_it(
+def test_our_own_error_is_the_reason_whatever_error_gunicorn_adds(
     supervise: Supervise, tmp_path: Path
 ) -> None:
-    """gunicorn may stumble over the end of its second process while the first one ends it."""
+    """gunicorn may add an error of its own while its first process ends the second."""
     trace = "Traceback (most recent call last):\n  File x\n"
     (tmp_path / "said").write_text(
         f"{trace}models.errors.MissingSetting: SECRET_KEY is missing\n"

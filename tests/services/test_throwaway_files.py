@@ -1,4 +1,4 @@
-"""The files that a test run throws away are in memory only where nothing speaks against it."""
+"""Temporary files of a test run are in memory only if nothing prevents it."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.throwaway import keep_files_in_memory
 
 @pytest.fixture(autouse=True)
 def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any folder will do; what the process's own temp folder is, is put back."""
+    """Makes any folder acceptable; restores the process's temp folder."""
     monkeypatch.setattr(throwaway, "NEEDED_BYTES", 1)
     monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
 
@@ -23,7 +23,7 @@ def test_a_folder_in_memory_becomes_the_temp_folder(tmp_path: Path) -> None:
     assert environment == {"TMPDIR": str(tmp_path), "PYTEST_DEBUG_TEMPROOT": before}
 
 
-def test_a_temp_folder_that_one_has_named_stays(tmp_path: Path) -> None:
+def test_a_given_temp_folder_is_kept(tmp_path: Path) -> None:
     environment = {"TMPDIR": "/elsewhere"}
     assert not keep_files_in_memory(environment, tmp_path)
     assert environment == {"TMPDIR": "/elsewhere"}

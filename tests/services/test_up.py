@@ -1,5 +1,5 @@
-"""`billmill up` runs everything, says how to reach it, and starts again what dies. However it ends,
-it leaves nothing running, and it finds its data when it comes back.
+"""`billmill up` runs everything, says how to reach it, and restarts what dies. However it ends, it
+leaves nothing running, and it finds its data at the next start.
 
 The tests share one installation and depend on their order: it starts without the demo, is hurt and
 stopped, starts again with the demo, and is killed.
@@ -56,7 +56,7 @@ def up_again(directory: Path) -> Iterator[Up]:
         yield started
 
 
-def test_it_serves_at_the_address_it_prints(up: Up) -> None:
+def test_up_serves_at_the_address_it_prints(up: Up) -> None:
     assert f"Billmill is ready at {up.run['url']}\n" in up.output
     with urllib.request.urlopen(f"{up.run['url']}/readyz", timeout=30) as answer:
         assert answer.status == 200
@@ -80,7 +80,7 @@ def test_run_json_lists_the_worker_processes_beside_their_first(up: Up) -> None:
     wait_for(lambda: len(up.run["pids"]["worker"]) == 3)  # the first, and two that work
 
 
-def test_secrets_are_for_their_owner_alone(up: Up) -> None:
+def test_only_their_owner_can_read_the_secrets(up: Up) -> None:
     for name in ("run.json", "keys.json"):
         assert (up.data_dir / name).stat().st_mode & 0o077 == 0
 
@@ -93,12 +93,12 @@ def test_the_lines_for_redis_and_the_database_work_as_printed(up: Up) -> None:
     assert counted == "0\n"
 
 
-def test_without_the_demo_it_says_how_to_add_an_account(up: Up) -> None:
+def test_without_the_demo_up_says_how_to_add_an_account(up: Up) -> None:
     assert "billmill org add" in up.printed("Log in")
 
 
-def test_no_process_but_the_first_has_any_privilege(up: Up) -> None:
-    """The first one starts the others as users of their own, and signals them."""
+def test_only_the_first_process_has_privileges(up: Up) -> None:
+    """The first process starts the others as other users, and signals them."""
     started = descendants(up.process.pid)
     assert set(up.pids) < set(started)
     users = set()
@@ -142,7 +142,9 @@ def test_a_port_that_is_taken_is_refused_in_one_line(up: Up, data_dir: Any) -> N
 
 
 @pytest.mark.parametrize("which", [0, -1], ids=["the first", "one that works"])
-def test_a_killed_process_of_each_kind_is_back_soon_and_run_json_knows(up: Up, which: int) -> None:
+def test_a_killed_process_of_each_kind_is_restarted_and_run_json_updated(
+    up: Up, which: int
+) -> None:
     kinds = ("worker", "web")
     wait_for(lambda: all(len(up.run["pids"][kind]) == 3 for kind in kinds))
     before = up.run["pids"]
@@ -169,8 +171,8 @@ def test_a_killed_service_is_back_at_its_old_address(up: Up, service: str) -> No
     wait_for(lambda: status_of(f"{before['url']}/readyz") == 200, 60)
 
 
-def test_postgres_that_cannot_start_for_a_while_is_waited_for(up: Up) -> None:
-    """Its directory takes no new file, as on a full disk."""
+def test_up_waits_for_a_postgresql_that_cannot_start_for_a_while(up: Up) -> None:
+    """Its directory accepts no new file, as on a full disk."""
     url = up.run["url"]
     data = up.data_dir / "postgres"
     data.chmod(0o500)
@@ -195,7 +197,7 @@ def test_postgres_that_cannot_start_for_a_while_is_waited_for(up: Up) -> None:
 
 
 def status_of(url: str, form: bytes | None = None) -> int:
-    """The status that a GET, or a POST of the form, is answered with; 0 for no answer."""
+    """The status of the response to a GET, or to a POST of the form; 0 without a response."""
     try:
         with urllib.request.urlopen(url, form, timeout=35) as answer:
             return int(answer.status)
@@ -207,12 +209,12 @@ def status_of(url: str, form: bytes | None = None) -> int:
 
 
 def processes_of(up: Up) -> list[int]:
-    """Those run.json names, and those that carry the data directory in command or environment."""
+    """The processes in run.json, and those with the data directory in command or environment."""
     return sorted({*up.pids, *mentioning(str(up.data_dir))})
 
 
 def keep_postgres_from_starting(up: Up) -> None:
-    """End it, and let its restart fail: its directory takes no new file."""
+    """Ends it and makes its restart fail: its directory accepts no new file."""
     said = up.output.count("could not create lock file")
     (running_one,) = wait_for(lambda: up.run["pids"]["postgres"])
     (up.data_dir / "postgres").chmod(0o500)
@@ -220,7 +222,7 @@ def keep_postgres_from_starting(up: Up) -> None:
     wait_for(lambda: up.output.count("could not create lock file") > said, 60)
 
 
-def test_ctrl_c_while_postgresql_is_waited_for_leaves_nothing_running(up: Up) -> None:
+def test_ctrl_c_during_the_wait_for_postgresql_leaves_nothing_running(up: Up) -> None:
     with psycopg.connect(up.run["migration_database_url"]) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     started = processes_of(up)
@@ -235,7 +237,9 @@ def test_ctrl_c_while_postgresql_is_waited_for_leaves_nothing_running(up: Up) ->
     assert not (up.data_dir / "run.json").exists()
 
 
-def test_when_one_process_cannot_start_none_is_left_and_the_reason_is_said(directory: Path) -> None:
+def test_if_one_process_cannot_start_none_is_left_and_the_reason_is_printed(
+    directory: Path,
+) -> None:
     up = Up(directory, "--no-demo", "--port", str(port_of_our_own()), SECRET_KEY="too short")
     try:
         assert up.process.wait(120) == 1
@@ -248,7 +252,7 @@ def test_when_one_process_cannot_start_none_is_left_and_the_reason_is_said(direc
         up.close()
 
 
-def test_started_again_it_finds_its_data(up_again: Up) -> None:
+def test_a_second_start_finds_its_data(up_again: Up) -> None:
     with psycopg.connect(up_again.run["migration_database_url"]) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 

@@ -1,4 +1,4 @@
-"""What tests of storage need."""
+"""Fixtures of the storage tests."""
 
 from collections.abc import Iterator
 
@@ -19,9 +19,9 @@ def seller(database: Database) -> Account:
 
 @pytest.fixture(scope="module")
 def shared_database(servers: Servers) -> Iterator[Database]:
-    """A migrated database for all tests of a module, which change nothing that matters to another.
+    """A migrated database for all tests of a module, whose changes do not affect each other.
 
-    Not beside `database` in the same module: the process has one database at a time.
+    A module uses this or `database`, not both: the process has one database at a time.
     """
     made = servers.clone()
     models.database.configure(made.app_url, made.owner_url)

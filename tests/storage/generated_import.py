@@ -15,7 +15,7 @@ ORDERS_PER_PIECE = 100
 
 
 class GeneratedFile:
-    """Orders of three lines each, made while they are read."""
+    """Orders of three lines each, generated while they are read."""
 
     def __init__(self, lines: int, quantity: str) -> None:
         pieces = lines // (ORDERS_PER_PIECE * LINES_PER_ORDER)
@@ -26,7 +26,7 @@ class GeneratedFile:
         self._pieces = iter([self._header + b"\n", *range(pieces)])
 
     def read(self, _size: int, /) -> bytes:
-        """The next hundred orders, nothing at the end."""
+        """The next hundred orders, or nothing at the end."""
         piece = next(self._pieces, b"")
         if isinstance(piece, bytes):
             return piece
@@ -36,7 +36,7 @@ class GeneratedFile:
 
 
 def peak_megabytes() -> int:
-    """What this program held at most; `ru_maxrss` would count the process that started it too."""
+    """The peak memory of this program; `ru_maxrss` would include the process that started it."""
     status = Path("/proc/self/status").read_text()
     return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[0]) // 1024
 

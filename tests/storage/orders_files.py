@@ -60,7 +60,7 @@ def orders_file(
 
 
 class Dribble:
-    """A file that is read a few bytes at a time, whatever size is asked for."""
+    """A file that returns a few bytes at a time, whatever size is requested."""
 
     def __init__(self, data: bytes, size: int = 7) -> None:
         self._file = io.BytesIO(data)

@@ -1,4 +1,4 @@
-"""What an import stores, changes and leaves alone."""
+"""What an import stores, changes and leaves unchanged."""
 
 from decimal import Decimal
 
@@ -23,7 +23,7 @@ from tests.storage.orders_files import (
 
 
 def written_rows(seller: Account) -> list[tuple[str, str]]:
-    """Which row versions there are: a row that is written again, even alike, has a new one."""
+    """All row versions: a row written again has a new version, even with the same values."""
     tables = ("customers", "orders", "order_lines")
     with org_transaction(seller.organization_id) as session:
         return [
@@ -33,7 +33,7 @@ def written_rows(seller: Account) -> list[tuple[str, str]]:
         ]
 
 
-def test_an_order_is_stored_as_the_file_has_it(seller: Account) -> None:
+def test_an_order_is_stored_as_in_the_file(seller: Account) -> None:
     rows = [
         row(line_number="7", quantity="1.250", unit_price="0.000001", discount_percent="12.5"),
         row(line_number="2", unit="", tax_category="", tax_percent="", sku="", description=""),
@@ -143,7 +143,7 @@ def test_an_invoiced_order_is_rejected_alone(seller: Account) -> None:
     assert faults_of(report) == [(3, "order_number", "order_already_invoiced")]
 
 
-def test_a_customer_becomes_as_the_last_order_says(seller: Account) -> None:
+def test_a_customer_takes_the_values_of_the_last_order(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row(street="Old 1", vat_id="")]))
     rows = [row(order_number="A-2", street="Newer 1"), row(order_number="A-3", street="New 1")]
     report = import_bytes(seller.organization_id, orders_file(rows))
@@ -153,7 +153,7 @@ def test_a_customer_becomes_as_the_last_order_says(seller: Account) -> None:
     assert (customer.street, customer.vat_id) == ("New 1", "DE123456789")
 
 
-def test_a_missing_street_is_mended_by_importing_the_file_again(seller: Account) -> None:
+def test_a_second_import_adds_a_missing_street(seller: Account) -> None:
     import_bytes(seller.organization_id, orders_file([row(street="")]))
     report = import_bytes(seller.organization_id, orders_file([row()]))
     assert (report.orders_unchanged, report.customers_updated) == (1, 1)
@@ -195,11 +195,11 @@ def test_an_unknown_organization_is_refused(seller: Account) -> None:
         import_bytes(seller.organization_id + 1, orders_file([row()]))
 
 
-def test_what_was_read_before_the_stream_broke_is_stored(seller: Account) -> None:
+def test_orders_read_before_the_stream_broke_are_stored(seller: Account) -> None:
     data = orders_file(row(order_number=f"A-{n}") for n in range(3_500))
 
     class Breaking:
-        """A connection that is lost after the first bytes that were read."""
+        """A connection that is lost after the first read."""
 
         def __init__(self) -> None:
             self._parts = iter([data])

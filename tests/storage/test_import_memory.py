@@ -1,4 +1,4 @@
-"""An import's memory does not grow with its file: 500,000 lines have to stay under 200 MB."""
+"""An import's memory does not grow with its file: 500,000 lines stay under 200 MB."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def test_memory_does_not_grow_with_the_file(seller: Account, quantity: str) -> N
 
 
 def peak_megabytes(seller: Account, lines: int, quantity: str) -> int:
-    """The most memory that a process held which imported so many lines and did nothing else."""
+    """The peak memory of a process that imports this many lines."""
     command = [sys.executable, "-m", "tests.storage.generated_import"]
     arguments = [str(seller.organization_id), str(lines), quantity]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Imports that meet each other, or the writing of an invoice."""
+"""Imports at the same time as other imports, or as the writing of an invoice."""
 
 import threading
 
@@ -20,7 +20,7 @@ from tests.storage.orders_files import (
 
 
 def test_imports_of_the_same_orders_at_once_store_each_order_once(seller: Account) -> None:
-    """Forwards and backwards: batches meet in every order."""
+    """The files are in opposite order, so batches overlap in every way."""
     numbers = range(3_000)
     customers = {n: f"K-{n % 50}" for n in numbers}
 

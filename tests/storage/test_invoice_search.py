@@ -1,4 +1,4 @@
-"""Which invoices a filter finds, and that paging finds each once, the last issued first."""
+"""Filters find the right invoices, and paging finds each once, the last issued first."""
 
 from datetime import date, timedelta
 from uuid import UUID
@@ -48,7 +48,7 @@ def seller(shared_database: Database) -> Account:
 
 
 def found_by(seller: Account, wanted: InvoiceFilter, limit: int = 100) -> list[Invoice]:
-    """All pages, one after the other."""
+    """The items of all pages."""
     found: list[Invoice] = []
     cursor = None
     with org_transaction(seller.organization_id) as session:
@@ -87,7 +87,9 @@ def test_paging_finds_each_invoice_once_last_issued_first(seller: Account, limit
         ({"q": " "}, COUNT),
     ],
 )
-def test_a_filter_finds_what_it_says(seller: Account, wanted: dict[str, str], count: int) -> None:
+def test_a_filter_finds_the_matching_invoices(
+    seller: Account, wanted: dict[str, str], count: int
+) -> None:
     assert len(found_by(seller, InvoiceFilter(**wanted))) == count  # type: ignore[arg-type]
 
 
@@ -108,7 +110,7 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
 def test_details_are_read_in_three_statements_however_many_invoices(seller: Account) -> None:
     with org_transaction(seller.organization_id) as session:
         page = search_invoices(session, InvoiceFilter(), limit=5, details=True)
-        # Whatever is not loaded yet would now be read from a table that is not there.
+        # Anything not loaded yet would now be read from a table that does not exist.
         session.execute(text("SET LOCAL search_path = pg_temp"))
         for invoice in page.items:
             assert [line.line_number for line in invoice.lines] == [1, 2, 3]

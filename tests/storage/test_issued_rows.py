@@ -1,4 +1,4 @@
-"""What is issued never changes: not for the application, and not for the owner of the tables."""
+"""Issued rows never change: neither the application nor the owner of the tables can."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -115,7 +115,7 @@ def test_the_owner_is_refused_by_the_table_and_not_by_a_privilege(
 
 
 @each_issued
-def test_an_upsert_is_no_way_around(ledger: Ledger, table: str) -> None:
+def test_an_upsert_is_refused(ledger: Ledger, table: str) -> None:
     statement = sql.SQL(
         "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table} "
         "ON CONFLICT ({key}) DO UPDATE SET organization_id = excluded.organization_id"
@@ -160,13 +160,13 @@ def test_a_row_cannot_be_added_to_an_invoice_after_it_was_issued(
         "AS $$ BEGIN RETURN OLD; END $$",
     ],
 )
-def test_the_application_cannot_take_the_rule_away(ledger: Ledger, statement: str) -> None:
+def test_the_application_cannot_remove_the_rule(ledger: Ledger, statement: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         ledger.cursor("app").execute(statement)
 
 
-def test_an_order_has_one_invoice_at_most(ledger: Ledger) -> None:
-    """Whatever the number: the unique index says so."""
+def test_an_order_has_at_most_one_invoice(ledger: Ledger) -> None:
+    """A unique index ensures it, whatever the number."""
     with pytest.raises(psycopg.errors.UniqueViolation, match="invoices_one_per_order"):
         ledger.cursor("app").execute(
             """

@@ -1,4 +1,4 @@
-"""What an item names exists, and stays as long as the item does."""
+"""The rows that an item refers to exist, and stay as long as the item does."""
 
 from collections.abc import Iterator
 from threading import Thread
@@ -114,7 +114,7 @@ def test_a_deleted_job_takes_its_items_with_it(seller: Account, owner: psycopg.C
         "UPDATE batch_job_items SET order_id = order_id + 1",
     ],
 )
-def test_what_items_hang_on_never_changes(
+def test_the_keys_that_items_refer_to_never_change(
     change: str, seller: Account, owner: psycopg.Connection
 ) -> None:
     beta = new_account("beta").organization_id
@@ -126,7 +126,7 @@ def test_what_items_hang_on_never_changes(
 def test_a_job_that_is_deleted_while_items_are_added_leaves_none_behind(
     seller: Account, database: Database, app: psycopg.Connection
 ) -> None:
-    """The one who deletes waits for the one who adds, and then sees what was added."""
+    """The deletion waits for the insertion, and then sees the new item."""
     orders = new_orders(seller, 2)
     job = submit(seller, orders[:1])
     app.execute(f"{ADD} (%s, %s, %s, 2)", [seller.organization_id, job, orders[1]])
@@ -142,7 +142,7 @@ def test_a_job_that_is_deleted_while_items_are_added_leaves_none_behind(
 
 
 def test_an_old_snapshot_may_not_add_items(seller: Account, database: Database) -> None:
-    """It might not see that the order was deleted meanwhile."""
+    """It might not see that the order has been deleted."""
     orders = new_orders(seller, 2)
     job = submit(seller, orders[:1])
     with psycopg.connect(database.owner_url) as connection:

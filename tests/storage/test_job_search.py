@@ -1,4 +1,4 @@
-"""Batch jobs as they are listed, and what is told of how their orders ended."""
+"""The lists of batch jobs and items, and the results of a job."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ JOBS = 5
 
 @dataclass(frozen=True)
 class Office:
-    """An organisation with a job of 12 orders that is half done, and four that wait."""
+    """An organisation with a half-finished job of 12 orders, and four waiting jobs."""
 
     seller: Account
     job_id: UUID
@@ -46,7 +46,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(shared_database: Database) -> Office:
-    """Of the job's orders 3, 7 and 8 failed for two reasons, two are in USD, 10 and 11 wait."""
+    """Orders 3, 7 and 8 of the job failed for two reasons, two are in USD, 10 and 11 wait."""
     seller, other = new_account("alpha"), new_account("beta")
     orders = new_orders(seller, ORDERS, flawed=[3, 7])
     with owner_transaction() as session:
@@ -68,7 +68,7 @@ def office(shared_database: Database) -> Office:
 
 
 def paged(office: Office, read: Callable[[Session, str | None], Page[Any]]) -> list[Any]:
-    """All pages, one after the other."""
+    """The items of all pages."""
     found: list[Any] = []
     cursor = None
     with org_transaction(office.seller.organization_id) as session:
@@ -160,7 +160,7 @@ def test_money_is_summed_by_currency(office: Office) -> None:
     ]
 
 
-def test_the_numbers_that_were_taken_are_told(office: Office) -> None:
+def test_the_range_of_a_jobs_invoice_numbers_is_known(office: Office) -> None:
     with org_transaction(office.seller.organization_id) as session:
         (numbers,) = number_ranges(session, office.job_id)
         year = numbers.year
@@ -192,7 +192,7 @@ def test_another_organizations_job_is_not_found(office: Office) -> None:
                 read(session, office.job_id)
 
 
-def test_a_job_is_read_anew_each_time(office: Office) -> None:
+def test_a_job_is_read_again_each_time(office: Office) -> None:
     with org_transaction(office.seller.organization_id) as session:
         job = get_job(session, office.jobs[1])
         with org_transaction(office.seller.organization_id) as meanwhile:
@@ -203,7 +203,7 @@ def test_a_job_is_read_anew_each_time(office: Office) -> None:
         assert get_job(session, job.id).revision == before + 1
 
 
-def test_who_asked_is_named_within_the_organization_only(office: Office) -> None:
+def test_the_email_of_a_user_is_visible_only_within_the_organization(office: Office) -> None:
     ids = [office.seller.user_id, office.seller.user_id + 1, office.seller.user_id]
     with org_transaction(office.seller.organization_id) as session:
         assert user_emails(session, ids) == {office.seller.user_id: office.seller.email}

@@ -1,7 +1,7 @@
-"""Every list and filter is answered by an index: what is read does not grow with the table.
+"""Every list and filter uses an index: the number of rows read does not grow with the table.
 
-Twenty thousand orders and their invoices, and plans made with statistics; rows are counted, not
-seconds. The bounds that suit a million rows are scaled down with the table.
+The tests use twenty thousand orders and their invoices, with statistics, and count rows instead of
+seconds. The bounds for a million rows are scaled down with the table.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,16 +29,16 @@ from tests.servers import Database, Servers
 from web.embedded.postgres.server import ADMINISTRATOR
 
 INVOICED, CONFIRMED, JOBS = 20_000, 2_000, 3_000
-SORTED = 1_500  # of a range of numbers, instead of 100,000
+SORTED = 1_500  # numbers of a range, instead of 100,000
 COUNTED = 200  # instead of 1,000
-MOST_READ = 3_500  # rows, of 20,000 and more, by one statement
+MOST_READ = 3_500  # rows by one statement, of 20,000 or more
 BIG = {"orders", "invoices", "batch_job_items", "batch_job_queue"}
 MAY = {"date_from": date(2025, 5, 1), "date_to": date(2025, 5, 31)}
 
 
 @dataclass(frozen=True)
 class Books:
-    """A seller with many orders, beside another; a job of the confirmed ones, and many old jobs."""
+    """A seller with many orders, a job of the confirmed ones and many old jobs; another seller."""
 
     seller: Account
     job_id: UUID
@@ -106,7 +106,7 @@ class Reading:
 
 @contextmanager
 def reading() -> Iterator[Reading]:
-    """Watches all statements that look for rows."""
+    """Explains every SELECT inside the block."""
     found = Reading()
 
     def explain(_c: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -137,7 +137,7 @@ def check(books: Books, ask: Callable[[Session], object]) -> None:
 
 
 def narrowed(books: Books, wanted: dict[str, Any], number: str) -> dict[str, Any]:
-    """`q` is given as how much of a number is typed."""
+    """Replaces an integer `q` by that many characters of the number."""
     q = wanted.get("q")
     return {**wanted, "q": number[:q]} if isinstance(q, int) else wanted
 

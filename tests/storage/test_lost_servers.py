@@ -1,4 +1,4 @@
-"""A server that does not answer is waited for once, not by one request after the other."""
+"""Requests wait for a silent server at the same time, not one after the other."""
 
 import socket
 import threading
@@ -16,17 +16,17 @@ from models.database import org_transaction, owner_transaction
 from tests.jobs.fault_kinds import raised_as
 from tests.servers import Database
 
-SECONDS = 2  # the driver waits no shorter
+SECONDS = 2  # the driver's minimum
 
 
 @pytest.fixture
 def silent_server() -> Iterator[str]:
-    """Takes connections, and never says a word."""
+    """A server that accepts connections but never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
         yield f"postgresql://nobody@127.0.0.1:{server.getsockname()[1]}/nowhere"
 
 
-def test_many_who_connect_at_once_wait_side_by_side(
+def test_concurrent_connection_attempts_wait_in_parallel(
     silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patient = partial(database.new_engine, connect_seconds=SECONDS)
@@ -52,19 +52,19 @@ def test_many_who_connect_at_once_wait_side_by_side(
     assert max(waited) < 3 * SECONDS
 
 
-def test_sessions_end_whose_client_is_lost(database: Database) -> None:
+def test_sessions_of_lost_clients_end(database: Database) -> None:
     shown = text("SELECT current_setting(:name)")
     names = ("idle_in_transaction_session_timeout", "client_connection_check_interval")
     names += ("tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval")
     with org_transaction(1) as session:
         found = [session.scalar(shown, {"name": name}) for name in names]
     assert found == ["10s", "2s", "10000", "4", "2"]
-    with owner_transaction() as session:  # a person at a terminal is asked for a password
+    with owner_transaction() as session:  # a command may wait for a person to type a password
         assert session.scalar(shown, {"name": names[0]}) == "0"
 
 
 @pytest.mark.parametrize("code", ["25006", "0A000"])
-def test_a_server_that_became_read_only_and_a_plan_that_is_outdated_are_left(
+def test_a_connection_is_replaced_after_a_read_only_error_or_an_outdated_plan(
     database: Database, code: str
 ) -> None:
     pid = text("SELECT pg_backend_pid()")

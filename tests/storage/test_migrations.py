@@ -1,4 +1,4 @@
-"""The migrations make the tables that the models describe."""
+"""The migrations create the tables that the models describe."""
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -33,7 +33,7 @@ CONSTRAINTS_AND_INDEXES = """
 
 
 def test_constraints_and_indexes_equal_the_models(database: Database) -> None:
-    """Alembic's comparison leaves out what a CHECK says."""
+    """Alembic's comparison ignores CHECK constraints."""
     with owner_engine().connect() as connection:
         connection.execute(text("CREATE SCHEMA described"))
         described = connection.execution_options(schema_translate_map={None: "described"})
@@ -54,7 +54,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     assert not pending_revisions(owner_engine())
 
 
-def test_the_owner_is_not_taken_for_the_application(database: Database) -> None:
+def test_the_owner_is_refused_as_the_application_role(database: Database) -> None:
     owner = make_url(database.owner_url).username or ""
     with pytest.raises(PrivilegedRole):
         upgrade(database.owner_url, owner)

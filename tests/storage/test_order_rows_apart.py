@@ -1,4 +1,4 @@
-"""An order to which a file comes back too late is not invoiced with half of its lines."""
+"""An order whose rows are too far apart is not invoiced with half of its lines."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -42,7 +42,7 @@ def state(seller: Account) -> tuple[str, int]:
         ).one()
 
 
-def test_an_order_whose_rows_stand_apart_gets_no_invoice(seller: Account) -> None:
+def test_an_order_whose_rows_are_far_apart_gets_no_invoice(seller: Account) -> None:
     report = import_rows(seller, [FIRST, *BETWEEN, SECOND])
     assert faults_of(report) == [(1_503, "order_number", "order_rows_apart")]
     message = report.errors[0].message
@@ -54,14 +54,14 @@ def test_an_order_whose_rows_stand_apart_gets_no_invoice(seller: Account) -> Non
         invoice_order(seller.organization_id, seller.user_id, order_id(seller))
 
 
-def test_the_sorted_file_stores_it_whole(seller: Account) -> None:
+def test_the_sorted_file_stores_the_whole_order(seller: Account) -> None:
     import_rows(seller, [FIRST, *BETWEEN, SECOND])
     report = import_rows(seller, [FIRST, SECOND, *BETWEEN])
     assert counts(report) == (0, 1, 1_500, 0)
     assert state(seller) == ("confirmed", 2)
 
 
-def test_an_order_is_rejected_once_however_often_the_file_comes_back(seller: Account) -> None:
+def test_an_order_is_rejected_once_however_often_the_file_returns_to_it(seller: Account) -> None:
     report = import_rows(seller, [FIRST, *BETWEEN, SECOND, *LATE, THIRD])
     assert faults_of(report) == [
         (1_503, "order_number", "order_rows_apart"),
@@ -78,7 +78,7 @@ def test_an_order_that_was_changed_by_its_first_rows_becomes_a_draft(seller: Acc
     assert state(seller)[0] == "draft"
 
 
-def test_an_order_that_its_first_rows_did_not_change_stays(seller: Account) -> None:
+def test_an_order_that_its_first_rows_did_not_change_stays_as_it_is(seller: Account) -> None:
     import_rows(seller, [FIRST])
     report = import_rows(seller, [FIRST, *BETWEEN, SECOND])
     assert counts(report) == (1_500, 0, 0, 1)
@@ -101,7 +101,7 @@ def test_a_cancelled_order_stays_cancelled(seller: Account) -> None:
 
 
 class Interrupted:
-    """A file between whose two halves something else happens."""
+    """A file that calls `meanwhile` between its two halves."""
 
     def __init__(self, first: bytes, meanwhile: Callable[[], object], second: bytes) -> None:
         self._parts = self._read(first, meanwhile, second)

@@ -1,4 +1,4 @@
-"""Which orders a filter finds, and that paging through them finds each exactly once."""
+"""Filters find the right orders, and paging finds each exactly once."""
 
 from datetime import date
 from itertools import pairwise
@@ -67,7 +67,7 @@ def seller(shared_database: Database) -> Account:
 
 
 def found_by(seller: Account, wanted: OrderFilter, limit: int = 1_000) -> list[FoundOrder]:
-    """All pages, one after the other."""
+    """The items of all pages."""
     found: list[FoundOrder] = []
     cursor = None
     with org_transaction(seller.organization_id) as session:
@@ -104,7 +104,7 @@ def test_paging_finds_each_order_once_newest_first(
 
 
 def expected_ids(seller: Account, wanted: OrderFilter) -> set[int]:
-    """The same rule said in Python, over all orders of the organisation."""
+    """The same filter in Python, over all orders of the organisation."""
     return {each.order.id for each in found_by(seller, OrderFilter()) if matches(wanted, each)}
 
 
@@ -132,7 +132,7 @@ def is_customer(asked: str, found: FoundOrder) -> bool:
 @pytest.mark.parametrize(
     "bound", ["models.lists.search_text._MAX_KNOWN", "models.lists.listing._MOST_SORTED"]
 )
-def test_many_customers_and_wide_ranges_are_found_like_few(
+def test_many_matching_customers_and_wide_ranges_are_found_like_few(
     seller: Account, bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = [OrderFilter(customer="b"), OrderFilter(q="b", status="draft"), OrderFilter(q="so-")]
@@ -142,7 +142,7 @@ def test_many_customers_and_wide_ranges_are_found_like_few(
     assert all(few)
 
 
-def test_only_the_own_organizations_orders_are_found(seller: Account) -> None:
+def test_only_orders_of_the_own_organization_are_found(seller: Account) -> None:
     assert len(found_by(seller, OrderFilter())) == COUNT
 
 
@@ -175,7 +175,7 @@ def test_the_beginning_of_an_order_number_is_found_in_small_letters_too(seller: 
     assert found_by(seller, OrderFilter(q="O-017")) == []
 
 
-def test_a_fragment_of_nothing_is_nothing(seller: Account) -> None:
+def test_a_text_that_matches_nothing_finds_nothing(seller: Account) -> None:
     assert found_by(seller, OrderFilter(customer="nobody")) == []
     assert found_by(seller, OrderFilter(q="nothing")) == []
 
@@ -196,7 +196,7 @@ def test_blank_filters_are_no_filters(seller: Account) -> None:
         {"date_from": date(2026, 3, 2), "date_to": date(2026, 3, 1)},
     ],
 )
-def test_what_cannot_be_searched_for_is_refused(wanted: dict[str, object]) -> None:
+def test_an_invalid_filter_is_refused(wanted: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest) as refused:
         OrderFilter(**wanted)  # type: ignore[arg-type]
     assert refused.value.code == "invalid_filter"

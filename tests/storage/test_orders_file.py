@@ -1,4 +1,4 @@
-"""How rows become orders, and what each fault of a file is called and where it stands."""
+"""How rows become orders, and the code and line of each fault."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_a_bad_row_rejects_the_rows_of_its_order_before_and_after_it() -> None:
     assert file.rejected == 1
 
 
-def test_a_line_number_may_stand_in_an_order_once() -> None:
+def test_a_line_number_may_occur_only_once_in_an_order() -> None:
     file, orders = read(orders_file([row(), row(sku="other")]))
     assert faults(file) == [(3, "line_number", "duplicate_line_number")]
     assert orders == {}
@@ -54,7 +54,7 @@ def test_the_rows_of_an_order_must_agree_on_what_they_share(column: str, value: 
     assert orders == {}
 
 
-def test_space_around_a_shared_value_is_no_disagreement() -> None:
+def test_space_around_a_shared_value_is_ignored() -> None:
     file, orders = read(orders_file([row(), row(line_number="2", city=" Hamburg ")]))
     assert faults(file) == []
     assert len(orders["A-1"].lines) == 2
@@ -161,7 +161,7 @@ def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
     )
 
 
-def test_a_file_that_breaks_off_keeps_its_complete_orders() -> None:
+def test_the_complete_orders_of_an_incomplete_file_are_kept() -> None:
     data = orders_file([row(order_number=f"A-{n}") for n in range(3)])
     file, orders = read(data + b"x" * 1_100_000)
     assert faults(file) == [(5, None, "line_too_long")]
@@ -169,7 +169,7 @@ def test_a_file_that_breaks_off_keeps_its_complete_orders() -> None:
     assert (file.refused, file.rejected) == (True, 1)
 
 
-def test_rows_of_an_order_that_stand_a_little_apart_are_joined() -> None:
+def test_rows_of_an_order_that_are_only_a_little_apart_are_joined() -> None:
     rows = [row(), row(order_number="A-2"), row(line_number="2")]
     file, orders = read(orders_file(rows))
     assert faults(file) == []
@@ -255,7 +255,7 @@ def test_a_file_with_an_open_quote_on_every_line_is_given_up() -> None:
     assert orders == {}
 
 
-def test_a_file_reads_alike_in_pieces_of_any_size() -> None:
+def test_a_file_reads_the_same_in_pieces_of_any_size() -> None:
     rows = [row(order_number=f"Ä-{n}", description="naïve\nline “quoted”") for n in range(30)]
     data = b"\xef\xbb\xbf" + orders_file(rows, newline="\r\n")
     _, expected = read(data)

@@ -1,4 +1,4 @@
-"""What each column of an orders file may hold, and how it reads."""
+"""The values that each column of an orders file may have, and how they are read."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_value_that_cannot_be_stored_is_named_and_rejects_its_order_only(
         ("status", "cancelled"),
     ],
 )
-def test_flawed_business_data_is_taken_in(column: str, value: str) -> None:
+def test_flawed_business_data_is_imported(column: str, value: str) -> None:
     file, orders = read(orders_file([row(**{column: value})], columns=COLUMNS))
     assert faults(file) == []
     assert list(orders) == ["A-1"]
@@ -91,12 +91,12 @@ def test_flawed_business_data_is_taken_in(column: str, value: str) -> None:
         ("999999999999.999999", "999999999999.999999"),
     ],
 )
-def test_numbers_may_be_written_in_any_plain_way(written: str, read_as: str) -> None:
+def test_numbers_may_be_written_in_any_plain_notation(written: str, read_as: str) -> None:
     _, orders = read(orders_file([row(quantity=written)]))
     assert orders["A-1"].lines[1].quantity == read_as
 
 
-def test_what_is_left_empty_takes_its_default() -> None:
+def test_an_empty_value_takes_its_default() -> None:
     empty = dict.fromkeys(("unit", "discount_percent", "tax_category", "tax_percent"), "")
     empty["currency"] = " "
     _, orders = read(orders_file([row(**empty)]))

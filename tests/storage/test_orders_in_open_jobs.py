@@ -1,4 +1,4 @@
-"""Which orders wait in a job that has not ended."""
+"""Finding the orders that wait in an open job."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -31,13 +31,13 @@ def test_orders_of_a_new_job_wait_in_it(seller: Account) -> None:
     assert waiting(seller, []) == {}
 
 
-def test_of_several_jobs_the_earliest_is_named(seller: Account) -> None:
+def test_the_earliest_of_several_jobs_is_named(seller: Account) -> None:
     orders = new_orders(seller, 2)
     earlier, later = submit(seller, orders[:1]), submit(seller, orders)
     assert waiting(seller, orders) == {orders[0]: earlier, orders[1]: later}
 
 
-def test_an_order_that_has_ended_waits_no_longer_though_its_job_runs(seller: Account) -> None:
+def test_an_order_that_has_ended_no_longer_waits_while_its_job_runs(seller: Account) -> None:
     orders = new_orders(seller, 3, flawed=[1])
     job_id = submit(seller, orders)
     claim(seller.organization_id, job_id, orders[:2])

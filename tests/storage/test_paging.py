@@ -1,4 +1,4 @@
-"""Cursors: opaque, read back exactly, and anything else refused."""
+"""Cursors are opaque and decode exactly; anything else is refused."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ PARTS: dict[type, st.SearchStrategy[Any]] = {
 
 
 @given(st.data())
-def test_a_cursor_reads_back_what_was_put_in(data: st.DataObject) -> None:
+def test_decoding_a_cursor_returns_the_encoded_values(data: st.DataObject) -> None:
     types = data.draw(st.lists(st.sampled_from(list(PARTS)), min_size=1, max_size=3))
     parts = tuple(data.draw(PARTS[kind]) for kind in types)
     cursor = encode_cursor(*parts)
@@ -62,7 +62,7 @@ def packed(value: Any) -> str:
         base64.urlsafe_b64encode(b"[NaN, 1]").decode(),
     ],
 )
-def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         decode_cursor(cursor, date, int)
     assert refused.value.code == "invalid_cursor"

@@ -1,4 +1,4 @@
-"""What the application's role may do, table by table and column by column, and nothing else."""
+"""The application's role has exactly these privileges, by table and column."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from models.migrations.privileges import PRIVILEGES
 from models.tables.metadata import metadata
 from tests.servers import Database
 
-# Written out, not taken from the code: who widens a right changes this list and says why.
+# Written out, not taken from the code: a new privilege must be added here with a reason.
 EXPECTED: Final[dict[str, set[str]]] = {
     "organizations": {"SELECT"},
     "users": {"SELECT"},
@@ -37,7 +37,7 @@ EXPECTED: Final[dict[str, set[str]]] = {
     "invoices_id_seq": {"USAGE"},
 }  # fmt: skip
 
-# Rights of the role itself, of roles that it is a member of, and of everybody.
+# Privileges of the role itself, of roles that it is a member of, and of PUBLIC.
 GRANTED = text(
     """
     SELECT c.relname, a.privilege_type
@@ -75,7 +75,9 @@ def test_every_table_has_its_rights_written_down() -> None:
         "has_database_privilege(:role, current_database(), 'CREATE')",
     ],
 )
-def test_the_application_makes_nothing_in_the_database(database: Database, question: str) -> None:
+def test_the_application_cannot_create_anything_in_the_database(
+    database: Database, question: str
+) -> None:
     with owner_engine().connect() as connection:
         role = make_url(database.app_url).username
         assert connection.scalar(text(f"SELECT {question}"), {"role": role}) is False

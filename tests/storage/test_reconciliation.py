@@ -1,4 +1,4 @@
-"""A job's reconciliation is counted from items and invoices, and tells when counters lie."""
+"""A job's reconciliation is counted from items and invoices, and reports wrong counters."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -29,7 +29,7 @@ def seller(database: Database) -> Account:
 
 
 def job_of(seller: Account, order_ids: Sequence[int], done: int) -> UUID:
-    """A job of which the first `done` orders have been worked on."""
+    """A job whose first `done` orders have been processed."""
     submission = Submission(seller.user_id)
     job_id = submit_orders(seller.organization_id, order_ids, submission).job_id
     claim(seller.organization_id, job_id, order_ids[:done])
@@ -50,7 +50,7 @@ def plain(outcome: Outcome) -> dict[str, tuple[object, ...]]:
     }
 
 
-def test_what_was_asked_for_is_the_sum_of_what_came_of_it(seller: Account) -> None:
+def test_the_requested_total_is_the_sum_of_all_outcomes(seller: Account) -> None:
     order_ids = new_orders(seller, 8, flawed=[1, 2])
     as_owner("UPDATE orders SET currency = 'JPY' WHERE id = :id", id=order_ids[3])
     as_owner("UPDATE orders SET currency = 'ZZZ' WHERE id = ANY(:ids)", ids=order_ids[4:6])
@@ -119,7 +119,7 @@ def test_a_number_that_no_invoice_has_is_a_hole(seller: Account) -> None:
 def test_retries_and_duplicate_deliveries_are_counted(seller: Account) -> None:
     order_ids = new_orders(seller, 4)
     job_id = job_of(seller, order_ids, 3)
-    claim(seller.organization_id, job_id, order_ids[:2])  # once more, in vain
+    claim(seller.organization_id, job_id, order_ids[:2])  # a duplicate delivery
     claim(seller.organization_id, job_id, order_ids[:1])
     as_owner("UPDATE batch_job_items SET attempts = 3 WHERE order_id = :id", id=order_ids[0])
     with org_transaction(seller.organization_id) as session:
@@ -153,7 +153,7 @@ def test_retries_and_duplicate_deliveries_are_counted(seller: Account) -> None:
     ],
     ids=["a counter", "the total", "the status", "the invoices", "swapped invoices"],
 )
-def test_where_items_invoices_and_counters_differ_it_says_so(
+def test_a_difference_between_items_invoices_and_counters_is_reported(
     seller: Account, lie: str, told: str
 ) -> None:
     job_id = job_of(seller, new_orders(seller, 4, flawed=[0, 2]), 4)

@@ -1,7 +1,6 @@
 """As the application's role with organisation A set, nothing of B can be read, added or changed.
 
-The tables are those of the models: one that comes later is covered, and fails here until
-`one_row_in_every_table` knows how to fill it.
+All tables of the models are tested; a new table fails here until `one_row_in_every_table` fills it.
 """
 
 from collections.abc import Iterator
@@ -34,8 +33,8 @@ def nothing_of_b_has_changed(two: Two) -> Iterator[None]:
 
 
 @each_table
-def test_there_is_something_to_see_in_the_table(two: Two, table: Table) -> None:
-    """Without rows of both the tests below would prove nothing."""
+def test_both_organizations_have_rows_in_the_table(two: Two, table: Table) -> None:
+    """Without rows of both, the tests below would prove nothing."""
     assert two.rows_of(two.a, table)
     assert two.rows_of(two.b, table)
 
@@ -77,7 +76,7 @@ def test_crossing_organizations_shows_accounts_or_jobs_and_nothing_else(
 
 @each_table
 def test_no_row_can_be_added_to_another_organization(two: Two, table: Table) -> None:
-    """A copy of B's own row: were it not for row-level security, a key would refuse it."""
+    """The row is a copy of B's row: without row-level security, a key would refuse it."""
     columns = [column.name for column in table.columns if column.computed is None]
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     condition, value = belongs_to(two.b, table)
@@ -157,7 +156,7 @@ def test_row_security_cannot_be_switched_off(two: Two, table: Table) -> None:
 
 
 def test_references_to_another_organizations_rows_are_refused(two: Two) -> None:
-    """Foreign keys are checked beyond row-level security: they name the organisation too."""
+    """Foreign keys bypass row-level security, so they include the organisation."""
     customer = two.owner.execute(
         "SELECT id FROM customers WHERE organization_id = %s", [two.b.organization_id]
     ).fetchone()

@@ -1,9 +1,9 @@
-"""Row-level security binds the application on every table there is."""
+"""Row-level security binds the application on every table."""
 
 from tests.storage.two_organizations import TABLES, Two
 
 
-def test_row_security_is_forced_on_every_table_there_is(two: Two) -> None:
+def test_row_security_is_forced_on_every_table(two: Two) -> None:
     found = two.owner.execute(
         "SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
         "WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
@@ -13,7 +13,7 @@ def test_row_security_is_forced_on_every_table_there_is(two: Two) -> None:
     assert forced == {table.name: True for table in TABLES}
 
 
-def test_there_are_no_views_and_no_functions_that_lend_the_owners_eyes(two: Two) -> None:
+def test_there_are_no_views_and_no_security_definer_functions(two: Two) -> None:
     views = two.owner.execute(
         "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') "
         "AND relnamespace = 'public'::regnamespace"

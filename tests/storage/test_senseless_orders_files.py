@@ -1,4 +1,4 @@
-"""What is no orders file costs no more time than one: it is skipped, or reading stops."""
+"""A senseless file takes no more time than an orders file: it is skipped, or reading stops."""
 
 import io
 import time
@@ -13,7 +13,7 @@ from tests.storage.orders_files import SELLERS, orders_file, row
 
 SIZE = 1_000_000
 FEW = 2_000  # faults, instead of 100,000
-TIMES = 2  # as long as a sound file of that size, at most; it was 4 to 30 times as long
+TIMES = 2  # at most twice as long as a sound file of that size; it was 4 to 30 times as long
 HEADER, ROW, _ = orders_file([row(order_number="NUMBER")]).split(b"\n")
 COLUMNS = HEADER.count(b",") + 1
 
@@ -63,7 +63,7 @@ def of_a_sound_file() -> float:
 
 
 @pytest.mark.parametrize("kind", SENSELESS)
-def test_it_takes_no_longer_than_a_sound_file(
+def test_a_senseless_file_takes_no_longer_than_a_sound_one(
     kind: str, of_a_sound_file: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", FEW)
@@ -118,7 +118,7 @@ def test_blank_lines_within_a_value_stay() -> None:
     assert found["A-2"].first_row == 3 + blanks
 
 
-def test_what_an_open_quote_swallowed_over_blank_lines_is_read_again() -> None:
+def test_rows_after_an_open_quote_and_blank_lines_are_read_again() -> None:
     head, first, second, _ = orders_file([row(), row(order_number="A-2")]).split(b"\n")
     body = b"\n".join([head, b'A-0,"', b"\n" * 200_000 + first, second, b""])
     file = OrdersFile(io.BytesIO(body), SELLERS)
