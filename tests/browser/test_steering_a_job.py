@@ -44,7 +44,7 @@ def row(page: Page, label: str) -> Locator:
     return sheet(page).locator("tbody", has=page.locator(f"th:text-is('{label}')"))
 
 
-def mended(*order_numbers: str) -> bytes:
+def corrected(*order_numbers: str) -> bytes:
     """An orders file in which these orders have one line of 100.00 and 19 % tax."""
     file = io.StringIO()
     writer = csv.DictWriter(file, [*ORDERS_FILE_COLUMNS], restval="")
@@ -118,7 +118,7 @@ def test_a_failed_order_is_retried_once_it_is_corrected(page: Page, clerk: Accou
 
     answer = page.request.post(
         "/api/orders/import",
-        data=mended("A00001", "A00003"),
+        data=corrected("A00001", "A00003"),
         headers={"Content-Type": "text/csv", "Origin": page.url.partition("/jobs")[0]},
     )
     assert answer.json()["orders_updated"] == 2, answer.text()

@@ -202,7 +202,7 @@ def test_an_old_bookmark_of_invoices_lists_what_it_did() -> None:
         assert found == outcome(filters.invoice_filter, now)
 
 
-def test_of_two_filters_of_a_job_the_one_that_can_be_read_holds() -> None:
+def test_the_valid_one_of_two_filters_of_a_job_is_applied() -> None:
     for query, expected in (
         ("status=succeeded&error_code=Not+A+Code", ("succeeded", None, ["error_code"])),
         ("status=nonsense&error_code=some_code", ("failed", "some_code", ["status"])),

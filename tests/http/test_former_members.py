@@ -11,7 +11,7 @@ from tests.http.conftest import Api, log_in, token_of
 from tests.records import Account, new_account, new_orders
 
 
-def test_what_a_former_member_did_keeps_their_name(
+def test_the_actions_of_a_former_member_keep_their_name(
     app: Flask, api: Api, browser: FlaskClient, clerk: Account
 ) -> None:
     orders = new_orders(clerk, 2)

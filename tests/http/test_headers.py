@@ -29,7 +29,7 @@ STRICT = {
         "/static/js/main.js",
     ],
 )
-def test_every_answer_tells_the_browser_to_be_strict(shop: Shop, path: str) -> None:
+def test_every_response_carries_the_security_headers(shop: Shop, path: str) -> None:
     client = shop.app.test_client()
     log_in(client, shop.clerk.email)
     with client.get(path) as answer:

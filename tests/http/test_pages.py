@@ -37,7 +37,7 @@ class Offences(HTMLParser):
 
 @pytest.fixture
 def addresses(clerk: Account) -> list[str]:
-    """Every page, with a finished job that has both outcomes and an order invoiced by itself."""
+    """Every page, with a finished job that has both outcomes and a singly invoiced order."""
     good, bad, waiting = new_orders(clerk, 3, flawed=[1])
     job_id = finished_job(clerk, [good, bad])
     invoice_id = invoice_order(clerk.organization_id, clerk.user_id, waiting).id

@@ -92,7 +92,7 @@ def test_unsent_bytes_are_counted_over_all_connections() -> None:
         ("fe80::1%eth0", "fe80::2%eth0", True),
     ],
 )
-def test_an_ipv6_network_counts_as_one_address(one: str, other: str, same: bool) -> None:
+def test_only_addresses_in_the_same_network_count_as_one(one: str, other: str, same: bool) -> None:
     assert (network_of(one) == network_of(other)) is same
 
 

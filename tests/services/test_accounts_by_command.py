@@ -172,7 +172,7 @@ def test_an_error_is_one_line_without_a_stack_trace(database: Database) -> None:
     assert database.name not in refused.output
 
 
-def test_what_an_operator_creates_is_in_the_audit_log(database: Database) -> None:
+def test_accounts_that_an_operator_creates_are_in_the_audit_log(database: Database) -> None:
     add_organization()
     add_user()
     billmill("token", "create", "--org", "acme", "--user", "ana@example.com", "--name", "shop")

@@ -20,7 +20,7 @@ def test_a_ratio_meets_its_target_when_it_reaches_it() -> None:
     assert at_least("a", 0.899, 0.9).met is False
 
 
-def test_a_ratio_just_below_its_target_is_not_rounded_up_to_it() -> None:
+def test_a_figure_near_its_target_is_not_rounded_to_it() -> None:
     assert at_least("a", 0.899, 0.9).measured.startswith("0.899")
     assert below("a", 0.9996, 1, "s").measured.startswith("0.9996")
 
