@@ -72,7 +72,7 @@ def test_the_rules_of_invoicing_load_where_nothing_is_installed() -> None:
         ("import web.app", ["web.app"]),
         ("import os, actors as a", ["os", "actors"]),
         ("def f():\n    from web.app import create_app", ["web.app"]),
-        ("from .money import round_money", ["models.invoicing.currency"]),
+        ("from .currency import round_money", ["models.invoicing.currency"]),
         ("from .. import database", ["models"]),
         ("from ...web import app", ["web"]),
     ],
