@@ -38,6 +38,14 @@ def test_root_installs_chromium(tools: Path) -> None:
     assert installed[-1] == "install --yes --no-install-recommends chromium-headless-shell"
 
 
+def test_the_whole_browser_is_installed_where_its_shell_is_not_offered(tools: Path) -> None:
+    record = f'echo "$*" >> {tools}/installed'
+    write(tools / "apt-get", f'{record}; case "$*" in *shell) exit 100 ;; esac')
+    assert chromium(tools, uid=0, CI="true").returncode == 0
+    installed = (tools / "installed").read_text().splitlines()
+    assert installed[-1] == "install --yes --no-install-recommends chromium"
+
+
 @pytest.mark.parametrize("program", ["chromium-headless-shell", "chromium"])
 def test_nothing_happens_if_chromium_is_installed(tools: Path, program: str) -> None:
     write(tools / program, "")
