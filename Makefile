@@ -16,7 +16,7 @@ test: install ## the whole suite, with its own servers
 	@scripts/iproute2
 	@exec $(PYTEST)
 
-quick: install ## rules, storage and HTTP without the tests marked slow, in less than a minute
+quick: install ## rules, storage and HTTP without the tests marked slow
 	@exec $(PYTEST) -m "not slow" tests/rules tests/storage tests/http
 
 bench: install ## the speed, one table in less than 12 minutes: ONLY="lists requests" for some rows
