@@ -25,6 +25,7 @@ from models.settings import Settings
 from tests.browser.processes import Site, running_site
 from tests.conftest import SECRET_KEY
 from tests.http.conftest import PASSWORD, with_password
+from tests.network_changes import unchanged_network
 from tests.records import Account, new_account
 from tests.servers import Servers, leave_database
 
@@ -92,6 +93,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def network() -> Iterator[None]:
+    """No other test changes the machine's network meanwhile."""
+    with unchanged_network():
+        yield
 
 
 @pytest.fixture

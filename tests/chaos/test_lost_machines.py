@@ -26,6 +26,7 @@ from models.migrations import upgrade
 from models.tables.batch_job import BatchJobItem
 from tests.chaos.extent import extent
 from tests.chaos.lost_machine import Machine
+from tests.network_changes import changing_network
 from tests.records import Account, new_account, new_orders
 from tests.servers import PASSWORD, Servers, leave_database
 from tests.waiting import wait_for
@@ -67,18 +68,19 @@ def network(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Itera
     addresses = (LOOPBACK, *(machine.server_address for machine in machines))
     passwords = Passwords(PASSWORD, PASSWORD, PASSWORD)
     server = EmbeddedPostgres(locations, passwords, fsync=False, addresses=addresses)
-    try:
-        for machine in machines:
-            machine.start()
-        server.start()
-        admit(server, machines)
-        upgrade(server.url(OWNER), APPLICATION)
-        yield Network(server, machines, servers.redis.url)
-    finally:
-        for machine in machines:
-            machine.remove()
-        server.stop()
-        shutil.rmtree(locations.data.parent, ignore_errors=True)
+    with changing_network():
+        try:
+            for machine in machines:
+                machine.start()
+            server.start()
+            admit(server, machines)
+            upgrade(server.url(OWNER), APPLICATION)
+            yield Network(server, machines, servers.redis.url)
+        finally:
+            for machine in machines:
+                machine.remove()
+            server.stop()
+            shutil.rmtree(locations.data.parent, ignore_errors=True)
 
 
 def admit(server: EmbeddedPostgres, machines: Iterable[Machine]) -> None:
