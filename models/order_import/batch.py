@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models import planner
 from models.database import set_locally
 from models.order_import import statements as sql
-from models.order_import.csv_file.order import FileOrder, Head, Line
+from models.order_import.csv_file.order import FileOrder, Head
 
 
 class Overtaken(Exception):
@@ -185,7 +185,8 @@ def _order_columns(head: Head, customers: dict[str, int]) -> tuple[Any, ...]:
 def _insert_lines(
     session: Session, organization_id: int, orders: Sequence[FileOrder], ids: dict[str, int]
 ) -> None:
-    rows = [(ids[order.number], *line) for order in orders for line in order.lines.values()]
+    width = len(sql.LINE_COLUMNS)
+    rows = [(ids[order.number], *line[:width]) for order in orders for line in order.lines.values()]
     if rows:
-        values = sql.arrays(("order_id", *Line._fields), rows)
+        values = sql.arrays(("order_id", *sql.LINE_COLUMNS), rows)
         session.execute(sql.INSERT_LINES, values | {"organization_id": organization_id})

@@ -26,6 +26,7 @@ CUSTOMER_COLUMNS: Final = (
     "vat_id",
 )
 ORDER_COLUMNS: Final = ("order_date", "customer_id", "currency", "status")
+LINE_COLUMNS: Final = Line._fields[:9]
 
 _TYPES: Final = {
     "id": "bigint",
@@ -79,7 +80,7 @@ STORED_ORDERS: Final = text(
 )
 STORED_LINES: Final = text(
     f"""
-    SELECT order_id, {", ".join(Line._fields)}
+    SELECT order_id, {", ".join(LINE_COLUMNS)}
     FROM order_lines WHERE order_id = ANY(CAST(:ids AS bigint[]))
     ORDER BY order_id, line_number
     """
@@ -122,7 +123,7 @@ UPDATE_ORDERS: Final = text(
 DELETE_LINES: Final = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS bigint[]))")
 INSERT_LINES: Final = text(
     f"""
-    INSERT INTO order_lines (organization_id, order_id, {", ".join(Line._fields)})
-    SELECT :organization_id, given.* FROM {_unnested("order_id", *Line._fields)}
+    INSERT INTO order_lines (organization_id, order_id, {", ".join(LINE_COLUMNS)})
+    SELECT :organization_id, given.* FROM {_unnested("order_id", *LINE_COLUMNS)}
     """
 )

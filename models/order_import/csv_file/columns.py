@@ -18,6 +18,7 @@ MAX_INTEGER_DIGITS: Final = 12
 MAX_DECIMALS: Final = 6
 MAX_LINE_NUMBER: Final = 2**31 - 1
 DEFAULT_UNIT: Final = "C62"
+ROW_TYPES: Final = ("line", "allowance", "charge")
 FILE_STATUSES: Final = tuple(status for status in ORDER_STATUSES if status != "invoiced")
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII).fullmatch
@@ -118,6 +119,11 @@ def number_or(default: str) -> Reader:
     return lambda value: number(value) if value and not value.isspace() else default
 
 
+def optional_number(value: str) -> str | None:
+    """Like `number`, with None for an empty value."""
+    return number_or("")(value) or None
+
+
 def line_number(value: str) -> int:
     """A whole number, from 0 to the largest that the database column holds."""
     value = value.strip()
@@ -153,6 +159,14 @@ def status(value: str) -> str:
     return value or "confirmed"
 
 
+def row_type(value: str) -> str:
+    """What a row adds to its order; an empty value means a line."""
+    value = value.strip().lower()
+    if value and value not in ROW_TYPES:
+        raise BadValue("unknown_row_type", f"{shown(value)} is not one of {', '.join(ROW_TYPES)}.")
+    return value or ROW_TYPES[0]
+
+
 def unit(value: str) -> str:
     """A code of UN/ECE recommendation 20; an empty value means C62, a piece."""
     return _unit_code(value) or DEFAULT_UNIT
@@ -171,6 +185,7 @@ HEAD: Final[Mapping[str, Reader]] = {
     "vat_id": optional_text(50),
     "currency": letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)"),
     "status": status,
+    "expected_gross": optional_number,
 }
 
 # Values of lines repeat, so caching the latest of each column halves the time to read a file.
@@ -188,7 +203,16 @@ LINE: Final[Mapping[str, Reader]] = {
     "tax_percent": _cached(number_or("")),
 }
 
+# Columns of a file with gross prices, or with allowances and charges of the whole order
+# (EN 16931 BG-20 and BG-21).
+SPECIAL: Final[Mapping[str, Reader]] = {
+    "row_type": row_type,
+    "unit_price_gross": optional_number,
+    "amount": optional_number,
+    "reason": text(2_000),
+}
+
 ORDER_NUMBER: Final = "order_number"
 MAX_ORDER_NUMBER: Final = 100
-OPTIONAL: Final = frozenset({"status"})
-COLUMNS: Final = (ORDER_NUMBER, *HEAD, *LINE)
+OPTIONAL: Final = frozenset({"status", "expected_gross", *SPECIAL})
+COLUMNS: Final = (ORDER_NUMBER, *HEAD, *LINE, *SPECIAL)

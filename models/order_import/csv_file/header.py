@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
-from models.order_import.csv_file.columns import COLUMNS, HEAD, LINE, OPTIONAL, ORDER_NUMBER, shown
+from models.order_import.csv_file.columns import (
+    COLUMNS,
+    HEAD,
+    LINE,
+    OPTIONAL,
+    ORDER_NUMBER,
+    SPECIAL,
+    shown,
+)
 from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.csv_file.records import Damage
 
@@ -20,9 +28,10 @@ Picker = Callable[[Sequence[str]], tuple[str, ...]]
 class Header:
     """The position of each column.
 
-    `head` and `line` pick a row's values in the order of `HEAD` and `LINE`. They expect an empty
-    text at the end of the row, which they pick for a column that the file leaves out. `ignored`
-    are the columns, up to a hundred, that an orders file does not have.
+    `head` and `line` pick a row's values in the order of `HEAD` and `LINE`; `special` picks those
+    of `LINE` and `SPECIAL`, and is None for a file without a column of `SPECIAL`. They expect an
+    empty text at the end of the row, which they pick for a column that the file leaves out.
+    `ignored` are the columns, up to a hundred, that an orders file does not have.
     """
 
     def __init__(self, names: Sequence[str], ignored: tuple[str, ...] = ()) -> None:
@@ -33,6 +42,9 @@ class Header:
         self.order_number = position[ORDER_NUMBER]
         self.head: Picker = itemgetter(*(position.get(name, -1) for name in HEAD))
         self.line: Picker = itemgetter(*(position.get(name, -1) for name in LINE))
+        self.special: Picker | None = None
+        if any(name in position for name in SPECIAL):
+            self.special = itemgetter(*(position.get(name, -1) for name in (*LINE, *SPECIAL)))
 
 
 def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
@@ -56,8 +68,9 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
 
 
 def _missing_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    optional = OPTIONAL | {"unit_price"} if "unit_price_gross" in names else OPTIONAL
     for name in COLUMNS:
-        if name not in names and name not in OPTIONAL:
+        if name not in names and name not in optional:
             yield name, "missing_column", f"The column {name} is missing."
 
 

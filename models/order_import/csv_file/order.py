@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final, NamedTuple
 
 from models.invoicing.tax_category import TAX_CATEGORIES
+
+_PRICE_DECIMALS: Final = Decimal("0.000001")
 
 
 class Head(NamedTuple):
@@ -23,12 +26,14 @@ class Head(NamedTuple):
     vat_id: str | None
     currency: str
     status: str
+    expected_gross: str | None = None
 
 
 class Line(NamedTuple):
-    """The line that a row adds; numbers are plain decimal text.
+    """The line, allowance or charge that a row adds; numbers are plain decimal text.
 
-    The fields are those of `columns.LINE`.
+    The fields are those of `columns.LINE`, the row's type and the gross price. An allowance or
+    charge has the quantity 1, its amount as price, and its reason as description.
     """
 
     line_number: int
@@ -40,6 +45,8 @@ class Line(NamedTuple):
     discount_percent: str
     tax_category: str
     tax_percent: str
+    row_type: str = "line"
+    unit_price_gross: str | None = None
 
 
 @dataclass(slots=True)
@@ -69,8 +76,18 @@ class Defaults:
     def fill_line(self, line: Line) -> Line:
         """The line, with its tax complete; a category that charges no tax takes 0 %."""
         if line.tax_category and line.tax_percent:
-            return line
+            return line if line.unit_price else _with_net_price(line)
         category = line.tax_category or self.tax_category
         known = TAX_CATEGORIES.get(category)
         percent = self.tax_percent if known is None or known.taxed else "0"
-        return line._replace(tax_category=category, tax_percent=line.tax_percent or percent)
+        line = line._replace(tax_category=category, tax_percent=line.tax_percent or percent)
+        return line if line.unit_price else _with_net_price(line)
+
+
+def _with_net_price(line: Line) -> Line:
+    """The line with the net price that its gross price contains, to six decimals."""
+    gross, percent = Decimal(line.unit_price_gross or 0), Decimal(line.tax_percent)
+    if percent < 0:  # validation refuses such a rate
+        return line._replace(unit_price=f"{gross:f}")
+    net = (gross * 100 / (100 + percent)).quantize(_PRICE_DECIMALS, ROUND_HALF_UP)
+    return line._replace(unit_price=f"{net:f}".rstrip("0").rstrip("."))

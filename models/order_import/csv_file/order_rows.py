@@ -55,6 +55,11 @@ class OrderRows:
         if order.head is None:
             order.head, order.raw_head = head, raw_head
             return
+        if order.head.expected_gross is None:
+            # Shops write the total of an order into one of its rows.
+            order.head = order.head._replace(expected_gross=head.expected_gross)
+        elif head.expected_gross is None:
+            head = head._replace(expected_gross=order.head.expected_gross)
         for name, first, here in zip(HEAD, order.head, head, strict=True):
             if first != here:
                 message = f"Order {shown(order.number)} has another {name} further up."

@@ -10,13 +10,24 @@ from models.order_import.csv_file.columns import (
     HEAD,
     LINE,
     MAX_ORDER_NUMBER,
+    SPECIAL,
     BadValue,
     Reader,
+    optional_number,
 )
 from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
 from models.order_import.csv_file.records import Damage
+from models.order_import.csv_file.special_rows import special_line
+
+# Quantity and price depend on the type of the row.
+_SPECIAL_LINE = {
+    **LINE,
+    "quantity": optional_number,
+    "unit_price": optional_number,
+    **SPECIAL,
+}
 
 
 class RowReader:
@@ -57,8 +68,22 @@ class RowReader:
 
     def line(self, at: int, fields: list[str]) -> Line | None:
         """The line's columns as values; None when one cannot be read."""
+        if self._header.special is not None:
+            return self._special_line(at, self._header.special([*fields, ""]))
         values = self._values(at, LINE, self._header.line(fields))
         return Line(*values) if values else None
+
+    def _special_line(self, at: int, raw: Sequence[str]) -> Line | None:
+        """The line of a file with gross prices, allowances or charges."""
+        values = self._values(at, _SPECIAL_LINE, raw)
+        if values is None:
+            return None
+        line = special_line(dict(zip(_SPECIAL_LINE, values, strict=True)))
+        if isinstance(line, Line):
+            return line
+        for name, code, message in line:
+            self._errors.add(at, name, code, message)
+        return None
 
     def _values(
         self, at: int, readers: Mapping[str, Reader], raw: Sequence[str]
