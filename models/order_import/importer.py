@@ -6,8 +6,9 @@ A second import of the same file changes nothing. An error rejects only its own 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -18,16 +19,28 @@ from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, Overtaken, write_batch
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import RowError
+from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
-from models.order_import.csv_file.seen_orders import Outcome
+from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.csv_file.text_lines import Readable
-from models.order_import.scattered_orders import make_drafts, report_scattered
+from models.order_import.scattered_orders import make_drafts, scattered_error
 from models.sqlstates import is_collision
 from models.tables.organization import Organization
 
 _ATTEMPTS: Final = 5
+COUNTED: Final = (
+    "orders_created",
+    "orders_updated",
+    "orders_unchanged",
+    "customers_created",
+    "customers_updated",
+)
+_COUNTED_AS: Final = {
+    Outcome.CREATED: "orders_created",
+    Outcome.UPDATED: "orders_updated",
+    Outcome.UNCHANGED: "orders_unchanged",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,50 @@ class ImportReport:
         return {**asdict(self), "errors": [error.as_dict() for error in self.errors]}
 
 
+@dataclass(slots=True)
+class Step:
+    """What storing one batch found and did; `note` adds it to the file's books after the commit.
+
+    `counts` may be negative: an order that was counted as created is found to be scattered.
+    """
+
+    outcomes: list[tuple[FileOrder, Outcome]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    errors: list[RowError] = field(default_factory=list)
+    rejected: int = 0
+    wrote_something: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the committed batches of an import did, together."""
+
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTED, 0)))
+    stored: bool = False
+
+    def note(self, file: OrdersFile, step: Step) -> None:
+        """Adds a committed step, and records how its orders were stored, in case the file returns
+        to one."""
+        for order, outcome in step.outcomes:
+            file.seen.record(order.number, order.first_row, outcome)
+        self.counts.update(step.counts)
+        self.stored = self.stored or step.wrote_something
+        file.rejected += step.rejected
+        file.errors.extend(step.errors)
+
+    def report(self, file: OrdersFile) -> ImportReport:
+        """The report of an import that has ended."""
+        return ImportReport(
+            **{name: self.counts[name] for name in COUNTED},
+            orders_rejected=file.rejected,
+            error_count=file.errors.count,
+            refused=file.refused,
+            stored=self.stored,
+            ignored_columns=file.ignored_columns,
+            errors=tuple(sorted(file.errors.kept, key=lambda error: error.line)),
+        )
+
+
 def import_orders(
     organization_id: int, stream: Readable, author: Author = OPERATOR
 ) -> ImportReport:
@@ -65,86 +122,23 @@ def import_orders(
     If reading fails midway, the committed batches stay; a second import completes them.
     Raises `NotFound` for an unknown organisation, and what `stream` raises.
     """
-    file = OrdersFile(stream, _defaults(organization_id))
-    counts = Counter(dict.fromkeys(_COUNTS, 0))
-    stored = False
+    file = OrdersFile(stream, defaults_of(organization_id))
+    tally = Tally()
     try:
-        for outcome in _import(organization_id, file, counts):
-            stored = stored or outcome.wrote_something
+        for orders in file.batches():
+            scattered = file.take_scattered()
+            work = partial(store, organization_id, orders, scattered)
+            tally.note(file, transact(organization_id, work))
+            file.errors.take_new()
     finally:
         with org_transaction(organization_id) as session:
-            details: dict[str, Any] = {**counts, "orders_rejected": file.rejected}
+            details: dict[str, Any] = {**tally.counts, "orders_rejected": file.rejected}
             record_act(session, organization_id, author, "orders.imported", **details)
-    return ImportReport(
-        **counts,
-        orders_rejected=file.rejected,
-        error_count=file.errors.count,
-        refused=file.refused,
-        stored=stored,
-        ignored_columns=file.ignored_columns,
-        errors=tuple(sorted(file.errors.kept, key=lambda error: error.line)),
-    )
+    return tally.report(file)
 
 
-_COUNTS: Final = (
-    "orders_created",
-    "orders_updated",
-    "orders_unchanged",
-    "customers_created",
-    "customers_updated",
-)
-_COUNTED_AS: Final = {
-    Outcome.CREATED: "orders_created",
-    Outcome.UPDATED: "orders_updated",
-    Outcome.UNCHANGED: "orders_unchanged",
-}
-
-
-def _import(organization_id: int, file: OrdersFile, counts: Counter[str]) -> Iterator[BatchOutcome]:
-    """The outcome of each batch, after its commit."""
-    for orders in file.batches():
-        if orders:
-            outcome = _write(organization_id, orders)
-            _note(file, outcome, counts)
-            yield outcome
-        if file.scattered:
-            _make_drafts(organization_id, file, counts)
-
-
-def _note(file: OrdersFile, batch: BatchOutcome, counts: Counter[str]) -> None:
-    """Counts a batch, and records how its orders were stored, in case the file returns to one."""
-    counts["customers_created"] += batch.customers_created
-    counts["customers_updated"] += batch.customers_updated
-    for outcome, orders in (
-        (Outcome.CREATED, batch.created),
-        (Outcome.UPDATED, batch.updated),
-        (Outcome.UNCHANGED, batch.unchanged),
-        (Outcome.REJECTED, batch.invoiced),
-    ):
-        for order in orders:
-            file.seen.record(order.number, order.first_row, outcome)
-        if outcome is not Outcome.REJECTED:
-            counts[_COUNTED_AS[outcome]] += len(orders)
-    for order in batch.invoiced:
-        message = (
-            f"Order {shown(order.number)} has been invoiced and differs from the file; "
-            "correct its invoice with a credit note."
-        )
-        file.errors.add(order.first_row, ORDER_NUMBER, "order_already_invoiced", message)
-    file.rejected += len(batch.invoiced)
-
-
-def _make_drafts(organization_id: int, file: OrdersFile, counts: Counter[str]) -> None:
-    """Reports the orders whose rows are scattered; they count as rejected, not as stored."""
-    scattered, file.scattered = file.scattered, []
-    statuses = _transact(organization_id, lambda session: make_drafts(session, scattered))
-    for order in scattered:
-        report_scattered(file.errors, order, statuses.get(order.number))
-        if order.before.outcome in _COUNTED_AS:
-            counts[_COUNTED_AS[order.before.outcome]] -= 1
-
-
-def _defaults(organization_id: int) -> Defaults:
+def defaults_of(organization_id: int) -> Defaults:
+    """What the organisation's files may leave out; raises `NotFound`."""
     with org_transaction(organization_id) as session:
         organization = session.get(Organization, organization_id)
         if organization is None:
@@ -153,17 +147,29 @@ def _defaults(organization_id: int) -> Defaults:
         return Defaults(organization.currency, organization.tax_category, percent)
 
 
-def _write(organization_id: int, orders: Sequence[FileOrder]) -> BatchOutcome:
-    with_heads = [(order, order.head) for order in orders if order.head is not None]
-    return _transact(
-        organization_id, lambda session: write_batch(session, organization_id, with_heads)
-    )
+def store(
+    organization_id: int,
+    orders: Sequence[FileOrder],
+    scattered: Sequence[ScatteredOrder],
+    session: Session,
+) -> Step:
+    """Writes a batch and makes drafts of scattered orders; raises `Overtaken`.
+
+    It changes nothing but the database, so it can be tried again in another transaction.
+    """
+    step = Step()
+    if orders:
+        with_heads = [(order, order.head) for order in orders if order.head is not None]
+        _add_outcome(step, write_batch(session, organization_id, with_heads))
+    if scattered:
+        _make_drafts(session, scattered, step)
+    return step
 
 
 Result = TypeVar("Result")
 
 
-def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result:
+def transact(organization_id: int, work: Callable[[Session], Result]) -> Result:
     """Runs `work` in its own transaction, and tries again if another import collided with it."""
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -176,3 +182,35 @@ def _transact(organization_id: int, work: Callable[[Session], Result]) -> Result
                 raise
     with org_transaction(organization_id) as session:
         return work(session)
+
+
+def _add_outcome(step: Step, batch: BatchOutcome) -> None:
+    step.wrote_something = batch.wrote_something
+    step.counts["customers_created"] += batch.customers_created
+    step.counts["customers_updated"] += batch.customers_updated
+    for outcome, orders in (
+        (Outcome.CREATED, batch.created),
+        (Outcome.UPDATED, batch.updated),
+        (Outcome.UNCHANGED, batch.unchanged),
+        (Outcome.REJECTED, batch.invoiced),
+    ):
+        step.outcomes += [(order, outcome) for order in orders]
+        if outcome is not Outcome.REJECTED:
+            step.counts[_COUNTED_AS[outcome]] += len(orders)
+    for order in batch.invoiced:
+        message = (
+            f"Order {shown(order.number)} has been invoiced and differs from the file; "
+            "correct its invoice with a credit note."
+        )
+        code = "order_already_invoiced"
+        step.errors.append(row_error(order.first_row, ORDER_NUMBER, code, message))
+    step.rejected += len(batch.invoiced)
+
+
+def _make_drafts(session: Session, scattered: Sequence[ScatteredOrder], step: Step) -> None:
+    """Reports the orders whose rows are scattered; they count as rejected, not as stored."""
+    statuses = make_drafts(session, scattered)
+    for order in scattered:
+        step.errors.append(scattered_error(order, statuses.get(order.number)))
+        if order.before.outcome in _COUNTED_AS:
+            step.counts[_COUNTED_AS[order.before.outcome]] -= 1

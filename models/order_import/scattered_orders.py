@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
-from models.order_import.csv_file.errors import ErrorLog
+from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 
 _WRITTEN: Final = (Outcome.CREATED, Outcome.UPDATED)
@@ -45,8 +45,8 @@ def make_drafts(session: Session, orders: Sequence[ScatteredOrder]) -> dict[str,
     return {row.order_number: "draft" if row.status == "confirmed" else row.status for row in rows}
 
 
-def report_scattered(errors: ErrorLog, order: ScatteredOrder, status: str | None) -> None:
-    """Reports the error; `status` is from `make_drafts`, None for an order it left alone."""
+def scattered_error(order: ScatteredOrder, status: str | None) -> RowError:
+    """The error; `status` is from `make_drafts`, None for an order that it left alone."""
     where = (
         f"Order {shown(order.number)} begins on line {order.before.line} and continues here, "
         "too far below"
@@ -58,7 +58,7 @@ def report_scattered(errors: ErrorLog, order: ScatteredOrder, status: str | None
         )
     else:
         message = f"{where}; {_state(order.before.outcome, status)}. {_REMEDY}"
-    errors.add(order.line, ORDER_NUMBER, "order_rows_apart", message)
+    return row_error(order.line, ORDER_NUMBER, "order_rows_apart", message)
 
 
 _REMEDY: Final = "Sort the file by order number and import it again."

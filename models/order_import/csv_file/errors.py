@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -61,18 +62,32 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class ErrorLog:
-    """The first thousand errors in the order in which they were found, and the number of all."""
+    """The first thousand errors in the order in which they were found, and the number of all.
+
+    `take_new` hands over every error once, so that a caller can store all of them batch by batch.
+    """
 
     kept: list[RowError] = field(default_factory=list)
     count: int = 0
+    _new: list[RowError] = field(default_factory=list)
 
     def add(self, line: int, column: str | None, code: str, message: str) -> None:
         """Counts an error, and keeps it while there is room."""
-        self.count += 1
-        if len(self.kept) < MAX_KEPT:
-            self.kept.append(row_error(line, column, code, message))
+        self.extend([row_error(line, column, code, message)])
+
+    def extend(self, errors: Sequence[RowError]) -> None:
+        """Counts errors that were found elsewhere, and keeps them while there is room."""
+        self.count += len(errors)
+        self.kept += errors[: max(MAX_KEPT - len(self.kept), 0)]
+        self._new += errors
 
     def add_last(self, error: RowError) -> None:
         """Counts and keeps an error that ends the reading, even if the log is full."""
         self.count += 1
         self.kept.append(error)
+        self._new.append(error)
+
+    def take_new(self) -> list[RowError]:
+        """The errors that were added since the last call."""
+        new, self._new = self._new, []
+        return new

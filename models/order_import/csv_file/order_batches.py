@@ -22,6 +22,8 @@ from models.order_import.csv_file.text_lines import Readable
 
 BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000
+# Rows that cannot be read belong to no order, but their errors are stored batch by batch, too.
+BATCH_ROWS: Final = 10_000
 # Finding and describing an error costs many times as much as reading a row, so reading stops in a
 # file that is not an orders file.
 MAX_ERRORS: Final = 100_000
@@ -40,9 +42,9 @@ class OrdersFile:
     """An orders file while it is read: its `errors`, and how many orders it `rejected` so far.
 
     `refused` becomes true when the file cannot be read at all, or not to its end. The importer
-    records in `seen` how each order was stored, and removes from `scattered` the orders that
-    continue after they were handed over. `ignored_columns` are the columns that an orders file does
-    not have.
+    records in `seen` how each order was stored, and takes the orders that continue after they were
+    handed over (`take_scattered`). `rows` is how many rows were read. `ignored_columns` are the
+    columns that an orders file does not have.
     """
 
     def __init__(self, stream: Readable, defaults: Defaults) -> None:
@@ -50,12 +52,14 @@ class OrdersFile:
         self.rejected = 0
         self.refused = False
         self.ignored_columns: tuple[str, ...] = ()
+        self.rows = 0
         self.seen = SeenOrders()
-        self.scattered: list[ScatteredOrder] = []
+        self._scattered: list[ScatteredOrder] = []
         self._records = read_records(stream)
         self._defaults = defaults
         self._pending: dict[str, FileOrder] = {}
         self._pending_lines = 0
+        self._rows_handed_over = 0
         self._current: FileOrder | None = None
         self._unnumbered: _UnnumberedRows | None = None
 
@@ -63,26 +67,31 @@ class OrdersFile:
         """The orders without errors, about a thousand at a time, in the order of the file.
 
         Scattered rows of an order are joined while the order is still held; a row that comes
-        later is an error. A batch is empty where only `scattered` has something to handle.
+        later is an error. A batch may be empty: it says how far reading has come.
         """
         try:
             rows = self._read_header()
             order_rows = OrderRows(rows, self._defaults, self.errors)
             at = 0
-            for count, (at, fields, odd_bytes) in enumerate(self._records, start=1):
+            for at, fields, odd_bytes in self._records:
+                self.rows += 1
                 self._add_row(rows, order_rows, at, fields, odd_bytes)
-                if self.errors.count > MAX_ERRORS and self.errors.count * 2 > count:
-                    raise Unreadable(_too_many_errors(at, self.errors.count, count))
-                if self._is_full() and ((done := self._hand_over()) or self.scattered):
-                    yield done
+                if self.errors.count > MAX_ERRORS and self.errors.count * 2 > self.rows:
+                    raise Unreadable(_too_many_errors(at, self.errors.count, self.rows))
+                if self._is_full():
+                    yield self._hand_over()
             if not at:
                 message = "The file has a header but no orders."
                 raise Unreadable(row_error(1, None, "no_orders", message))
         except Unreadable as error:
             self._refuse(error)
         self._current = None
-        if (done := self._hand_over()) or self.scattered:
-            yield done
+        yield self._hand_over()
+
+    def take_scattered(self) -> list[ScatteredOrder]:
+        """The orders that continue after they were handed over, found since the last call."""
+        scattered, self._scattered = self._scattered, []
+        return scattered
 
     def _read_header(self) -> RowReader:
         at, fields, _odd_bytes = next(self._records, (1, None, False))
@@ -100,7 +109,12 @@ class OrdersFile:
             self._current.rejected = True
 
     def _is_full(self) -> bool:
-        return len(self._pending) > BATCH_ORDERS or self._pending_lines > BATCH_LINES
+        rows_read = self.rows - self._rows_handed_over
+        return (
+            len(self._pending) > BATCH_ORDERS
+            or self._pending_lines > BATCH_LINES
+            or rows_read >= BATCH_ROWS
+        )
 
     def _hand_over(self) -> list[FileOrder]:
         """All pending orders but the current one, to which the next row may belong."""
@@ -108,6 +122,7 @@ class OrdersFile:
         done = [order for order in self._pending.values() if order is not current]
         self._pending = {current.number: current} if current else {}
         self._pending_lines = len(current.lines) if current else 0
+        self._rows_handed_over = self.rows
         for order in done:
             before = self.seen.get(order.number)
             if order.rejected and (before is None or before.outcome is not Outcome.REJECTED):
@@ -170,7 +185,7 @@ class OrdersFile:
     def _begin_order(self, number: str, at: int) -> FileOrder:
         order = self._pending[number] = FileOrder(number, at)
         if before := self.seen.get(number):
-            self.scattered.append(ScatteredOrder(number, at, before))
+            self._scattered.append(ScatteredOrder(number, at, before))
             order.rejected = True
         return order
 
