@@ -1,0 +1,84 @@
+"""Rewrites the numbers and dates of a row in the standard way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.order_import.mapping.column_evidence import may_stand_beside
+from models.order_import.mapping.dates import DateOrder, read_date
+from models.order_import.mapping.numbers import DecimalMark, currencies_beside, is_standard, written
+
+
+@dataclass(frozen=True, slots=True)
+class NumberReader:
+    """Reads the numbers of a column; `beside` as in `number_readings`."""
+
+    mark: DecimalMark
+    beside: str
+
+    def read(self, value: str) -> tuple[str, str]:
+        """The number as plain digits and the sign beside it.
+
+        A text that is no number in this convention stays as it is, so that the row reader refuses
+        it; where the row reader would take it for a number, the convention is added.
+        """
+        parts = written(value)
+        if parts is None or not may_stand_beside(parts.beside, self.beside):
+            return value, ""
+        plain = parts.read(self.mark)
+        if plain is None:
+            return (f"{value.strip()} (decimal {self.mark})" if is_standard(value) else value), ""
+        return plain, parts.beside
+
+
+@dataclass(frozen=True, slots=True)
+class DateReader:
+    """Reads the dates of a column."""
+
+    order: DateOrder
+
+    def read(self, value: str) -> str:
+        """The date in ISO 8601; a text that is no date in this order stays as it is.
+
+        A date with its year first has one reading only, whatever the others look like.
+        """
+        readings = read_date(value)
+        return readings.get(self.order) or readings.get("y-m-d") or value
+
+
+@dataclass(frozen=True, slots=True)
+class RowValues:
+    """Reads the values of a row by their positions; `currency` is that of the currency's column."""
+
+    numbers: Mapping[int, NumberReader]
+    dates: Mapping[int, DateReader]
+    currency: int | None
+
+    def rewrite(self, fields: list[str]) -> None:
+        """Rewrites the row in place.
+
+        A sign of currency beside a number fills an empty currency. A number in another currency
+        than its row's, or whose sign several currencies share, is left to be refused.
+        """
+        for position, dates in self.dates.items():
+            if position < len(fields):
+                fields[position] = dates.read(fields[position])
+        for position, numbers in self.numbers.items():
+            if position < len(fields) and fields[position]:
+                plain, sign = numbers.read(fields[position])
+                if self._agrees(sign, fields):
+                    fields[position] = plain
+
+    def _agrees(self, sign: str, fields: list[str]) -> bool:
+        possible = currencies_beside(sign)
+        if not possible:
+            return True
+        at = self.currency
+        if at is None or at >= len(fields):
+            return False
+        stated = fields[at].strip().upper()
+        if not stated and len(possible) == 1:
+            (fields[at],) = possible
+            return True
+        return stated in possible
