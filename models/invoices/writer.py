@@ -44,6 +44,7 @@ _INVOICES = BulkInsert(
         "net",
         "tax",
         "gross",
+        "rounding",
         "seller",
         "buyer",
     ],
@@ -62,6 +63,8 @@ _LINES = BulkInsert(
         "discount_percent",
         "tax_category",
         "tax_percent",
+        "row_type",
+        "unit_price_gross",
         "net",
     ],
     late=["invoice_id"],
@@ -147,7 +150,8 @@ def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
 def _invoices(
     issue: Issue, issue_date: date, drafts: Sequence[InvoiceDraft]
 ) -> list[dict[str, Any]]:
-    seller = _party(drafts[0].seller.party)
+    seller = drafts[0].seller
+    seller_then = {**_party(seller.party), "tax_number": seller.tax_number}
     return [
         {
             "place": place,
@@ -168,7 +172,8 @@ def _invoices(
             "net": draft.totals.net,
             "tax": draft.totals.tax,
             "gross": draft.totals.gross,
-            "seller": seller,
+            "rounding": draft.totals.rounding,
+            "seller": seller_then,
             "buyer": _party(draft.order.buyer),
         }
         for place, draft in enumerate(drafts, 1)

@@ -80,6 +80,14 @@ def minor_units(currency: str) -> int:
         raise UnknownCurrency(currency) from None
 
 
+def smallest_amount(currency: str) -> Decimal:
+    """One minor unit of `currency`: 0.01 for EUR; raises `UnknownCurrency`."""
+    try:
+        return _SMALLEST[currency]
+    except KeyError:
+        raise UnknownCurrency(currency) from None
+
+
 def round_money(amount: Decimal, currency: str) -> Decimal:
     """`amount` to the minor units of `currency`, halves away from zero (ISO 4217).
 

@@ -7,6 +7,10 @@ empty street); `validation.validate` finds what prevents an invoice.
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Literal
+
+RowType = Literal["line", "allowance", "charge"]
+"""What a row of an order is: goods or a service, or an amount off or onto the whole order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,15 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One line of an order.
+    """One row of an order: a line, or an allowance or charge on the whole order.
 
-    `unit` is a code of UN/ECE recommendation 20 (C62: piece), `unit_price` the net price of one
-    unit in the order's currency, `tax_category` a code of UNCL 5305. Percentages are given as
-    people write them: 19 means 19 %.
+    `unit` is a code of UN/ECE recommendation 20 or 21 (C62: piece), `unit_price` the net price of
+    one unit in the order's currency, `tax_category` a code of UNCL 5305. Percentages are given as
+    people write them: 19 means 19 %. A quantity below 0 is a return.
+
+    Where `unit_price_gross` is given (the price with VAT, as shops have it), it decides, and
+    `compute_totals` sets `unit_price` from it. An allowance or charge (EN 16931 BG-20, BG-21) has
+    its amount as `unit_price`, its reason as `description`, the quantity 1 and no discount.
     """
 
     line_number: int
@@ -43,6 +51,8 @@ class SourceLine:
     discount_percent: Decimal
     tax_category: str
     tax_percent: Decimal
+    row_type: RowType = "line"
+    unit_price_gross: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class SourceOrder:
 
     `status` is draft, confirmed, cancelled or invoiced. `payment_days` is the customer's own
     payment term in days, None if the seller's applies. `invoice_number` is the number of the
-    order's invoice, None if it has none.
+    order's invoice, None if it has none. `expected_gross` is what the order system says that the
+    buyer pays, None if it does not say.
     """
 
     id: int
@@ -65,14 +76,23 @@ class SourceOrder:
     lines: tuple[SourceLine, ...]
     invoice_number: str | None = None
     customer_number: str = ""
+    expected_gross: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """The organisation that invoices, with its usual payment term in days."""
+    """The organisation that invoices, with its usual payment term in days.
+
+    `tax_number` is its number at the local tax office (EN 16931 BT-32). `allow_zero_totals`:
+    invoices over 0.00 are wanted. `order_date_days_ahead`: how far ahead of today an order may be
+    dated.
+    """
 
     party: Party
     payment_days: int
+    tax_number: str | None = None
+    allow_zero_totals: bool = False
+    order_date_days_ahead: int = 30
 
 
 def is_blank(text: str | None) -> bool:

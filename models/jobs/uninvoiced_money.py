@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.id_arrays import any_of
 from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
-from models.invoicing.source import SourceLine
+from models.invoicing.source import RowType, SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal, sum_by_currency
 from models.jobs.outcome_elsewhere import INVOICED
@@ -93,11 +94,16 @@ def _lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[SourceL
             OrderLine.discount_percent,
             OrderLine.tax_category,
             OrderLine.tax_percent,
+            OrderLine.row_type,
+            OrderLine.unit_price_gross,
         ).where(OrderLine.order_id == any_of(order_ids))
     )
-    for order_id, number, quantity, price, discount, category, percent in rows:
+    for order_id, number, quantity, price, discount, category, percent, row_type, gross in rows:
         # Totals depend on neither the description nor the unit.
-        line = SourceLine(number, "", "", quantity, "", price, discount, category, percent)
+        line = SourceLine(
+            number, "", "", quantity, "", price, discount, category, percent,
+            cast("RowType", row_type), gross,
+        )  # fmt: skip
         found[order_id].append(line)
     return found
 

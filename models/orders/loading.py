@@ -79,6 +79,8 @@ _LINES = (
         _LINE_OF.discount_percent,
         _LINE_OF.tax_category,
         _LINE_OF.tax_percent,
+        _LINE_OF.row_type,
+        _LINE_OF.unit_price_gross,
     )
     .where(_LINE_OF.order_id == any_(_IDS))
     .order_by(_LINE_OF.order_id, _LINE_OF.line_number)
@@ -92,6 +94,9 @@ _SELLER = select(
     _SELLER_OF.country,
     _SELLER_OF.vat_id,
     _SELLER_OF.payment_days,
+    _SELLER_OF.tax_number,
+    _SELLER_OF.allow_zero_totals,
+    _SELLER_OF.order_date_days_ahead,
 ).where(_SELLER_OF.id == bindparam("organization_id"))
 
 
@@ -130,6 +135,9 @@ def load_seller(session: Session, organization_id: int) -> Seller:
             vat_id=organization.vat_id,
         ),
         payment_days=organization.payment_days,
+        tax_number=organization.tax_number,
+        allow_zero_totals=organization.allow_zero_totals,
+        order_date_days_ahead=organization.order_date_days_ahead,
     )
 
 

@@ -53,7 +53,11 @@ class NumberSeries(Base):
 
 
 class Invoice(Base):
-    """An issued invoice: seller and buyer are copied as they were at issue."""
+    """An issued invoice: seller and buyer are copied as they were at issue.
+
+    `gross` = `net` + `tax` is the invoice's amount with VAT; `payable` differs from it only by
+    `rounding` (EN 16931 BT-112, BT-114 and BT-115).
+    """
 
     __tablename__ = "invoices"
     __table_args__ = (
@@ -78,7 +82,10 @@ class Invoice(Base):
         ),
         CheckConstraint("sequence > 0", name="invoices_sequence_positive"),
         CheckConstraint("gross = net + tax", name="invoices_gross"),
-        CheckConstraint("net >= 0 AND tax >= 0", name="invoices_amounts"),
+        # The tax of one rate may be below 0: goods taxed at 19 % returned, others sold at 7 %.
+        CheckConstraint(
+            "net >= 0 AND gross >= 0 AND gross + rounding >= 0", name="invoices_amounts"
+        ),
         CheckConstraint("due_date >= issue_date", name="invoices_due_date"),
         CheckConstraint("extract(year FROM issue_date) = year", name="invoices_year"),
         Index("invoices_by_customer", "organization_id", "customer_id", "issue_date", "id"),
@@ -112,6 +119,7 @@ class Invoice(Base):
     net: Mapped[Decimal] = mapped_column(Numeric)
     tax: Mapped[Decimal] = mapped_column(Numeric)
     gross: Mapped[Decimal] = mapped_column(Numeric)
+    rounding: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
     seller: Mapped[dict[str, Any]] = mapped_column(JSONB)
     buyer: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
@@ -123,9 +131,17 @@ class Invoice(Base):
         viewonly=True, order_by="(InvoiceTax.category, InvoiceTax.percent)"
     )
 
+    @property
+    def payable(self) -> Decimal:
+        """What the buyer owes."""
+        return self.gross + self.rounding
+
 
 class InvoiceLine(Base):
-    """One line of an invoice; `net` in the invoice's currency after discount."""
+    """One row of an invoice; `net` in the invoice's currency after discount.
+
+    The net of an allowance (`row_type`) is above 0, and the invoice's net is lower by it.
+    """
 
     __tablename__ = "invoice_lines"
     __table_args__ = (
@@ -133,6 +149,9 @@ class InvoiceLine(Base):
             ["organization_id", "invoice_id"],
             ["invoices.organization_id", "invoices.id"],
             name="invoice_lines_invoice",
+        ),
+        CheckConstraint(
+            "row_type IN ('line', 'allowance', 'charge')", name="invoice_lines_row_type"
         ),
     )
 
@@ -148,6 +167,8 @@ class InvoiceLine(Base):
     tax_category: Mapped[str] = mapped_column(Text)
     tax_percent: Mapped[Decimal] = mapped_column(Numeric)
     net: Mapped[Decimal] = mapped_column(Numeric)
+    row_type: Mapped[str] = mapped_column(Text, server_default="line")
+    unit_price_gross: Mapped[Decimal | None] = mapped_column(Numeric)
 
 
 class InvoiceTax(Base):

@@ -32,6 +32,10 @@ ORDER_STATUSES = ("draft", "confirmed", "cancelled", "invoiced")
 _AMOUNT_BOUND = "1000000000000"
 
 
+ROW_TYPES = ("line", "allowance", "charge")
+_AMOUNTS = ("quantity", "unit_price", "discount_percent", "tax_percent", "unit_price_gross")
+
+
 def _bounded(column: str) -> CheckConstraint:
     return CheckConstraint(f"abs({column}) < {_AMOUNT_BOUND}", name=f"order_lines_{column}_bounded")
 
@@ -74,7 +78,11 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One line of an order; `tax_percent` and `discount_percent` in percent (19 = 19 %)."""
+    """One row of an order; `tax_percent` and `discount_percent` in percent (19 = 19 %).
+
+    An allowance or charge on the whole order (`row_type`) has its amount as `unit_price` and its
+    reason as `description`. Where `unit_price_gross` is given, the net price follows from it.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -84,7 +92,12 @@ class OrderLine(Base):
             name="order_lines_order",
             ondelete="CASCADE",
         ),
-        *(_bounded(name) for name in ("quantity", "unit_price", "discount_percent", "tax_percent")),
+        CheckConstraint("row_type IN ('line', 'allowance', 'charge')", name="order_lines_row_type"),
+        CheckConstraint(
+            "row_type = 'line' OR (quantity = 1 AND discount_percent = 0)",
+            name="order_lines_single_amount",
+        ),
+        *(_bounded(name) for name in _AMOUNTS),
     )
 
     organization_id: Mapped[int] = mapped_column(BigInteger)
@@ -98,3 +111,5 @@ class OrderLine(Base):
     discount_percent: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
     tax_category: Mapped[str] = mapped_column(Text)
     tax_percent: Mapped[Decimal] = mapped_column(Numeric)
+    row_type: Mapped[str] = mapped_column(Text, server_default="line")
+    unit_price_gross: Mapped[Decimal | None] = mapped_column(Numeric)

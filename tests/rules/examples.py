@@ -34,13 +34,13 @@ _ORDER = SourceOrder(
     lines=(_LINE,),
 )
 
-_NUMBERS = ("quantity", "unit_price", "discount_percent", "tax_percent")
+_NUMBERS = ("quantity", "unit_price", "discount_percent", "tax_percent", "unit_price_gross")
 
 
 def line(**changes: Any) -> SourceLine:
     """A line that can be invoiced, but for `changes`; numbers may be given as strings."""
     for name in _NUMBERS:
-        if name in changes:
+        if changes.get(name) is not None:
             changes[name] = Decimal(changes[name])
     return replace(_LINE, **changes)
 
