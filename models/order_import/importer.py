@@ -23,8 +23,8 @@ from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
-from models.order_import.csv_file.text_lines import Readable
 from models.order_import.scattered_orders import make_drafts, scattered_error
+from models.order_import.table_file.text_lines import Readable
 from models.sqlstates import is_collision
 from models.tables.organization import Organization
 

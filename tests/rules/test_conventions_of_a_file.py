@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+from models.order_import.csv_file.records import Damage
 
 from models.order_import.csv_file.errors import Unreadable, row_error
-from models.order_import.csv_file.records import Damage
 from models.order_import.mapping.conventions import Conventions, UnsureReading
 from models.order_import.mapping.standard_values import Record, standard_records
 

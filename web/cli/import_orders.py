@@ -10,7 +10,7 @@ from typing import BinaryIO
 import click
 
 from models.accounts.organizations import organization_id_of
-from models.order_import.csv_file.text_lines import Readable
+from models.order_import.table_file.text_lines import Readable
 from models.order_import.importer import ImportReport
 from models.order_import.importer import import_orders as import_file
 from web.cli.terminal import say, say_json

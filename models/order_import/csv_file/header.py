@@ -17,7 +17,7 @@ from models.order_import.csv_file.columns import (
     shown,
 )
 from models.order_import.csv_file.errors import Unreadable, row_error
-from models.order_import.csv_file.records import Damage
+from models.order_import.table_file.records import Damage
 
 _SHOWN = 60
 MAX_IGNORED = 100

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from models.order_import.csv_file.columns import MAX_ORDER_NUMBER, ORDER_NUMBER, shown
@@ -15,10 +16,11 @@ from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, 
 from models.order_import.csv_file.header import read_header
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
-from models.order_import.csv_file.records import Damage, read_records
 from models.order_import.csv_file.row_reader import RowReader, is_order_number
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
-from models.order_import.csv_file.text_lines import Readable
+from models.order_import.table_file.records import Damage
+from models.order_import.table_file.table import Record, Table, open_table
+from models.order_import.table_file.text_lines import Readable
 
 BATCH_ORDERS: Final = 1_000
 BATCH_LINES: Final = 5_000
@@ -43,11 +45,19 @@ class OrdersFile:
 
     `refused` becomes true when the file cannot be read at all, or not to its end. The importer
     records in `seen` how each order was stored, and takes the orders that continue after they were
-    handed over (`take_scattered`). `rows` is how many rows were read. `ignored_columns` are the
-    columns that an orders file does not have.
+    handed over (`take_scattered`). `rows` is how many rows were read. `table` is the file once it
+    is opened, None if it cannot be. `ignored_columns` are the columns that an orders file does not
+    have.
     """
 
-    def __init__(self, stream: Readable, defaults: Defaults) -> None:
+    def __init__(
+        self,
+        stream: Readable,
+        defaults: Defaults,
+        *,
+        encoding: str | None = None,
+        sheet: str | None = None,
+    ) -> None:
         self.errors = ErrorLog()
         self.rejected = 0
         self.refused = False
@@ -55,7 +65,8 @@ class OrdersFile:
         self.rows = 0
         self.seen = SeenOrders()
         self._scattered: list[ScatteredOrder] = []
-        self._records = read_records(stream)
+        self.table: Table | None = None
+        self._open = partial(open_table, stream, encoding=encoding, sheet=sheet)
         self._defaults = defaults
         self._pending: dict[str, FileOrder] = {}
         self._pending_lines = 0
@@ -70,10 +81,12 @@ class OrdersFile:
         later is an error. A batch may be empty: it says how far reading has come.
         """
         try:
-            rows = self._read_header()
+            self.table = self._open()
+            records = self.table.records()
+            rows = self._read_header(records)
             order_rows = OrderRows(rows, self._defaults, self.errors)
             at = 0
-            for at, fields, odd_bytes in self._records:
+            for at, fields, odd_bytes in records:
                 self.rows += 1
                 self._add_row(rows, order_rows, at, fields, odd_bytes)
                 if self.errors.count > MAX_ERRORS and self.errors.count * 2 > self.rows:
@@ -93,8 +106,8 @@ class OrdersFile:
         scattered, self._scattered = self._scattered, []
         return scattered
 
-    def _read_header(self) -> RowReader:
-        at, fields, _odd_bytes = next(self._records, (1, None, False))
+    def _read_header(self, records: Iterator[Record]) -> RowReader:
+        at, fields, _odd_bytes = next(records, (1, None, False))
         if fields is None:
             raise Unreadable(row_error(1, None, "empty_file", "The file is empty."))
         header = read_header(fields, at)

@@ -18,8 +18,8 @@ from models.order_import.csv_file.columns import (
 from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
-from models.order_import.csv_file.records import Damage
 from models.order_import.csv_file.special_rows import special_line
+from models.order_import.table_file.records import Damage
 
 # Quantity and price depend on the type of the row.
 _SPECIAL_LINE = {
@@ -52,8 +52,7 @@ class RowReader:
     def order_number(self, fields: Sequence[str] | Damage) -> str:
         """The number of the row's order, even from a damaged row; empty if it cannot be read."""
         if isinstance(fields, Damage):
-            # The values before the first quote are complete, except the one in which it stands.
-            fields = fields.text.partition('"')[0].split(",")[:-1]
+            fields = fields.leading_values()
         position = self._header.order_number
         return fields[position].strip() if position < len(fields) else ""
 

@@ -6,12 +6,14 @@ A damaged record is reported, and reading continues with the next line.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from models.order_import.csv_file.errors import Unreadable, row_error
-from models.order_import.csv_file.text_lines import LineReader, Readable, RecordTooLong
+from models.order_import.table_file.text_lines import LineReader, Readable, RecordTooLong
 
 # The lines after a quote that is never closed are read again, up to this limit.
 MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000
@@ -24,9 +26,29 @@ class Damage:
     code: str
     message: str
     text: str
+    separator: str = ","
+
+    def leading_values(self) -> list[str]:
+        """The values before the damage, complete and in the columns in which they stand."""
+        complete = _complete_value(self.separator).match
+        values, at = [], 0
+        while found := complete(self.text, at):
+            plain, quoted = found.groups()
+            values.append(plain if quoted is None else quoted.replace('""', '"'))
+            at = found.end()
+        return values
 
 
-def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bool]]:
+@cache
+def _complete_value(separator: str) -> re.Pattern[str]:
+    """A value and the separator behind it: plain, or within quotes."""
+    mark = re.escape(separator)
+    return re.compile(rf'(?:([^"{mark}\r\n]*)|"((?:[^"]|"")*)"){mark}')
+
+
+def read_records(
+    stream: Readable, separator: str
+) -> Iterator[tuple[int, list[str] | Damage, bool]]:
     """The line on which each record begins, its fields, and whether they may hold odd bytes.
 
     Odd bytes are NUL and bytes that are not UTF-8, which become lone surrogates; the flag is true
@@ -34,7 +56,7 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
     `Unreadable`.
     """
     lines = LineReader(stream)
-    reader = csv.reader(lines.remaining(), strict=True)
+    reader = csv.reader(lines.remaining(), strict=True, delimiter=separator)
     while True:
         lines.begin_record()
         try:
@@ -42,23 +64,25 @@ def read_records(stream: Readable) -> Iterator[tuple[int, list[str] | Damage, bo
         except StopIteration:
             return
         except (csv.Error, RecordTooLong) as error:
-            yield lines.begins_on, _damage(error, lines.record[0]), lines.odd_bytes
+            yield lines.begins_on, _damage(error, lines.record[0], separator), lines.odd_bytes
             if lines.unread_record() > MAX_CHARACTERS_READ_AGAIN:
                 message = "Quotes are left open on too many lines; reading stopped here."
                 last = row_error(lines.begins_on, None, "too_many_unclosed_quotes", message)
                 raise Unreadable(last) from error
-            reader = csv.reader(lines.remaining(), strict=True)
+            reader = csv.reader(lines.remaining(), strict=True, delimiter=separator)
         else:
             yield lines.begins_on, fields, lines.odd_bytes
 
 
-def _damage(error: Exception, text: str) -> Damage:
+def _damage(error: Exception, text: str, separator: str) -> Damage:
     if isinstance(error, RecordTooLong) or "unexpected end" in str(error):
-        return Damage("unclosed_quote", "A quote is opened on this line and never closed.", text)
+        return Damage(
+            "unclosed_quote", "A quote is opened on this line and never closed.", text, separator
+        )
     if "field larger" in str(error):
-        return Damage("value_too_long", "A value on this line is far too long.", text)
+        return Damage("value_too_long", "A value on this line is far too long.", text, separator)
     message = (
         "This line is not well-formed CSV: text follows a closing quote, or a line break in a "
         "value is not quoted."
     )
-    return Damage("malformed_row", message, text)
+    return Damage("malformed_row", message, text, separator)
