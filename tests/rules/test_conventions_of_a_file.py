@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from models.order_import.csv_file.records import Damage
 
 from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.mapping.conventions import Conventions, UnsureReading
 from models.order_import.mapping.standard_values import Record, standard_records
+from models.order_import.table_file.records import Damage
 
 NAMES = ("order_date", "currency", "quantity", "unit_price", "tax_percent", "description")
 PLAIN = ("2026-11-27", "EUR", "1", "12.50", "19", "1,5")

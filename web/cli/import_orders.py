@@ -10,9 +10,9 @@ from typing import BinaryIO
 import click
 
 from models.accounts.organizations import organization_id_of
-from models.order_import.table_file.text_lines import Readable
 from models.order_import.importer import ImportReport
 from models.order_import.importer import import_orders as import_file
+from models.order_import.table_file.text_lines import Readable
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 

@@ -14,13 +14,13 @@ from operator import itemgetter
 from typing import Final
 
 from models.order_import.csv_file.errors import Unreadable
-from models.order_import.csv_file.records import Damage
 from models.order_import.mapping import conventions as rules
 from models.order_import.mapping.column_evidence import date_evidence, number_evidence
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.mapping.value_reader import DateReader, NumberReader, RowValues
+from models.order_import.table_file.records import Damage
 
 Record = tuple[int, list[str] | Damage, bool]
 Records = Iterator[Record]
