@@ -96,6 +96,15 @@ def test_numbers_may_be_written_in_any_plain_notation(written: str, read_as: str
     assert orders["A-1"].lines[1].quantity == read_as
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("Stk", "C62"), ("hour", "HUR"), ("kgm", "KGM"), ("furlongs", "furlongs")],
+)
+def test_the_usual_words_for_units_become_codes(written: str, stored: str) -> None:
+    _, orders = read(orders_file([row(unit=written)]))
+    assert orders["A-1"].lines[1].unit == stored
+
+
 def test_an_empty_value_takes_its_default() -> None:
     empty = dict.fromkeys(("unit", "discount_percent", "tax_category", "tax_percent"), "")
     empty["currency"] = " "

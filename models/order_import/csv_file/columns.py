@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
+from models.invoicing.units import unit_code
 from models.tables.order import ORDER_STATUSES
 
 MAX_INTEGER_DIGITS: Final = 12
@@ -71,7 +72,7 @@ def required(read: Reader) -> Reader:
     return read_given
 
 
-_unit_code = text(20)
+_unit = text(20)
 
 
 def optional_text(limit: int) -> Reader:
@@ -168,8 +169,12 @@ def row_type(value: str) -> str:
 
 
 def unit(value: str) -> str:
-    """A code of UN/ECE recommendation 20; an empty value means C62, a piece."""
-    return _unit_code(value) or DEFAULT_UNIT
+    """A code of UN/ECE recommendation 20 or 21, or a word that means one, such as Stk or hour.
+
+    An empty value means C62, a piece. Anything else is stored as it is; `validate` refuses it.
+    """
+    given = _unit(value)
+    return (unit_code(given) or given) if given else DEFAULT_UNIT
 
 
 # The columns of the order and its customer, the same on all of its rows.
