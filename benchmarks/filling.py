@@ -21,7 +21,15 @@ from models.invoicing.invoice_number import InvoiceNumber
 
 CONNECTIONS = 2
 _CHUNK = 50_000
-_FILLED = ("customers", "orders", "order_lines", "invoices", "invoice_lines", "invoice_taxes")
+_FILLED = (
+    "customers",
+    "customer_names",
+    "orders",
+    "order_lines",
+    "invoices",
+    "invoice_lines",
+    "invoice_taxes",
+)
 
 
 class Fillable(Protocol):
@@ -82,7 +90,7 @@ def fill_orders(
         filling = _Filling(
             organization_id, count, lines, status, flawed_percent, customers, first_order
         )
-        connection.execute(filling_sql.CUSTOMERS, filling.parameters(1, count))
+        _fill_customers(connection, filling)
     _in_parts(database, filling, [filling_sql.ORDERS, filling_sql.ORDER_LINES])
     _finish(database, analyze=analyze)
     return range(first_order, first_order + count)
@@ -110,7 +118,7 @@ def fill_invoiced(
             organization_id, count, lines, "invoiced", 0.0, customers,
             _reserve(connection, "orders", count), _reserve(connection, "invoices", count),
         )  # fmt: skip
-        connection.execute(filling_sql.CUSTOMERS, filling.parameters(1, count))
+        _fill_customers(connection, filling)
     statements = [
         filling_sql.ORDERS,
         filling_sql.ORDER_LINES,
@@ -124,6 +132,12 @@ def fill_invoiced(
         _check_numbers(connection, organization_id)
     _finish(database, analyze=analyze)
     return range(filling.first_order, filling.first_order + count)
+
+
+def _fill_customers(connection: psycopg.Connection[Any], filling: _Filling) -> None:
+    """With their names, which a trigger adds otherwise."""
+    for statement in (filling_sql.CUSTOMERS, filling_sql.CUSTOMER_NAMES):
+        connection.execute(statement, filling.parameters(1, filling.count))
 
 
 def _in_parts(database: Fillable, filling: _Filling, statements: Sequence[str]) -> None:

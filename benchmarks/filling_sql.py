@@ -59,13 +59,21 @@ CUSTOMERS = f"""
             WHEN c %% 20 = 18 THEN 'JP' WHEN c %% 20 = 19 THEN 'KW' ELSE 'DE' END AS country) AS w
     ON CONFLICT (organization_id, customer_number) DO NOTHING
 """
+CUSTOMER_NAMES = """
+    INSERT INTO customer_names (organization_id, customer_id, name)
+    SELECT organization_id, id, name FROM customers
+    WHERE organization_id = %(organization_id)s::bigint
+    ON CONFLICT DO NOTHING
+"""
 ORDERS = f"""
     INSERT INTO orders (id, organization_id, order_number, order_date, customer_id, currency,
-        status)
+        status, buyer_name, buyer_email, buyer_street, buyer_city, buyer_postal_code,
+        buyer_country, buyer_vat_id)
     OVERRIDING SYSTEM VALUE
     SELECT %(before_order)s::bigint + n, %(organization_id)s::bigint,
         'SO-' || lpad((%(before_order)s::bigint + n)::text, 8, '0'), day, buyer.id, m.currency,
-        %(status)s
+        %(status)s, buyer.name, buyer.email, buyer.street, buyer.city, buyer.postal_code,
+        buyer.country, buyer.vat_id
     FROM {_ORDER}, customers buyer
     WHERE buyer.organization_id = %(organization_id)s AND buyer.customer_number = {_CUSTOMER_NUMBER}
 """

@@ -73,13 +73,13 @@ def _seller(organization: Organization) -> Seller:
 def _source(order: Order) -> SourceOrder:
     customer = order.customer
     buyer = Party(
-        name=customer.name,
-        street=customer.street,
-        city=customer.city,
-        postal_code=customer.postal_code,
-        country=customer.country,
-        vat_id=customer.vat_id,
-        email=customer.email,
+        name=order.buyer_name,
+        street=order.buyer_street,
+        city=order.buyer_city,
+        postal_code=order.buyer_postal_code,
+        country=order.buyer_country,
+        vat_id=order.buyer_vat_id,
+        email=order.buyer_email,
     )
     return SourceOrder(
         id=order.id,

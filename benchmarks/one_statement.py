@@ -29,9 +29,9 @@ WITH item AS MATERIALIZED (
            jsonb_build_object('name', s.name, 'street', s.street, 'city', s.city,
                'postal_code', s.postal_code, 'country', s.country, 'vat_id', s.vat_id,
                'email', NULL) AS seller,
-           jsonb_build_object('name', c.name, 'street', c.street, 'city', c.city,
-               'postal_code', c.postal_code, 'country', c.country, 'vat_id', c.vat_id,
-               'email', c.email) AS buyer
+           jsonb_build_object('name', o.buyer_name, 'street', o.buyer_street, 'city', o.buyer_city,
+               'postal_code', o.buyer_postal_code, 'country', o.buyer_country,
+               'vat_id', o.buyer_vat_id, 'email', o.buyer_email) AS buyer
     FROM (SELECT order_id, row_number() OVER (ORDER BY position) AS place FROM batch_job_items
           WHERE job_id = %(job_id)s AND status = 'pending' ORDER BY position) i
          JOIN orders o ON o.id = i.order_id AND o.status = 'confirmed'
@@ -77,7 +77,8 @@ WITH item AS MATERIALIZED (
     SELECT %(organization_id)s, invoice_id, tax_category, percent, taxable, tax,
            %(reasons)s::jsonb ->> tax_category FROM tax
 ), marked AS (
-    UPDATE orders SET status = 'invoiced' FROM item WHERE orders.id = item.order_id
+    UPDATE orders SET status = 'invoiced', revision = revision + 1
+    FROM item WHERE orders.id = item.order_id
 ), ended AS (
     UPDATE batch_job_items i
     SET status = 'succeeded', attempts = 1, invoice_id = item.invoice_id, ended_at = now()

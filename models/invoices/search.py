@@ -22,6 +22,7 @@ from models.invoices.numbers_and_dates import SERIES
 from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
+    BuyerColumns,
     check_dates,
     checked_text,
     known_customers,
@@ -31,7 +32,8 @@ from models.lists.search_text import (
 from models.planner import PAGES
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
 
-_LISTING = Listing(Invoice.issue_date, Invoice.id, customer_id=Invoice.customer_id)
+_BUYER = BuyerColumns(Invoice.customer_id, Invoice.buyer["name"].astext)
+_LISTING = Listing(Invoice.issue_date, Invoice.id, buyer=_BUYER)
 # The writer sees to it that the year of a number is that of the issue date.
 _NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 
@@ -40,7 +42,8 @@ _NUMBER_OF_YEAR = re.compile(rf"{SERIES}-([0-9]{{4}})(-.*)?", re.IGNORECASE)
 class InvoiceFilter:
     """What to list; None or blank means any. All given conditions must hold.
 
-    `customer` is a customer number, or otherwise a part of the name; `date_from` and `date_to` are
+    `customer` is a customer number, or otherwise a part of the buyer's name; `date_from` and
+    `date_to` are
     issue dates, both included; `q` is the beginning of an invoice number or order number, or a
     customer as above. Raises `InvalidRequest` (`invalid_filter`) for a value that no search can
     use.
@@ -162,7 +165,7 @@ def _of_year(number: str) -> list[ColumnElement[bool]]:
 
 
 def _of(session: Session, customer: str) -> ColumnElement[bool]:
-    return of_customers(Invoice.customer_id, customer, known_customers(session, customer))
+    return of_customers(_BUYER, customer, known_customers(session, customer))
 
 
 def _load_details(session: Session, invoices: Sequence[Invoice]) -> None:

@@ -79,7 +79,7 @@ _TAXES = BulkInsert(
 # orders of a small organisation, and for `id = ANY(:ids)` through all of a large one.
 _MARK_ORDERS = text(
     f"""
-    UPDATE orders SET status = 'invoiced'
+    UPDATE orders SET status = 'invoiced', revision = revision + 1
     WHERE ctid = ANY(ARRAY(
         SELECT found.ctid FROM unnest(:ids) AS wanted (id), LATERAL (
             SELECT ctid FROM orders WHERE orders.id = wanted.id {FENCE}) AS found))

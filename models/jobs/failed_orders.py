@@ -63,7 +63,8 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class FailedOrder:
-    """An order that got no invoice from the job, with the reason and its customer.
+    """An order that got no invoice from the job, with the reason, its customer's number and
+    its buyer's name.
 
     `elsewhere` is the status of an order that was `invoiced` or `cancelled` outside of the job,
     with the invoice's number; both are empty if the order is still to be corrected.
@@ -181,7 +182,7 @@ def _chunk(
             Order.order_number,
             *(func.coalesce(column, "") for column in reason),
             Customer.customer_number,
-            Customer.name,
+            Order.buyer_name,
         )
         .join(Order, Order.id == BatchJobItem.order_id)
         .join(Customer, Customer.id == Order.customer_id)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.id_arrays import IDS, TEXTS
-from models.lists.search_text import of_customers
+from models.lists.search_text import BuyerColumns, KnownCustomers, of_customers
 
 # Reading and sorting up to this many rows is quicker than a walk by date that may find them late.
 _MOST_SORTED = 100_000
@@ -40,11 +40,11 @@ class Listing:
     def __init__(
         self,
         *keys: InstrumentedAttribute[Any],
-        customer_id: InstrumentedAttribute[int],
+        buyer: BuyerColumns,
         split: tuple[InstrumentedAttribute[str], Sequence[str]] | None = None,
     ) -> None:
         self._keys = keys
-        self._customer_id = customer_id
+        self._buyer = buyer
         self._split = split
 
     def beyond(self, position: Sequence[Any]) -> ColumnElement[bool]:
@@ -60,17 +60,21 @@ class Listing:
         self,
         conditions: Sequence[ColumnElement[bool]],
         named: str,
-        known: Sequence[int] | None,
+        known: KnownCustomers | None,
         limit: int,
     ) -> Select[Any]:
-        """The newest rows of the customers that `named` means; `known` are their ids, if known."""
-        if not known:
+        """The newest rows whose buyers `named` means; `known` are their customers, if known."""
+        if known is None or not (known.whole or known.partly):
             # No customer, or so many that a walk by date soon finds their rows.
-            one_of_them = of_customers(self._customer_id, named, known)
+            one_of_them = of_customers(self._buyer, named, known)
             return self.newest([*conditions, one_of_them], limit)
-        lookups, theirs = self._lookups(known)
-        rows = self.newest([*conditions, *theirs], limit).lateral("newest")
-        return self._merged(select(*rows.c).select_from(lookups).join(rows, true()), limit)
+        found = []
+        if known.whole:
+            found.append(self._newest_of(known.whole, conditions, limit))
+        if known.partly:
+            named_so = self._buyer.is_named(named)
+            found.append(self._newest_of(known.partly, [*conditions, named_so], limit))
+        return found[0] if len(found) == 1 else self.newest_of_any(found, limit)
 
     def newest_in_range(
         self,
@@ -96,11 +100,18 @@ class Listing:
         rows = union(*(select(*each.subquery().c) for each in alternatives)).subquery()
         return self._merged(select(*rows.c), limit)
 
+    def _newest_of(
+        self, customer_ids: Sequence[int], conditions: Sequence[ColumnElement[bool]], limit: int
+    ) -> Select[Any]:
+        lookups, theirs = self._lookups(customer_ids)
+        rows = self.newest([*conditions, *theirs], limit).lateral("newest")
+        return self._merged(select(*rows.c).select_from(lookups).join(rows, true()), limit)
+
     def _lookups(self, customer_ids: Sequence[int]) -> tuple[Any, list[ColumnElement[bool]]]:
         """The parts of the customers' index, and the condition that joins the table to them."""
         ids = bindparam(None, list(customer_ids), type_=IDS)
         buyer = func.unnest(ids).table_valued("id").render_derived("buyer")
-        theirs = [self._customer_id == buyer.c.id]
+        theirs = [self._buyer.customer_id == buyer.c.id]
         if self._split is None:
             return buyer, theirs
         column, values = self._split

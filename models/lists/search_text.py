@@ -1,31 +1,35 @@
 """Turns what a person types into a search field into conditions that an index can answer.
 
 Under row-level security only leakproof comparisons (=, <, >= on text, numbers and dates) can use
-an index. LIKE is not leakproof: it is used only on customers, of which an organisation has few.
+an index. LIKE is not leakproof: it is used on the names of customers, of which an organisation has
+few, and then on the orders of those who were found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    SQLColumnExpression,
     and_,
     exists,
     false,
+    or_,
     select,
     true,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.errors import InvalidRequest
 from models.id_arrays import any_of
 from models.invoicing.finding import Finding
 from models.tables.customer import Customer
+from models.tables.customer_name import CustomerName
 
 MAX_LENGTH = 200
 INVALID_FILTER: Final = "invalid_filter"
@@ -87,34 +91,80 @@ def _first_text_beyond(prefix: str) -> str | None:
     return None
 
 
-def customers_select(text: str) -> Select[int]:
-    """The ids of the customers meant by `text`, in any case: the one with that number, or otherwise
-    those whose name contains it."""
+@dataclass(frozen=True, slots=True)
+class KnownCustomers:
+    """The ids of the customers meant by a text.
+
+    All orders of `whole` are meant: the text is the customer's number, or a part of its name. The
+    customers of `partly` have ordered under other names as well, as guests who share a number do.
+    """
+
+    whole: tuple[int, ...]
+    partly: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerColumns:
+    """The customer's id and the buyer's name, in a table that is searched by them."""
+
+    customer_id: InstrumentedAttribute[int]
+    name: SQLColumnExpression[Any]
+
+    def is_named(self, text: str) -> ColumnElement[bool]:
+        """Whether the buyer's name contains `text`, in any case."""
+        return self.name.ilike(_containing(text), escape="\\")
+
+
+def customers_select(text: str) -> Select[int, bool]:
+    """The customers meant by `text`, in any case: the one with that number, or otherwise those who
+    have ordered under a name that contains it. The second column says whether all their names do.
+    """
     numbered = Customer.customer_number.in_(sorted({text, text.upper()}))
-    named = Customer.name.ilike(f"%{_escaped(text)}%", escape="\\")
+    named = CustomerName.name.ilike(_containing(text), escape="\\")
+    another = aliased(CustomerName)
+    also_otherwise = exists().where(
+        another.customer_id == CustomerName.customer_id,
+        another.name.not_ilike(_containing(text), escape="\\"),
+    )
     found = union_all(
-        select(Customer.id).where(numbered),
-        select(Customer.id).where(named, ~exists().where(numbered).correlate(None)),
+        select(Customer.id.label("id"), true().label("whole")).where(numbered),
+        select(CustomerName.customer_id, ~also_otherwise)
+        .where(named, ~exists().where(numbered).correlate(None))
+        .distinct(),
     ).subquery()
-    return select(found.c.id)
+    return select(found.c.id, found.c.whole)
 
 
-def known_customers(session: Session, text: str) -> list[int] | None:
-    """The ids of the customers meant by `text`; None when they are too many to list."""
-    ids = list(session.scalars(customers_select(text).limit(_MAX_KNOWN + 1)))
-    return ids if len(ids) <= _MAX_KNOWN else None
+def known_customers(session: Session, text: str) -> KnownCustomers | None:
+    """The customers meant by `text`; None when they are too many to list."""
+    rows = session.execute(customers_select(text).limit(_MAX_KNOWN + 1)).all()
+    if len(rows) > _MAX_KNOWN:
+        return None
+    return KnownCustomers(
+        whole=tuple(id_ for id_, whole in rows if whole),
+        partly=tuple(id_ for id_, whole in rows if not whole),
+    )
 
 
 def of_customers(
-    column: InstrumentedAttribute[int], text: str, known: Sequence[int] | None
+    columns: BuyerColumns, text: str, known: KnownCustomers | None
 ) -> ColumnElement[bool]:
-    """Whether `column` is one of the customers meant by `text`, whose ids may be known already."""
+    """Whether a row's buyer is meant by `text`; its customers may be known already."""
     if known is None:
+        found = customers_select(text).subquery()
         # IS TRUE keeps the planner from joining them: their ids are read once, into a hash.
-        return column.in_(customers_select(text)).is_(true())
-    if not known:
-        return false()
-    return column == any_of(known)
+        return and_(columns.customer_id.in_(select(found.c.id)).is_(true()), columns.is_named(text))
+    conditions = []
+    if known.whole:
+        conditions.append(columns.customer_id == any_of(known.whole))
+    if known.partly:
+        partly = columns.customer_id == any_of(known.partly)
+        conditions.append(and_(partly, columns.is_named(text)))
+    return or_(*conditions) if conditions else false()
+
+
+def _containing(text: str) -> str:
+    return f"%{_escaped(text)}%"
 
 
 def _escaped(text: str) -> str:

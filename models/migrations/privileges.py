@@ -16,6 +16,7 @@ PRIVILEGES: Final[dict[str, str]] = {
     "api_tokens": "SELECT, UPDATE (last_used_at)",
     "user_sessions": "SELECT, INSERT, DELETE, UPDATE (last_seen_at, ended_at, ended_why)",
     "customers": "SELECT, INSERT, UPDATE",
+    "customer_names": "SELECT, INSERT",
     "orders": "SELECT, INSERT, UPDATE",
     "order_lines": "SELECT, INSERT, DELETE",
     "number_series": "SELECT, INSERT, UPDATE (last_number, last_issue_date)",

@@ -18,11 +18,9 @@ from sqlalchemy.orm import Session
 from models import planner
 from models.database import set_locally
 from models.order_import import statements as sql
+from models.order_import.address_book import write_customers
 from models.order_import.csv_file.order import FileOrder, Head
-
-
-class Overtaken(Exception):
-    """Another import has just stored one of the orders; the batch must be tried again."""
+from models.order_import.overtaken import Overtaken
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class StoredOrder:
     def equals(self, order: FileOrder, head: Head) -> bool:
         """Whether the file has the same data. A file cannot say that an order is invoiced."""
         return (
-            self.essentials == (head.order_date, head.currency, head.customer_number)
+            self.essentials == sql.comparable_head(head)
             and self.status in (head.status, "invoiced")
             and self.lines == [sql.comparable(order.lines[n]) for n in sorted(order.lines)]
         )
@@ -69,7 +67,7 @@ def write_batch(
 ) -> BatchOutcome:
     """Creates the new orders and updates the changed ones that are not invoiced.
 
-    A customer gets the data of its last order in the file. Raises `Overtaken`.
+    A customer's record takes the buyer of its newest order. Raises `Overtaken`.
     """
     set_locally(session, planner.IMPORT)
     stored = _stored_orders(session, [order.number for order, _ in orders])
@@ -90,10 +88,11 @@ def write_batch(
     )
     refused = {order.number for order in outcome.invoiced}
     heads = [head for order, head in orders if order.number not in refused]
-    customers = _write_customers(session, organization_id, heads, outcome)
-    ids = _insert_orders(session, organization_id, new, customers)
+    customers = write_customers(session, organization_id, heads)
+    outcome.customers_created, outcome.customers_updated = customers.created, customers.updated
+    ids = _insert_orders(session, organization_id, new, customers.ids)
     ids |= {order.number: stored[order.number].id for order, _ in updated}
-    _update_orders(session, updated, customers, ids)
+    _update_orders(session, updated, customers.ids, ids)
     _insert_lines(session, organization_id, [order for order, _ in (*new, *updated)], ids)
     return outcome
 
@@ -117,31 +116,6 @@ def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:
     return {row.id for row in rows if row.status != "invoiced"}
 
 
-def _write_customers(
-    session: Session, organization_id: int, heads: Sequence[Head], outcome: BatchOutcome
-) -> dict[str, int]:
-    """Writes the customers that are new or differ; returns the ids of all by number.
-
-    The columns are those of `Head`, from the number to the VAT id.
-    """
-    given = {head.customer_number: sql.customer_columns(head) for head in heads}
-    rows = session.execute(sql.STORED_CUSTOMERS, {"numbers": list(given)})
-    stored = {number: (id_, (number, *rest)) for id_, number, *rest in rows}
-    ids = {number: id_ for number, (id_, _) in stored.items()}
-    written = [
-        given[number]
-        for number in sorted(given)
-        if number not in stored or stored[number][1] != given[number]
-    ]
-    if written:
-        outcome.customers_updated = sum(columns[0] in stored for columns in written)
-        outcome.customers_created = len(written) - outcome.customers_updated
-        values = sql.arrays(sql.CUSTOMER_COLUMNS, written)
-        rows = session.execute(sql.WRITE_CUSTOMERS, values | {"organization_id": organization_id})
-        ids |= {row.customer_number: row.id for row in rows}
-    return ids
-
-
 def _insert_orders(
     session: Session,
     organization_id: int,
@@ -153,7 +127,10 @@ def _insert_orders(
     in_order = sorted(new, key=lambda pair: pair[0].number)
     values = sql.arrays(
         ("number", *sql.ORDER_COLUMNS),
-        [(order.number, *_order_columns(head, customers)) for order, head in in_order],
+        [
+            (order.number, *sql.order_columns(head, customers[head.customer_number]))
+            for order, head in in_order
+        ],
     )
     rows = session.execute(sql.INSERT_ORDERS, values | {"organization_id": organization_id})
     ids = {row.order_number: row.id for row in rows}
@@ -172,21 +149,19 @@ def _update_orders(
         return
     values = sql.arrays(
         ("id", *sql.ORDER_COLUMNS),
-        [(ids[order.number], *_order_columns(head, customers)) for order, head in updated],
+        [
+            (ids[order.number], *sql.order_columns(head, customers[head.customer_number]))
+            for order, head in updated
+        ],
     )
     session.execute(sql.UPDATE_ORDERS, values)
     session.execute(sql.DELETE_LINES, {"ids": values["id"]})
 
 
-def _order_columns(head: Head, customers: dict[str, int]) -> tuple[Any, ...]:
-    return head.order_date, customers[head.customer_number], head.currency, head.status
-
-
 def _insert_lines(
     session: Session, organization_id: int, orders: Sequence[FileOrder], ids: dict[str, int]
 ) -> None:
-    width = len(sql.LINE_COLUMNS)
-    rows = [(ids[order.number], *line[:width]) for order in orders for line in order.lines.values()]
+    rows = [(ids[order.number], *line) for order in orders for line in order.lines.values()]
     if rows:
         values = sql.arrays(("order_id", *sql.LINE_COLUMNS), rows)
         session.execute(sql.INSERT_LINES, values | {"organization_id": organization_id})

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound
-from models.order_import.batch import BatchOutcome, Overtaken, write_batch
+from models.order_import.batch import BatchOutcome, write_batch
 from models.order_import.csv_file.columns import ORDER_NUMBER, shown
 from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.overtaken import Overtaken
 from models.order_import.scattered_orders import make_drafts, scattered_error
 from models.order_import.table_file.text_lines import Readable
 from models.sqlstates import is_collision

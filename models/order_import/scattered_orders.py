@@ -26,7 +26,7 @@ _LOCK: Final = text(
 )
 _MAKE_DRAFTS: Final = text(
     """
-    UPDATE orders SET status = 'draft'
+    UPDATE orders SET status = 'draft', revision = revision + 1
     WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'confirmed'
     """
 )

@@ -15,29 +15,26 @@ from sqlalchemy import text
 
 from models.order_import.csv_file.order import Head, Line
 
-CUSTOMER_COLUMNS: Final = (
-    "customer_number",
-    "name",
-    "email",
-    "street",
-    "city",
-    "postal_code",
-    "country",
-    "vat_id",
-)
-ORDER_COLUMNS: Final = ("order_date", "customer_id", "currency", "status")
-LINE_COLUMNS: Final = Line._fields[:9]
+# The buyer's columns in the order of `Head`; those of `orders` begin with `buyer_`.
+BUYER: Final = ("name", "email", "street", "city", "postal_code", "country", "vat_id")
+_OWN: Final = ("order_date", "currency", "status", "expected_gross")
+_BUYER_OF_ORDER: Final = tuple(f"buyer_{name}" for name in BUYER)
+ORDER_COLUMNS: Final = ("customer_id", *_OWN, *_BUYER_OF_ORDER)
+LINE_COLUMNS: Final = Line._fields
 
 _TYPES: Final = {
     "id": "bigint",
     "order_id": "bigint",
     "customer_id": "bigint",
+    "as_of": "date",
     "order_date": "date",
+    "expected_gross": "numeric",
     "line_number": "integer",
     "quantity": "numeric",
     "unit_price": "numeric",
     "discount_percent": "numeric",
     "tax_percent": "numeric",
+    "unit_price_gross": "numeric",
 }
 
 
@@ -46,9 +43,21 @@ def arrays(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
-def customer_columns(head: Head) -> tuple[Any, ...]:
-    """The values of `CUSTOMER_COLUMNS`."""
-    return head[1:9]
+def buyer_columns(head: Head) -> tuple[Any, ...]:
+    """The values of `BUYER`."""
+    return head[2:9]
+
+
+def order_columns(head: Head, customer_id: int) -> tuple[Any, ...]:
+    """The values of `ORDER_COLUMNS`."""
+    own = (head.order_date, head.currency, head.status, head.expected_gross)
+    return (customer_id, *own, *buyer_columns(head))
+
+
+def comparable_head(head: Head) -> tuple[Any, ...]:
+    """The order as `STORED_ORDERS` would read it, without its status."""
+    expected = None if head.expected_gross is None else Decimal(head.expected_gross)
+    return (*head[:10], expected)
 
 
 def comparable(line: Line) -> tuple[Any, ...]:
@@ -63,6 +72,8 @@ def comparable(line: Line) -> tuple[Any, ...]:
         Decimal(line.discount_percent),
         line.tax_category,
         Decimal(line.tax_percent),
+        line.row_type,
+        None if line.unit_price_gross is None else Decimal(line.unit_price_gross),
     )
 
 
@@ -72,8 +83,9 @@ def _unnested(*names: str) -> str:
 
 
 STORED_ORDERS: Final = text(
-    """
-    SELECT o.order_number, o.id, o.status, o.order_date, o.currency, c.customer_number
+    f"""
+    SELECT o.order_number, o.id, o.status, o.order_date, c.customer_number,
+           {", ".join(f"o.{name}" for name in _BUYER_OF_ORDER)}, o.currency, o.expected_gross
     FROM orders o JOIN customers c ON c.id = o.customer_id
     WHERE o.order_number = ANY(CAST(:numbers AS text[]))
     """
@@ -93,16 +105,18 @@ LOCK_ORDERS: Final = text(
 )
 STORED_CUSTOMERS: Final = text(
     f"""
-    SELECT id, {", ".join(CUSTOMER_COLUMNS)}
+    SELECT customer_number, id, as_of, {", ".join(BUYER)}
     FROM customers WHERE customer_number = ANY(CAST(:numbers AS text[]))
     """
 )
+# Another import may have written a newer record meanwhile: then the row is not returned.
 WRITE_CUSTOMERS: Final = text(
     f"""
-    INSERT INTO customers (organization_id, {", ".join(CUSTOMER_COLUMNS)})
-    SELECT :organization_id, given.* FROM {_unnested(*CUSTOMER_COLUMNS)}
+    INSERT INTO customers (organization_id, customer_number, as_of, {", ".join(BUYER)})
+    SELECT :organization_id, given.* FROM {_unnested("customer_number", "as_of", *BUYER)}
     ON CONFLICT (organization_id, customer_number) DO UPDATE
-    SET {", ".join(f"{name} = excluded.{name}" for name in CUSTOMER_COLUMNS[1:])}
+    SET as_of = excluded.as_of, {", ".join(f"{name} = excluded.{name}" for name in BUYER)}
+    WHERE customers.as_of IS NULL OR customers.as_of <= excluded.as_of
     RETURNING id, customer_number
     """
 )
@@ -116,7 +130,8 @@ INSERT_ORDERS: Final = text(
 )
 UPDATE_ORDERS: Final = text(
     f"""
-    UPDATE orders SET {", ".join(f"{name} = given.{name}" for name in ORDER_COLUMNS)}
+    UPDATE orders SET {", ".join(f"{name} = given.{name}" for name in ORDER_COLUMNS)},
+        revision = revision + 1
     FROM {_unnested("id", *ORDER_COLUMNS)} WHERE orders.id = given.id
     """
 )

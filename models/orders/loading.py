@@ -34,6 +34,14 @@ _order = (
         _ORDER.status,
         _ORDER.currency,
         _ORDER.customer_id,
+        _ORDER.expected_gross,
+        _ORDER.buyer_name,
+        _ORDER.buyer_street,
+        _ORDER.buyer_city,
+        _ORDER.buyer_postal_code,
+        _ORDER.buyer_country,
+        _ORDER.buyer_vat_id,
+        _ORDER.buyer_email,
     )
     .where(_ORDER.id == _asked.c.id)
     .offset(0)
@@ -41,13 +49,6 @@ _order = (
 )
 _customer = (
     select(
-        _CUSTOMER.name,
-        _CUSTOMER.street,
-        _CUSTOMER.city,
-        _CUSTOMER.postal_code,
-        _CUSTOMER.country,
-        _CUSTOMER.vat_id,
-        _CUSTOMER.email,
         _CUSTOMER.payment_days,
         _CUSTOMER.customer_number,
     )
@@ -105,6 +106,8 @@ def load_orders(
 ) -> dict[int, SourceOrder]:
     """The orders by id, without those that the organisation does not have.
 
+    The buyer is the order's own; of the customer's record only number and payment term are read.
+
     With `lock` the orders stay as they are until the transaction ends; they are locked in the
     order of their ids, so that two groups with orders in common cannot deadlock.
     """
@@ -157,16 +160,17 @@ def _source_order(row: Any, lines: Sequence[SourceLine], invoice_number: str | N
         currency=row.currency,
         customer_id=row.customer_id,
         buyer=Party(
-            name=row.name,
-            street=row.street,
-            city=row.city,
-            postal_code=row.postal_code,
-            country=row.country,
-            vat_id=row.vat_id,
-            email=row.email,
+            name=row.buyer_name,
+            street=row.buyer_street,
+            city=row.buyer_city,
+            postal_code=row.buyer_postal_code,
+            country=row.buyer_country,
+            vat_id=row.buyer_vat_id,
+            email=row.buyer_email,
         ),
         payment_days=row.payment_days,
         lines=tuple(lines),
         invoice_number=invoice_number,
         customer_number=row.customer_number,
+        expected_gross=row.expected_gross,
     )

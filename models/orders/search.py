@@ -23,6 +23,8 @@ from models.invoicing.totals import Totals, compute_totals
 from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
+    BuyerColumns,
+    KnownCustomers,
     check_dates,
     checked_text,
     invalid_filter,
@@ -36,15 +38,17 @@ from models.tables.invoice import Invoice
 from models.tables.order import ORDER_STATUSES, Order
 
 _BY_DATE = (Order.order_date, Order.id)
-_LISTING = Listing(*_BY_DATE, customer_id=Order.customer_id, split=(Order.status, ORDER_STATUSES))
-_LISTING_OF_STATUS = Listing(*_BY_DATE, customer_id=Order.customer_id)
+_BUYER = BuyerColumns(Order.customer_id, Order.buyer_name)
+_LISTING = Listing(*_BY_DATE, buyer=_BUYER, split=(Order.status, ORDER_STATUSES))
+_LISTING_OF_STATUS = Listing(*_BY_DATE, buyer=_BUYER)
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
     """Which orders to list; None or blank means any, and all given conditions must hold.
 
-    `customer` is a customer number, or otherwise a part of the name; `date_from` and `date_to` are
+    `customer` is a customer number, or otherwise a part of the buyer's name; `date_from` and
+    `date_to` are
     order dates, both included; `q` is the beginning of an order number, or a customer as above.
     Raises `InvalidRequest` (`invalid_filter`) for a value that no search can use.
     """
@@ -99,7 +103,7 @@ def count_orders(session: Session, wanted: OrderFilter, *, at_most: int | None =
     of_customer, of_q = _known(session, wanted)
     conditions = _plain_conditions(wanted)
     if wanted.customer:
-        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+        conditions.append(of_customers(_BUYER, wanted.customer, of_customer))
     found = [select(Order.id).where(*conditions, each) for each in _alternatives(wanted, of_q)]
     return session.scalars(count_rows(found, at_most=at_most)).one()
 
@@ -114,7 +118,7 @@ def oldest_matching(session: Session, wanted: OrderFilter) -> Select[int, date]:
     of_customer, of_q = _known(session, wanted)
     conditions = _plain_conditions(wanted)
     if wanted.customer:
-        conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+        conditions.append(of_customers(_BUYER, wanted.customer, of_customer))
     matching = or_(*_alternatives(wanted, of_q))
     listed = select(Order.id, Order.order_date).where(*conditions, matching)
     return listed.order_by(Order.order_date, Order.id)
@@ -135,7 +139,7 @@ def _newest(
     listing = _LISTING_OF_STATUS if wanted.status else _LISTING
     if wanted.q:
         if wanted.customer:
-            conditions.append(of_customers(Order.customer_id, wanted.customer, of_customer))
+            conditions.append(of_customers(_BUYER, wanted.customer, of_customer))
         alternatives = [
             *(
                 listing.newest_in_range(session, numbered, conditions, limit)
@@ -149,18 +153,18 @@ def _newest(
     return listing.newest(conditions, limit)
 
 
-def _alternatives(wanted: OrderFilter, of_q: Sequence[int] | None) -> list[ColumnElement[bool]]:
+def _alternatives(wanted: OrderFilter, of_q: KnownCustomers | None) -> list[ColumnElement[bool]]:
     """What `q` can mean; an order matches if it meets any of these."""
     if not wanted.q:
         return [true()]
     numbered = starts_with(Order.order_number, wanted.q)
-    return [*numbered, of_customers(Order.customer_id, wanted.q, of_q)]
+    return [*numbered, of_customers(_BUYER, wanted.q, of_q)]
 
 
 def _known(
     session: Session, wanted: OrderFilter
-) -> tuple[Sequence[int] | None, Sequence[int] | None]:
-    """The ids of the customers that `customer` and `q` mean; None for each that means too many."""
+) -> tuple[KnownCustomers | None, KnownCustomers | None]:
+    """The customers that `customer` and `q` mean; None for each that means too many."""
     return (
         known_customers(session, wanted.customer) if wanted.customer else None,
         known_customers(session, wanted.q) if wanted.q else None,

@@ -1,12 +1,13 @@
-"""Customers: the buyers named on orders."""
+"""Customers: the address book of buyers."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     ForeignKey,
     Identity,
     Index,
@@ -22,7 +23,12 @@ from models.tables import organization  # noqa: F401 - a foreign key names it
 
 
 class Customer(Base):
-    """A buyer as the order system knows it: gaps are stored, and reported when invoicing."""
+    """An entry of the address book: a buyer as its newest order names it.
+
+    `as_of` is the day of what is recorded here: an older order does not change it. An order that is
+    dated in the future counts as of today. Invoices take the buyer from the order, and from here
+    the number and the payment term only.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -45,4 +51,5 @@ class Customer(Base):
     country: Mapped[str] = mapped_column(Text, server_default="")
     vat_id: Mapped[str | None] = mapped_column(Text)
     payment_days: Mapped[int | None] = mapped_column(Integer)
+    as_of: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())

@@ -41,7 +41,13 @@ def _bounded(column: str) -> CheckConstraint:
 
 
 class Order(Base):
-    """A sales order. `status` becomes `invoiced` in the transaction that writes its invoice."""
+    """A sales order. `status` becomes `invoiced` in the transaction that writes its invoice.
+
+    The buyer is the one to whom the invoice is made out. An order that is inserted without a
+    `buyer_name` takes its customer's data (models/migrations/buyers.py). `expected_gross` is the
+    total that the order's source computed, None if it gave none. `revision` grows with every
+    change.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -56,6 +62,9 @@ class Order(Base):
             "status IN ('draft', 'confirmed', 'cancelled', 'invoiced')", name="orders_status"
         ),
         CheckConstraint("order_number <> ''", name="orders_number_given"),
+        CheckConstraint(
+            f"abs(expected_gross) < {_AMOUNT_BOUND}", name="orders_expected_gross_bounded"
+        ),
         # One index per way of listing: newest first, by status, by customer, and both.
         Index("orders_by_date", "organization_id", "order_date", "id"),
         Index("orders_by_status", "organization_id", "status", "order_date", "id"),
@@ -72,6 +81,15 @@ class Order(Base):
     currency: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default="confirmed")
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())
+    buyer_name: Mapped[str] = mapped_column(Text)
+    buyer_street: Mapped[str] = mapped_column(Text)
+    buyer_city: Mapped[str] = mapped_column(Text)
+    buyer_postal_code: Mapped[str] = mapped_column(Text)
+    buyer_country: Mapped[str] = mapped_column(Text)
+    buyer_email: Mapped[str | None] = mapped_column(Text)
+    buyer_vat_id: Mapped[str | None] = mapped_column(Text)
+    expected_gross: Mapped[Decimal | None] = mapped_column(Numeric)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
     customer: Mapped[Customer] = relationship(viewonly=True)
     lines: Mapped[list[OrderLine]] = relationship(viewonly=True, order_by="OrderLine.line_number")

@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 import models.jobs.failed_orders
 from models.database import owner_transaction
-from models.tables.customer import Customer
 from models.tables.order import Order
 from tests.http.conftest import Api, Shop, job_at_its_end, token_of
 from tests.records import new_orders
@@ -127,7 +126,7 @@ def test_no_text_in_the_file_is_a_formula(api: Api, job_id: str) -> None:
 
 def name_customers(name: str) -> None:
     with owner_transaction() as session:
-        session.execute(update(Customer).values(name=name))
+        session.execute(update(Order).values(buyer_name=name))
 
 
 def test_another_organisations_failures_are_not_found(shop: Shop, api: Api, job_id: str) -> None:

@@ -13,7 +13,7 @@ from models.jobs.claims import claim
 from models.jobs.refill import Window
 from models.jobs.run import run_items
 from models.jobs.submission import Submission, submit_orders
-from models.tables.customer import Customer
+from models.tables.order import Order
 from tests.records import Account, new_orders
 
 
@@ -121,7 +121,7 @@ def test_another_organisations_pages_do_not_exist(browser: FlaskClient, stranger
 def test_markup_in_customer_names_is_escaped(browser: FlaskClient, clerk: Account) -> None:
     order_id = new_orders(clerk, 1)[0]
     with org_transaction(clerk.organization_id) as session:
-        session.execute(update(Customer).values(name="<script>alert(1)</script>"))
+        session.execute(update(Order).values(buyer_name="<script>alert(1)</script>"))
     for address in ("/orders", f"/orders/{order_id}"):
         text = browser.get(address).text
         assert "<script>alert" not in text, address

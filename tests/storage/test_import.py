@@ -84,6 +84,13 @@ def test_numbers_written_differently_are_no_change(seller: Account) -> None:
         {"order_date": "2026-04-01"},
         {"customer_number": "K-2"},
         {"currency": "USD"},
+        {"customer_name": "Berglund AG"},
+        {"customer_email": ""},
+        {"street": "Hafenweg 3"},
+        {"city": "Bremen"},
+        {"postal_code": "20458"},
+        {"country": "AT"},
+        {"vat_id": ""},
         {"quantity": "3"},
         {"unit_price": "12.51"},
         {"discount_percent": "1"},
@@ -103,6 +110,33 @@ def test_a_changed_order_that_is_not_invoiced_is_updated(
     changed = orders_file([row(**change)])
     assert counts(import_bytes(seller.organization_id, changed)) == (0, 1, 0, 0)
     assert counts(import_bytes(seller.organization_id, changed)) == (0, 0, 1, 0)
+
+
+def test_totals_gross_prices_and_row_types_are_stored_and_compared(seller: Account) -> None:
+    columns = [*row(), "expected_gross", "unit_price_gross", "row_type", "amount", "reason"]
+    blank = dict.fromkeys(("quantity", "unit_price", "unit", "discount_percent"), "")
+    line = row(unit_price="", unit_price_gross="11.90", expected_gross="20.23")
+    coupon = row(
+        line_number="2", row_type="allowance", amount="3", reason="Coupon", **blank, sku="",
+        description="", expected_gross="20.23",
+    )  # fmt: skip
+    data = orders_file([line, coupon], columns=columns)
+    assert counts(import_bytes(seller.organization_id, data)) == (1, 0, 0, 0)
+    order = stored_orders(seller)["A-1"].order
+    assert order.expected_gross == Decimal("20.23")
+    assert [(line.row_type, line.unit_price, line.unit_price_gross) for line in order.lines] == [
+        ("line", Decimal(10), Decimal("11.90")),
+        ("allowance", Decimal(3), None),
+    ]
+    assert counts(import_bytes(seller.organization_id, data)) == (0, 0, 1, 0)
+    totals = {"expected_gross": "19.99"}
+    for changed in (
+        [line | totals, coupon | totals],
+        [line | {"unit_price_gross": "11.91"}, coupon],
+        [line, coupon | {"row_type": "charge"}],
+    ):
+        data = orders_file(changed, columns=columns)
+        assert counts(import_bytes(seller.organization_id, data)) == (0, 1, 0, 0)
 
 
 def test_a_changed_status_is_an_update(seller: Account) -> None:
@@ -154,9 +188,10 @@ def test_a_customer_takes_the_values_of_the_last_order(seller: Account) -> None:
 
 
 def test_a_second_import_adds_a_missing_street(seller: Account) -> None:
+    """To the order and to its customer's record."""
     import_bytes(seller.organization_id, orders_file([row(street="")]))
     report = import_bytes(seller.organization_id, orders_file([row()]))
-    assert (report.orders_unchanged, report.customers_updated) == (1, 1)
+    assert (report.orders_updated, report.customers_updated) == (1, 1)
     assert stored_orders(seller)["A-1"].order.buyer.street == "Hafenweg 2"
 
 

@@ -22,6 +22,7 @@ EXPECTED: Final[dict[str, set[str]]] = {
         "UPDATE (last_seen_at)", "UPDATE (ended_at)", "UPDATE (ended_why)",
     },
     "customers": {"SELECT", "INSERT", "UPDATE"},
+    "customer_names": {"SELECT", "INSERT"},
     "orders": {"SELECT", "INSERT", "UPDATE"},
     "order_lines": {"SELECT", "INSERT", "DELETE"},
     "number_series": {
