@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-# A spreadsheet takes text that begins like this for a formula (OWASP, CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from models.spreadsheet_text import harmless
 
 Cell = str | int | Decimal | None
 
@@ -13,5 +12,5 @@ Cell = str | int | Decimal | None
 def plain(cell: Cell) -> str:
     """The cell's text, changed if a spreadsheet would take it for a formula; empty for None."""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        return harmless(cell)
     return "" if cell is None else f"{cell:f}" if isinstance(cell, Decimal) else str(cell)

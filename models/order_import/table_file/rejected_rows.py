@@ -1,0 +1,106 @@
+"""Rows that were rejected, as a file like the one they came from, with a column `problem`.
+
+The rows are written while they are read, so memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO, Final
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from models.order_import.table_file.dialect import Dialect
+from models.order_import.table_file.open_document import NOT_IN_XML, write_open_document
+from models.spreadsheet_text import harmless
+
+PROBLEM: Final = "problem"
+MEDIA_TYPES: Final = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+_SHEET: Final = "Rejected rows"
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*", re.ASCII).fullmatch
+# A cell of a workbook holds no more; a longer value is cut.
+_LONGEST_CELL: Final = 32_767
+
+Rows = Iterable[Sequence[str]]
+
+
+def write_rejected_rows(
+    target: BinaryIO,
+    dialect: Dialect,
+    header: Sequence[str],
+    rows: Iterable[tuple[Sequence[str], str]],
+) -> None:
+    """Writes `header` and `rows`, each with its values and its problem, as `dialect` says.
+
+    A column `problem` that the file had is replaced. The file reads back to the same values; in
+    CSV a value that a spreadsheet would run gets an apostrophe in front, which the import removes.
+    """
+    table = _with_problems(header, rows)
+    if dialect.format == "xlsx":
+        _write_workbook(target, table)
+    elif dialect.format == "ods":
+        write_open_document(target, _SHEET, table)
+    else:
+        _write_text(target, dialect, table)
+
+
+def _with_problems(
+    header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]
+) -> Iterator[list[str]]:
+    kept = [at for at, name in enumerate(header) if name.strip().lower() != PROBLEM]
+    last = max(kept, default=-1)
+    for values, problem in chain([(header, PROBLEM)], rows):
+        padded = [*values, *[""] * (last + 1 - len(values))]
+        beyond = padded[len(header) :]
+        yield [*(padded[at] for at in kept), problem, *beyond]
+
+
+class _Encoded:
+    """A text file for `csv.writer`; what the encoding lacks becomes a question mark."""
+
+    def __init__(self, target: BinaryIO, encoding: str) -> None:
+        self._target = target
+        self._encoding = encoding
+
+    def write(self, text: str) -> None:
+        """Writes the text; lone surrogates become the bytes that they stand for."""
+        try:
+            self._target.write(text.encode(self._encoding, "surrogateescape"))
+        except UnicodeEncodeError:
+            self._target.write(b"".join(map(self._character, text)))
+
+    def _character(self, character: str) -> bytes:
+        try:
+            return character.encode(self._encoding, "surrogateescape")
+        except UnicodeEncodeError:
+            return "?".encode(self._encoding)
+
+
+def _write_text(target: BinaryIO, dialect: Dialect, table: Rows) -> None:
+    file = _Encoded(target, dialect.encoding)
+    if dialect.byte_order_mark:
+        file.write("\ufeff")
+    if dialect.separator_line:
+        file.write(f"sep={dialect.separator}{dialect.newline}")
+    writer = csv.writer(file, delimiter=dialect.separator, lineterminator=dialect.newline)
+    for values in table:
+        writer.writerow([value if _NUMBER(value) else harmless(value) for value in values])
+
+
+def _write_workbook(target: BinaryIO, table: Rows) -> None:
+    """Every cell is text, so that no program makes a number or a date of it."""
+    with xlsxwriter.Workbook(target, {"constant_memory": True}) as workbook:
+        as_text = workbook.add_format({"num_format": "@"})
+        sheet = workbook.add_worksheet(_SHEET)
+        for at, values in enumerate(table):
+            for column, value in enumerate(values):
+                if value:
+                    text = NOT_IN_XML.sub("\ufffd", value[:_LONGEST_CELL])
+                    sheet.write_string(at, column, text, as_text)
