@@ -18,7 +18,8 @@ from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, write_batch
-from models.order_import.csv_file.columns import ORDER_NUMBER, shown
+from models.order_import.csv_file.cell_text import shown
+from models.order_import.csv_file.columns import ORDER_NUMBER
 from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile

@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.order_import.csv_file.columns import ORDER_NUMBER, shown
+from models.order_import.csv_file.cell_text import shown
+from models.order_import.csv_file.columns import ORDER_NUMBER
 from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 

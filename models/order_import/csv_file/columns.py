@@ -13,8 +13,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from models.invoicing.units import unit_code
+from models.order_import.csv_file.cell_text import BadValue, code, key, plain, shown
 from models.tables.order import ORDER_STATUSES
 
+MAX_ORDER_NUMBER: Final = 100
 MAX_INTEGER_DIGITS: Final = 12
 MAX_DECIMALS: Final = 6
 MAX_LINE_NUMBER: Final = 2**31 - 1
@@ -31,41 +33,52 @@ _LONGEST_NUMBER = 100
 Reader = Callable[[str], Any]
 
 
-class BadValue(Exception):
-    """A value that its column cannot hold; the message is a sentence for the user."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-def shown(value: str) -> str:
-    """`value` in quotation marks, shortened so that a message fits on one line."""
-    line = " ".join(value.split())
-    return f"“{line[:40]}…”" if len(line) > 40 else f"“{line}”"
-
-
 def text(limit: int) -> Reader:
-    """Text of at most `limit` characters, without surrounding space; may be empty."""
+    """Clean text of at most `limit` characters; may be empty."""
 
     def read(value: str) -> str:
-        value = value.strip()
+        value = plain(value)
         if len(value) > limit:
-            raise BadValue(
-                "value_too_long",
-                f"The value has {len(value)} characters; at most {limit} are allowed.",
-            )
+            raise _too_long(value, limit)
         return value
 
     return read
+
+
+def code_text(limit: int) -> Reader:
+    """Like `text`, for a number or code: no apostrophe at its beginning belongs to it."""
+
+    def read(value: str) -> str:
+        value = code(value)
+        if len(value) > limit:
+            raise _too_long(value, limit)
+        return value
+
+    return read
+
+
+def key_text(limit: int) -> Reader:
+    """A number that identifies something, of at most `limit` characters; may be empty."""
+
+    def read(value: str) -> str:
+        value = key(value)
+        if len(value) > limit:
+            raise _too_long(value, limit)
+        return value
+
+    return read
+
+
+def _too_long(value: str, limit: int) -> BadValue:
+    message = f"The value has {len(value)} characters; at most {limit} are allowed."
+    return BadValue("value_too_long", message)
 
 
 def required(read: Reader) -> Reader:
     """Like `read`, but a value is required."""
 
     def read_given(value: str) -> Any:
-        if not value or value.isspace():
+        if not plain(value):
             raise BadValue("missing_value", "The value is missing.")
         return read(value)
 
@@ -75,16 +88,15 @@ def required(read: Reader) -> Reader:
 _unit = text(20)
 
 
-def optional_text(limit: int) -> Reader:
-    """Like `text`, with None for an empty value."""
-    read = text(limit)
+def optional(read: Reader) -> Reader:
+    """Like `read`, with None for an empty value."""
     return lambda value: read(value) or None
 
 
 def calendar_date(value: str) -> date:
     """A date as YYYY-MM-DD (ISO 8601)."""
     try:
-        if _DATE(value := value.strip()):
+        if _DATE(value := plain(value)):
             return date.fromisoformat(value)
     except ValueError:
         pass
@@ -95,7 +107,7 @@ def number(value: str) -> str:
     """A decimal number as plain digits: at most 12 before the point and 6 after it."""
     if _PLAIN(value):
         return value
-    value = value.strip()
+    value = plain(value)
     found = _NUMBER(value) if len(value) <= _LONGEST_NUMBER else None
     if found is None or not any(map(str.isdigit, value)):
         raise BadValue(
@@ -117,7 +129,7 @@ def number(value: str) -> str:
 
 def number_or(default: str) -> Reader:
     """Like `number`, with `default` for an empty value."""
-    return lambda value: number(value) if value and not value.isspace() else default
+    return lambda value: number(value) if plain(value) else default
 
 
 def optional_number(value: str) -> str | None:
@@ -125,9 +137,24 @@ def optional_number(value: str) -> str | None:
     return number_or("")(value) or None
 
 
+def order_number(value: str) -> str:
+    """The number of an order, from a value that is not empty; refuses what is none for sure."""
+    number = key(value)
+    problem = ""
+    if not number:
+        problem = "is missing"
+    elif len(number) > MAX_ORDER_NUMBER:
+        problem = f"has more than {MAX_ORDER_NUMBER} characters"
+    elif '"' in number:
+        problem = "has a quotation mark: the quotes of its row are damaged"
+    if problem:
+        raise BadValue("bad_order_number", f"The order number {problem}.")
+    return number
+
+
 def line_number(value: str) -> int:
     """A whole number, from 0 to the largest that the database column holds."""
-    value = value.strip()
+    value = plain(value)
     if not _DIGITS(value) or int(value) > MAX_LINE_NUMBER:
         raise BadValue(
             "bad_line_number",
@@ -136,23 +163,24 @@ def line_number(value: str) -> int:
     return int(value)
 
 
-def letters(code: str, pattern: str, example: str) -> Reader:
+def letters(error: str, pattern: str, example: str) -> Reader:
     """A code in capital letters, known or not, or an empty text; small letters become capitals."""
     matches = re.compile(pattern, re.ASCII).fullmatch
 
     def read(value: str) -> str:
-        capitals = value.strip().upper()
+        value = plain(value)
+        capitals = value.upper()
         # The capitals of ß and of some ligatures are two letters.
         if value.isascii() and (matches(capitals) or not capitals):
             return capitals
-        raise BadValue(code, f"{shown(value)} is not a code such as {example}.")
+        raise BadValue(error, f"{shown(value)} is not a code such as {example}.")
 
     return read
 
 
 def status(value: str) -> str:
     """A status that an order can be imported with; an empty value means confirmed."""
-    value = value.strip().lower()
+    value = plain(value).lower()
     if value and value not in FILE_STATUSES:
         raise BadValue(
             "unknown_status", f"{shown(value)} is not one of {', '.join(FILE_STATUSES)}."
@@ -162,7 +190,7 @@ def status(value: str) -> str:
 
 def row_type(value: str) -> str:
     """What a row adds to its order; an empty value means a line."""
-    value = value.strip().lower()
+    value = plain(value).lower()
     if value and value not in ROW_TYPES:
         raise BadValue("unknown_row_type", f"{shown(value)} is not one of {', '.join(ROW_TYPES)}.")
     return value or ROW_TYPES[0]
@@ -177,28 +205,28 @@ def unit(value: str) -> str:
     return (unit_code(given) or given) if given else DEFAULT_UNIT
 
 
+# Values repeat, so caching the latest of each column halves the time to read a file.
+_cached = lru_cache(maxsize=1_000)
+
 # The columns of the order and its customer, the same on all of its rows.
 HEAD: Final[Mapping[str, Reader]] = {
-    "order_date": required(calendar_date),
-    "customer_number": required(text(100)),
+    "order_date": _cached(required(calendar_date)),
+    "customer_number": required(key_text(100)),
     "customer_name": text(300),
-    "customer_email": optional_text(320),
+    "customer_email": optional(text(320)),
     "street": text(300),
     "city": text(200),
-    "postal_code": text(50),
-    "country": letters("bad_country", "[A-Z]{2}", "DE (ISO 3166-1 alpha-2)"),
-    "vat_id": optional_text(50),
-    "currency": letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)"),
-    "status": status,
-    "expected_gross": optional_number,
+    "postal_code": code_text(50),
+    "country": _cached(letters("bad_country", "[A-Z]{2}", "DE (ISO 3166-1 alpha-2)")),
+    "vat_id": optional(code_text(50)),
+    "currency": _cached(letters("bad_currency", "[A-Z]{3}", "EUR (ISO 4217)")),
+    "status": _cached(status),
+    "expected_gross": _cached(optional_number),
 }
-
-# Values of lines repeat, so caching the latest of each column halves the time to read a file.
-_cached = lru_cache(maxsize=1_000)
 
 LINE: Final[Mapping[str, Reader]] = {
     "line_number": _cached(required(line_number)),
-    "sku": text(200),
+    "sku": code_text(200),
     "description": text(2_000),
     "quantity": _cached(required(number)),
     "unit": _cached(unit),
@@ -218,6 +246,6 @@ SPECIAL: Final[Mapping[str, Reader]] = {
 }
 
 ORDER_NUMBER: Final = "order_number"
-MAX_ORDER_NUMBER: Final = 100
 OPTIONAL: Final = frozenset({"status", "expected_gross", *SPECIAL})
-COLUMNS: Final = (ORDER_NUMBER, *HEAD, *LINE, *SPECIAL)
+READERS: Final[Mapping[str, Reader]] = {ORDER_NUMBER: order_number, **HEAD, **LINE, **SPECIAL}
+COLUMNS: Final = tuple(READERS)

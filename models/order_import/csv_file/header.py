@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import itemgetter
 
+from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import (
     COLUMNS,
     HEAD,
@@ -14,7 +15,6 @@ from models.order_import.csv_file.columns import (
     OPTIONAL,
     ORDER_NUMBER,
     SPECIAL,
-    shown,
 )
 from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.table_file.records import Damage

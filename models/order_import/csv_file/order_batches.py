@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from models.order_import.csv_file.columns import MAX_ORDER_NUMBER, ORDER_NUMBER, shown
+from models.order_import.csv_file.cell_text import shown
+from models.order_import.csv_file.columns import MAX_ORDER_NUMBER, ORDER_NUMBER
 from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.csv_file.header import read_header
 from models.order_import.csv_file.order import Defaults, FileOrder

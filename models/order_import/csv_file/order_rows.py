@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.order_import.csv_file.columns import HEAD, shown
+from models.order_import.csv_file.cell_text import shown
+from models.order_import.csv_file.columns import HEAD
 from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.row_reader import RowReader

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import (
     COLUMNS,
     HEAD,
     LINE,
     MAX_ORDER_NUMBER,
     SPECIAL,
-    BadValue,
     Reader,
     optional_number,
 )
@@ -94,7 +94,7 @@ class RowReader:
                 try:
                     read(value)
                 except BadValue as error:
-                    self._errors.add(at, name, error.code, error.message)
+                    self._errors.add(at, name, error.code, error.about(name))
             return None
 
     def _has_valid_characters(self, at: int, fields: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.invoicing.finding import Finding
-from models.order_import.csv_file.columns import shown
+from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.errors import RowError, Unreadable
 from models.order_import.mapping.column_evidence import Evidence, Example, proven
 from models.order_import.mapping.dates import DateOrder
