@@ -8,77 +8,90 @@ changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models.order_import import statements as sql
-from models.order_import.csv_file.order import Head
+from models.order_import.changes import BUYER_FIELDS, CustomerChange, compare
+from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
 
 
 @dataclass(frozen=True, slots=True)
 class AddressBook:
-    """What a batch did to the customers: their ids by number, and how many it wrote."""
+    """What a batch did to the customers: their ids by number, how many it wrote, and what it
+    changed on those who were known, or whom several of its orders name differently."""
 
     ids: dict[str, int]
     created: int = 0
     updated: int = 0
+    changes: list[CustomerChange] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """A customer's record, with the columns of `sql.BUYER`."""
+class _Record:
+    """A customer's record, with the columns of `sql.BUYER`; without an id it is not stored yet."""
 
-    id: int
+    id: int | None
     as_of: date | None
     buyer: tuple[Any, ...]
 
+    def is_newer_than(self, day: date) -> bool:
+        return self.as_of is not None and self.as_of > day
 
-def write_customers(session: Session, organization_id: int, heads: Sequence[Head]) -> AddressBook:
+
+def write_customers(
+    session: Session, organization_id: int, orders: Sequence[tuple[FileOrder, Head]]
+) -> AddressBook:
     """Creates the customers that are missing, and brings those up to date that have newer orders.
 
-    `heads` are in the order of the file. Raises `Overtaken`.
+    `orders` are in the order of the file. Raises `Overtaken`.
     """
-    newest = _newest(heads)
-    rows = session.execute(sql.STORED_CUSTOMERS, {"numbers": list(newest)})
-    stored = {number: _Stored(id_, as_of, tuple(buyer)) for number, id_, as_of, *buyer in rows}
-    ids = {number: record.id for number, record in stored.items()}
-    written = [
-        (number, as_of, *buyer)
-        for number, (as_of, buyer) in sorted(newest.items())
-        if _is_news(stored.get(number), as_of, buyer)
-    ]
+    numbers = sorted({head.customer_number for _, head in orders})
+    rows = session.execute(sql.STORED_CUSTOMERS, {"numbers": numbers})
+    stored = {number: _Record(id_, as_of, tuple(buyer)) for number, id_, as_of, *buyer in rows}
+    records, changes = _bring_up_to_date(stored, orders)
+    ids = {number: record.id for number, record in records.items() if record.id is not None}
+    written = [number for number in numbers if records[number] != stored.get(number)]
     if written:
-        values = sql.arrays(("customer_number", "as_of", *sql.BUYER), written)
+        values = sql.arrays(
+            ("customer_number", "as_of", *sql.BUYER),
+            [(number, records[number].as_of, *records[number].buyer) for number in written],
+        )
         rows = session.execute(sql.WRITE_CUSTOMERS, values | {"organization_id": organization_id})
         ids |= {row.customer_number: row.id for row in rows}
-    if len(ids) < len(newest):
+    if len(ids) < len(numbers):
         raise Overtaken
-    known = [(stored[number], tuple(buyer)) for number, _, *buyer in written if number in stored]
+    known = [number for number in written if number in stored]
     return AddressBook(
         ids=ids,
         created=len(written) - len(known),
-        updated=sum(record.buyer != buyer for record, buyer in known),
+        updated=sum(records[number].buyer != stored[number].buyer for number in known),
+        changes=changes,
     )
 
 
-def _newest(heads: Sequence[Head]) -> dict[str, tuple[date, tuple[Any, ...]]]:
-    """The day and the buyer of each customer's newest order, by the customer's number."""
+def _bring_up_to_date(
+    stored: Mapping[str, _Record], orders: Sequence[tuple[FileOrder, Head]]
+) -> tuple[dict[str, _Record], list[CustomerChange]]:
+    """The records after these orders, and what changed."""
     today = datetime.now(UTC).date()
-    newest: dict[str, tuple[date, tuple[Any, ...]]] = {}
-    for head in heads:
-        day = min(head.order_date, today)
-        known = newest.get(head.customer_number)
-        if known is None or known[0] <= day:
-            newest[head.customer_number] = (day, sql.buyer_columns(head))
-    return newest
-
-
-def _is_news(record: _Stored | None, as_of: date, buyer: tuple[Any, ...]) -> bool:
-    if record is None or record.as_of is None or record.as_of < as_of:
-        return True
-    return record.as_of == as_of and record.buyer != buyer
+    records = dict(stored)
+    changes: list[CustomerChange] = []
+    for order, head in orders:
+        number, day = head.customer_number, min(head.order_date, today)
+        known, buyer = records.get(number), sql.buyer_columns(head)
+        if known is None:
+            records[number] = _Record(None, day, buyer)
+        elif not known.is_newer_than(day):
+            found = list(compare(BUYER_FIELDS, known.buyer, buyer))
+            records[number] = _Record(known.id, day, buyer if found else known.buyer)
+            changes += (
+                CustomerChange(number, order.number, order.first_row, *astuple(each))
+                for each in found
+            )
+    return records, changes

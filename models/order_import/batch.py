@@ -7,33 +7,48 @@ imports wait for each other and cannot deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models import planner
 from models.database import set_locally
+from models.invoicing.finding import Finding
 from models.order_import import statements as sql
 from models.order_import.address_book import write_customers
+from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
+from models.order_import.stored_orders import (
+    StoredOrder,
+    already_invoiced,
+    load_stored,
+    of_another_customer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What an import may do that it refuses otherwise: `customer_changes` lets an order that is
+    stored already move to another customer."""
+
+    customer_changes: bool = False
 
 
 @dataclass(slots=True)
 class BatchOutcome:
-    """The outcome of each order of a batch, and how many customers the batch wrote.
+    """The outcome of each order of a batch, and what the batch changed.
 
-    `invoiced` are the orders that have an invoice and differ from it.
+    `rejected` are stored orders that stay as they are, each with the reason.
     """
 
     created: list[FileOrder]
-    updated: list[FileOrder]
-    unchanged: list[FileOrder]
-    invoiced: list[FileOrder]
+    updated: list[FileOrder] = field(default_factory=list)
+    unchanged: list[FileOrder] = field(default_factory=list)
+    rejected: list[tuple[FileOrder, Finding]] = field(default_factory=list)
+    changes: list[OrderChange] = field(default_factory=list)
+    customer_changes: list[CustomerChange] = field(default_factory=list)
     customers_created: int = 0
     customers_updated: int = 0
 
@@ -44,68 +59,62 @@ class BatchOutcome:
         return bool(self.created or self.updated or customers)
 
 
-@dataclass(slots=True)
-class StoredOrder:
-    """An order as stored in the database, to compare with the file's."""
-
-    id: int
-    status: str
-    essentials: tuple[Any, ...]
-    lines: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def equals(self, order: FileOrder, head: Head) -> bool:
-        """Whether the file has the same data. A file cannot say that an order is invoiced."""
-        return (
-            self.essentials == sql.comparable_head(head)
-            and self.status in (head.status, "invoiced")
-            and self.lines == [sql.comparable(order.lines[n]) for n in sorted(order.lines)]
-        )
-
-
 def write_batch(
-    session: Session, organization_id: int, orders: Sequence[tuple[FileOrder, Head]]
+    session: Session,
+    organization_id: int,
+    orders: Sequence[tuple[FileOrder, Head]],
+    allowed: Allowed = Allowed(),
 ) -> BatchOutcome:
     """Creates the new orders and updates the changed ones that are not invoiced.
 
     A customer's record takes the buyer of its newest order. Raises `Overtaken`.
     """
     set_locally(session, planner.IMPORT)
-    stored = _stored_orders(session, [order.number for order, _ in orders])
+    stored = load_stored(session, [order.number for order, _ in orders])
     new = [pair for pair in orders if pair[0].number not in stored]
-    changed = [
-        (order, head)
-        for order, head in orders
-        if order.number in stored and not stored[order.number].equals(order, head)
-    ]
-    changeable = _lock_changeable(session, [stored[order.number].id for order, _ in changed])
-    updated = [pair for pair in changed if stored[pair[0].number].id in changeable]
-    differing = {order.number for order, _ in (*new, *changed)}
-    outcome = BatchOutcome(
-        created=[order for order, _ in new],
-        updated=[order for order, _ in updated],
-        unchanged=[order for order, _ in orders if order.number not in differing],
-        invoiced=[order for order, _ in changed if stored[order.number].id not in changeable],
-    )
-    refused = {order.number for order in outcome.invoiced}
-    heads = [head for order, head in orders if order.number not in refused]
-    customers = write_customers(session, organization_id, heads)
-    outcome.customers_created, outcome.customers_updated = customers.created, customers.updated
-    ids = _insert_orders(session, organization_id, new, customers.ids)
+    outcome = BatchOutcome(created=[order for order, _ in new])
+    updated = _compare(session, orders, stored, allowed, outcome)
+    refused = {order.number for order, _ in outcome.rejected}
+    accepted = [pair for pair in orders if pair[0].number not in refused]
+    book = write_customers(session, organization_id, accepted)
+    outcome.customers_created, outcome.customers_updated = book.created, book.updated
+    outcome.customer_changes = book.changes
+    ids = _insert_orders(session, organization_id, new, book.ids)
     ids |= {order.number: stored[order.number].id for order, _ in updated}
-    _update_orders(session, updated, customers.ids, ids)
+    _update_orders(session, updated, book.ids, ids)
     _insert_lines(session, organization_id, [order for order, _ in (*new, *updated)], ids)
     return outcome
 
 
-def _stored_orders(session: Session, numbers: Sequence[str]) -> dict[str, StoredOrder]:
-    rows = session.execute(sql.STORED_ORDERS, {"numbers": list(numbers)})
-    stored = {number: StoredOrder(id_, status, tuple(rest)) for number, id_, status, *rest in rows}
-    by_id = {order.id: order for order in stored.values()}
-    if by_id:
-        lines = session.execute(sql.STORED_LINES, {"ids": list(by_id)})
-        for order_id, group in groupby(lines, attrgetter("order_id")):
-            by_id[order_id].lines = [tuple(row)[1:] for row in group]
-    return stored
+def _compare(
+    session: Session,
+    orders: Sequence[tuple[FileOrder, Head]],
+    stored: Mapping[str, StoredOrder],
+    allowed: Allowed,
+    outcome: BatchOutcome,
+) -> list[tuple[FileOrder, Head]]:
+    """Sorts the orders that are stored already into `outcome`; returns those to be updated."""
+    differing = []
+    for order, head in orders:
+        if order.number not in stored:
+            continue
+        if found := stored[order.number].differences(order, head):
+            differing.append((order, head, found))
+        else:
+            outcome.unchanged.append(order)
+    changeable = _lock_changeable(session, [stored[order.number].id for order, *_ in differing])
+    updated = []
+    for order, head, found in differing:
+        known = stored[order.number]
+        if known.id not in changeable:
+            outcome.rejected.append((order, already_invoiced(order, found)))
+        elif known.has_another_customer(head) and not allowed.customer_changes:
+            outcome.rejected.append((order, of_another_customer(order, known, head)))
+        else:
+            outcome.changes.append(known.describe(order, head, found))
+            outcome.updated.append(order)
+            updated.append((order, head))
+    return updated
 
 
 def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound
-from models.order_import.batch import BatchOutcome, write_batch
-from models.order_import.csv_file.cell_text import shown
-from models.order_import.csv_file.columns import ORDER_NUMBER
-from models.order_import.csv_file.errors import RowError, row_error
+from models.order_import.batch import Allowed, BatchOutcome, write_batch
+from models.order_import.changes import MAX_KEPT, CustomerChange, OrderChange
+from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
@@ -52,7 +51,9 @@ class ImportReport:
     `errors` are the first thousand by line; `error_count` counts all. `refused` means that the file
     could not be read at all, or not to its end. `stored` says whether anything was written, even if
     it was only a customer's new address or the part before the file became unreadable.
-    `ignored_columns` are the first hundred columns that an orders file does not have.
+    `ignored_columns` are the first hundred columns that an orders file does not have. `changes` are
+    the first thousand stored orders that came again with changes, `customer_changes` the first
+    thousand values of customers' records that changed.
     """
 
     orders_created: int
@@ -66,10 +67,16 @@ class ImportReport:
     stored: bool
     ignored_columns: tuple[str, ...]
     errors: tuple[RowError, ...]
+    change_count: int
+    changes: tuple[OrderChange, ...]
+    customer_change_count: int
+    customer_changes: tuple[CustomerChange, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """The report as it is written in JSON."""
-        return {**asdict(self), "errors": [error.as_dict() for error in self.errors]}
+        parts = ("errors", "changes", "customer_changes")
+        whole = {each.name: getattr(self, each.name) for each in fields(self)}
+        return whole | {part: [each.as_dict() for each in whole[part]] for part in parts}
 
 
 @dataclass(slots=True)
@@ -83,6 +90,8 @@ class Step:
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[RowError] = field(default_factory=list)
     rejected: int = 0
+    changes: list[OrderChange] = field(default_factory=list)
+    customer_changes: list[CustomerChange] = field(default_factory=list)
     wrote_something: bool = False
 
 
@@ -92,6 +101,10 @@ class Tally:
 
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTED, 0)))
     stored: bool = False
+    changes: list[OrderChange] = field(default_factory=list)
+    change_count: int = 0
+    customer_changes: list[CustomerChange] = field(default_factory=list)
+    customer_change_count: int = 0
 
     def note(self, file: OrdersFile, step: Step) -> None:
         """Adds a committed step, and records how its orders were stored, in case the file returns
@@ -102,6 +115,10 @@ class Tally:
         self.stored = self.stored or step.wrote_something
         file.rejected += step.rejected
         file.errors.extend(step.errors)
+        self.changes += step.changes[: MAX_KEPT - len(self.changes)]
+        self.change_count += len(step.changes)
+        self.customer_changes += step.customer_changes[: MAX_KEPT - len(self.customer_changes)]
+        self.customer_change_count += len(step.customer_changes)
 
     def report(self, file: OrdersFile) -> ImportReport:
         """The report of an import that has ended."""
@@ -113,11 +130,18 @@ class Tally:
             stored=self.stored,
             ignored_columns=file.ignored_columns,
             errors=tuple(sorted(file.errors.kept, key=lambda error: error.line)),
+            change_count=self.change_count,
+            changes=tuple(self.changes),
+            customer_change_count=self.customer_change_count,
+            customer_changes=tuple(self.customer_changes),
         )
 
 
 def import_orders(
-    organization_id: int, stream: Readable, author: Author = OPERATOR
+    organization_id: int,
+    stream: Readable,
+    author: Author = OPERATOR,
+    allowed: Allowed = Allowed(),  # noqa: B008 - it is frozen
 ) -> ImportReport:
     """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
 
@@ -129,7 +153,7 @@ def import_orders(
     try:
         for orders in file.batches():
             scattered = file.take_scattered()
-            work = partial(store, organization_id, orders, scattered)
+            work = partial(store, organization_id, orders, scattered, allowed=allowed)
             tally.note(file, transact(organization_id, work))
             file.errors.take_new()
     finally:
@@ -154,6 +178,7 @@ def store(
     orders: Sequence[FileOrder],
     scattered: Sequence[ScatteredOrder],
     session: Session,
+    allowed: Allowed = Allowed(),  # noqa: B008 - it is frozen
 ) -> Step:
     """Writes a batch and makes drafts of scattered orders; raises `Overtaken`.
 
@@ -162,7 +187,7 @@ def store(
     step = Step()
     if orders:
         with_heads = [(order, order.head) for order in orders if order.head is not None]
-        _add_outcome(step, write_batch(session, organization_id, with_heads))
+        _add_outcome(step, write_batch(session, organization_id, with_heads, allowed))
     if scattered:
         _make_drafts(session, scattered, step)
     return step
@@ -194,19 +219,14 @@ def _add_outcome(step: Step, batch: BatchOutcome) -> None:
         (Outcome.CREATED, batch.created),
         (Outcome.UPDATED, batch.updated),
         (Outcome.UNCHANGED, batch.unchanged),
-        (Outcome.REJECTED, batch.invoiced),
+        (Outcome.REJECTED, [order for order, _ in batch.rejected]),
     ):
         step.outcomes += [(order, outcome) for order in orders]
         if outcome is not Outcome.REJECTED:
             step.counts[_COUNTED_AS[outcome]] += len(orders)
-    for order in batch.invoiced:
-        message = (
-            f"Order {shown(order.number)} has been invoiced and differs from the file; "
-            "correct its invoice with a credit note."
-        )
-        code = "order_already_invoiced"
-        step.errors.append(row_error(order.first_row, ORDER_NUMBER, code, message))
-    step.rejected += len(batch.invoiced)
+    step.errors += [RowError(order.first_row, finding) for order, finding in batch.rejected]
+    step.rejected += len(batch.rejected)
+    step.changes, step.customer_changes = batch.changes, batch.customer_changes
 
 
 def _make_drafts(session: Session, scattered: Sequence[ScatteredOrder], step: Step) -> None:

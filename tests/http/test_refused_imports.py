@@ -34,7 +34,9 @@ def test_the_report_of_a_refused_file_counts_an_updated_customer(
     assert answer.status_code == 200, report
     assert (report["refused"], report["stored"]) == (True, True)
     counts = ("orders_created", "orders_updated", "orders_unchanged", "customers_updated")
-    assert [report[name] for name in counts] == [0, 0, 1, 1]
+    assert [report[name] for name in counts] == [0, 1, 0, 1]
+    assert [change["order_number"] for change in report["changes"]] == ["A-1"]
+    assert [change["after"] for change in report["customer_changes"]] == [NEW_STREET]
     assert [error["code"] for error in report["errors"]] == ["line_too_long"]
     assert stored_orders(clerk)["A-1"].order.buyer.street == NEW_STREET
 

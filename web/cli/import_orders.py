@@ -98,6 +98,7 @@ def _print(report: ImportReport) -> None:
         say("Customers: {:,} created, {:,} updated".format(*customers))
     if report.ignored_columns:
         say(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
+    _print_changes(report)
     if not report.errors:
         return
     say("", f"{'line':>8}  {'column':<17} {'code':<21} message")
@@ -106,3 +107,20 @@ def _print(report: ImportReport) -> None:
     hidden = report.error_count - ERRORS_SHOWN
     if hidden > 0:
         say(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")
+
+
+def _print_changes(report: ImportReport) -> None:
+    """The orders that came again with changes, and the customers whose records changed."""
+    if report.changes:
+        say("", "Changed orders:")
+        say(*(f"  {change.message}" for change in report.changes[:ERRORS_SHOWN]))
+        _say_hidden(report.change_count)
+    if report.customer_changes:
+        say("", "Changed customers:")
+        say(*(f"  {change.message}" for change in report.customer_changes[:ERRORS_SHOWN]))
+        _say_hidden(report.customer_change_count)
+
+
+def _say_hidden(count: int) -> None:
+    if count > ERRORS_SHOWN:
+        say(f"  … and {count - ERRORS_SHOWN:,} more; --json lists up to 1,000")

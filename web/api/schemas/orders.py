@@ -7,6 +7,7 @@ from typing import ClassVar, Self, cast
 
 from models.orders.search import FoundOrder
 from web.api.schemas.base import Code, Count, Exact, Id, Shape
+from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
 from web.requests.fields import OrderStatus
 
 
@@ -57,7 +58,9 @@ class ImportShape(Shape):
 
     `errors` are the first thousand of `error_count`. `refused` means that the file could be read
     only up to some line; the orders above that line were `stored`, as the counts say.
-    `ignored_columns` are the first hundred columns that an orders file does not have.
+    `ignored_columns` are the first hundred columns that an orders file does not have. `changes` are
+    the first thousand orders that came again with changes, `customer_changes` the first thousand
+    values of customers' records that changed.
     """
 
     orders_created: Count
@@ -71,3 +74,7 @@ class ImportShape(Shape):
     stored: bool
     ignored_columns: list[str]
     errors: list[ImportIssue]
+    change_count: Count
+    changes: list[OrderChangeShape]
+    customer_change_count: Count
+    customer_changes: list[CustomerChangeShape]

@@ -1,0 +1,258 @@
+"""What an import changes on an order that is stored already, value by value, and in a sentence.
+
+Line ends inside values are no difference: programs convert them on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
+from models.invoicing.source import SourceLine
+from models.invoicing.totals import compute_totals
+from models.order_import.csv_file.cell_text import shown
+
+MAX_KEPT: Final = 1_000
+"""How many changed orders a report lists; it counts all."""
+MAX_DIFFERENCES: Final = 100
+_NAMED: Final = 5
+
+BUYER_FIELDS: Final = tuple(
+    f"customer.{name}"
+    for name in ("name", "email", "street", "city", "postal_code", "country", "vat_id")
+)
+CUSTOMER_NUMBER: Final = "customer_number"
+# The fields of `statements.comparable_head` and, after its number, of `statements.comparable`.
+HEAD_FIELDS: Final = ("order_date", CUSTOMER_NUMBER, *BUYER_FIELDS, "currency", "expected_gross")
+LINE_FIELDS: Final = (
+    "sku",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "discount_percent",
+    "tax_category",
+    "tax_percent",
+    "row_type",
+    "unit_price_gross",
+)
+
+Lines = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value before and after, as text; None where there was or is no such line or value.
+
+    `what` is a path as in findings: `order_date`, `customer.street`, `lines[3].unit`, and
+    `lines[3]` for a line that is added or removed.
+    """
+
+    what: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """An order that came again with changes; its rows begin on `line` of the file.
+
+    `differences` are the first hundred of `difference_count`. The nets are the order's before and
+    after, with the decimals of its currency; None where the currency is unknown.
+    """
+
+    order_number: str
+    line: int
+    message: str
+    differences: tuple[Difference, ...]
+    difference_count: int
+    net_before: str | None
+    net_after: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry of `changes` in the JSON of an import."""
+        return {**asdict(self), "differences": [asdict(each) for each in self.differences]}
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChange:
+    """A value of a customer's record that the order on `line` changed; `what` as in findings."""
+
+    customer_number: str
+    order_number: str
+    line: int
+    what: str
+    before: str | None
+    after: str | None
+
+    @property
+    def message(self) -> str:
+        """The change in a sentence."""
+        change = _value_words(Difference(self.what, self.before, self.after))
+        number, order = shown(self.customer_number), shown(self.order_number)
+        return f"Customer {number} by order {order}: {change}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry of `customer_changes` in the JSON of an import."""
+        return asdict(self) | {"message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An order's values, comparable: those of `HEAD_FIELDS`, its status, and its lines, which
+    begin with their numbers and are sorted by them."""
+
+    head: tuple[Any, ...]
+    status: str
+    lines: Lines
+
+    @property
+    def customer_number(self) -> str:
+        """The number of the order's customer."""
+        return str(self.head[HEAD_FIELDS.index(CUSTOMER_NUMBER)])
+
+    @property
+    def currency(self) -> str:
+        """The order's currency."""
+        return str(self.head[HEAD_FIELDS.index("currency")])
+
+
+def find_differences(stored: Content, given: Content) -> list[Difference]:
+    """The values in which the order of a file differs from the stored one.
+
+    A file cannot say that an order is invoiced.
+    """
+    if stored == given:
+        return []
+    found = list(compare(HEAD_FIELDS, stored.head, given.head))
+    if stored.status not in (given.status, "invoiced"):
+        found.append(Difference("status", stored.status, given.status))
+    return [*found, *_of_lines(stored.lines, given.lines)]
+
+
+def describe(
+    order_number: str, line: int, stored: Content, given: Content, found: Sequence[Difference]
+) -> OrderChange:
+    """The report of an order that changes in what was `found`."""
+    before, after = (_net(content) for content in (stored, given))
+    parts = [*_line_words(found), *(_value_words(each) for each in _of_head(found)[:_NAMED])]
+    if before != after or stored.currency != given.currency:
+        parts.append(f"net {before or '?'} {stored.currency} → {after or '?'} {given.currency}")
+    return OrderChange(
+        order_number=order_number,
+        line=line,
+        message=f"Order {shown(order_number)}: {'; '.join(parts)}.",
+        differences=tuple(found[:MAX_DIFFERENCES]),
+        difference_count=len(found),
+        net_before=before,
+        net_after=after,
+    )
+
+
+def how_it_differs(found: Sequence[Difference]) -> str:
+    """The first few differences of an order that stays as it is, in words."""
+    named = [
+        f"{_words(each.what)}: {_shown(each.before)}, in the file {_shown(each.after)}"
+        for each in found
+    ]
+    more = len(named) - _NAMED
+    return "; ".join(named[:_NAMED]) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def compare(
+    fields: Sequence[str], before: Sequence[Any], after: Sequence[Any], path: str = ""
+) -> Iterator[Difference]:
+    """The fields whose values differ."""
+    for name, old, new in zip(fields, before, after, strict=True):
+        if old != new and _one_line_end(old) != _one_line_end(new):
+            yield Difference(f"{path}{name}", as_text(old), as_text(new))
+
+
+def as_text(value: object) -> str | None:
+    """A value as people write it: 0.5 for 0.500000, 2026-01-31 for a date."""
+    if isinstance(value, Decimal):
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _one_line_end(value: Any) -> Any:
+    if isinstance(value, str) and "\r" in value:
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    return value
+
+
+def _of_lines(before: Lines, after: Lines) -> Iterator[Difference]:
+    if before == after:
+        return
+    old, new = ({line[0]: line[1:] for line in lines} for lines in (before, after))
+    for number in sorted(old.keys() | new.keys()):
+        path = f"lines[{number}]"
+        if number in old and number in new:
+            yield from compare(LINE_FIELDS, old[number], new[number], f"{path}.")
+        else:
+            yield Difference(path, _line(old.get(number)), _line(new.get(number)))
+
+
+def _line(values: Sequence[Any] | None) -> str | None:
+    if values is None:
+        return None
+    line = dict(zip(LINE_FIELDS, values, strict=True))
+    price = as_text(line["unit_price"])
+    name = line["description"] or line["sku"]
+    return f"{as_text(line['quantity'])} {line['unit']} {name} at {price}"
+
+
+def _net(content: Content) -> str | None:
+    try:
+        lines = [SourceLine(*line) for line in content.lines]
+        return f"{compute_totals(lines, content.currency).net:f}"
+    except (UnknownCurrency, AmountOutOfRange):
+        return None
+
+
+def _of_head(found: Sequence[Difference]) -> list[Difference]:
+    return [each for each in found if not each.what.startswith("lines[")]
+
+
+def _line_words(found: Sequence[Difference]) -> Iterator[str]:
+    """“lines 1 and 3 are removed”, and so on."""
+    kinds: Mapping[str, dict[str, None]] = {"added": {}, "removed": {}, "changed": {}}
+    for each in found:
+        path, bracket, field = each.what.partition("]")
+        if bracket:
+            whole = "added" if each.before is None else "removed"
+            kinds["changed" if field else whole][path.partition("[")[2]] = None
+    for kind, numbers in kinds.items():
+        if len(numbers) == 1:
+            yield f"line {next(iter(numbers))} is {kind}"
+        elif len(numbers) > _NAMED:
+            yield f"{len(numbers):,} lines are {kind}"
+        elif numbers:
+            *first, last = numbers
+            yield f"lines {', '.join(first)} and {last} are {kind}"
+
+
+def _value_words(each: Difference) -> str:
+    return f"{_words(each.what)} {_shown(each.before)} → {_shown(each.after)}"
+
+
+def _words(path: str) -> str:
+    """`lines[3].unit_price` as “unit price of line 3”, `customer.street` as “customer's street”."""
+    line, bracket, field = path.partition("]")
+    number = line.partition("[")[2]
+    if bracket and not field:
+        return f"line {number}"
+    words = field.removeprefix(".") if bracket else path.replace("customer.", "customer's ")
+    words = words.replace("_", " ").replace("vat id", "VAT id")
+    return f"{words} of line {number}" if bracket else words
+
+
+def _shown(value: str | None) -> str:
+    return shown(value) if value else "none"
