@@ -86,6 +86,25 @@ class OrderNotInvoiceable(BillmillError):
         self.code = findings[0].code
 
 
+class OrderInvoiced(BillmillError):
+    """The order has its invoice: it is corrected with a credit note, not by a change."""
+
+    code = "already_invoiced"
+
+
+class ChangedMeanwhile(BillmillError):
+    """Somebody changed it since the caller read it: `If-Match` names an older state.
+
+    `current` is what it is now.
+    """
+
+    code = "changed_meanwhile"
+
+    def __init__(self, message: str, current: object) -> None:
+        super().__init__(message)
+        self.current = current
+
+
 class InvalidCredentials(BillmillError):
     """E-mail and password, or the token, match no account. The message says no more."""
 

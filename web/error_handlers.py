@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.errors import (
     BillmillError,
+    ChangedMeanwhile,
     TooManyAttempts,
     TotalChanged,
 )
@@ -51,8 +52,9 @@ def _named_error(error: BillmillError) -> Response:
         if kind in STATUS:
             actual = error.actual if isinstance(error, TotalChanged) else None
             wait = error.retry_after if isinstance(error, TooManyAttempts) else None
+            current = error.current if isinstance(error, ChangedMeanwhile) else None
             problem = Problem(STATUS[kind], error.code, error.message, error.errors)
-            return answer(replace(problem, actual_total=actual, retry_after=wait))
+            return answer(replace(problem, actual_total=actual, current=current, retry_after=wait))
     return _unexpected_error(error)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from models.errors import (
     BillmillError,
     BrokerUnavailable,
+    ChangedMeanwhile,
     ForbiddenTransition,
     IncompleteBody,
     InUse,
@@ -19,6 +20,7 @@ from models.errors import (
     LoginRequired,
     NotAllowed,
     NotFound,
+    OrderInvoiced,
     OrderNotInvoiceable,
     TookTooLong,
     TooManyAttempts,
@@ -36,7 +38,9 @@ STATUS: Final[Mapping[type[BillmillError], HTTPStatus]] = {
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     ForbiddenTransition: HTTPStatus.CONFLICT,
+    OrderInvoiced: HTTPStatus.CONFLICT,
     OrderNotInvoiceable: HTTPStatus.CONFLICT,
+    ChangedMeanwhile: HTTPStatus.PRECONDITION_FAILED,
     TotalChanged: HTTPStatus.CONFLICT,
     TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     BrokerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -133,6 +137,7 @@ class Problem:
     errors: tuple[Finding, ...] = ()
     reference: str | None = None
     actual_total: int | None = None
+    current: object = None  # what somebody else changed, as the API answers it
     retry_after: int | None = None  # seconds; only in the header
 
     def as_dict(self) -> dict[str, object]:
@@ -150,6 +155,8 @@ class Problem:
             document["reference"] = self.reference
         if self.actual_total is not None:
             document["actual_total"] = self.actual_total
+        if self.current is not None:
+            document["current"] = self.current
         return document
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,6 +36,16 @@ class AuditEntry(Base):
             name="audit_log_api_token",
         ),
         Index("audit_log_by_job", "organization_id", "batch_job_id", "id"),
+        *(
+            Index(
+                f"audit_log_by_{name}",
+                "organization_id",
+                f"{name}_id",
+                "id",
+                postgresql_where=text(f"{name}_id IS NOT NULL"),
+            )
+            for name in ("order", "customer")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -43,6 +54,8 @@ class AuditEntry(Base):
     api_token_id: Mapped[int | None] = mapped_column(BigInteger)
     action: Mapped[str] = mapped_column(Text)
     batch_job_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    order_id: Mapped[int | None] = mapped_column(BigInteger)
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
     source_address: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(Timestamp, server_default=func.now())

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -46,7 +47,8 @@ class Order(Base):
     The buyer is the one to whom the invoice is made out. An order that is inserted without a
     `buyer_name` takes its customer's data (models/migrations/buyers.py). `expected_gross` is the
     total that the order's source computed, None if it gave none. `revision` grows with every
-    change.
+    change. `attention_*` is why a confirmed order cannot be invoiced, None if it can; the stamp
+    says by which rules it was checked (models/orders/attention.py).
     """
 
     __tablename__ = "orders"
@@ -69,6 +71,19 @@ class Order(Base):
         Index("orders_by_date", "organization_id", "order_date", "id"),
         Index("orders_by_status", "organization_id", "status", "order_date", "id"),
         Index("orders_by_customer", "organization_id", "customer_id", "status", "order_date", "id"),
+        Index(
+            "orders_needing_attention",
+            "organization_id",
+            "order_date",
+            "id",
+            postgresql_where=text("attention_code IS NOT NULL AND status = 'confirmed'"),
+        ),
+        Index(
+            "orders_by_attention_stamp",
+            "organization_id",
+            "attention_stamp",
+            postgresql_where=text("status = 'confirmed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -90,6 +105,11 @@ class Order(Base):
     buyer_vat_id: Mapped[str | None] = mapped_column(Text)
     expected_gross: Mapped[Decimal | None] = mapped_column(Numeric)
     revision: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    attention_stamp: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    attention_code: Mapped[str | None] = mapped_column(Text)
+    attention_field: Mapped[str | None] = mapped_column(Text)
+    attention_message: Mapped[str | None] = mapped_column(Text)
+    attention_remedy: Mapped[str | None] = mapped_column(Text)
 
     customer: Mapped[Customer] = relationship(viewonly=True)
     lines: Mapped[list[OrderLine]] = relationship(viewonly=True, order_by="OrderLine.line_number")

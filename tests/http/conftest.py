@@ -110,6 +110,11 @@ class Api:
     def post(self, path: str, **options: Any) -> TestResponse:
         return self._client.post(path, headers=self.headers, **options)
 
+    def patch(self, path: str, *, seen: str | None = None, **options: Any) -> TestResponse:
+        """`seen` is the `ETag` of what the program has seen."""
+        headers = self.headers | ({"If-Match": seen} if seen else {})
+        return self._client.patch(path, headers=headers, **options)
+
 
 @pytest.fixture
 def api(app: Flask, clerk: Account) -> Api:

@@ -34,6 +34,7 @@ BEYOND_SCHEMAS: dict[str, Callable[[Json], bool]] = {
     "idempotency_key_reused": _always,  # depends on the keys used before
     "invalid_filter": _always,  # `from` after `to`: a schema compares no fields
     "unreadable_file": _always,  # a schema does not describe the content of a CSV file
+    "value_unreadable": _always,  # texts are read as in an orders file: dates, numbers, codes
     "not_an_integer": _has_whole_float,  # for a schema 5.0 is an integer, for us it is not
 }
 

@@ -30,20 +30,25 @@ def document(shop: Shop) -> Json:
 # Clients generated from the description call its operations and schemas by these names.
 OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
-    batch_jobs_submit invoices_api_index invoices_api_show job_failures_download
+    batch_jobs_submit customers_api_change customers_api_check customers_api_index
+    customers_api_show invoices_api_index invoices_api_show job_failures_download
     jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
-    jobs_control_retry_failed openapi_description order_import_take_in orders_api_index
-    orders_api_invoice reconciliation_show sessions_api_index sessions_api_revoke
+    jobs_control_retry_failed openapi_description order_changes_check order_changes_do
+    order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
+    orders_api_show orders_api_take_in reconciliation_show sessions_api_index sessions_api_revoke
     sessions_api_revoke_others
 """
 SCHEMAS = """
-    AuditEntry BatchJobRequest Elsewhere EndedSessions FailuresQuery Finding ImportIssue
-    ImportShape InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
-    JobStatus JobsQuery ListOf_AuditEntry_ ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_
-    ListOf_Order_ ListOf_SessionShape_ MoneyShape NumbersShape Order OrderFilterFields
-    OrdersChoice OrdersQuery OutcomeShape PageQuery Party PreviewReason PreviewShape
-    PreviewTotal Priority Problem ReconciliationQuery ReconciliationShape RetryRequest
-    SessionShape SweepShape TaxSubtotal
+    AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangedCustomer
+    ChangedValue CustomerChange CustomerCheck CustomerShape CustomersQuery Elsewhere EndedSessions
+    FailuresQuery Finding FreedMoney ImportIssue ImportShape InvoiceLine InvoiceShape
+    InvoicesQuery Item ItemError ItemStatus ItemsQuery Job JobStatus JobsQuery ListOf_AuditEntry_
+    ListOf_CustomerShape_ ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_Order_
+    ListOf_SessionShape_ MoneyShape NewOrder NewOrders NumbersShape Order OrderChange OrderCheck
+    OrderDetail OrderFilterFields OrderRow OrderSums OrderTax OrdersChange OrdersChoice
+    OrdersQuery OutcomeShape PageQuery Party PreviewReason PreviewShape PreviewTotal Priority
+    Problem ReconciliationQuery ReconciliationShape RetryRequest RowFields SessionShape SweepShape
+    TakenOrder TakenOrders TaxSubtotal
 """
 
 

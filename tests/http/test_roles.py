@@ -64,6 +64,7 @@ class People:
         path = (
             rule.rule.replace("<uuid:job_id>", self.job_id)
             .replace("<int:order_id>", str(self.shop.orders[0]))
+            .replace("<int:customer_id>", "987654")
             .replace("<int:invoice_id>", str(self.invoice_id))
             .replace("<int:session_id>", "987654")
             .replace("<path:filename>", "img/logo.svg")

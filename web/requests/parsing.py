@@ -19,13 +19,14 @@ _MAX_FINDINGS = 20
 
 _SEE = "see /api/openapi.json"
 UNKNOWN_FIELD: Final = "unknown_field"
+MISSING: Final = "missing_field"
 UNKNOWN_VALUE: Final = "unknown_value"
 REPEATED: Final = "repeated_parameter"
 INVALID_VALUE: Final = "invalid_value"
 # For each beginning of pydantic's error types: our code, what is wrong, and how to correct it.
 _FINDINGS: Final = (
     ("extra_forbidden", UNKNOWN_FIELD, "is not known here", f"Leave it out, or {_SEE}."),
-    ("missing", "missing_field", "is missing", "Add it."),
+    ("missing", MISSING, "is missing", "Add it."),
     ("int_", "not_an_integer", "is not a whole number", "Give a whole number, without quotes."),
     ("string_", "not_a_text", "is not a text", "Give a text in quotes."),
     ("date_", "not_a_date", "is not a date", "Write dates as 2026-01-31."),

@@ -37,7 +37,7 @@ class Operation:
     `refuses` lists what the view itself refuses; `refusals.py` adds what follows from its body,
     query, headers, method and login. `also` is another status with the same answer, and says when
     it occurs. `file_type` is the type of a file that it can answer instead of JSON. `located` says
-    that the header `Location` has the address of the answer.
+    that the header `Location` has the address of the answer, `tagged` that `ETag` names its state.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Operation:
     status: int = 200
     also: tuple[int, str] | None = None
     located: bool = False
+    tagged: bool = False
     body: type[BaseModel] | None = None
     body_required: bool = True
     takes: Literal["json", "orders file"] = "json"
@@ -71,11 +72,15 @@ def operation_of(view: object) -> Operation | None:
     return getattr(view, _ATTRIBUTE, None)
 
 
-def answer(shape: BaseModel, *, status: int = 200, location: str | None = None) -> Response:
-    """The shape as JSON."""
+def answer(
+    shape: BaseModel, *, status: int = 200, location: str | None = None, tag: str | None = None
+) -> Response:
+    """The shape as JSON; `tag` names its state, for `If-Match`."""
     response = current_app.response_class(
         shape.model_dump_json(by_alias=True) + "\n", status=status, mimetype="application/json"
     )
     if location:
         response.headers["Location"] = location
+    if tag:
+        response.set_etag(tag)
     return response

@@ -20,7 +20,8 @@ views = Blueprint("openapi", __name__, url_prefix="/api")
 _TAGS: Final = {
     "batch-jobs": "Many orders invoiced at once: submit, watch, control, reconcile.",
     "process-batch-jobs": "The sweep of each minute, now.",
-    "orders": "Sales orders, and their import.",
+    "orders": "Sales orders: their import, and mending them.",
+    "customers": "Customers, and mending them with their open orders.",
     "invoices": "Invoices as issued.",
     "sessions": "Where you are signed in, and how to end it.",
     "audit-log": "Who did what.",

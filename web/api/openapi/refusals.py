@@ -25,6 +25,7 @@ from web.error_statuses import ANYWHERE, OF_HTTP, STATUS
 from web.requests.parsing import (
     CODES_BY_TYPE,
     INVALID_VALUE,
+    MISSING,
     REPEATED,
     UNKNOWN_FIELD,
     UNKNOWN_VALUE,
@@ -93,9 +94,12 @@ def _sentence(error: type[BillmillError]) -> str:
 
 def _codes_of(model: type[BaseModel], *, strings_only: bool = False) -> Iterator[str]:
     """The codes of errors in a model's fields; `strings_only` if all values are, as in a query."""
-    for kind in (model, *_models_within(model)):
+    within = (model, *_models_within(model))
+    for kind in within:
         for ancestor in kind.__mro__:
             yield from vars(ancestor).get("refusals", ())
+    if any(field.is_required() for kind in within for field in kind.model_fields.values()):
+        yield MISSING
     for schema in _schemas_within(model.model_json_schema()):
         if "enum" in schema or "const" in schema:
             yield UNKNOWN_VALUE

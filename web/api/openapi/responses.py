@@ -62,6 +62,8 @@ class Responses:
             content["application/json"] = {"schema": schema}
         if operation.located:
             headers["Location"] = _header("The address of the answer.", _TEXT)
+        if operation.tagged:
+            headers["ETag"] = _header("The state that the answer shows, for `If-Match`.", _TEXT)
         if operation.file_type:
             content[operation.file_type] = {"schema": _TEXT}
             saved = "The name to save it under."

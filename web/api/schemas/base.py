@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Annotated, ClassVar, Generic, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.config import JsonDict
@@ -82,4 +82,9 @@ class Problem(Shape):
     )
     actual_total: Count | SkipJsonSchema[None] = Field(
         None, description="Only with `total_changed`.", json_schema_extra=_left_out
+    )
+    current: dict[str, Any] | SkipJsonSchema[None] = Field(
+        None,
+        description="Only with `changed_meanwhile`: what it is now.",
+        json_schema_extra=_left_out,
     )

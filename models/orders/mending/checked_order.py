@@ -1,0 +1,82 @@
+"""An order with everything that a person needs to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
+from models.invoicing.finding import Finding
+from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.totals import Totals, compute_totals
+from models.invoicing.validation import validate
+from models.jobs.waiting_orders import waiting_in_jobs
+from models.lists.paging import MAX_ID
+from models.orders.attention import attention_of
+from models.orders.loading import load_orders, load_seller
+from models.tables.invoice import Invoice
+from models.tables.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOrder:
+    """An order, what prevents its invoice, and the amounts that its invoice has or would have.
+
+    `revision` grows with every change. `totals` is None if the amounts cannot be computed.
+    `waiting_in_job` is an active job that is to invoice it.
+    """
+
+    order: SourceOrder
+    revision: int
+    findings: tuple[Finding, ...]
+    totals: Totals | None
+    invoice_id: int | None = None
+    waiting_in_job: UUID | None = None
+
+    @property
+    def attention(self) -> Finding | None:
+        """Why the list of orders shows it as one to be mended."""
+        return attention_of(self.order, self.findings)
+
+
+def read_order(session: Session, organization_id: int, order_id: int) -> CheckedOrder:
+    """The order as it is now; raises `NotFound`."""
+    order = load_order(session, order_id)
+    return checked(session, order, load_seller(session, organization_id))
+
+
+def load_order(session: Session, order_id: int, *, lock: bool = False) -> SourceOrder:
+    """With `lock` it stays as it is until the transaction ends. Raises `NotFound`."""
+    found = load_orders(session, [order_id], lock=lock) if 0 < order_id <= MAX_ID else {}
+    if order_id not in found:
+        raise NotFound(f"There is no order with id {order_id}.")
+    return found[order_id]
+
+
+def checked(session: Session, order: SourceOrder, seller: Seller) -> CheckedOrder:
+    """The order, as stored or as it would be, with what the rules say about it."""
+    revision = session.scalars(select(Order.revision).where(Order.id == order.id)).one()
+    invoice_id = None
+    if order.invoice_number is not None:
+        invoice_id = session.scalar(select(Invoice.id).where(Invoice.order_id == order.id))
+    waiting = waiting_in_jobs(session, [order.id])
+    return CheckedOrder(
+        order,
+        revision,
+        validate(order, seller),
+        totals_of(order),
+        invoice_id,
+        waiting.get(order.id),
+    )
+
+
+def totals_of(order: SourceOrder) -> Totals | None:
+    """The order's amounts; None if they cannot be computed."""
+    try:
+        return compute_totals(order.lines, order.currency)
+    except (UnknownCurrency, AmountOutOfRange):
+        return None

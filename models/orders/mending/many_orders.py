@@ -1,0 +1,101 @@
+"""Changes many orders alike, about a thousand per transaction.
+
+Another person may work on the same orders meanwhile: each transaction locks its orders and reads
+them again. A change that is interrupted can be repeated: what is done is then `unchanged`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from models.accounts.audit import Author
+from models.database import org_transaction
+from models.errors import InvalidRequest
+from models.invoicing.finding import Finding
+from models.invoicing.source import SourceOrder
+from models.orders.attention import stamp_of
+from models.orders.loading import load_orders, load_seller
+from models.orders.mending.tally import Tally
+from models.orders.mending.writing import store
+from models.orders.named_orders import check_ids, check_known, no_orders_match
+from models.orders.search import OrderFilter, oldest_matching
+
+# What one request can change within its 30 seconds, with room to spare on a busy machine.
+MAX_CHANGED: Final = 50_000
+TOO_MANY: Final = "too_many_orders_to_change"
+_CHUNK: Final = 1_000
+
+
+def chosen_orders(organization_id: int, chosen: Sequence[int] | OrderFilter) -> Sequence[int]:
+    """The ids of the orders that are named or match, the oldest first.
+
+    Raises `InvalidRequest`: those of a batch job's choice, and too_many_orders_to_change.
+    """
+    with org_transaction(organization_id, one_moment=True) as session:
+        if isinstance(chosen, OrderFilter):
+            matching = oldest_matching(session, chosen).limit(MAX_CHANGED + 1)
+            ids: Sequence[int] = session.scalars(matching).all()
+            if not ids:
+                raise no_orders_match()
+        else:
+            check_ids(chosen)
+            check_known(session, chosen)
+            ids = chosen
+    if len(ids) > MAX_CHANGED:
+        message = f"One change takes at most {MAX_CHANGED:,} orders; more are selected."
+        remedy = "Split the selection, for example by date, and change one part after the other."
+        raise InvalidRequest.of(Finding(TOO_MANY, message, "order_ids", remedy))
+    return ids
+
+
+def check_orders(
+    organization_id: int,
+    order_ids: Sequence[int],
+    change: Callable[[SourceOrder], SourceOrder],
+) -> Tally:
+    """What the change would do; stores nothing."""
+    tally = Tally()
+    with org_transaction(organization_id, one_moment=True) as session:
+        seller = load_seller(session, organization_id)
+        for start in range(0, len(order_ids), _CHUNK):
+            orders = load_orders(session, order_ids[start : start + _CHUNK])
+            for id_ in order_ids[start : start + _CHUNK]:
+                if id_ in orders:
+                    tally.note(orders[id_], change(orders[id_]), seller)
+    return tally
+
+
+def change_orders(
+    organization_id: int,
+    order_ids: Sequence[int],
+    change: Callable[[SourceOrder], SourceOrder],
+    author: Author,
+    *,
+    reason: str,
+) -> Tally:
+    """Does it, and returns what it did. Orders that have an invoice by now keep their values."""
+    tally = Tally()
+    for start in range(0, len(order_ids), _CHUNK):
+        chunk = sorted(order_ids[start : start + _CHUNK])
+        with org_transaction(organization_id) as session:
+            _change_some(session, organization_id, chunk, change, author, tally, reason)
+    return tally
+
+
+def _change_some(
+    session: Session,
+    organization_id: int,
+    order_ids: Sequence[int],
+    change: Callable[[SourceOrder], SourceOrder],
+    author: Author,
+    tally: Tally,
+    reason: str,
+) -> None:
+    orders = load_orders(session, order_ids, lock=True)
+    seller = load_seller(session, organization_id)
+    noted = [tally.note(order, change(order), seller) for order in orders.values()]
+    mended = [each for each in noted if each is not None]
+    store(session, organization_id, author, mended, stamp=stamp_of(seller), reason=reason)

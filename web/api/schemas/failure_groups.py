@@ -1,0 +1,68 @@
+"""Failed orders grouped by cause and object, as the API answers them."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from models.jobs.status import ItemStatus
+from web.api.schemas.base import Code, Count, Exact, Id, Shape
+
+
+class FailureObject(Shape):
+    """What has to be mended: a customer, the organisation, a value such as the unit “foo” wherever
+    it stands, or one order. `id` is that of the customer or order."""
+
+    kind: Literal["customer", "organization", "value", "order"]
+    id: Id | None
+    name: str
+
+
+class GroupAmount(Shape):
+    """What the group's orders that are still to be mended or retried come to, in one currency."""
+
+    currency: str
+    gross: Exact
+
+
+class GroupedOrder(Shape):
+    """One order of a group; `mended` means that it could be invoiced now. `invoice_number` is that
+    of an invoice which it got elsewhere meanwhile."""
+
+    answers_ids: ClassVar = {"order_id": "order_id"}
+    order_id: Id
+    order_number: str
+    status: ItemStatus | None
+    field: str
+    mended: bool
+    invoice_id: Id | None
+    invoice_number: str | None
+
+
+class FailureGroupShape(Shape):
+    """Orders that failed, or would fail, for one cause in one object.
+
+    `count` are all of them, `mended` those that could be invoiced now, `closed` those that were
+    invoiced or cancelled elsewhere since. `message`, `remedy` and `field` are those of the first
+    order. `amounts` is null where there are too many failures to add up. `orders` are the first 50.
+    """
+
+    error_code: Code
+    field: str
+    message: str
+    remedy: str
+    object: FailureObject
+    count: Count
+    mended: Count
+    closed: Count
+    amounts: list[GroupAmount] | None
+    orders: list[GroupedOrder]
+
+
+class FailureGroups(Shape):
+    """The groups, the largest first; `mended` counts over all of them. At most the first 500 groups
+    are listed: `more` says that there are others."""
+
+    failed: Count
+    mended: Count
+    groups: list[FailureGroupShape]
+    more: bool
