@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from models.order_import.csv_file.errors import Unreadable, row_error
+from models.order_import.csv_file.value_problem import ValueProblem
 from models.order_import.mapping.conventions import Conventions, UnsureReading
 from models.order_import.mapping.standard_values import Record, standard_records
 from models.order_import.table_file.records import Damage
@@ -36,7 +37,7 @@ def row(**changes: str) -> tuple[str, ...]:
 
 
 def rows_of(file: File, given: Conventions = NO_CHOICE) -> list[list[str] | Damage]:
-    records = list(standard_records(file.open, lambda names: names, given))
+    records = list(standard_records(file.open, lambda names: names, given, "USD"))
     assert [line for line, _, _ in records] == list(range(1, len(records) + 1))
     assert records[0][1] == list(NAMES)
     return [fields for _, fields, _ in records[1:]]
@@ -101,13 +102,14 @@ def test_the_other_mark_in_a_column_of_its_own_stays_unsure(quantity: str) -> No
 
 @pytest.mark.parametrize(
     ("mark", "read"),
-    [("comma", ["1.250", "7.5 (decimal comma)"]), ("point", ["1250", "7.5"])],
+    [("comma", ["1.250", ValueProblem("7.5", "not_a_number", "")]), ("point", ["1250", "7.5"])],
 )
 def test_whoever_chooses_the_mark_gets_that_reading_and_nothing_else(
     mark: str, read: list[str]
 ) -> None:
     given = Conventions(decimal=mark)  # type: ignore[arg-type]
-    assert column("unit_price", "1,250", "7.5", given=given) == read
+    values = column("unit_price", "1,250", "7.5", given=given)
+    assert (values, [type(value) for value in values]) == (read, [type(value) for value in read])
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,8 @@ def test_whoever_chooses_the_order_of_dates_gets_it() -> None:
         ("€ 12,50", "EUR", ["EUR", "12.50"]),
         ("€ 12,50", "CHF", ["CHF", "€ 12,50"]),
         ("$ 12,50", "usd", ["usd", "12.50"]),
-        ("$ 12,50", "", ["", "$ 12,50"]),
+        ("$ 12,50", "", ["", "12.50"]),
+        ("¥ 12,50", "", ["", "¥ 12,50"]),
     ],
 )
 def test_a_currency_beside_a_price_agrees_with_the_order_s_or_the_price_is_not_read(
@@ -193,7 +196,7 @@ def test_a_column_of_whole_numbers_shows_its_decimal_comma_thousands_of_rows_lat
 def test_the_rows_before_an_unreadable_line_are_passed_on(price: str) -> None:
     end = Unreadable(row_error(3, None, "line_too_long", "Too long."))
     records = standard_records(
-        File(row(unit_price=price), ends_with=end).open, lambda names: names, NO_CHOICE
+        File(row(unit_price=price), ends_with=end).open, lambda names: names, NO_CHOICE, "EUR"
     )
     assert next(records)[0] == 1
     assert next(records)[1][3] == "12.50"  # type: ignore[index]

@@ -18,12 +18,17 @@ class GeneratedFile:
     """Orders of three lines each, generated while they are read."""
 
     def __init__(self, lines: int, quantity: str) -> None:
-        pieces = lines // (ORDERS_PER_PIECE * LINES_PER_ORDER)
+        self._count = lines // (ORDERS_PER_PIECE * LINES_PER_ORDER)
         self._header, self._order = orders_file(
             row(order_number="NUMBER", line_number=str(line), quantity=quantity)
             for line in range(1, LINES_PER_ORDER + 1)
         ).split(b"\n", 1)
-        self._pieces = iter([self._header + b"\n", *range(pieces)])
+        self.seek(0)
+
+    def seek(self, offset: int, /) -> int:
+        """Begins the file again."""
+        self._pieces = iter([self._header + b"\n", *range(self._count)])
+        return offset
 
     def read(self, _size: int, /) -> bytes:
         """The next hundred orders, or nothing at the end."""

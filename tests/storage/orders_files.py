@@ -69,6 +69,9 @@ class Dribble:
     def read(self, _size: int, /) -> bytes:
         return self._file.read(self._size)
 
+    def seek(self, offset: int, /) -> int:
+        return self._file.seek(offset)
+
 
 def import_bytes(organization_id: int, data: bytes) -> ImportReport:
     """Imports a file that is held in memory."""

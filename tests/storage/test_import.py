@@ -244,6 +244,10 @@ def test_orders_read_before_the_stream_broke_are_stored(seller: Account) -> None
             except StopIteration:
                 raise ConnectionResetError from None
 
+        def seek(self, offset: int, /) -> int:
+            self._parts = iter([data])
+            return offset
+
     with pytest.raises(ConnectionResetError):
         import_orders(seller.organization_id, Breaking())
     with org_transaction(seller.organization_id) as session:

@@ -40,7 +40,7 @@ def test_an_allowance_or_charge_has_an_amount_and_a_reason(kind: str) -> None:
         ({"amount": "ten"}, ("amount", "not_a_number")),
         ({"quantity": "2"}, ("quantity", "value_not_expected")),
         ({"unit_price": "5"}, ("unit_price", "value_not_expected")),
-        ({"unit_price_gross": "5"}, ("unit_price_gross", "value_not_expected")),
+        ({"unit_price_gross": "5"}, ("unit_price_gross", "two_prices")),
         ({"discount_percent": "5"}, ("discount_percent", "value_not_expected")),
         ({"row_type": "rebate"}, ("row_type", "unknown_row_type")),
         (
@@ -55,6 +55,14 @@ def test_an_allowance_that_contradicts_itself_rejects_its_order(
     file, orders = read(orders_file([row(), coupon(**changes)], columns=COLUMNS))
     assert faults(file) == [(3, *fault)]
     assert orders == {}
+
+
+def test_an_allowance_may_be_given_with_tax() -> None:
+    rebate = coupon(amount="", unit_price_gross="11.90")
+    file, orders = read(orders_file([row(), rebate], columns=COLUMNS))
+    assert faults(file) == []
+    allowance = orders["A-1"].lines[2]
+    assert (allowance.unit_price, allowance.unit_price_gross) == ("10", "11.90")
 
 
 def test_values_that_change_nothing_may_stand_beside_an_amount() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import IO, Final
 
 from flask import Blueprint, Response, request
@@ -38,7 +40,10 @@ def import_file() -> Response:
     account = current_account()
     author = current_author()
     request.max_content_length = MAX_IMPORT_BYTES
-    report = import_orders(account.organization_id, _uploaded_file(), author)
+    with TemporaryFile() as copy:
+        # The file is read more than once: to see how it is written, and to import it.
+        copyfileobj(_uploaded_file(), copy)
+        report = import_orders(account.organization_id, copy, author)
     if report.refused and not report.stored:
         raise _unreadable(report)
     return answer(ImportShape.model_validate(report))

@@ -60,6 +60,11 @@ class _Watched:
         self._bar.update(len(data))
         return data
 
+    def seek(self, offset: int, /) -> int:
+        """Continues at that byte."""
+        self._bar.update(offset - self._bar.pos)
+        return self._file.seek(offset)
+
 
 @contextmanager
 def _progress(file: BinaryIO) -> Iterator[Readable]:

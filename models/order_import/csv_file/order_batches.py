@@ -19,6 +19,13 @@ from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
 from models.order_import.csv_file.row_reader import RowReader, is_order_number
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
+from models.order_import.mapping.choosing import (
+    NOTHING_KNOWN,
+    Choice,
+    Reading,
+    choose,
+    chosen_records,
+)
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import Record, Table, open_table
 from models.order_import.table_file.text_lines import Readable
@@ -47,8 +54,8 @@ class OrdersFile:
     `refused` becomes true when the file cannot be read at all, or not to its end. The importer
     records in `seen` how each order was stored, and takes the orders that continue after they were
     handed over (`take_scattered`). `rows` is how many rows were read. `table` is the file once it
-    is opened, None if it cannot be. `ignored_columns` are the columns that an orders file does not
-    have.
+    is opened, None if it cannot be; `choice` is how its columns are read.
+    `ignored_columns` are the columns that an orders file does not have.
     """
 
     def __init__(
@@ -58,6 +65,7 @@ class OrdersFile:
         *,
         encoding: str | None = None,
         sheet: str | None = None,
+        reading: Reading = NOTHING_KNOWN,
     ) -> None:
         self.errors = ErrorLog()
         self.rejected = 0
@@ -67,8 +75,10 @@ class OrdersFile:
         self.seen = SeenOrders()
         self._scattered: list[ScatteredOrder] = []
         self.table: Table | None = None
+        self.choice: Choice | None = None
         self._open = partial(open_table, stream, encoding=encoding, sheet=sheet)
         self._defaults = defaults
+        self._reading = reading
         self._pending: dict[str, FileOrder] = {}
         self._pending_lines = 0
         self._rows_handed_over = 0
@@ -83,7 +93,7 @@ class OrdersFile:
         """
         try:
             self.table = self._open()
-            records = self.table.records()
+            records = self._choose_records(self.table)
             rows = self._read_header(records)
             order_rows = OrderRows(rows, self._defaults, self.errors)
             at = 0
@@ -106,6 +116,10 @@ class OrdersFile:
         """The orders that continue after they were handed over, found since the last call."""
         scattered, self._scattered = self._scattered, []
         return scattered
+
+    def _choose_records(self, table: Table) -> Iterator[Record]:
+        self.choice = choose(table, self._reading)
+        return chosen_records(table, self.choice, self._reading, self._defaults.currency)
 
     def _read_header(self, records: Iterator[Record]) -> RowReader:
         at, fields, _odd_bytes = next(records, (1, None, False))

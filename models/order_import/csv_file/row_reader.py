@@ -19,6 +19,7 @@ from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
 from models.order_import.csv_file.special_rows import special_line
+from models.order_import.csv_file.value_problem import ValueProblem
 from models.order_import.table_file.records import Damage
 
 # Quantity and price depend on the type of the row.
@@ -92,6 +93,8 @@ class RowReader:
         except BadValue:
             for (name, read), value in zip(readers.items(), raw, strict=True):
                 try:
+                    if isinstance(value, ValueProblem):
+                        raise BadValue(value.code, value.message) from None
                     read(value)
                 except BadValue as error:
                     self._errors.add(at, name, error.code, error.about(name))

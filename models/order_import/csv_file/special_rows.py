@@ -1,7 +1,7 @@
 """Rows with a gross price, and rows that are an allowance or a charge of the whole order.
 
 An allowance or charge (EN 16931 BG-20 and BG-21) has an amount and a reason where a line has a
-quantity, a price and a description.
+quantity, a price and a description. Its amount with tax is its gross price.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ Problem = tuple[str, str, str]  # column, code, message
 _WITHOUT_EFFECT: Final[Mapping[str, tuple[int, ...]]] = {
     "quantity": (0, 1),
     "unit_price": (0,),
-    "unit_price_gross": (0,),
     "discount_percent": (0,),
 }
 
@@ -36,7 +35,10 @@ def special_line(values: Mapping[str, Any]) -> Line | list[Problem]:
         for name, harmless in _WITHOUT_EFFECT.items()
         if values[name] and Decimal(values[name]) not in harmless
     ]
-    if not values["amount"]:
+    if values["amount"] and values["unit_price_gross"]:
+        message = "The row has an amount without and one with tax: leave one of them empty."
+        problems.append(("unit_price_gross", "two_prices", message))
+    elif not values["amount"] and not values["unit_price_gross"]:
         problems.append(("amount", "missing_value", "The value is missing."))
     return problems or Line(
         line_number=values["line_number"],
@@ -44,11 +46,12 @@ def special_line(values: Mapping[str, Any]) -> Line | list[Problem]:
         description=values["reason"] or values["description"],
         quantity="1",
         unit=values["unit"],
-        unit_price=values["amount"],
+        unit_price=values["amount"] or "",
         discount_percent="0",
         tax_category=values["tax_category"],
         tax_percent=values["tax_percent"],
         row_type=values["row_type"],
+        unit_price_gross=values["unit_price_gross"],
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from models.order_import.csv_file.cell_text import BadValue, plain
 from models.order_import.mapping.dates import DateOrder, read_date
 from models.order_import.mapping.numbers import MARKS, DecimalMark, currencies_beside, written
 
@@ -70,7 +71,7 @@ def number_evidence(name: str, beside: str) -> Evidence[DecimalMark]:
 
 def date_evidence(name: str) -> Evidence[DateOrder]:
     """Evidence of a column of dates."""
-    return Evidence(name, read_date)
+    return Evidence(name, lambda value: read_date(unwrapped(value)))
 
 
 def number_readings(value: str, beside: str) -> dict[DecimalMark, str]:
@@ -78,11 +79,19 @@ def number_readings(value: str, beside: str) -> dict[DecimalMark, str]:
 
     `beside` says what may stand beside the number: `money`, `percent` or nothing.
     """
-    parts = written(value)
+    parts = written(unwrapped(value))
     if parts is None or not may_stand_beside(parts.beside, beside):
         return {}
     readings = ((mark, parts.read(mark)) for mark in MARKS)
     return {mark: reading for mark, reading in readings if reading is not None}
+
+
+def unwrapped(value: str) -> str:
+    """The value without what a spreadsheet puts around it; as it is if it is no clean text."""
+    try:
+        return plain(value)
+    except BadValue:
+        return value
 
 
 def may_stand_beside(sign: str, beside: str) -> bool:

@@ -51,6 +51,9 @@ class Conventions:
     dates: DateOrder | None = None
 
 
+AS_FOUND: Final = Conventions()
+
+
 class UnsureReading(Unreadable):
     """Numbers or dates of the file can be read in two ways, so someone must choose."""
 

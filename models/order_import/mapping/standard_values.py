@@ -21,12 +21,12 @@ from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.mapping.value_reader import DateReader, NumberReader, RowValues
 from models.order_import.table_file.records import Damage
+from models.order_import.table_file.table import Record
 
-Record = tuple[int, list[str] | Damage, bool]
 Records = Iterator[Record]
 OpenRecords = Callable[[], Records]
 
-_BLOCK: Final = 1_000
+_BLOCK: Final = 250
 _ALL_NUMBERS: Final = re.compile(
     r"(?:[^\S\n]*+(?:[+-]?(?:\d+\.?\d*|\.\d+))?[^\S\n]*+\n)*+", re.ASCII
 )
@@ -37,13 +37,14 @@ def standard_records(
     open_records: OpenRecords,
     names_of: Callable[[Sequence[str]], Sequence[str]],
     given: Conventions,
+    default_currency: str,
 ) -> Records:
     """The file's records, header first, with standard numbers and dates.
 
     `open_records` begins to read the file from its start; an iterator that it returned before is
-    not used any more. `names_of` returns our names of a header's columns. Values that cannot be
-    read stay as they are. Raises `UnsureReading` before the first record in which it matters, and
-    what reading the file raises.
+    not used any more. `names_of` returns our names of a header's columns; `default_currency` is
+    that of rows which name none. Values that cannot be read stay as they are. Raises
+    `UnsureReading` before the first record in which it matters, and what reading the file raises.
     """
     records = open_records()
     header = next(records, None)
@@ -62,7 +63,7 @@ def standard_records(
                 raise error
         else:
             return
-    values = columns.reader(open_records, given)
+    values = columns.reader(open_records, given, default_currency)
     for at, fields, odd_bytes in islice(open_records(), passed, None):
         if isinstance(fields, list):
             values.rewrite(fields)
@@ -96,7 +97,9 @@ class _Columns:
             for position in positions
         )
 
-    def reader(self, open_records: OpenRecords, given: Conventions) -> RowValues:
+    def reader(
+        self, open_records: OpenRecords, given: Conventions, default_currency: str
+    ) -> RowValues:
         """How to read the values of a row; reads the whole file unless all is given."""
         marks: Mapping[str, DecimalMark] = dict.fromkeys(self.numbers, given.decimal or "point")
         orders: Mapping[str, DateOrder] = dict.fromkeys(self.dates, given.dates or "y-m-d")
@@ -121,16 +124,17 @@ class _Columns:
             },
             {self.dates[name]: DateReader(order) for name, order in orders.items()},
             self.currency,
+            default_currency,
         )
 
 
-def _blocks(records: Records) -> Iterator[tuple[list[Record], Unreadable | None]]:
-    """Records by the thousand; the error with which reading ends comes with the last block."""
+def _blocks(records: Records) -> Iterator[tuple[list[Record], Exception | None]]:
+    """Records by the hundred; the error with which reading ends comes with the last block."""
     while True:
         block: list[Record] = []
         try:
             block.extend(islice(records, _BLOCK))  # keeps what came before an error
-        except Unreadable as error:
+        except Exception as error:
             yield block, error
             return
         if not block:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.order_import.mapping.column_evidence import may_stand_beside
+from models.order_import.csv_file.cell_text import shown
+from models.order_import.csv_file.value_problem import ValueProblem
+from models.order_import.mapping.column_evidence import may_stand_beside, unwrapped
 from models.order_import.mapping.dates import DateOrder, read_date
 from models.order_import.mapping.numbers import DecimalMark, currencies_beside, is_standard, written
 
@@ -20,16 +22,18 @@ class NumberReader:
     def read(self, value: str) -> tuple[str, str]:
         """The number as plain digits and the sign beside it.
 
-        A text that is no number in this convention stays as it is, so that the row reader refuses
-        it; where the row reader would take it for a number, the convention is added.
+        A text that is no number in this convention stays as it is, for the row reader to refuse.
         """
-        parts = written(value)
+        parts = written(unwrapped(value))
         if parts is None or not may_stand_beside(parts.beside, self.beside):
             return value, ""
-        plain = parts.read(self.mark)
-        if plain is None:
-            return (f"{value.strip()} (decimal {self.mark})" if is_standard(value) else value), ""
-        return plain, parts.beside
+        digits = parts.read(self.mark)
+        if digits is None:
+            if not is_standard(value):
+                return value, ""
+            message = f"{shown(value)} is not a number with a decimal {self.mark}."
+            return ValueProblem(value, "not_a_number", message), ""
+        return digits, parts.beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,27 @@ class DateReader:
 
         A date with its year first has one reading only, whatever the others look like.
         """
-        readings = read_date(value)
+        readings = read_date(unwrapped(value))
         return readings.get(self.order) or readings.get("y-m-d") or value
 
 
 @dataclass(frozen=True, slots=True)
 class RowValues:
-    """Reads the values of a row by their positions; `currency` is that of the currency's column."""
+    """Reads the values of a row by their positions.
+
+    `currency` is that of the currency's column, `default_currency` that of rows which name none.
+    """
 
     numbers: Mapping[int, NumberReader]
     dates: Mapping[int, DateReader]
     currency: int | None
+    default_currency: str
 
     def rewrite(self, fields: list[str]) -> None:
         """Rewrites the row in place.
 
         A sign of currency beside a number fills an empty currency. A number in another currency
-        than its row's, or whose sign several currencies share, is left to be refused.
+        than its row's is left to be refused.
         """
         for position, dates in self.dates.items():
             if position < len(fields):
@@ -81,4 +89,4 @@ class RowValues:
         if not stated and len(possible) == 1:
             (fields[at],) = possible
             return True
-        return stated in possible
+        return (stated or self.default_currency) in possible

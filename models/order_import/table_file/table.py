@@ -22,7 +22,7 @@ class Table:
     read: Callable[[], Iterator[Record]]
 
     def records(self) -> Iterator[Record]:
-        """The records in the order of the file, to be read once. Raises `Unreadable`."""
+        """The records in the order of the file, from the first each time. Raises `Unreadable`."""
         return self.read()
 
 
@@ -33,4 +33,9 @@ def open_table(stream: Readable, *, encoding: str | None = None, sheet: str | No
     sheet of a workbook, None means its first. Raises `Unreadable`.
     """
     dialect = Dialect(encoding=encoding or "utf-8", sheet=sheet)
-    return Table(dialect, lambda: read_records(stream, dialect.separator))
+
+    def read() -> Iterator[Record]:
+        stream.seek(0)
+        return read_records(stream, dialect.separator)
+
+    return Table(dialect, read)

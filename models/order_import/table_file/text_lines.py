@@ -26,10 +26,14 @@ _BLANK_RUNS: Final = re.compile(
 
 
 class Readable(Protocol):
-    """A source of bytes: an open file, standard input, the body of a request."""
+    """A source of bytes that can be read again: an open file, the file of a run."""
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none at the end."""
+        ...
+
+    def seek(self, offset: int, /) -> int:
+        """Continues at that byte."""
         ...
 
 

@@ -31,7 +31,14 @@ class DemoOrdersFile:
     """
 
     def __init__(self, count: int, last_day: date) -> None:
+        self._count = count
+        self._last_day = last_day
         self._pieces = _pieces(count, last_day)
+
+    def seek(self, offset: int, /) -> int:
+        """Begins the file again: `offset` is 0."""
+        self._pieces = _pieces(self._count, self._last_day)
+        return offset
 
     def read(self, _size: int, /) -> bytes:
         """The next hundred orders; empty at the end."""

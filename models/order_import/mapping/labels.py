@@ -1,0 +1,39 @@
+"""The names by which a mapping refers to the columns of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+_LONGEST: Final = 200
+
+
+def labels(header: Sequence[str]) -> tuple[str, ...]:
+    """A name for each column: as in the file, numbered where it is empty or there already."""
+    given: dict[str, int] = {}
+    result = []
+    for position, name in enumerate(header, start=1):
+        label = " ".join(_printable(name).split())[:_LONGEST] or f"Column {position}"
+        given[label] = times = given.get(label, 0) + 1
+        result.append(label if times == 1 else f"{label} ({times})")
+    return tuple(result)
+
+
+def fingerprint(names: Iterable[str]) -> str:
+    """The SHA-256 of a header's columns, in any order, in hexadecimal digits."""
+    plain = sorted({plain_name(name) for name in names})
+    return hashlib.sha256("\n".join(plain).encode()).hexdigest()
+
+
+def plain_name(name: str) -> str:
+    """The letters and digits of a name, small and without accents: “Straße / Nr.” is strassenr."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(filter(str.isalnum, letters))
+
+
+def _printable(name: str) -> str:
+    """The name without what cannot be shown or stored: the header may be in any encoding."""
+    name = name.encode(errors="replace").decode()
+    return "".join(" " if unicodedata.category(each).startswith("C") else each for each in name)

@@ -1,0 +1,110 @@
+"""Records in our columns, made from those of a file with other columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Final
+
+from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
+from models.order_import.mapping.country_names import country_code
+from models.order_import.mapping.labels import labels
+from models.order_import.mapping.mapping import Mapping
+from models.order_import.mapping.standard_values import Records
+from models.order_import.table_file.records import Damage
+
+_CURRENCY_SIGNS: Final = {"€": "EUR", "£": "GBP", "EURO": "EUR"}
+_LINE_NUMBER: Final = COLUMNS.index("line_number")
+_OF_THE_ORDER: Final = tuple(COLUMNS.index(name) for name in (ORDER_NUMBER, *HEAD))
+_EMPTY: Final = [""] * len(COLUMNS)
+
+
+def mapped_records(records: Records, mapping: Mapping) -> Records:
+    """The records in our columns, each with the line of its own; the first is our header.
+
+    A row of the wrong width becomes `Damage`, as its values cannot be attributed. Rows without any
+    value stay so.
+    """
+    header = next(records, None)
+    if header is None:
+        return
+    at, names, _ = header
+    yield at, names if isinstance(names, Damage) else list(COLUMNS), False
+    if isinstance(names, Damage):
+        return
+    row_of = _RowMaker(names, mapping)
+    for at, fields, odd_bytes in records:
+        yield at, row_of.make(fields), odd_bytes
+
+
+class _RowMaker:
+    """Makes our rows from those under one header, one after the other."""
+
+    def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
+        position = {label: at for at, label in enumerate(labels(header))}
+        self._width = len(header)
+        self._values = [
+            _value_of(name, [position[label] for label in mapping.columns.get(name, ())], mapping)
+            for name in COLUMNS
+        ]
+        number = mapping.columns.get(ORDER_NUMBER, ())
+        self._number = position[number[0]] if len(number) == 1 else None
+        self._fills_down = mapping.fill_down
+        self._counts_lines = not (
+            mapping.columns.get("line_number") or mapping.constants.get("line_number")
+        )
+        self._above: list[str] | None = None
+        self._lines = 0
+
+    def make(self, fields: list[str] | Damage) -> list[str] | Damage:
+        if isinstance(fields, Damage) or misfits(fields, self._width):
+            # The next row may belong to this one, so nothing is filled down to it.
+            self._above = None
+            return damage_of(fields, self._width, self._number)
+        if not any(map(str.strip, fields)):
+            return _EMPTY.copy()
+        row = [value(fields) for value in self._values]
+        above = self._above
+        if above is not None and self._fills_down and row[0] in ("", above[0]):
+            for position in _OF_THE_ORDER:
+                row[position] = row[position] or above[position]
+        same_order = above is not None and above[0] == row[0]
+        self._lines = self._lines + 1 if same_order else 1
+        if self._counts_lines:
+            row[_LINE_NUMBER] = str(self._lines)
+        self._above = row
+        return row
+
+
+def _value_of(
+    name: str, positions: Sequence[int], mapping: Mapping
+) -> Callable[[Sequence[str]], str]:
+    """How our column `name` gets its value from the fields of a row."""
+    constant = mapping.constants.get(name, "")
+    if not positions:
+        return lambda _fields: constant
+    if len(positions) > 1:
+        return lambda fields: " ".join(filter(None, (fields[at].strip() for at in positions)))
+    pick: Callable[[Sequence[str]], str] = itemgetter(positions[0])
+    if name == "country":
+        return lambda fields: country_code(pick(fields))
+    if name == "currency":
+        return lambda fields: _CURRENCY_SIGNS.get(pick(fields).strip().upper(), pick(fields))
+    return pick
+
+
+def misfits(fields: Sequence[str], width: int) -> bool:
+    """Whether the values of a row cannot be attributed: they are too few or too many."""
+    return any(fields[width:]) or (len(fields) < width and any(fields))
+
+
+def damage_of(fields: Sequence[str] | Damage, width: int, number_at: int | None) -> Damage:
+    """The damage of such a row, with its order number, if that can be read, as its first value."""
+    if isinstance(fields, Damage):
+        code, message, values = fields.code, fields.message, fields.leading_values()
+    else:
+        code, values = "wrong_field_count", list(fields)
+        message = f"The row has {len(fields)} values for {width} columns."
+    number = "" if number_at is None else "".join(values[number_at : number_at + 1])
+    quoted = number.replace('"', '""')
+    return Damage(code, message, f'"{quoted}",')

@@ -1,0 +1,117 @@
+"""Exports of shops and payment services become orders whose totals are the shop's, to the cent."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from models.invoicing.source import SourceLine
+from models.invoicing.totals import Totals, compute_totals
+from models.order_import.csv_file.order import Defaults, FileOrder, Head
+from models.order_import.csv_file.order_batches import OrdersFile
+
+EXPORTS = Path(__file__).parent / "exports"
+SELLER = Defaults(currency="EUR", tax_category="S", tax_percent="19")
+
+
+def read(name: str) -> tuple[OrdersFile, dict[str, FileOrder]]:
+    with (EXPORTS / name).open("rb") as export:
+        file = OrdersFile(export, SELLER)
+        return file, {order.number: order for batch in file.batches() for order in batch}
+
+
+def totals(order: FileOrder) -> Totals:
+    lines = [
+        SourceLine(
+            line.line_number, line.sku, line.description, Decimal(line.quantity), line.unit,
+            Decimal(line.unit_price), Decimal(line.discount_percent), line.tax_category,
+            Decimal(line.tax_percent), line.row_type,
+            None if line.unit_price_gross is None else Decimal(line.unit_price_gross),
+        )
+        for line in order.lines.values()
+    ]  # fmt: skip
+    return compute_totals(lines, head(order).currency)
+
+
+def head(order: FileOrder) -> Head:
+    assert order.head is not None
+    return order.head
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "number", "net", "payable"),
+    [
+        ("shopify.csv", "shopify", "#2001", "41.81", "49.75"),
+        ("shopify.csv", "shopify", "#2002", "50.17", "59.70"),
+        ("shopify.csv", "shopify", "#2003", "110.00", "130.90"),
+        ("woocommerce.csv", "woocommerce", "W-71", "36.03", "40.86"),
+        ("woocommerce.csv", "woocommerce", "W-72", "53.53", "63.70"),
+        ("stripe.csv", "stripe", "ch_1", "1000.00", "1190.00"),
+        ("square.csv", "square", "SQ-1", "51.00", "55.08"),
+        ("square.csv", "square", "SQ-2", "840.34", "1000.00"),
+    ],
+)
+def test_what_is_computed_is_the_shop_s_total(
+    name: str, preset: str, number: str, net: str, payable: str
+) -> None:
+    file, orders = read(name)
+    assert file.choice is not None
+    assert (file.choice.kind, file.choice.name) == ("preset", preset)
+    computed = totals(orders[number])
+    assert (str(computed.net), str(computed.payable)) == (net, payable)
+    expected = head(orders[number]).expected_gross
+    assert expected is not None
+    assert computed.payable == Decimal(expected)
+
+
+def test_an_order_of_a_shop_has_its_buyer_date_and_rows() -> None:
+    _, orders = read("shopify.csv")
+    order = orders["#2001"]
+    assert head(order)[:9] == (
+        date(2026, 11, 20), "eva@muster.example", "Muster GmbH", "Eva@Muster.example",
+        "Ringweg 1, 2. Stock", "Bonn", "01069", "DE", None,
+    )  # fmt: skip
+    rows = [(row.row_type, row.description, row.unit_price_gross) for row in order.lines.values()]
+    assert rows == [
+        ("line", "Vase blau", "19.95"),
+        ("line", "Teller", "14.95"),
+        ("line", "DHL Paket", "4.90"),
+        ("allowance", "Discount HERBST5", "5.00"),
+    ]
+    assert head(orders["#2004"]).status == "cancelled"
+
+
+def test_discounts_of_items_with_different_rates_stay_apart() -> None:
+    _, orders = read("woocommerce.csv")
+    rows = orders["W-71"].lines.values()
+    assert [
+        (row.description, row.tax_percent, row.unit_price_gross)
+        for row in rows
+        if row.row_type == "allowance"
+    ] == [("Discount HERBST", "19", "1.99"), ("Discount HERBST", "7", "2.00")]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "column", "code", "rejected"),
+    [
+        ("shopify.csv", 7, "tax_percent", "tax_rate_unclear", "#2005"),
+        ("square.csv", 5, "order_date", "refund_row", "SQ-2 refund"),
+        ("square.csv", 6, "unit_price", "not_a_number", "SQ-3"),
+    ],
+)
+def test_what_a_preset_cannot_know_rejects_its_order_with_a_finding(
+    name: str, line: int, column: str, code: str, rejected: str
+) -> None:
+    file, orders = read(name)
+    assert (line, column, code) in [(e.line, e.column, e.code) for e in file.errors.kept]
+    assert rejected not in orders
+
+
+@pytest.mark.parametrize("cut", [2, 3])
+def test_an_order_with_a_damaged_row_is_never_short(cut: int) -> None:
+    lines = (EXPORTS / "shopify.csv").read_text("utf-8").splitlines(keepends=True)
+    lines[cut - 1] = lines[cut - 1].rpartition(",")[0].rpartition(",")[0] + "\n"
+    file = OrdersFile(io.BytesIO("".join(lines).encode()), SELLER)
+    assert "#2001" not in [order.number for batch in file.batches() for order in batch]
