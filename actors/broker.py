@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 INVOICES = "invoices"
 SWEEP = "sweep"
+IMPORTS = "imports"
 
 TIME_LIMIT_MS = 30_000
 # The delay before a retry doubles from the first to the second, plus or minus a half.

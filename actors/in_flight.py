@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from actors.broker import INVOICES, SWEEP, broker
+from actors.broker import IMPORTS, INVOICES, SWEEP, broker
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,20 @@ def jobs_being_cancelled() -> set[uuid.UUID]:
         except (ValueError, LookupError, TypeError, AttributeError):
             logger.warning("A message that names no job is in the queue: %.200r", message)
     return jobs
+
+
+def imports_in_flight() -> set[tuple[uuid.UUID, int]]:
+    """The imports that deliverable messages name, each with its slice; raises
+    `redis.RedisError`."""
+    found = set()
+    for queue in (f"{IMPORTS}.DQ", IMPORTS):
+        for message in _deliverable(queue):
+            try:
+                run_id, slice_number = json.loads(message)["args"]
+                found.add((uuid.UUID(run_id), int(slice_number)))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                logger.warning("A message that names no import is in the queue: %.200r", message)
+    return found
 
 
 def _deliverable(queue: str) -> Iterator[bytes]:

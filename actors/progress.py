@@ -11,8 +11,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic
 
 from dramatiq import Broker, Middleware, Worker
 from redis.exceptions import RedisError
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors import unexpected_errors, waiting_reasons
 from actors.redis_connection import shared_client
-from actors.throttle import Event, Throttle
+from actors.throttle import Event, S, Throttle
 from models.database import org_transaction
 from models.jobs.published_state import COUNTED, ItemError, JobState, job_totals
 from models.jobs.status import RUNNABLE
@@ -49,16 +49,17 @@ def organization_channel(organization_id: int) -> str:
     return f"org:{organization_id}:jobs"
 
 
-class ProgressBus:
+class ProgressBus(Generic[S]):
     """Publishes from a separate thread, so that no commit waits for Redis."""
 
-    def __init__(self) -> None:
-        self._throttle = Throttle(INTERVAL_SECONDS, time.monotonic)
+    def __init__(self, publish: Callable[[S, Sequence[ItemError]], None]) -> None:
+        self._publish_now = publish
+        self._throttle: Throttle[S] = Throttle(INTERVAL_SECONDS, time.monotonic)
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._is_publishing = False
 
-    def offer(self, state: JobState, errors: Sequence[ItemError] = ()) -> None:
+    def offer(self, state: S, errors: Sequence[ItemError] = ()) -> None:
         """Queues a state to be published within the interval, or at once if the job has ended."""
         with self._changed:
             self._throttle.offer(Event(state, tuple(errors)))
@@ -90,26 +91,13 @@ class ProgressBus:
                 self._is_publishing = False
                 self._changed.notify_all()
 
-    @staticmethod
-    def _publish(event: Event) -> None:
+    def _publish(self, event: Event[S]) -> None:
         try:
-            publish(event.state, event.errors)
+            self._publish_now(event.state, event.errors)
         except Exception as error:
             # The thread must survive: it publishes the events of all jobs.
-            job_id = event.state.job_id
-            message = "Progress of job %s could not be published"
-            unexpected_errors.note("progress", error, message, job_id)
-
-
-bus = ProgressBus()
-
-
-class FlushProgress(Middleware):
-    """Publishes the remaining events when a worker shuts down."""
-
-    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
-        """Called by Dramatiq once the worker's threads have ended."""
-        bus.flush(FLUSH_SECONDS)
+            message = "Progress of %s could not be published"
+            unexpected_errors.note("progress", error, message, event.state.id)
 
 
 # Several processes publish states of one job: the hash never goes back to an older one.
@@ -132,6 +120,17 @@ def publish(state: JobState, errors: Sequence[ItemError] = ()) -> None:
     except (RedisError, SQLAlchemyError, OSError) as error:
         # An exhausted connection pool counts, too. The commit stands even if its event is lost.
         logger.warning("Progress of job %s could not be published: %s", state.job_id, error)
+
+
+bus = ProgressBus(publish)
+
+
+class FlushProgress(Middleware):
+    """Publishes the remaining events when a worker shuts down."""
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002
+        """Called by Dramatiq once the worker's threads have ended."""
+        bus.flush(FLUSH_SECONDS)
 
 
 def publish_waiting(job_id: uuid.UUID, reason: str) -> None:
@@ -165,7 +164,7 @@ _INTEGERS = frozenset(("revision", *(f"{count}_items" for count in COUNTED)))
 def _write_and_publish(state: JobState, body: dict[str, Any]) -> None:
     job_id = state.job_id
     announcement = {"type": "job", "job_id": str(job_id), "status": state.status}
-    fields = [part for field in state.as_dict().items() for part in (field[0], _scalar(field[1]))]
+    fields = [part for field in state.as_dict().items() for part in (field[0], scalar(field[1]))]
     client = shared_client()
     client.register_script(_WRITE_AND_PUBLISH)(
         keys=[
@@ -198,7 +197,8 @@ def _body(state: JobState, errors: Sequence[ItemError]) -> dict[str, Any]:
     return body
 
 
-def _scalar(value: object) -> str | int:
+def scalar(value: object) -> str | int:
+    """The value as a field of a hash in Redis."""
     if isinstance(value, int):
         return value
     return "" if value is None else str(value)

@@ -21,7 +21,13 @@ from periodiq import cron
 from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, text
 
-from actors import broker, job_control, lost_messages, unexpected_errors
+from actors import (
+    broker,
+    import_sweep,  # noqa: F401 - the sweeper runs its actors, too
+    job_control,
+    lost_messages,
+    unexpected_errors,
+)
 from actors.in_flight import jobs_being_cancelled, messages_in_flight
 from actors.progress import publish
 from actors.round_robin import RoundRobin

@@ -13,7 +13,15 @@ from actors.redis_connection import shared_client
 logger = logging.getLogger(__name__)
 
 KEY = "billmill:unexpected_errors"
-PLACES = ("create_invoice", "sweep_jobs", "finish_cancelling_job", "progress")
+PLACES = (
+    "create_invoice",
+    "sweep_jobs",
+    "finish_cancelling_job",
+    "progress",
+    "import_slice",
+    "sweep_imports",
+    "delete_import_files",
+)
 """Where such errors are counted: each actor, and the thread that publishes progress."""
 
 

@@ -81,6 +81,16 @@ class JobState:
         )
 
     @property
+    def id(self) -> uuid.UUID:
+        """The job's id."""
+        return self.job_id
+
+    @property
+    def has_results(self) -> bool:
+        """Whether an order has ended; the first event with a result is not delayed."""
+        return self.processed_items > 0
+
+    @property
     def processed_items(self) -> int:
         """How many orders ended with an invoice or a failure."""
         return self.successful_items + self.failed_items

@@ -26,6 +26,12 @@ PRIVILEGES: Final[dict[str, str]] = {
     "batch_job_queue": "SELECT, INSERT, UPDATE",
     "batch_job_items": "SELECT, INSERT, UPDATE",
     "audit_log": "SELECT, INSERT",
+    "import_runs": "SELECT, INSERT, UPDATE",
+    "import_file_chunks": "SELECT, INSERT, DELETE",
+    "import_batches": "SELECT, INSERT, DELETE",
+    "import_findings": "SELECT, INSERT",
+    "import_changes": "SELECT, INSERT",
+    "import_rejected_lines": "SELECT, INSERT, DELETE",
     "alembic_version": "SELECT",
 }
 

@@ -34,6 +34,13 @@ EXPECTED: Final[dict[str, set[str]]] = {
     "batch_job_queue": {"SELECT", "INSERT", "UPDATE"},
     "batch_job_items": {"SELECT", "INSERT", "UPDATE"},
     "audit_log": {"SELECT", "INSERT"},
+    "import_runs": {"SELECT", "INSERT", "UPDATE"},
+    # Deleted when the run ends or the file's time is over.
+    "import_file_chunks": {"SELECT", "INSERT", "DELETE"},
+    "import_batches": {"SELECT", "INSERT", "DELETE"},
+    "import_findings": {"SELECT", "INSERT"},
+    "import_changes": {"SELECT", "INSERT"},
+    "import_rejected_lines": {"SELECT", "INSERT", "DELETE"},
     "alembic_version": {"SELECT"},
     "invoices_id_seq": {"USAGE"},
 }  # fmt: skip

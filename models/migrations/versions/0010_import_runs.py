@@ -1,0 +1,15 @@
+"""Imports are runs, with a history, progress, and a file that can be read again."""
+
+from __future__ import annotations
+
+from models.migrations.import_runs import create_parts, create_runs
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    create_runs()
+    create_parts()

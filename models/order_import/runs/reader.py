@@ -1,0 +1,125 @@
+"""Reads a run's file batch by batch, from any point of the import.
+
+Reading depends only on the file, the run's settings, and how earlier batches were stored. So a
+worker that takes a run up reads the file again from its beginning, and takes from the database how
+the committed batches were stored: it arrives at exactly the state that the earlier worker had.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from models.database import org_transaction
+from models.order_import.csv_file.errors import RowError
+from models.order_import.csv_file.order import Defaults, FileOrder
+from models.order_import.csv_file.order_batches import OrdersFile
+from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.importer import Tally
+from models.order_import.runs.file_store import open_file
+from models.tables.import_run import ImportBatch, ImportRun
+
+_BATCHES_AT_ONCE: Final = 100
+
+
+class FileReadDifferently(Exception):
+    """The program reads the file differently from when its committed batches were stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read between two commits."""
+
+    orders: Sequence[FileOrder]
+    scattered: Sequence[ScatteredOrder]
+    findings: Sequence[RowError]
+
+    @property
+    def orders_hash(self) -> bytes:
+        """The hash of the numbers of the batch's orders."""
+        digest = hashlib.blake2b(digest_size=8)
+        for order in self.orders:
+            digest.update(order.number.encode() + b"\n")
+        return digest.digest()
+
+
+class RunReader:
+    """A run's file while one process reads it; not for several threads at once.
+
+    `batches` are behind it. `batch` is the next one, which stays in hand until `committed`.
+    """
+
+    def __init__(self, run: ImportRun) -> None:
+        self.organization_id = run.organization_id
+        self.run_id: uuid.UUID = run.id
+        self.tally = Tally()
+        self.batches = 0
+        self.is_broken = False
+        self._raw = open_file(run.organization_id, run.id, run.size_bytes)
+        self.file = OrdersFile(self._raw, Defaults(**run.settings))
+        self._unread = self.file.batches()
+        self._batch: Batch | None = None
+        self._stored: dict[int, ImportBatch] = {}
+
+    @property
+    def bytes_read(self) -> int:
+        """How far the file has been read."""
+        return self._raw.furthest
+
+    def batch(self) -> Batch | None:
+        """The next batch; None at the end of the file. Raises what reading the file raises."""
+        if self._batch is None:
+            self.is_broken = True  # until reading has succeeded: a generator that raised is lost
+            orders = next(self._unread, None)
+            self.is_broken = False
+            if orders is not None:
+                findings = self.file.errors.take_new()
+                self._batch = Batch(orders, self.file.take_scattered(), findings)
+        return self._batch
+
+    def committed(self) -> None:
+        """The batch in hand is stored; the next one comes."""
+        self.file.errors.take_new()
+        self.batches += 1
+        self._batch = None
+
+    def catch_up(self, run: ImportRun) -> bool:
+        """Reads one batch that the run has committed already; False if there is none.
+
+        Raises `FileReadDifferently`.
+        """
+        if self.batches >= run.batches:
+            return False
+        batch, stored = self.batch(), self._stored_batch(self.batches + 1)
+        same = (
+            batch is not None
+            and batch.orders_hash == stored.orders_hash
+            and len(batch.orders) == len(stored.outcomes)
+        )
+        if not same or batch is None:
+            raise FileReadDifferently
+        for order, outcome in zip(batch.orders, stored.outcomes, strict=True):
+            self.file.seen.record(order.number, order.first_row, Outcome(outcome))
+        self.file.errors.count = stored.error_count
+        self.file.rejected = stored.orders_rejected
+        self.committed()
+        return True
+
+    def _stored_batch(self, number: int) -> ImportBatch:
+        if number not in self._stored:
+            with org_transaction(self.organization_id) as session:
+                found = session.scalars(
+                    select(ImportBatch)
+                    .where(ImportBatch.run_id == self.run_id, ImportBatch.batch >= number)
+                    .order_by(ImportBatch.batch)
+                    .limit(_BATCHES_AT_ONCE)
+                )
+                self._stored = {batch.batch: batch for batch in found}
+        if number not in self._stored:  # the run has ended meanwhile
+            raise FileReadDifferently
+        return self._stored[number]

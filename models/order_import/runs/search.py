@@ -1,0 +1,181 @@
+"""The import runs of an organisation: the history, one by its id, its findings and changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from uuid import UUID
+
+from sqlalchemy import BigInteger, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from models.accounts.users import user_emails
+from models.database import crossing_transaction, org_transaction, set_locally
+from models.errors import NotFound
+from models.lists.paging import Page, checked_limit, decode_cursor, make_page
+from models.order_import.runs.status import RUNNABLE, ImportStatus
+from models.planner import PAGES
+from models.tables.import_run import ImportChange, ImportFinding, ImportRun
+from models.tables.organization import Organization
+
+# Repeats the condition of row-level security, which alone cannot use an index on the organisation
+# because it has an alternative for the sweep.
+_CURRENT = func.current_setting("billmill.organization_id").cast(BigInteger)
+_OWN = ImportRun.organization_id == select(_CURRENT).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class SameFile:
+    """An earlier import of the same file, to its end: when, and the e-mail address of whose."""
+
+    id: UUID
+    created_at: datetime
+    created_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRun:
+    """A run, the e-mail address of its author (None at the command line), and an earlier import of
+    the same file."""
+
+    run: ImportRun
+    created_by: str | None
+    same_file: SameFile | None
+
+
+def list_runs(
+    session: Session,
+    *,
+    status: ImportStatus | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[FoundRun]:
+    """The next page of runs, newest first."""
+    set_locally(session, PAGES)
+    listed = select(ImportRun).where(_OWN)
+    if status is not None:
+        listed = listed.where(ImportRun.status == status)
+    if after is not None:
+        position = decode_cursor(after, datetime, UUID)
+        listed = listed.where(tuple_(ImportRun.created_at, ImportRun.id) < tuple_(*position))
+    listed = listed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
+    rows = session.scalars(listed.limit(checked_limit(limit) + 1)).all()
+    page = make_page(rows, limit, attrgetter("created_at", "id"))
+    return Page(tuple(_found(session, page.items)), page.next_cursor)
+
+
+def find_run(session: Session, run_id: UUID) -> FoundRun:
+    """Raises `NotFound` when there is none, or it is another organisation's."""
+    run = session.get(ImportRun, run_id, populate_existing=True)
+    if run is None:
+        raise NotFound(f"There is no import {run_id}.")
+    return _found(session, [run])[0]
+
+
+def list_findings(
+    session: Session, run_id: UUID, *, code: str | None = None, after: str | None, limit: int
+) -> Page[ImportFinding]:
+    """The next page of a run's findings, in the order in which they were found; raises
+    `NotFound`."""
+    find_run(session, run_id)
+    listed = select(ImportFinding).where(ImportFinding.run_id == run_id)
+    if code is not None:
+        listed = listed.where(ImportFinding.code == code)
+    if after is not None:
+        listed = listed.where(ImportFinding.position > decode_cursor(after, int)[0])
+    rows = session.scalars(
+        listed.order_by(ImportFinding.position).limit(checked_limit(limit) + 1)
+    ).all()
+    return make_page(rows, limit, lambda found: (found.position,))
+
+
+def list_changes(
+    session: Session, run_id: UUID, *, after: str | None, limit: int
+) -> Page[ImportChange]:
+    """The next page of the orders that a run replaced, in the order of the file; raises
+    `NotFound`."""
+    find_run(session, run_id)
+    listed = select(ImportChange).where(ImportChange.run_id == run_id)
+    if after is not None:
+        listed = listed.where(ImportChange.position > decode_cursor(after, int)[0])
+    rows = session.scalars(
+        listed.order_by(ImportChange.position).limit(checked_limit(limit) + 1)
+    ).all()
+    return make_page(rows, limit, lambda change: (change.position,))
+
+
+def organization_of_run(run_id: UUID) -> int:
+    """The id of the run's organisation; raises `NotFound`."""
+    with crossing_transaction("sweep") as session:
+        found = session.scalar(select(ImportRun.organization_id).where(ImportRun.id == run_id))
+    if found is None:
+        raise NotFound(f"There is no import {run_id}.")
+    return found
+
+
+def runs_without_a_process() -> list[tuple[UUID, int]]:
+    """The runs that a message must work on, each with its slice, the oldest first."""
+    statement = (
+        select(ImportRun.id, ImportRun.slice)
+        .where(
+            ImportRun.status.in_(RUNNABLE),
+            or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < func.now()),
+        )
+        .order_by(ImportRun.created_at)
+    )
+    with crossing_transaction("sweep") as session:
+        return [(run_id, slice_number) for run_id, slice_number in session.execute(statement)]
+
+
+def latest_runs(organization_id: int | None, *, limit: int = 20) -> list[tuple[str, FoundRun]]:
+    """The latest runs of one organisation or of all, newest first, each with its slug."""
+    latest = select(ImportRun.organization_id, ImportRun.id)
+    if organization_id is not None:
+        latest = latest.where(ImportRun.organization_id == organization_id)
+    latest = latest.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(limit)
+    with crossing_transaction("sweep") as session:
+        ids = session.execute(latest).all()
+    found = []
+    for own_id, run_id in ids:
+        with org_transaction(own_id) as session:
+            slug = session.scalars(select(Organization.slug)).one()
+            found.append((slug, find_run(session, run_id)))
+    return found
+
+
+def _found(session: Session, runs: Sequence[ImportRun]) -> list[FoundRun]:
+    same = _same_files(session, runs)
+    authors = [run.created_by for run in (*runs, *same.values()) if run.created_by is not None]
+    emails = user_emails(session, authors)
+
+    def email(run: ImportRun) -> str | None:
+        return None if run.created_by is None else emails.get(run.created_by)
+
+    def same_file(run: ImportRun) -> SameFile | None:
+        earlier = same.get(run.id)
+        if earlier is None:
+            return None
+        return SameFile(earlier.id, earlier.created_at, email(earlier))
+
+    return [FoundRun(run, email(run), same_file(run)) for run in runs]
+
+
+def _same_files(session: Session, runs: Sequence[ImportRun]) -> dict[UUID, ImportRun]:
+    """By run, the latest earlier one that imported the same file to its end."""
+    this, earlier = aliased(ImportRun), aliased(ImportRun)
+    rows = session.execute(
+        select(this.id, earlier)
+        .join(
+            earlier,
+            (earlier.organization_id == this.organization_id)
+            & (earlier.sha256 == this.sha256)
+            & (earlier.created_at < this.created_at)
+            & (earlier.status == ImportStatus.COMPLETED),
+        )
+        .where(this.id.in_([run.id for run in runs]))
+        .distinct(this.id)
+        .order_by(this.id, earlier.created_at.desc())
+    )
+    return dict(rows.tuples().all())
