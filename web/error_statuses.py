@@ -85,7 +85,8 @@ OF_HTTP: Final[Mapping[HTTPStatus, tuple[str, str]]] = {
     ),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
         "unsupported_media_type",
-        "Send JSON as application/json, and a file of orders as text/csv.",
+        "Send JSON as application/json, and a file of orders as text/csv, or as an XLSX or ODS "
+        "workbook under its own type.",
     ),
 }
 DATABASE_AWAY: Final = (

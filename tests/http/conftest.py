@@ -239,3 +239,15 @@ def job_at_its_end(api: Api, job_id: str) -> dict[str, Any]:
     found = wait_for(ended, 60)
     assert found
     return found
+
+
+def wait_for_import(api: Api, import_id: str) -> dict[str, Any]:
+    """The import once it has ended."""
+
+    def ended() -> dict[str, Any] | None:
+        run: dict[str, Any] = api.get(f"/api/imports/{import_id}").get_json()
+        return run if run["completed_at"] else None
+
+    found = wait_for(ended, 60)
+    assert found is not None
+    return found

@@ -4,8 +4,9 @@ import io
 
 import pytest
 
-from tests.http.conftest import Api
+from tests.http.conftest import Api, wait_for_import
 from tests.records import Account
+from tests.workers import import_worker
 
 HEADER = (
     "order_number,order_date,customer_number,customer_name,customer_email,street,city,"
@@ -64,4 +65,7 @@ def test_a_file_may_be_larger_than_other_bodies(api: Api, clerk: Account) -> Non
     rows = "".join(GOOD.replace("N-1", f"N-{number}") for number in range(100))
     large = HEADER + rows + "\n" * (9 * 1024 * 1024)
     answer = api.post("/api/orders/import", data=large.encode(), content_type="text/csv")
-    assert (answer.status_code, answer.get_json()["orders_created"]) == (200, 100)
+    assert (answer.status_code, answer.get_json()["size_bytes"]) == (202, len(large.encode()))
+    with import_worker():
+        ended = wait_for_import(api, answer.get_json()["id"])
+    assert (ended["status"], ended["orders_created"]) == ("completed", 100)

@@ -28,18 +28,25 @@ billmill_oldest_active_batch_job_seconds 0
 # TYPE billmill_messages gauge
 billmill_messages{queue="invoices"} 2
 billmill_messages{queue="invoices.DQ"} 0
+billmill_messages{queue="imports"} 0
+billmill_messages{queue="imports.DQ"} 0
 billmill_messages{queue="sweep"} 0
 billmill_messages{queue="sweep.DQ"} 0
 # TYPE billmill_dead_letters gauge
 billmill_dead_letters{queue="invoices"} 2
+billmill_dead_letters{queue="imports"} 0
 billmill_dead_letters{queue="sweep"} 0
 # TYPE billmill_unexpected_errors_total counter
 billmill_unexpected_errors_total{in="create_invoice"} 3
+billmill_unexpected_errors_total{in="delete_import_files"} 0
 billmill_unexpected_errors_total{in="finish_cancelling_job"} 0
+billmill_unexpected_errors_total{in="import_slice"} 0
 billmill_unexpected_errors_total{in="progress"} 0
+billmill_unexpected_errors_total{in="sweep_imports"} 0
 billmill_unexpected_errors_total{in="sweep_jobs"} 0
 # TYPE billmill_consumers gauge
 billmill_consumers{queue="invoices"} 0
+billmill_consumers{queue="imports"} 0
 billmill_consumers{queue="sweep"} 0
 # TYPE billmill_commit_group_size histogram
 billmill_commit_group_size_bucket{le="1"} 3

@@ -13,6 +13,7 @@ from models.jobs.status import ItemStatus, JobStatus, Priority
 from tests.http.conftest import Shop, log_in
 from tests.http.described import Description
 from web.error_statuses import ANYWHERE
+from web.request_bodies.limits import FILE_TYPES
 from web.server import refusal
 
 Json = dict[str, Any]
@@ -31,24 +32,27 @@ def document(shop: Shop) -> Json:
 OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit customers_api_change customers_api_check customers_api_index
-    customers_api_show invoices_api_index invoices_api_show job_failures_download
+    customers_api_show imports_cancel imports_findings imports_index imports_show
+    imports_submit invoices_api_index invoices_api_show job_failures_download
     jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
     jobs_control_retry_failed openapi_description order_changes_check order_changes_do
     order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
-    orders_api_show orders_api_take_in reconciliation_show sessions_api_index sessions_api_revoke
-    sessions_api_revoke_others
+    orders_api_show orders_api_take_in reconciliation_show sessions_api_index
+    sessions_api_revoke sessions_api_revoke_others
 """
 SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangedCustomer
-    ChangedValue CustomerChange CustomerCheck CustomerShape CustomersQuery Elsewhere EndedSessions
-    FailuresQuery Finding FreedMoney ImportIssue ImportShape InvoiceLine InvoiceShape
-    InvoicesQuery Item ItemError ItemStatus ItemsQuery Job JobStatus JobsQuery ListOf_AuditEntry_
-    ListOf_CustomerShape_ ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_Order_
-    ListOf_SessionShape_ MoneyShape NewOrder NewOrders NumbersShape Order OrderChange OrderCheck
-    OrderDetail OrderFilterFields OrderRow OrderSums OrderTax OrdersChange OrdersChoice
-    OrdersQuery OutcomeShape PageQuery Party PreviewReason PreviewShape PreviewTotal Priority
-    Problem ReconciliationQuery ReconciliationShape RetryRequest RowFields SessionShape SweepShape
-    TakenOrder TakenOrders TaxSubtotal
+    ChangedValue CustomerChange CustomerCheck CustomerShape CustomersQuery Elsewhere
+    EndedSessions FailuresQuery Finding FreedMoney ImportDialect ImportFinding
+    ImportFindingsQuery ImportIssue ImportRun ImportShape ImportStatus ImportsQuery InvoiceLine
+    InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job JobStatus JobsQuery
+    ListOf_AuditEntry_ ListOf_CustomerShape_ ListOf_ImportFinding_ ListOf_ImportRun_
+    ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_Order_ ListOf_SessionShape_ MoneyShape
+    NewOrder NewOrders NumbersShape Order OrderChange OrderCheck OrderDetail OrderFilterFields
+    OrderRow OrderSums OrderTax OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery
+    Party PreviewReason PreviewShape PreviewTotal Priority Problem ReconciliationQuery
+    ReconciliationShape RetryRequest RowFields SameFileShape SessionShape SweepShape TakenOrder
+    TakenOrders TaxSubtotal UploadQuery
 """
 
 
@@ -141,9 +145,12 @@ def test_enumerated_fields_are_described_by_their_values(document: Json) -> None
     assert status["schema"]["enum"] == statuses
 
 
+OF_UPLOADS = ("repeated_parameter", "unknown_field", "not_a_boolean", "invalid_name")
+
+
 def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -> None:
     content = document["paths"]["/api/orders/import"]["post"]["requestBody"]["content"]
-    assert set(content) == {"text/csv", "multipart/form-data"}
+    assert set(content) == {"multipart/form-data", *FILE_TYPES}
     form = content["multipart/form-data"]
     assert form["schema"]["required"] == ["file"]
     assert form["encoding"]["file"]["contentType"] == "text/csv"
@@ -155,7 +162,12 @@ def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -
         ("post", "/api/batch-jobs", 409, {"total_changed"}),
         ("post", "/api/batch-jobs", 400, {"bad_request", "incomplete_body", "invalid_json"}),
         ("post", "/api/batch-jobs/{job_id}/cancel", 409, {"forbidden_transition"}),
-        ("post", "/api/orders/import", 422, {"file_missing", "unreadable_file"}),
+        (
+            "post",
+            "/api/orders/import",
+            422,
+            {"file_missing", "unreadable_file", *OF_UPLOADS},
+        ),
         ("get", "/api/orders", 401, {"login_required", "invalid_credentials", "token_expired"}),
         ("get", "/api/orders", 405, {"method_not_allowed"}),
         ("get", "/api/audit-log", 403, {"not_allowed", "other_organization"}),

@@ -149,7 +149,7 @@ def test_a_snapshot_holds_the_errors_and_the_money_of_a_finished_job(
 
 
 def test_a_flush_waits_for_the_event_that_is_being_published(
-    seller: Account, submit: Submit, state_of: StateOf, monkeypatch: pytest.MonkeyPatch
+    seller: Account, submit: Submit, state_of: StateOf
 ) -> None:
     begun, go_on = threading.Event(), threading.Event()
     told: list[UUID] = []
@@ -159,8 +159,7 @@ def test_a_flush_waits_for_the_event_that_is_being_published(
         assert go_on.wait(30)
         told.append(state.job_id)
 
-    monkeypatch.setattr(progress, "publish", publish)
-    bus, state = progress.ProgressBus(), state_of(submit(new_orders(seller, 1)))
+    bus, state = progress.ProgressBus(publish), state_of(submit(new_orders(seller, 1)))
     bus.offer(state)
     assert begun.wait(30)
     bus.flush(0.01)

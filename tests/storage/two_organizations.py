@@ -2,17 +2,27 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import Table, func
+from sqlalchemy.orm import Session
 
 from models.accounts.api_tokens import create_token
 from models.database import org_transaction, owner_transaction
 from models.invoices.single_invoice import invoice_order
 from models.jobs.submission import Submission, submit_orders
 from models.tables.audit_log import AuditEntry
+from models.tables.import_run import (
+    ImportBatch,
+    ImportChange,
+    ImportFileChunk,
+    ImportFinding,
+    ImportRejectedLines,
+    ImportRun,
+)
 from models.tables.metadata import metadata
 from models.tables.user_session import UserSession
 from tests.records import Account, new_orders
@@ -85,3 +95,31 @@ def one_row_in_every_table(account: Account) -> None:
             )
         )
         session.add(AuditEntry(organization_id=account.organization_id, action="tested"))
+        one_import(session, account)
+
+
+def one_import(session: Session, account: Account) -> None:
+    """A run with a row in each table of its parts."""
+    run = ImportRun(
+        id=uuid4(),
+        organization_id=account.organization_id,
+        file_name="orders.csv",
+        size_bytes=1,
+        sha256="",
+    )
+    session.add(run)
+    session.flush()
+    of_run = {"organization_id": account.organization_id, "run_id": run.id}
+    session.add_all(
+        [
+            ImportFileChunk(**of_run, seq=0, bytes=b"-"),
+            ImportBatch(
+                **of_run, batch=1, outcomes=b"", orders_hash=b"", error_count=0, orders_rejected=0
+            ),
+            ImportFinding(
+                **of_run, position=1, line=1, code="bad", message="Bad.", remedy="Mend it."
+            ),
+            ImportRejectedLines(**of_run, batch=1, lines=[1]),
+            ImportChange(**of_run, position=1, order_number="A-1", details={}),
+        ]
+    )

@@ -1,28 +1,43 @@
-"""Import of a file of orders."""
+"""Import of a file of orders within the request, if it is small."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+<<<<<<< HEAD
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Final
+=======
+from typing import Final
+from uuid import UUID
+>>>>>>> fd4790d (Upload files as imports with history, findings and cancel, worked on by a queue of their own)
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Blueprint, Response, url_for
 
+from actors.import_orders import send_slice
+from actors.import_progress import import_bus
+from models.database import org_transaction
 from models.errors import InvalidRequest
-from models.invoicing.finding import Finding
-from models.order_import.importer import ImportReport, import_orders
+from models.order_import.importer import ImportReport
+from models.order_import.runs.search import find_run
+from models.order_import.runs.submission import submit_file
+from models.order_import.runs.work import Worked, work_on
+from web.api.imports import run_shape
 from web.api.openapi.describing import Operation, answer, describe
+from web.api.schemas.imports import ImportRun
 from web.api.schemas.orders import ImportShape
-from web.auth import current_account, current_author, require_account
-from web.request_bodies.limits import MAX_IMPORT_BYTES
+from web.api.uploads import FILE_MISSING, read_upload
+from web.auth import current_account, require_account
+from web.requests.queries import UploadQuery
 
 views = Blueprint("order_import", __name__, url_prefix="/api/orders")
 views.before_request(require_account)
 
+# A larger file takes longer than a person waits for an answer.
+MAX_BYTES_IN_REQUEST: Final = 2 * 1024 * 1024
+# A small workbook may unpack to many rows: a worker goes on after this time.
+SECONDS_IN_REQUEST: Final = 15.0
 _UNREADABLE: Final = "unreadable_file"
-_MISSING: Final = "file_missing"
 
 
 @views.post("/import")
@@ -31,11 +46,14 @@ _MISSING: Final = "file_missing"
         "order_import_take_in",
         "Import a file of orders; a bad row rejects only its own order.",
         takes="orders file",
+        query=UploadQuery,
         answer=ImportShape,
-        refuses=(_UNREADABLE, _MISSING),
+        accepted=ImportRun,
+        refuses=(_UNREADABLE, FILE_MISSING),
     )
 )
 def import_file() -> Response:
+<<<<<<< HEAD
     """Reads the file once all of it has arrived, without holding all of it in memory."""
     account = current_account()
     author = current_author()
@@ -44,9 +62,37 @@ def import_file() -> Response:
         # The file is read more than once: to see how it is written, and to import it.
         copyfileobj(_uploaded_file(), copy)
         report = import_orders(account.organization_id, copy, author)
+=======
+    """Works a file of up to 2 MiB off at once; a larger one becomes the workers' import."""
+    organization_id = current_account().organization_id
+    upload = replace(read_upload(worked_here=True), idempotency_key=None)
+    run_id = submit_file(organization_id, upload).run_id
+    worked = _work_here(organization_id, run_id)
+    if worked.next_slice is not None:
+        send_slice(run_id, worked.next_slice)
+    if worked.next_slice is not None or worked.reader is None:
+        location = url_for("imports.show", import_id=run_id)
+        return answer(run_shape(organization_id, run_id), status=202, location=location)
+    report = worked.reader.tally.report(worked.reader.file)
+>>>>>>> fd4790d (Upload files as imports with history, findings and cancel, worked on by a queue of their own)
     if report.refused and not report.stored:
         raise _unreadable(report)
-    return answer(ImportShape.model_validate(report))
+    return answer(ImportShape.of(report, run_id))
+
+
+def _work_here(organization_id: int, run_id: UUID) -> Worked:
+    with org_transaction(organization_id) as session:
+        size = find_run(session, run_id).run.size_bytes
+    if size > MAX_BYTES_IN_REQUEST:
+        return Worked(next_slice=0)
+    return work_on(
+        organization_id,
+        run_id,
+        0,
+        on_commit=import_bus.offer,
+        seconds=SECONDS_IN_REQUEST,
+        holds_lease=True,
+    )
 
 
 def _unreadable(report: ImportReport) -> InvalidRequest:
@@ -56,16 +102,3 @@ def _unreadable(report: ImportReport) -> InvalidRequest:
         for found in report.errors
     ]
     return InvalidRequest(errors[0].message, code=_UNREADABLE, errors=errors)
-
-
-def _uploaded_file() -> IO[bytes]:
-    if request.mimetype == "text/csv":
-        return request.stream
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType
-    try:
-        return request.files["file"].stream
-    except KeyError:
-        message = "The form has no file in its field `file`."
-        remedy = "Put the orders file into the field `file`."
-        raise InvalidRequest.of(Finding(_MISSING, message, "file", remedy)) from None

@@ -9,7 +9,7 @@ from redis import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from actors.broker import INVOICES, SWEEP
+from actors.broker import IMPORTS, INVOICES, SWEEP
 from actors.consumers import count_consumers
 from models.database import new_engine
 
@@ -60,6 +60,6 @@ def _database_answers() -> bool:
 def _consumers() -> dict[str, int] | None:
     """How many processes consume each queue; None if Redis does not answer."""
     try:
-        return dict(count_consumers(current_app.extensions["redis"], (INVOICES, SWEEP)))
+        return dict(count_consumers(current_app.extensions["redis"], (INVOICES, IMPORTS, SWEEP)))
     except (RedisError, OSError):
         return None

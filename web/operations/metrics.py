@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors import group_sizes, unexpected_errors
-from actors.broker import INVOICES, SWEEP
+from actors.broker import IMPORTS, INVOICES, SWEEP
 from actors.consumers import count_consumers
 from models.database import crossing_transaction
 from models.jobs.status import ACTIVE, JobStatus
@@ -92,7 +92,7 @@ def _of_database() -> list[Metric]:
 
 
 def _of_redis() -> list[Metric]:
-    canonical = (INVOICES, SWEEP)
+    canonical = (INVOICES, IMPORTS, SWEEP)
     queues = [name for queue in canonical for name in (queue, f"{queue}.DQ")]
     try:
         with current_app.extensions["redis"].pipeline(transaction=False) as pipeline:

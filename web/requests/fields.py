@@ -6,7 +6,13 @@ import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from models.lists.paging import MAX_CURSOR_LENGTH, MAX_ID
@@ -14,6 +20,9 @@ from models.lists.search_text import MAX_LENGTH
 
 ERROR_CODE = re.compile(r"[a-z0-9_]{1,100}")
 UNKNOWN_CODE: Final = "unknown_error_code"
+NOT_A_BOOLEAN: Final = "not_a_boolean"
+INVALID_NAME: Final = "invalid_name"
+MAX_NAME: Final = 200
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,20}", re.ASCII)
 
@@ -35,6 +44,25 @@ def _whole(value: Any) -> Any:
     raise PydanticCustomError("int_parsing", "not a whole number")
 
 
+def _yes_or_no(value: Any) -> Any:
+    """Accepts only true and false: pydantic itself would accept on, y and 1."""
+    if value in ("true", "false"):
+        return value == "true"
+    remedy = "Give true or false."
+    raise PydanticCustomError(
+        NOT_A_BOOLEAN, "The value is neither true nor false.", {"remedy": remedy}
+    )
+
+
+def _name(value: Any) -> Any:
+    """Accepts what PostgreSQL can store."""
+    if not isinstance(value, str) or len(value) > MAX_NAME or "\0" in value:
+        remedy = f"Give at most {MAX_NAME} characters."
+        message = f"The value has more than {MAX_NAME} characters, or a NUL character."
+        raise PydanticCustomError(INVALID_NAME, message, {"remedy": remedy})
+    return value
+
+
 OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
 Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-01-31"])]
 OrderId = Annotated[
@@ -42,10 +70,16 @@ OrderId = Annotated[
     WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Yes = Annotated[bool, BeforeValidator(_yes_or_no)]
 # `models/lists/search_text.py` refuses longer texts and characters that PostgreSQL cannot store.
 SearchText = Annotated[
     str,
     WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH, "pattern": r"^[^\u0000]*$"}),
+]
+FileText = Annotated[
+    str,
+    BeforeValidator(_name),
+    WithJsonSchema({"type": "string", "maxLength": MAX_NAME, "pattern": r"^[^\u0000]*$"}),
 ]
 Cursor = Annotated[
     str,

@@ -11,16 +11,22 @@ from models.invoices.search import InvoiceFilter
 from models.jobs.status import ItemStatus, JobStatus
 from models.lists.paging import INVALID_CURSOR, MAX_LIMIT
 from models.lists.search_text import INVALID_FILTER
+from models.order_import.runs.status import ImportStatus
+from models.order_import.runs.submission import Options
 from models.orders.search import OrderFilter
 from web.requests.fields import (
+    INVALID_NAME,
+    NOT_A_BOOLEAN,
     UNKNOWN_CODE,
     Cursor,
     Day,
     ErrorCode,
+    FileText,
     OrderStatus,
     Reading,
     SearchText,
     Whole,
+    Yes,
 )
 
 DEFAULT_LIMIT = 100
@@ -103,6 +109,39 @@ class ItemsQuery(PageQuery, FailuresQuery):
     """A page of a job's items that meet all conditions, in the order of the job."""
 
     status: ItemStatus | None = None
+
+
+class ImportsQuery(PageQuery):
+    """A page of the imports, newest first."""
+
+    status: ImportStatus | None = None
+
+
+class ImportFindingsQuery(PageQuery, FailuresQuery):
+    """A page of what is wrong with a file, in the order in which it was found."""
+
+
+class UploadQuery(Reading):
+    """How to read a file of orders."""
+
+    refusals: ClassVar = (NOT_A_BOOLEAN, INVALID_NAME)
+    encoding: FileText | None = Field(
+        None, description="Of a CSV file, such as windows-1252; without it, it is found by looking."
+    )
+    sheet: FileText | None = Field(
+        None, description="The sheet of a workbook; without it, the first one."
+    )
+    mapping: FileText | None = Field(None, description="The name of a saved mapping of columns.")
+    file_name: FileText | None = Field(
+        None, description="The name to show; the form's own file name comes first."
+    )
+    allow_customer_changes: Yes = Field(
+        False, description="Let an order that comes again name another customer."
+    )
+
+    def options(self) -> Options:
+        """How to read the file."""
+        return Options(self.encoding, self.sheet, self.mapping, self.allow_customer_changes)
 
 
 class ReconciliationQuery(Reading):

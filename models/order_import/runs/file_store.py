@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
-from models.order_import.csv_file.text_lines import Readable
+from models.order_import.table_file.text_lines import Readable
 from models.tables.import_run import ImportFileChunk
 
 CHUNK_BYTES: Final = 256 * 1024

@@ -34,7 +34,7 @@ def runs_with_old_files() -> list[tuple[int, uuid.UUID]]:
         .limit(_AT_ONCE)
     )
     with crossing_transaction("sweep") as session:
-        return list(session.execute(statement).tuples())
+        return [(own_id, run_id) for own_id, run_id in session.execute(statement)]
 
 
 def delete_file(organization_id: int, run_id: uuid.UUID) -> None:

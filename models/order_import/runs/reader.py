@@ -8,10 +8,11 @@ the committed batches were stored: it arrives at exactly the state that the earl
 from __future__ import annotations
 
 import hashlib
+import io
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.importer import Tally
-from models.order_import.runs.file_store import open_file
+from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.tables.import_run import ImportBatch, ImportRun
 
 _BATCHES_AT_ONCE: Final = 100
@@ -61,10 +62,20 @@ class RunReader:
         self.batches = 0
         self.is_broken = False
         self._raw = open_file(run.organization_id, run.id, run.size_bytes)
-        self.file = OrdersFile(self._raw, Defaults(**run.settings))
+        self.file = OrdersFile(
+            io.BufferedReader(self._raw, CHUNK_BYTES),
+            Defaults(**run.settings),
+            encoding=run.options["encoding"],
+            sheet=run.options["sheet"],
+        )
         self._unread = self.file.batches()
         self._batch: Batch | None = None
         self._stored: dict[int, ImportBatch] = {}
+
+    @property
+    def dialect(self) -> dict[str, Any] | None:
+        """How the file is written, once it is opened."""
+        return None if self.file.table is None else asdict(self.file.table.dialect)
 
     @property
     def bytes_read(self) -> int:

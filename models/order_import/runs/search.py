@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import BigInteger, func, or_, select, tuple_
+from sqlalchemy import BigInteger, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from models.accounts.users import user_emails
@@ -164,18 +164,21 @@ def _found(session: Session, runs: Sequence[ImportRun]) -> list[FoundRun]:
 
 def _same_files(session: Session, runs: Sequence[ImportRun]) -> dict[UUID, ImportRun]:
     """By run, the latest earlier one that imported the same file to its end."""
-    this, earlier = aliased(ImportRun), aliased(ImportRun)
-    rows = session.execute(
-        select(this.id, earlier)
-        .join(
-            earlier,
-            (earlier.organization_id == this.organization_id)
-            & (earlier.sha256 == this.sha256)
-            & (earlier.created_at < this.created_at)
-            & (earlier.status == ImportStatus.COMPLETED),
+    this = aliased(ImportRun)
+    newest = (
+        select(ImportRun)
+        .where(
+            ImportRun.organization_id == this.organization_id,
+            ImportRun.sha256 == this.sha256,
+            ImportRun.created_at < this.created_at,
+            ImportRun.status == ImportStatus.COMPLETED,
         )
-        .where(this.id.in_([run.id for run in runs]))
-        .distinct(this.id)
-        .order_by(this.id, earlier.created_at.desc())
+        .order_by(ImportRun.created_at.desc())
+        .limit(1)
+        .lateral()
     )
-    return dict(rows.tuples().all())
+    earlier = aliased(ImportRun, newest)
+    rows = session.execute(
+        select(this.id, earlier).join(newest, true()).where(this.id.in_([run.id for run in runs]))
+    )
+    return {row[0]: row[1] for row in rows}

@@ -17,10 +17,10 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
 from models.jobs.idempotency import KEY_REUSED
-from models.order_import.csv_file.text_lines import Readable
 from models.order_import.importer import defaults_of
 from models.order_import.runs.commits import lease
 from models.order_import.runs.file_store import StoredFile, hash_file, store_file
+from models.order_import.table_file.text_lines import Readable
 from models.tables.import_run import ImportRun
 from models.time_ordered_id import time_ordered_id
 

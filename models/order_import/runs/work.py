@@ -180,6 +180,7 @@ class _Slice:
     def _values(self, record: BatchRecord) -> dict[str, Any]:
         """What the run's row takes over as it is."""
         return {
+            "dialect": self._reader.dialect,
             "rows": self._reader.file.rows,
             "bytes_read": self._reader.bytes_read,
             "error_count": record.error_count,

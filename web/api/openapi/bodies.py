@@ -6,6 +6,7 @@ from typing import Final
 
 from web.api.openapi.operations import Described, Json
 from web.api.openapi.schemas import Schemas
+from web.request_bodies.limits import FILE_TYPES
 
 _EXAMPLE: Final = (
     "order_number,order_date,customer_number,customer_name,customer_email,street,city,postal_code,"
@@ -32,6 +33,11 @@ _ORDERS_FILE: Final[Json] = {
             },
         },
         "encoding": {"file": {"contentType": "text/csv"}},
+    },
+    **{
+        kind: {"schema": {"type": "string", "format": "binary"}}
+        for kind in FILE_TYPES
+        if kind != "text/csv"
     },
 }
 

@@ -36,8 +36,10 @@ class Operation:
     `id` is its `operationId`: clients name their functions after it, so it never changes.
     `refuses` lists what the view itself refuses; `refusals.py` adds what follows from its body,
     query, headers, method and login. `also` is another status with the same answer, and says when
-    it occurs. `file_type` is the type of a file that it can answer instead of JSON. `located` says
-    that the header `Location` has the address of the answer, `tagged` that `ETag` names its state.
+    it occurs. `accepted` is the answer with status 202 when the work goes on after it; its
+    `Location` has the address of the work. `file_type` is the type of a file that it can answer
+    instead of JSON. `located` says that the header `Location` has the address of the answer,
+    `tagged` that `ETag` names its state.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Operation:
     file_type: str | None = None
     status: int = 200
     also: tuple[int, str] | None = None
+    accepted: type[BaseModel] | None = None
     located: bool = False
     tagged: bool = False
     body: type[BaseModel] | None = None

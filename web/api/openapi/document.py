@@ -22,6 +22,7 @@ _TAGS: Final = {
     "process-batch-jobs": "The sweep of each minute, now.",
     "orders": "Sales orders: their import, and mending them.",
     "customers": "Customers, and mending them with their open orders.",
+    "imports": "Files of orders: upload, watch, and what is wrong with them.",
     "invoices": "Invoices as issued.",
     "sessions": "Where you are signed in, and how to end it.",
     "audit-log": "Who did what.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from itertools import groupby
 from operator import attrgetter
@@ -42,6 +43,10 @@ class Responses:
         if operation.also is not None:
             status, when = operation.also
             responses[str(status)] = answered | {"description": when}
+        if operation.accepted is not None:
+            responses["202"] = self._answer(
+                replace(operation, answer=operation.accepted, located=True, file_type=None)
+            ) | {"description": "The work goes on after this answer."}
         for refused, possible in _by_status(refusals_of(operation, described.method)):
             responses[str(int(refused))] = self._described_once(refused, possible)
         return responses

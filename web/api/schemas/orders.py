@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from typing import ClassVar, Self, cast
+from uuid import UUID
 
+from models.order_import.importer import ImportReport
 from models.orders.search import FoundOrder
 from web.api.schemas.base import Code, Count, Exact, Id, Shape
 from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
@@ -60,9 +62,11 @@ class ImportShape(Shape):
     only up to some line; the orders above that line were `stored`, as the counts say.
     `ignored_columns` are the first hundred columns that an orders file does not have. `changes` are
     the first thousand orders that came again with changes, `customer_changes` the first thousand
-    values of customers' records that changed.
+    values of customers' records that changed. `id` is the import's, under which the history has it.
     """
 
+    answers_ids: ClassVar = {"import_id": "id"}
+    id: UUID
     orders_created: Count
     orders_updated: Count
     orders_unchanged: Count
@@ -78,3 +82,9 @@ class ImportShape(Shape):
     changes: list[OrderChangeShape]
     customer_change_count: Count
     customer_changes: list[CustomerChangeShape]
+
+    @classmethod
+    def of(cls, report: ImportReport, run_id: UUID) -> Self:
+        """The report of the import with this id."""
+        names = cls.model_fields.keys() - {"id"}
+        return cls.model_validate({name: getattr(report, name) for name in names} | {"id": run_id})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from models.migrations.import_runs import create_parts, create_runs
 
-revision = "0010"
-down_revision = "0009"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

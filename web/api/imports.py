@@ -1,0 +1,113 @@
+"""Imports as runs: upload, history, findings, cancel."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, url_for
+
+from actors.import_control import cancel
+from actors.import_orders import send_slice
+from models.database import org_transaction
+from models.errors import ForbiddenTransition, NotFound
+from models.order_import.runs.search import find_run, list_findings, list_runs
+from models.order_import.runs.submission import submit_file
+from web.api.idempotency_header import IDEMPOTENCY_KEY
+from web.api.openapi.describing import Operation, answer, describe
+from web.api.schemas.base import ListOf
+from web.api.schemas.imports import ImportFinding, ImportRun
+from web.api.uploads import FILE_MISSING, read_upload
+from web.auth import current_account, current_author, require_account
+from web.requests.parsing import read_query
+from web.requests.queries import ImportFindingsQuery, ImportsQuery, UploadQuery
+
+views = Blueprint("imports", __name__, url_prefix="/api/imports")
+views.before_request(require_account)
+
+
+@views.post("")
+@describe(
+    Operation(
+        "imports_submit",
+        "Upload a file of orders of any size: stores it, and answers at once.",
+        takes="orders file",
+        query=UploadQuery,
+        answer=ImportRun,
+        status=202,
+        also=(200, "The import that an earlier request with this `Idempotency-Key` made."),
+        located=True,
+        headers=(IDEMPOTENCY_KEY,),
+        refuses=(FILE_MISSING,),
+    )
+)
+def submit() -> Response:
+    """Stores the file, then sends the message; without Redis the sweep sends it later."""
+    account = current_account()
+    submitted = submit_file(account.organization_id, read_upload())
+    if submitted.is_new:
+        send_slice(submitted.run_id, 0)
+    run = run_shape(account.organization_id, submitted.run_id)
+    location = url_for("imports.show", import_id=submitted.run_id)
+    return answer(run, status=202 if submitted.is_new else 200, location=location)
+
+
+@views.get("")
+@describe(
+    Operation(
+        "imports_index", "Imports, newest first.", query=ImportsQuery, answer=ListOf[ImportRun]
+    )
+)
+def index() -> Response:
+    """A page of the organisation's imports."""
+    query = read_query(ImportsQuery)
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        page = list_runs(session, status=query.status, after=query.cursor, limit=query.limit)
+    return answer(ListOf[ImportRun].of(page, ImportRun.of))
+
+
+@views.get("/<uuid:import_id>")
+@describe(Operation("imports_show", "One import.", answer=ImportRun, refuses=(NotFound,)))
+def show(import_id: UUID) -> Response:
+    """Its status and counts."""
+    return answer(run_shape(current_account().organization_id, import_id))
+
+
+@views.get("/<uuid:import_id>/findings")
+@describe(
+    Operation(
+        "imports_findings",
+        "What is wrong with the file, in the order in which it was found.",
+        query=ImportFindingsQuery,
+        answer=ListOf[ImportFinding],
+        refuses=(NotFound,),
+    )
+)
+def findings(import_id: UUID) -> Response:
+    """A page of the import's findings."""
+    query = read_query(ImportFindingsQuery)
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        page = list_findings(
+            session, import_id, code=query.error_code, after=query.cursor, limit=query.limit
+        )
+    return answer(ListOf[ImportFinding].of(page, ImportFinding.of))
+
+
+@views.post("/<uuid:import_id>/cancel")
+@describe(
+    Operation(
+        "imports_cancel",
+        "Stop an import; what is stored stays.",
+        answer=ImportRun,
+        refuses=(NotFound, ForbiddenTransition),
+    )
+)
+def cancel_import(import_id: UUID) -> Response:
+    """The batch in progress is undone, and no other begins."""
+    found = cancel(current_account().organization_id, import_id, current_author())
+    return answer(ImportRun.of(found))
+
+
+def run_shape(organization_id: int, run_id: UUID) -> ImportRun:
+    """The import in its present state; raises `NotFound`."""
+    with org_transaction(organization_id, one_moment=True) as session:
+        return ImportRun.of(find_run(session, run_id))
