@@ -23,7 +23,7 @@ def test_the_application_is_ready_when_database_and_redis_are_available(shop: Sh
         "database": True,
         "redis": True,
         "working": False,
-        "consumers": {"invoices": 0, "sweep": 0},
+        "consumers": {"invoices": 0, "imports": 0, "sweep": 0},
     }
 
 
@@ -36,11 +36,11 @@ def test_readiness_and_metrics_count_the_consumers_of_each_queue(
         told: dict[str, int] = client.get("/readyz").get_json()["consumers"]
         return told
 
-    wait_for(lambda: consumers() == {"invoices": 1, "sweep": 0}, 30)
+    wait_for(lambda: consumers() == {"invoices": 1, "imports": 0, "sweep": 0}, 30)
     assert client.get("/readyz").get_json()["working"] is False
     assert 'billmill_consumers{queue="invoices"} 1' in client.get("/metrics").text
     worker.stop()
-    wait_for(lambda: consumers() == {"invoices": 0, "sweep": 0}, 30)
+    wait_for(lambda: consumers() == {"invoices": 0, "imports": 0, "sweep": 0}, 30)
 
 
 def test_the_application_is_not_ready_without_redis_or_database(shop: Shop) -> None:
