@@ -69,7 +69,8 @@ class ImportRun(Base):
             "size_bytes >= 0 AND bytes_read >= 0 AND rows >= 0 AND orders_created >= 0 "
             "AND orders_updated >= 0 AND orders_unchanged >= 0 AND orders_rejected >= 0 "
             "AND customers_created >= 0 AND customers_updated >= 0 AND error_count >= 0 "
-            "AND change_count >= 0 AND batches >= 0 AND slice >= 0 AND attempts >= 0",
+            "AND change_count >= 0 AND customer_change_count >= 0 "
+            "AND batches >= 0 AND slice >= 0 AND attempts >= 0",
             name="import_runs_counters",
         ),
         ForeignKeyConstraint(
@@ -118,6 +119,7 @@ class ImportRun(Base):
     customers_updated: Mapped[int] = mapped_column(Integer, server_default="0")
     error_count: Mapped[int] = mapped_column(Integer, server_default="0")
     change_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    customer_change_count: Mapped[int] = mapped_column(Integer, server_default="0")
     stored: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     ignored_columns: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     batches: Mapped[int] = mapped_column(Integer, server_default="0")
@@ -201,13 +203,20 @@ class ImportRejectedLines(Base):
 
 
 class ImportChange(Base):
-    """An order that a run replaced; `details` say what changed."""
+    """What a run changed on what was stored: an order, or a value of a customer's record.
+
+    `details` are as in the report. The first ten thousand of each kind are kept; the run counts
+    all. `position` counts from 1 within the kind.
+    """
 
     __tablename__ = "import_changes"
-    __table_args__ = (_of_run("import_changes_run"),)
+    __table_args__ = (
+        _of_run("import_changes_run"),
+        CheckConstraint("kind IN ('order', 'customer')", name="import_changes_kind"),
+    )
 
     organization_id: Mapped[int] = mapped_column(BigInteger)
     run_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
-    order_number: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -161,3 +161,23 @@ def test_a_wrong_option_is_refused_and_nothing_is_stored(
     answer = api.post(f"/api/imports?{query}", data=FILE, content_type="text/csv")
     assert (answer.status_code, answer.get_json()["code"]) == (422, code)
     assert api.get("/api/imports").get_json()["items"] == []
+
+
+def test_what_an_import_changed_is_kept_with_it(api: Api, clerk: Account) -> None:
+    changed = GOOD.replace("Storgatan 1", "Storgatan 2").replace(",2,C62", ",3,C62")
+    with import_worker():
+        wait_for_import(api, upload(api)["id"])
+        run = wait_for_import(api, upload(api, (HEADER + changed).encode())["id"])
+    assert (run["change_count"], run["customer_change_count"]) == (1, 1)
+    (order,) = api.get(f"/api/imports/{run['id']}/changes").get_json()["items"]
+    assert (order["order_number"], order["net_before"], order["net_after"]) == (
+        "N-1",
+        "20.00",
+        "30.00",
+    )
+    (customer,) = api.get(f"/api/imports/{run['id']}/customer-changes").get_json()["items"]
+    assert (customer["what"], customer["before"], customer["after"]) == (
+        "customer.street",
+        "Storgatan 1",
+        "Storgatan 2",
+    )

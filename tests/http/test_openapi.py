@@ -52,7 +52,26 @@ SCHEMAS = """
     OrderRow OrderSums OrderTax OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery
     Party PreviewReason PreviewShape PreviewTotal Priority Problem ReconciliationQuery
     ReconciliationShape RetryRequest RowFields SameFileShape SessionShape SweepShape TakenOrder
-    TakenOrders TaxSubtotal UploadQuery
+    TakenOrders TaxSubtotal UploadQuery batch_jobs_submit imports_cancel imports_changes
+    imports_customer_changes imports_findings imports_index imports_show imports_submit
+    invoices_api_index invoices_api_show job_failures_download jobs_control_cancel
+    jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
+    jobs_control_retry_failed openapi_description order_import_take_in orders_api_index
+    orders_api_invoice reconciliation_show sessions_api_index sessions_api_revoke
+    sessions_api_revoke_others
+"""
+SCHEMAS = """
+    AuditEntry BatchJobRequest CustomerChangeShape DifferenceShape Elsewhere EndedSessions
+    FailuresQuery Finding ImportDialect ImportFinding ImportFindingsQuery ImportIssue ImportRun
+    ImportShape ImportStatus ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError
+    ItemStatus ItemsQuery Job JobStatus JobsQuery ListOf_AuditEntry_
+    ListOf_CustomerChangeShape_ ListOf_ImportFinding_ ListOf_ImportRun_ ListOf_InvoiceShape_
+    ListOf_Item_ ListOf_Job_ ListOf_OrderChangeShape_ ListOf_Order_ ListOf_SessionShape_
+    MoneyShape NumbersShape Order OrderChangeShape OrderFilterFields OrdersChoice OrdersQuery
+    OutcomeShape PageQuery Party PreviewReason PreviewShape PreviewTotal Priority Problem
+    ReconciliationQuery ReconciliationShape RetryRequest SameFileShape SessionShape SweepShape
+    TaxSubtotal UploadQuery
+>>>>>>> 9b8d231 (Keep with an import what it changed)
 """
 
 

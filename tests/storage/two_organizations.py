@@ -120,6 +120,6 @@ def one_import(session: Session, account: Account) -> None:
                 **of_run, position=1, line=1, code="bad", message="Bad.", remedy="Mend it."
             ),
             ImportRejectedLines(**of_run, batch=1, lines=[1]),
-            ImportChange(**of_run, position=1, order_number="A-1", details={}),
+            ImportChange(**of_run, kind="order", position=1, details={}),
         ]
     )

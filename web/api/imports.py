@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from flask import Blueprint, Response, url_for
@@ -10,16 +11,19 @@ from actors.import_control import cancel
 from actors.import_orders import send_slice
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
-from models.order_import.runs.search import find_run, list_findings, list_runs
+from models.lists.paging import Page
+from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import submit_file
+from models.tables.import_run import ImportChange
 from web.api.idempotency_header import IDEMPOTENCY_KEY
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
+from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
 from web.api.schemas.imports import ImportFinding, ImportRun
 from web.api.uploads import FILE_MISSING, read_upload
 from web.auth import current_account, current_author, require_account
 from web.requests.parsing import read_query
-from web.requests.queries import ImportFindingsQuery, ImportsQuery, UploadQuery
+from web.requests.queries import ImportFindingsQuery, ImportsQuery, PageQuery, UploadQuery
 
 views = Blueprint("imports", __name__, url_prefix="/api/imports")
 views.before_request(require_account)
@@ -90,6 +94,50 @@ def findings(import_id: UUID) -> Response:
             session, import_id, code=query.error_code, after=query.cursor, limit=query.limit
         )
     return answer(ListOf[ImportFinding].of(page, ImportFinding.of))
+
+
+@views.get("/<uuid:import_id>/changes")
+@describe(
+    Operation(
+        "imports_changes",
+        "The stored orders that came again with changes, the first ten thousand.",
+        query=PageQuery,
+        answer=ListOf[OrderChangeShape],
+        refuses=(NotFound,),
+    )
+)
+def changes(import_id: UUID) -> Response:
+    """A page of them, in the order of the file."""
+    return answer(ListOf[OrderChangeShape].of(_changes(import_id, "order"), _order_change))
+
+
+@views.get("/<uuid:import_id>/customer-changes")
+@describe(
+    Operation(
+        "imports_customer_changes",
+        "The values of customers' records that changed, the first ten thousand.",
+        query=PageQuery,
+        answer=ListOf[CustomerChangeShape],
+        refuses=(NotFound,),
+    )
+)
+def customer_changes(import_id: UUID) -> Response:
+    """A page of them, in the order of the file."""
+    return answer(ListOf[CustomerChangeShape].of(_changes(import_id, "customer"), _customer_change))
+
+
+def _changes(import_id: UUID, kind: Literal["order", "customer"]) -> Page[ImportChange]:
+    query = read_query(PageQuery)
+    with org_transaction(current_account().organization_id, one_moment=True) as session:
+        return list_changes(session, import_id, kind, after=query.cursor, limit=query.limit)
+
+
+def _order_change(change: ImportChange) -> OrderChangeShape:
+    return OrderChangeShape.model_validate(change.details)
+
+
+def _customer_change(change: ImportChange) -> CustomerChangeShape:
+    return CustomerChangeShape.model_validate(change.details)
 
 
 @views.post("/<uuid:import_id>/cancel")

@@ -13,13 +13,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, insert, text, update
 from sqlalchemy.orm import Session
 
+from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.csv_file.errors import RowError
 from models.order_import.runs.state import STATE_COLUMNS, RunState
 from models.order_import.runs.status import ENDED, RUNNABLE, ImportStatus
-from models.tables.import_run import ImportBatch, ImportRejectedLines, ImportRun
+from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedLines, ImportRun
 
 # Longer than any batch takes. If the process dies, the sweep hands the run to a worker after this.
 LEASE_SECONDS: Final = 60
+MAX_CHANGES_KEPT: Final = 10_000
 
 
 class RunMoved(Exception):
@@ -45,6 +47,8 @@ class BatchRecord:
     error_count: int
     orders_rejected: int
     findings: Sequence[RowError]
+    changes: Sequence[OrderChange]
+    customer_changes: Sequence[CustomerChange]
     rejected_lines: Sequence[int]
 
 
@@ -102,6 +106,8 @@ def commit_batch(
         {
             **{name: columns[name] + count for name, count in counts.items()},
             **values,
+            "change_count": columns.change_count + len(batch.changes),
+            "customer_change_count": columns.customer_change_count + len(batch.customer_changes),
             "status": ImportStatus.PROCESSING,
             "started_at": func.coalesce(ImportRun.started_at, func.now()),
             "batches": place.batches + 1,
@@ -110,6 +116,11 @@ def commit_batch(
         },
     )
     _insert_parts(session, place, batch)
+    for kind, count, changes in (
+        ("order", state.counts["change_count"], batch.changes),
+        ("customer", state.counts["customer_change_count"], batch.customer_changes),
+    ):
+        _insert_changes(session, place, kind, count, changes)
     return state
 
 
@@ -168,6 +179,25 @@ def _insert_parts(session: Session, place: Place, batch: BatchRecord) -> None:
     if batch.findings:
         first = batch.error_count - len(batch.findings) + 1
         session.execute(_INSERT_FINDINGS, of_run | _arrays(first, batch.findings))
+
+
+def _insert_changes(
+    session: Session,
+    place: Place,
+    kind: str,
+    count: int,
+    changes: Sequence[OrderChange | CustomerChange],
+) -> None:
+    """Keeps the newest `changes` of a run that has made `count`, while there is room."""
+    first = count - len(changes) + 1
+    kept = changes[: max(MAX_CHANGES_KEPT - first + 1, 0)]
+    if kept:
+        of_run = {"organization_id": place.organization_id, "run_id": place.run_id, "kind": kind}
+        rows = [
+            {**of_run, "position": position, "details": change.as_dict()}
+            for position, change in enumerate(kept, first)
+        ]
+        session.execute(insert(ImportChange), rows)
 
 
 _INSERT_FINDINGS: Final = text(

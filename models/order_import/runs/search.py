@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, func, or_, select, true, tuple_
@@ -92,12 +93,17 @@ def list_findings(
 
 
 def list_changes(
-    session: Session, run_id: UUID, *, after: str | None, limit: int
+    session: Session,
+    run_id: UUID,
+    kind: Literal["order", "customer"],
+    *,
+    after: str | None,
+    limit: int,
 ) -> Page[ImportChange]:
-    """The next page of the orders that a run replaced, in the order of the file; raises
-    `NotFound`."""
+    """The next page of what a run changed, in the order of the file; raises `NotFound`."""
     find_run(session, run_id)
-    listed = select(ImportChange).where(ImportChange.run_id == run_id)
+    of_run = (ImportChange.run_id == run_id, ImportChange.kind == kind)
+    listed = select(ImportChange).where(*of_run)
     if after is not None:
         listed = listed.where(ImportChange.position > decode_cursor(after, int)[0])
     rows = session.scalars(

@@ -25,6 +25,7 @@ COUNTED: Final = (
     "customers_updated",
     "error_count",
     "change_count",
+    "customer_change_count",
 )
 """The figures of a run that grow while it works."""
 

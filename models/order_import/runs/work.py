@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
+from models.order_import.batch import Allowed
 from models.order_import.csv_file.seen_orders import Outcome
 from models.order_import.importer import Step, store, transact
 from models.order_import.runs import commits
@@ -150,15 +151,18 @@ class _Slice:
 
     def _commit(self, batch: Batch, *, ends_slice: bool) -> None:
         organization_id, file = self._run.organization_id, self._reader.file
+        allowed = Allowed(self._run.options["allow_customer_changes"])
 
         def store_and_record(session: Session) -> tuple[Step, RunState]:
-            step = store(organization_id, batch.orders, batch.scattered, session)
+            step = store(organization_id, batch.orders, batch.scattered, session, allowed)
             record = BatchRecord(
                 outcomes=_outcomes(batch, step),
                 orders_hash=batch.orders_hash,
                 error_count=file.errors.count + len(step.errors),
                 orders_rejected=file.rejected + step.rejected,
                 findings=[*batch.findings, *step.errors],
+                changes=step.changes,
+                customer_changes=step.customer_changes,
                 rejected_lines=(),
             )
             state = commits.commit_batch(

@@ -35,7 +35,8 @@ class SameFileShape(Shape):
 class ImportRun(Shape):
     """An import of a file: how far it has come, and what it did.
 
-    `error_count` counts its findings, `change_count` the orders that it replaced. `stored` says
+    `error_count` counts its findings, `change_count` the orders that it replaced,
+    `customer_change_count` the values of customers' records that it changed. `stored` says
     whether anything was written. `created_by` is null for an import at the command line.
     `file_deleted_at` says when the file's time was over: rejected rows can no longer be had then.
     `error_code` and `error_message` say why it `failed`.
@@ -60,6 +61,7 @@ class ImportRun(Shape):
     customers_updated: Count
     error_count: Count
     change_count: Count
+    customer_change_count: Count
     stored: bool
     ignored_columns: list[str]
     error_code: Code | None
