@@ -32,13 +32,14 @@ def document(shop: Shop) -> Json:
 OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit customers_api_change customers_api_check customers_api_index
-    customers_api_show imports_cancel imports_findings imports_index imports_show
-    imports_submit invoices_api_index invoices_api_show job_failures_download
-    jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
-    jobs_control_retry_failed openapi_description order_changes_check order_changes_do
-    order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
-    orders_api_show orders_api_take_in reconciliation_show sessions_api_index
-    sessions_api_revoke sessions_api_revoke_others
+    customers_api_show imports_cancel imports_changes imports_customer_changes imports_findings
+    imports_index imports_show imports_submit invoices_api_index invoices_api_show
+    job_failures_download jobs_control_cancel jobs_control_pause
+    jobs_control_process_batch_jobs jobs_control_resume jobs_control_retry_failed
+    openapi_description order_changes_check order_changes_do order_import_take_in
+    orders_api_change orders_api_check orders_api_index orders_api_invoice orders_api_show
+    orders_api_take_in reconciliation_show sessions_api_index sessions_api_revoke
+    sessions_api_revoke_others
 """
 SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangedCustomer
