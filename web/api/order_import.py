@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-<<<<<<< HEAD
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from typing import IO, Final
-=======
 from typing import Final
 from uuid import UUID
->>>>>>> fd4790d (Upload files as imports with history, findings and cancel, worked on by a queue of their own)
 
 from flask import Blueprint, Response, url_for
 
@@ -53,16 +47,6 @@ _UNREADABLE: Final = "unreadable_file"
     )
 )
 def import_file() -> Response:
-<<<<<<< HEAD
-    """Reads the file once all of it has arrived, without holding all of it in memory."""
-    account = current_account()
-    author = current_author()
-    request.max_content_length = MAX_IMPORT_BYTES
-    with TemporaryFile() as copy:
-        # The file is read more than once: to see how it is written, and to import it.
-        copyfileobj(_uploaded_file(), copy)
-        report = import_orders(account.organization_id, copy, author)
-=======
     """Works a file of up to 2 MiB off at once; a larger one becomes the workers' import."""
     organization_id = current_account().organization_id
     upload = replace(read_upload(worked_here=True), idempotency_key=None)
@@ -74,7 +58,6 @@ def import_file() -> Response:
         location = url_for("imports.show", import_id=run_id)
         return answer(run_shape(organization_id, run_id), status=202, location=location)
     report = worked.reader.tally.report(worked.reader.file)
->>>>>>> fd4790d (Upload files as imports with history, findings and cancel, worked on by a queue of their own)
     if report.refused and not report.stored:
         raise _unreadable(report)
     return answer(ImportShape.of(report, run_id))
