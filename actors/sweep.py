@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import Row, func, select, text
 
 from actors import (
+    attention,  # noqa: F401 - the sweeper runs its actor, too
     broker,
     import_sweep,  # noqa: F401 - the sweeper runs its actors, too
     job_control,

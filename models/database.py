@@ -195,7 +195,8 @@ def crossing_transaction(
     """A read-only transaction that crosses organisations for a named purpose.
 
     `login` reads accounts (users, memberships, sessions, tokens, organisations), `sweep` reads
-    jobs. The policies of the tables admit nothing else. `settings` are as for `org_transaction`.
+    jobs, imports and organisations. The policies of the tables admit nothing else. `settings` are
+    as for `org_transaction`.
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))

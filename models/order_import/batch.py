@@ -17,6 +17,7 @@ from models.database import set_locally
 from models.invoicing.finding import Finding
 from models.order_import import statements as sql
 from models.order_import.address_book import write_customers
+from models.order_import.as_invoiced import source_order
 from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
@@ -26,6 +27,8 @@ from models.order_import.stored_orders import (
     load_stored,
     of_another_customer,
 )
+from models.orders.attention import store_reasons
+from models.orders.rule_book import RuleBook, load_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,30 @@ def write_batch(
     book = write_customers(session, organization_id, accepted)
     outcome.customers_created, outcome.customers_updated = book.created, book.updated
     outcome.customer_changes = book.changes
-    ids = _insert_orders(session, organization_id, new, book.ids)
+    rules = load_rules(session, organization_id)
+    ids = _insert_orders(session, organization_id, new, book.ids, rules.stamp)
     ids |= {order.number: stored[order.number].id for order, _ in updated}
     _update_orders(session, updated, book.ids, ids)
     _insert_lines(session, organization_id, [order for order, _ in (*new, *updated)], ids)
+    _mark(session, rules, new, updated, ids)
     return outcome
+
+
+def _mark(
+    session: Session,
+    rules: RuleBook,
+    new: Sequence[tuple[FileOrder, Head]],
+    updated: Sequence[tuple[FileOrder, Head]],
+    ids: Mapping[str, int],
+) -> None:
+    """Stores why orders need attention. New ones have the stamp already, and most no reason."""
+    reasons = {
+        ids[order.number]: rules.attention(source_order(ids[order.number], order, head))
+        for order, head in (*new, *updated)
+    }
+    known = {ids[order.number] for order, _ in updated}
+    wanted = {id_: why for id_, why in reasons.items() if why is not None or id_ in known}
+    store_reasons(session, rules.stamp, wanted)
 
 
 def _compare(
@@ -130,6 +152,7 @@ def _insert_orders(
     organization_id: int,
     new: Sequence[tuple[FileOrder, Head]],
     customers: dict[str, int],
+    stamp: int,
 ) -> dict[str, int]:
     if not new:
         return {}
@@ -141,7 +164,8 @@ def _insert_orders(
             for order, head in in_order
         ],
     )
-    rows = session.execute(sql.INSERT_ORDERS, values | {"organization_id": organization_id})
+    named = {"organization_id": organization_id, "stamp": stamp}
+    rows = session.execute(sql.INSERT_ORDERS, values | named)
     ids = {row.order_number: row.id for row in rows}
     if len(ids) < len(new):
         raise Overtaken

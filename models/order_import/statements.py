@@ -122,8 +122,9 @@ WRITE_CUSTOMERS: Final = text(
 )
 INSERT_ORDERS: Final = text(
     f"""
-    INSERT INTO orders (organization_id, order_number, {", ".join(ORDER_COLUMNS)})
-    SELECT :organization_id, given.* FROM {_unnested("number", *ORDER_COLUMNS)}
+    INSERT INTO orders
+        (organization_id, attention_stamp, order_number, {", ".join(ORDER_COLUMNS)})
+    SELECT :organization_id, :stamp, given.* FROM {_unnested("number", *ORDER_COLUMNS)}
     ON CONFLICT (organization_id, order_number) DO NOTHING
     RETURNING id, order_number
     """

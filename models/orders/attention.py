@@ -9,9 +9,6 @@ checked last, and a periodic duty checks the orders with another stamp again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -19,12 +16,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
-import models.invoicing
 from models.id_arrays import IdArray
 from models.invoicing.finding import Finding
-from models.invoicing.source import Seller, SourceOrder
-from models.invoicing.validation import validate
-from models.orders.loading import load_orders, load_seller
+from models.orders.loading import load_orders
+from models.orders.rule_book import load_rules
 
 CHUNK: Final = 1_000
 
@@ -64,32 +59,21 @@ _OUTDATED = text(
 ).bindparams(bindparam("stamp", type_=BigInteger))
 
 
-def stamp_of(seller: Seller) -> int:
-    """By which rules and for which seller an order is checked: another one for each change."""
-    digest = blake2b(repr(seller).encode(), key=_rules(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True) or 1
-
-
-def attention_of(order: SourceOrder, findings: Sequence[Finding]) -> Finding | None:
-    """The reason to show; None for drafts and cancelled orders, which nobody wants to invoice."""
-    return findings[0] if findings and order.status == "confirmed" else None
-
-
 def mark(session: Session, organization_id: int, order_ids: Sequence[int]) -> int:
     """Checks these orders by the rules and stores the reason; returns how many need attention.
 
     For the transaction that has written them. Works in chunks of a thousand.
     """
-    seller = load_seller(session, organization_id)
+    rules = load_rules(session, organization_id)
     needing = 0
     for start in range(0, len(order_ids), CHUNK):
         orders = load_orders(session, order_ids[start : start + CHUNK])
         reasons = {
-            order.id: attention_of(order, validate(order, seller))
+            order.id: rules.attention(order)
             for order in orders.values()
             if order.status != "invoiced"
         }
-        _store(session, stamp_of(seller), reasons)
+        store_reasons(session, rules.stamp, reasons)
         needing += sum(reason is not None for reason in reasons.values())
     return needing
 
@@ -99,14 +83,15 @@ def mark_outdated(session: Session, organization_id: int) -> int:
 
     Orders that another transaction has locked are left to it, or to the next round.
     """
-    stamp = stamp_of(load_seller(session, organization_id))
+    stamp = load_rules(session, organization_id).stamp
     ids = session.scalars(_OUTDATED, {"stamp": stamp, "limit": CHUNK}).all()
     if ids:
         mark(session, organization_id, ids)
     return len(ids)
 
 
-def _store(session: Session, stamp: int, reasons: Mapping[int, Finding | None]) -> None:
+def store_reasons(session: Session, stamp: int, reasons: Mapping[int, Finding | None]) -> None:
+    """Stores why each of these orders needs attention, or that it does not."""
     found = sorted(reasons.items())
     if not found:
         return
@@ -120,10 +105,3 @@ def columns(found: Sequence[tuple[int, Finding | None]]) -> dict[str, list[str |
         plural: [None if reason is None else getattr(reason, name) for _, reason in found]
         for plural, name in names.items()
     }
-
-
-@cache
-def _rules() -> bytes:
-    """A key of the rules as installed: nobody has to remember to count a version up."""
-    files = sorted(Path(path) for path in Path(models.invoicing.__path__[0]).glob("*.py"))
-    return blake2b(b"".join(map(Path.read_bytes, files)), digest_size=32).digest()

@@ -9,15 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, literal_column, or_, select, true
 from sqlalchemy.orm import Session
 
 from models.database import set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
 from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
+from models.invoicing.finding import Finding
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
 from models.lists.listing import Listing, count_rows
@@ -42,6 +43,11 @@ _BUYER = BuyerColumns(Order.customer_id, Order.buyer_name)
 _LISTING = Listing(*_BY_DATE, buyer=_BUYER, split=(Order.status, ORDER_STATUSES))
 _LISTING_OF_STATUS = Listing(*_BY_DATE, buyer=_BUYER)
 
+# Confirmed orders that could not be invoiced (models/orders/attention.py).
+NEEDS_ATTENTION: Final = "needs_attention"
+LISTED_STATUSES: Final = (*ORDER_STATUSES, NEEDS_ATTENTION)
+_HAS_REASON = Order.attention_code.is_not(None)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
@@ -62,8 +68,8 @@ class OrderFilter:
     def __post_init__(self) -> None:
         for field in ("status", "customer", "q"):
             object.__setattr__(self, field, checked_text(field, getattr(self, field)))
-        if self.status is not None and self.status not in ORDER_STATUSES:
-            remedy = f"Use one of {', '.join(ORDER_STATUSES)}."
+        if self.status is not None and self.status not in LISTED_STATUSES:
+            remedy = f"Use one of {', '.join(LISTED_STATUSES)}."
             raise invalid_filter("status", f"is “{self.status}”, which no order can have", remedy)
         check_dates(self.date_from, self.date_to)
 
@@ -73,11 +79,13 @@ class FoundOrder:
     """An order, the amounts that its invoice has or would have, and the id of its invoice, if any.
 
     `totals` is None if the amounts cannot be computed, because the currency is unknown.
+    `attention` is why a confirmed order cannot be invoiced, as of the last check.
     """
 
     order: SourceOrder
     totals: Totals | None
     invoice_id: int | None
+    attention: Finding | None = None
 
 
 def search_orders(
@@ -173,7 +181,9 @@ def _known(
 
 def _plain_conditions(wanted: OrderFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if wanted.status:
+    if wanted.status == NEEDS_ATTENTION:
+        conditions += [Order.status == literal_column("'confirmed'"), _HAS_REASON]
+    elif wanted.status:
         conditions.append(Order.status == wanted.status)
     if wanted.date_from:
         conditions.append(Order.order_date >= wanted.date_from)
@@ -191,7 +201,25 @@ def _loaded(session: Session, ids: Sequence[int]) -> tuple[FoundOrder, ...]:
     if invoiced:
         numbered = select(Invoice.order_id, Invoice.id).where(Invoice.order_id == any_of(invoiced))
         invoices = dict(session.execute(numbered).all())
-    return tuple(FoundOrder(order, _totals(order), invoices.get(order.id)) for order in orders)
+    reasons = _reasons(session, ids)
+    return tuple(
+        FoundOrder(order, _totals(order), invoices.get(order.id), reasons.get(order.id))
+        for order in orders
+    )
+
+
+def _reasons(session: Session, ids: Sequence[int]) -> dict[int, Finding]:
+    """Why each of these orders needs attention, of those that do."""
+    rows = session.execute(
+        select(
+            Order.id,
+            Order.attention_code,
+            Order.attention_message,
+            Order.attention_field,
+            Order.attention_remedy,
+        ).where(Order.id == any_of(ids), Order.status == "confirmed", _HAS_REASON)
+    )
+    return {id_: Finding(*(text or "" for text in reason)) for id_, *reason in rows}
 
 
 def _totals(order: SourceOrder) -> Totals | None:

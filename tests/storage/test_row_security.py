@@ -59,7 +59,7 @@ def test_without_an_organization_nothing_is_visible(
     ("purpose", "readable"),
     [
         ("login", {"organizations", "users", "memberships", "api_tokens", "user_sessions"}),
-        ("sweep", {"batch_job_queue", "import_runs"}),
+        ("sweep", {"batch_job_queue", "import_runs", "organizations"}),
         ("other", set()),
     ],
 )

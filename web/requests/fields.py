@@ -64,6 +64,7 @@ def _name(value: Any) -> Any:
 
 
 OrderStatus = Literal["draft", "confirmed", "cancelled", "invoiced"]
+ListedStatus = Literal["draft", "confirmed", "cancelled", "invoiced", "needs_attention"]
 Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-01-31"])]
 OrderId = Annotated[
     int,

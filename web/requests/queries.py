@@ -22,7 +22,7 @@ from web.requests.fields import (
     Day,
     ErrorCode,
     FileText,
-    OrderStatus,
+    ListedStatus,
     Reading,
     SearchText,
     Whole,
@@ -44,7 +44,7 @@ class OrderFilterFields(Reading):
     """Which orders; all conditions must hold, and none means all orders."""
 
     refusals: ClassVar = (INVALID_FILTER,)
-    status: OrderStatus | None = None
+    status: ListedStatus | None = None
     customer: SearchText | None = Field(None, description="A customer number, or part of a name.")
     date_from: Day | None = Field(None, alias="from", description="Order date, included.")
     date_to: Day | None = Field(None, alias="to", description="Order date, included.")

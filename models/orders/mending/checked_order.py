@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 from models.errors import NotFound
 from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.finding import Finding
-from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
-from models.invoicing.validation import validate
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.lists.paging import MAX_ID
-from models.orders.attention import attention_of
-from models.orders.loading import load_orders, load_seller
+from models.orders.loading import load_orders
+from models.orders.rule_book import RuleBook, load_rules
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 
@@ -40,13 +39,13 @@ class CheckedOrder:
     @property
     def attention(self) -> Finding | None:
         """Why the list of orders shows it as one to be mended."""
-        return attention_of(self.order, self.findings)
+        return self.findings[0] if self.findings and self.order.status == "confirmed" else None
 
 
 def read_order(session: Session, organization_id: int, order_id: int) -> CheckedOrder:
     """The order as it is now; raises `NotFound`."""
     order = load_order(session, order_id)
-    return checked(session, order, load_seller(session, organization_id))
+    return checked(session, order, load_rules(session, organization_id))
 
 
 def load_order(session: Session, order_id: int, *, lock: bool = False) -> SourceOrder:
@@ -57,7 +56,7 @@ def load_order(session: Session, order_id: int, *, lock: bool = False) -> Source
     return found[order_id]
 
 
-def checked(session: Session, order: SourceOrder, seller: Seller) -> CheckedOrder:
+def checked(session: Session, order: SourceOrder, rules: RuleBook) -> CheckedOrder:
     """The order, as stored or as it would be, with what the rules say about it."""
     revision = session.scalars(select(Order.revision).where(Order.id == order.id)).one()
     invoice_id = None
@@ -67,7 +66,7 @@ def checked(session: Session, order: SourceOrder, seller: Seller) -> CheckedOrde
     return CheckedOrder(
         order,
         revision,
-        validate(order, seller),
+        rules.findings(order),
         totals_of(order),
         invoice_id,
         waiting.get(order.id),

@@ -16,11 +16,11 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
 from models.invoicing.source import SourceOrder
-from models.orders.attention import stamp_of
-from models.orders.loading import load_orders, load_seller
+from models.orders.loading import load_orders
 from models.orders.mending.tally import Tally
 from models.orders.mending.writing import store
 from models.orders.named_orders import check_ids, check_known, no_orders_match
+from models.orders.rule_book import load_rules
 from models.orders.search import OrderFilter, oldest_matching
 
 # What one request can change within its 30 seconds, with room to spare on a busy machine.
@@ -59,12 +59,12 @@ def check_orders(
     """What the change would do; stores nothing."""
     tally = Tally()
     with org_transaction(organization_id, one_moment=True) as session:
-        seller = load_seller(session, organization_id)
+        rules = load_rules(session, organization_id)
         for start in range(0, len(order_ids), _CHUNK):
             orders = load_orders(session, order_ids[start : start + _CHUNK])
             for id_ in order_ids[start : start + _CHUNK]:
                 if id_ in orders:
-                    tally.note(orders[id_], change(orders[id_]), seller)
+                    tally.note(orders[id_], change(orders[id_]), rules)
     return tally
 
 
@@ -95,7 +95,7 @@ def _change_some(
     reason: str,
 ) -> None:
     orders = load_orders(session, order_ids, lock=True)
-    seller = load_seller(session, organization_id)
-    noted = [tally.note(order, change(order), seller) for order in orders.values()]
+    rules = load_rules(session, organization_id)
+    noted = [tally.note(order, change(order), rules) for order in orders.values()]
     mended = [each for each in noted if each is not None]
-    store(session, organization_id, author, mended, stamp=stamp_of(seller), reason=reason)
+    store(session, organization_id, author, mended, stamp=rules.stamp, reason=reason)

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import Author, record_acts
 from models.id_arrays import any_text_of
 from models.invoicing.finding import Finding
-from models.invoicing.validation import validate
 from models.order_import.batch import Allowed, BatchOutcome, write_batch
 from models.order_import.csv_file.columns import HEAD, MAX_ORDER_NUMBER, required, text
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
 from models.order_import.importer import defaults_of, transact
-from models.orders.loading import load_orders, load_seller
+from models.orders.loading import load_orders
 from models.orders.mending.values import BUYER, REMEDY, read_lines, read_values
+from models.orders.rule_book import load_rules
 from models.tables.order import Order
 
 Outcome = Literal["created", "updated", "unchanged", "rejected"]
@@ -96,9 +96,9 @@ def _store(
     outcome = write_batch(session, organization_id, orders, allowed)
     ids = _ids(session, [order.number for order, _ in orders])
     _record(session, organization_id, author, outcome, ids)
-    seller = load_seller(session, organization_id)
+    rules = load_rules(session, organization_id)
     found = load_orders(session, sorted(ids.values()))
-    findings = {order.order_number: validate(order, seller) for order in found.values()}
+    findings = {order.order_number: rules.findings(order) for order in found.values()}
     kinds: tuple[tuple[Outcome, list[FileOrder]], ...] = (
         ("created", outcome.created),
         ("updated", outcome.updated),

@@ -12,14 +12,13 @@ from models.accounts.audit import Author
 from models.database import org_transaction
 from models.errors import ChangedMeanwhile, InvalidRequest, OrderInvoiced
 from models.invoicing.finding import Finding
-from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.source import SourceOrder
 from models.order_import.importer import defaults_of
-from models.orders.attention import attention_of, stamp_of
-from models.orders.loading import load_seller
 from models.orders.mending.checked_order import CheckedOrder, checked, load_order
 from models.orders.mending.differences import differences
 from models.orders.mending.values import changed_order
 from models.orders.mending.writing import Mended, store
+from models.orders.rule_book import RuleBook, load_rules
 
 UNREADABLE = "value_unreadable"
 
@@ -37,8 +36,8 @@ def check_change(organization_id: int, order_id: int, given: Mapping[str, Any]) 
     defaults = defaults_of(organization_id)
     with org_transaction(organization_id, one_moment=True) as session:
         order, unreadable = changed_order(load_order(session, order_id), given, defaults)
-        seller = load_seller(session, organization_id)
-        return CheckedChange(checked(session, order, seller), unreadable)
+        rules = load_rules(session, organization_id)
+        return CheckedChange(checked(session, order, rules), unreadable)
 
 
 def mend_order(
@@ -58,15 +57,15 @@ def mend_order(
     defaults = defaults_of(organization_id)
     with org_transaction(organization_id) as session:
         before = load_order(session, order_id, lock=True)
-        seller = load_seller(session, organization_id)
-        now = checked(session, before, seller)
+        rules = load_rules(session, organization_id)
+        now = checked(session, before, rules)
         if revision is not None and revision != str(now.revision):
             raise ChangedMeanwhile(f"Order {before.order_number} was changed meanwhile.", now)
         refuse_invoiced(before)
         after, unreadable = changed_order(before, given, defaults)
         if unreadable:
             raise InvalidRequest(unreadable[0].message, code=UNREADABLE, errors=unreadable)
-        return _stored(session, organization_id, before, after, seller, author)
+        return _stored(session, organization_id, before, after, rules, author)
 
 
 def refuse_invoiced(order: SourceOrder) -> None:
@@ -81,13 +80,13 @@ def _stored(
     organization_id: int,
     before: SourceOrder,
     after: SourceOrder,
-    seller: Seller,
+    rules: RuleBook,
     author: Author,
 ) -> CheckedOrder:
-    result = checked(session, after, seller)
+    result = checked(session, after, rules)
     found = differences(before, after)
     if not found:
         return result
-    mended = Mended(before, after, found, attention_of(after, result.findings))
-    store(session, organization_id, author, [mended], stamp=stamp_of(seller), reason="order")
+    mended = Mended(before, after, found, result.attention)
+    store(session, organization_id, author, [mended], stamp=rules.stamp, reason="order")
     return replace(result, revision=result.revision + 1)

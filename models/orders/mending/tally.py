@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from models.invoicing.finding import Finding
-from models.invoicing.source import Seller, SourceOrder
-from models.invoicing.validation import validate
-from models.orders.attention import attention_of
+from models.invoicing.source import SourceOrder
 from models.orders.mending.checked_order import totals_of
 from models.orders.mending.differences import differences
 from models.orders.mending.writing import Mended
+from models.orders.rule_book import RuleBook
 
 SHOWN_ROWS: Final = 200
 
@@ -69,7 +68,7 @@ class Tally:
         """Whether there are more values than `rows`."""
         return self.values > len(self.rows)
 
-    def note(self, before: SourceOrder, after: SourceOrder, seller: Seller) -> Mended | None:
+    def note(self, before: SourceOrder, after: SourceOrder, rules: RuleBook) -> Mended | None:
         """Counts an order; what is to be stored of it, or None if nothing changes."""
         self.total += 1
         if before.status == "invoiced":
@@ -80,11 +79,12 @@ class Tally:
             self.unchanged += 1
             return None
         self.changed += 1
-        was_blocked, findings = bool(validate(before, seller)), validate(after, seller)
+        was_blocked, findings = bool(rules.findings(before)), rules.findings(after)
         if was_blocked and not findings:
             self._free(after)
         self.blocked_orders += bool(findings and not was_blocked)
-        mended = Mended(before, after, found, attention_of(after, findings))
+        attention = findings[0] if findings and after.status == "confirmed" else None
+        mended = Mended(before, after, found, attention)
         self._show(mended, findings[0] if findings else None)
         return mended
 

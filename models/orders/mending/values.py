@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from models.invoicing.finding import Finding
-from models.invoicing.source import Party, SourceLine, SourceOrder
+from models.invoicing.source import Party, SourceOrder
+from models.order_import.as_invoiced import source_line
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import (
     HEAD,
@@ -105,24 +106,6 @@ def read_lines(
         message = f"The order has more than {MAX_ORDER_LINES:,} lines."
         findings.append(Finding("too_many_lines", message, "lines", REMEDY))
     return [lines[number] for number in sorted(lines)] if len(findings) == before else None
-
-
-def source_line(line: Line) -> SourceLine:
-    """The line as the rules of invoicing see it."""
-    gross = line.unit_price_gross
-    return SourceLine(
-        line_number=line.line_number,
-        sku=line.sku,
-        description=line.description,
-        quantity=Decimal(line.quantity),
-        unit=line.unit,
-        unit_price=Decimal(line.unit_price),
-        discount_percent=Decimal(line.discount_percent),
-        tax_category=line.tax_category,
-        tax_percent=Decimal(line.tax_percent),
-        row_type=line.row_type,  # type: ignore[arg-type]
-        unit_price_gross=None if gross is None else Decimal(gross),
-    )
 
 
 def _read_line(row: Mapping[str, Any], findings: list[Finding], at: str) -> Line | None:

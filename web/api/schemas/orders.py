@@ -8,13 +8,14 @@ from uuid import UUID
 
 from models.order_import.importer import ImportReport
 from models.orders.search import FoundOrder
-from web.api.schemas.base import Code, Count, Exact, Id, Shape
+from web.api.schemas.base import Code, Count, Exact, Finding, Id, Shape
 from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
 from web.requests.fields import OrderStatus
 
 
 class Order(Shape):
-    """An order with the amounts that its invoice has or would have, or null."""
+    """An order with the amounts that its invoice has or would have, or null. `attention` is why a
+    confirmed order cannot be invoiced."""
 
     answers_ids: ClassVar = {"order_id": "id"}
     id: Id
@@ -27,6 +28,7 @@ class Order(Shape):
     tax: Exact | None
     gross: Exact | None
     invoice_id: Id | None
+    attention: Finding | None
 
     @classmethod
     def of(cls, found: FoundOrder) -> Self:
@@ -43,6 +45,7 @@ class Order(Shape):
             tax=totals.tax if totals else None,
             gross=totals.gross if totals else None,
             invoice_id=found.invoice_id,
+            attention=Finding.model_validate(found.attention) if found.attention else None,
         )
 
 

@@ -1,0 +1,53 @@
+"""The rules of invoicing as they apply to an organisation now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+import models.invoicing
+from models.invoicing.finding import Finding
+from models.invoicing.source import Seller, SourceOrder
+from models.invoicing.validation import validate
+from models.orders.loading import load_seller
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The seller by whose data orders are checked."""
+
+    seller: Seller
+
+    def findings(self, order: SourceOrder) -> tuple[Finding, ...]:
+        """Everything that prevents an invoice for `order`, the most useful to show first."""
+        return validate(order, self.seller)
+
+    def attention(self, order: SourceOrder) -> Finding | None:
+        """Why a confirmed order cannot be invoiced.
+
+        None if it can, and for drafts and cancelled orders, which nobody wants to invoice.
+        """
+        findings = self.findings(order) if order.status == "confirmed" else ()
+        return findings[0] if findings else None
+
+    @property
+    def stamp(self) -> int:
+        """Another number for each change of the rules or of the seller; never 0."""
+        digest = blake2b(repr(self.seller).encode(), key=_rules(), digest_size=8).digest()
+        return int.from_bytes(digest, "big", signed=True) or 1
+
+
+def load_rules(session: Session, organization_id: int) -> RuleBook:
+    """The rules for the organisation's orders."""
+    return RuleBook(load_seller(session, organization_id))
+
+
+@cache
+def _rules() -> bytes:
+    """A key of the rules as installed: nobody has to remember to count a version up."""
+    files = sorted(Path(models.invoicing.__path__[0]).glob("*.py"))
+    return blake2b(b"".join(map(Path.read_bytes, files)), digest_size=32).digest()
