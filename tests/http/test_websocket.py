@@ -16,10 +16,12 @@ from sqlalchemy import text
 
 from models.database import org_transaction, owner_transaction
 from models.jobs.submission import Submission, submit_orders
-from tests.http.conftest import Shop, job_at_its_end, log_in
+from tests.http.conftest import Api, Shop, job_at_its_end, log_in, token_of
 from tests.http.gunicorn_process import Gunicorn
+from tests.http.test_import import FILE as ORDERS_FILE
 from tests.records import new_orders
 from tests.waiting import wait_for
+from tests.workers import import_worker
 
 pytestmark = pytest.mark.slow(reason="starts gunicorn")
 
@@ -59,7 +61,8 @@ def watch(server: Gunicorn, shop: Shop, opened: list[websocket.WebSocket]) -> Op
     def open_socket(job_id: str, **options: Any) -> websocket.WebSocket:
         options.setdefault("header", shop.api.headers)
         options.setdefault("suppress_origin", True)
-        url = f"ws://127.0.0.1:{server.port}/ws/batch-jobs/{job_id}"
+        kind = options.pop("kind", "batch-jobs")
+        url = f"ws://127.0.0.1:{server.port}/ws/{kind}/{job_id}"
         opened.append(websocket.create_connection(url, timeout=60, **options))
         return opened[-1]
 
@@ -166,6 +169,34 @@ def test_a_late_client_receives_the_current_state_of_the_job(
 )
 def test_a_socket_needs_a_login(watch: Open, submit: Callable[..., str], options: Json) -> None:
     assert received(watch(submit(1), **options)) == ([], 1008)
+
+
+def test_an_import_is_watched_like_a_job(shop: Shop, watch: Open) -> None:
+    run = shop.api.post("/api/imports", data=ORDERS_FILE, content_type="text/csv").get_json()
+    socket = watch(run["id"], kind="imports")
+    first = json.loads(socket.recv())
+    assert (first["type"], first["import_id"], first["status"]) == (
+        "snapshot",
+        run["id"],
+        "pending",
+    )
+    assert (first["rows"], first["size_bytes"]) == (0, len(ORDERS_FILE))
+    with import_worker():
+        events, code = received(socket)
+    assert code == 1000
+    done = events[-1]
+    assert (done["type"], done["status"], done["rows"]) == ("done", "completed", 2)
+    assert (done["orders_created"], done["orders_rejected"], done["error_count"]) == (1, 1, 1)
+    assert all(event["type"] == "progress" for event in events[:-1])
+    again, code = received(watch(run["id"], kind="imports"))
+    assert [event["type"] for event in again] == ["snapshot", "done"]
+
+
+def test_a_socket_on_a_missing_or_foreign_import_is_refused(shop: Shop, watch: Open) -> None:
+    stranger = Api(shop.app, token_of(shop.stranger, "watcher"))
+    run = stranger.post("/api/imports", data=ORDERS_FILE, content_type="text/csv").get_json()
+    for import_id in (run["id"], str(uuid.uuid4())):
+        assert received(watch(import_id, kind="imports")) == ([], 1008)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The progress events of a job: what an event must contain, and how two of them are merged."""
+"""The progress events of a job or import: what an event must contain, and how two are merged."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from models.jobs.status import ENDED
+from models.order_import.runs.status import ENDED as ENDED_IMPORTS
 
 # An event carries at most this many errors; the items hold all of them.
 MAX_ERRORS: Final = 50
@@ -16,9 +17,9 @@ _FIELDS: Final = {
     "type": str,
     "revision": int,
     "status": str,
-    "pending_items": int,
     "errors": list,
 }
+_ENDED: Final = frozenset((*ENDED, *ENDED_IMPORTS))
 
 Event = Mapping[str, Any]
 
@@ -29,6 +30,8 @@ def parse_event(body: str) -> Event:
     is_complete = isinstance(event, dict) and all(
         isinstance(event.get(name), kind) for name, kind in _FIELDS.items()
     )
+    # An import has no items.
+    is_complete = is_complete and isinstance(event.get("pending_items", 0), int)
     if not is_complete or event["type"] not in ("progress", "done"):
         raise ValueError(f"not an event: {body:.100}")
     parsed: Event = event
@@ -36,8 +39,8 @@ def parse_event(body: str) -> Event:
 
 
 def has_ended(event: Event) -> bool:
-    """Whether the job and all its orders have ended."""
-    return event["status"] in ENDED and event["pending_items"] == 0
+    """Whether the job and all its orders, or the import, have ended."""
+    return event["status"] in _ENDED and event.get("pending_items", 0) == 0
 
 
 def with_newer_counts(late: Event, newest: Event) -> Event:

@@ -1,4 +1,6 @@
-"""Fans out the progress of jobs from Redis to the connections of this process.
+"""Fans out the progress of jobs and imports from Redis to the connections of this process.
+
+An import is watched like a job, so here "job" means both: their ids are UUIDs, which differ.
 
 Pub/sub can lose events. So the hub reads a job's snapshot from PostgreSQL after each (re)connection
 to Redis, and when Redis has sent nothing about the job for some seconds. It reads once per job,
@@ -80,15 +82,19 @@ class Hub:
 
     @contextmanager
     def subscribe(
-        self, organization_id: int, job_id: UUID, on_put: Callable[[], None]
+        self,
+        organization_id: int,
+        job_id: UUID,
+        on_put: Callable[[], None],
+        read_snapshot: ReadSnapshot | None = None,
     ) -> Iterator[OutgoingQueue]:
         """A queue with the job's snapshot, which receives its events inside the `with` block.
 
-        The caller has checked that the organisation may see the job. Raises `TooManySockets`, and
-        what reading the snapshot raises.
+        `read_snapshot` is given for what is no batch job. The caller has checked that the
+        organisation may see the job. Raises `TooManySockets`, and what reading the snapshot raises.
         """
         queue = OutgoingQueue(on_put)
-        job = self._add(organization_id, job_id, queue)
+        job = self._add(organization_id, job_id, queue, read_snapshot or self._read_snapshot)
         try:
             self._start_threads()
             # Without Redis there is still a snapshot to show; events follow when Redis is back.
@@ -131,14 +137,16 @@ class Hub:
                 job.require_read()
         self._reads_required.set()
 
-    def _add(self, organization_id: int, job_id: UUID, queue: OutgoingQueue) -> WatchedJob:
+    def _add(
+        self, organization_id: int, job_id: UUID, queue: OutgoingQueue, read: ReadSnapshot
+    ) -> WatchedJob:
         with self._lock:
             if self._subscribers >= self.max_sockets:
                 raise TooManySockets
             job = self._jobs.get(job_id)
             if job is None:
-                read_snapshot = partial(self._read_snapshot, organization_id, job_id)
-                job = self._jobs[job_id] = WatchedJob(organization_id, read_snapshot, self._clock())
+                read_one = partial(read, organization_id, job_id)
+                job = self._jobs[job_id] = WatchedJob(organization_id, read_one, self._clock())
             job.add(queue)
             self._subscribers += 1
             return job

@@ -1,4 +1,4 @@
-"""The one Redis subscription of this process, to the progress of all jobs."""
+"""The one Redis subscription of this process, to the progress of all jobs and imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-PATTERN = "job:*:progress"
+# `job:{id}:progress` and `import:{id}:progress`.
+PATTERN = "*:*:progress"
 # How often to check, while no event arrives, whether the process is ending and Redis answers.
 TICK_SECONDS = 1.0
 RECONNECT_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -30,7 +31,7 @@ class RedisSubscription:
         on_event: Callable[[str, str], None],
         on_subscribed: Callable[[], None],
     ) -> None:
-        """`on_event` gets a job's id and the event's JSON. `on_subscribed` is called after each
+        """`on_event` gets an id and the event's JSON. `on_subscribed` is called after each
         (re)connection: earlier events may be lost."""
         self._redis_url = redis_url
         self._on_event = on_event
