@@ -52,6 +52,10 @@ export const UNATTENDED = { "Billmill-Unattended": "1" };
 const json = { Accept: "application/json" };
 const asJson = (response) => response.json();
 const asText = (response) => response.text();
+const asVersion = async (response) => ({
+  body: await response.json(),
+  etag: response.headers.get("ETag"),
+});
 
 export async function getJson(url, headers = {}) {
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
@@ -67,6 +71,18 @@ export async function getHtml(url, headers = {}) {
 export async function postJson(url, body = {}, headers = {}) {
   const all = { ...json, "Content-Type": "application/json", ...headers };
   return request(url, { method: "POST", headers: all, body: JSON.stringify(body) }, asJson);
+}
+
+/** A record and the version of it: `{body, etag}`. */
+export async function getVersion(url) {
+  const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
+  return request(url, { headers: json, signal }, asVersion);
+}
+
+/** Changes a record if it still has the version `etag`; returns it as `getVersion` does. */
+export async function patchVersion(url, body, etag) {
+  const headers = { ...json, "Content-Type": "application/json", "If-Match": etag };
+  return request(url, { method: "PATCH", headers, body: JSON.stringify(body) }, asVersion);
 }
 
 export async function postFile(url, file, type) {

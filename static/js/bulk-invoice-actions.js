@@ -8,6 +8,7 @@ import { idempotencyKey } from "./idempotency-key.js";
 import { showStartedJob } from "./job-cards.js";
 import { offerAllMatching } from "./offer-all-matching.js";
 import { problemNotice, totalChangedNotice } from "./problem.js";
+import { changeOrders } from "./mending/bulk-change.js";
 import { Selection } from "./selection.js";
 import { toast } from "./toast.js";
 
@@ -78,6 +79,10 @@ class BulkInvoiceActions extends HTMLElement {
     this.#shift = event.shiftKey;
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action === "create") return void this.#create();
+    if (action === "change") {
+      changeOrders(this.#orders, { size: this.#selection.size(this.#matching) });
+      return undefined;
+    }
     if (action === "select-all-matching") {
       this.#selection.selectAllMatching();
       this.#count(); // an earlier attempt may have failed

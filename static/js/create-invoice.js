@@ -17,6 +17,7 @@ async function create(button) {
   }
 }
 
-for (const button of document.querySelectorAll("[data-create-invoice]")) {
-  button.addEventListener("click", () => create(button));
-}
+document.addEventListener("click", ({ target }) => {
+  const button = target instanceof Element ? target.closest("[data-create-invoice]") : null;
+  if (button) create(button);
+});

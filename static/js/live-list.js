@@ -2,6 +2,7 @@
 
 import { UNATTENDED, getHtml } from "./api.js";
 import { plural } from "./format.js";
+import { keepingFocus } from "./mending/keep-focus.js";
 import { pauseAfter } from "./pauses.js";
 
 const REFRESH_MS = 2000;
@@ -15,7 +16,10 @@ class LiveList extends HTMLElement {
     if (!job || job === detail.jobId) this.#refreshSoon();
   };
 
+  #onOrdersChanged = () => this.#refresh({ force: true }).catch(() => this.#refreshSoon());
+
   connectedCallback() {
+    document.addEventListener("orders:changed", this.#onOrdersChanged);
     if (this.dataset.refresh !== "at-end") {
       document.addEventListener("batch-job:progress", this.#onJobEvent);
     }
@@ -29,6 +33,7 @@ class LiveList extends HTMLElement {
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
+    document.removeEventListener("orders:changed", this.#onOrdersChanged);
     document.removeEventListener("batch-job:progress", this.#onJobEvent);
     document.removeEventListener("batch-job:started", this.#onJobEvent);
     document.removeEventListener("batch-job:ended", this.#onJobEvent);
@@ -57,7 +62,10 @@ class LiveList extends HTMLElement {
     const html = await getHtml(location.href, force ? {} : UNATTENDED);
     const page = new DOMParser().parseFromString(html, "text/html");
     const fresh = page.querySelector(`live-list[data-list="${this.dataset.list}"]`);
-    if (!fresh) return;
+    if (fresh) keepingFocus(this, () => this.#show(fresh, force));
+  }
+
+  #show(fresh, force) {
     for (const place of this.querySelectorAll("[data-live]")) {
       const replacement = fresh.querySelector(`[data-live="${place.dataset.live}"]`);
       if (replacement) place.replaceWith(document.importNode(replacement, true));

@@ -12,4 +12,7 @@ import "./job-reconciliation.js";
 import "./bulk-invoice-actions.js";
 import "./orders-upload.js";
 import "./create-invoice.js";
+import "./mending/open-panel.js";
+import "./mending/bulk-change.js";
+import "./mending/order-view.js";
 import "./print.js";

@@ -1,0 +1,130 @@
+// Changes one column of a whole selection of orders: choose the column and the value, look at the
+// table of what changes, confirm. Opened by `changeOrders` and by buttons with data-change.
+
+import { postJson } from "../api.js";
+import { element } from "../dom.js";
+import { plural } from "../format.js";
+import { problemNotice } from "../problem.js";
+import { toast } from "../toast.js";
+import { changesTable, whatChanges } from "./change-preview.js";
+import { loadChoices } from "./choices.js";
+import { COLUMNS, valueOptions } from "./columns.js";
+import { field } from "./fields.js";
+import { Sheet } from "./sheet.js";
+
+const URL = "/api/orders/change";
+
+/**
+ * @param {object} orders `{order_ids}` or `{filter}`, as the API takes them
+ * @param {{column?: string, size?: number|null}} options the column to begin with, how many orders
+ */
+export function changeOrders(orders, { column = "tax_category", size = null } = {}) {
+  new BulkChange(orders, column, size).open();
+}
+
+class BulkChange {
+  #orders;
+  #column;
+  #choices = null;
+  #sheet = new Sheet();
+  #form = element("form", { class: "mend-form" });
+  #result = element("div", { class: "change-result", "aria-live": "polite" });
+  #show = element("button", { type: "submit", class: "btn btn-quiet" }, "Show changes");
+  #apply = element("button", { type: "button", class: "btn btn-primary", disabled: "" }, "Change");
+  #checked = null; // the request that the table shows
+
+  constructor(orders, column, size) {
+    this.#orders = orders;
+    this.#column = column;
+    const words = size === null ? "selected orders" : plural(size, "order");
+    this.#sheet.title.textContent = `Change one column in ${words}`;
+    this.#sheet.subtitle.textContent = "Nothing is stored before you confirm the table.";
+    this.#form.id = "change-form";
+    this.#show.setAttribute("form", this.#form.id);
+    this.#sheet.body.append(this.#form, this.#result);
+    this.#sheet.foot.append(element("div", { class: "actions" }, this.#show, this.#apply));
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#check();
+    });
+    this.#form.addEventListener("input", (event) => this.#input(event.target));
+    this.#apply.addEventListener("click", () => this.#change());
+    this.#sheet.dialog.addEventListener("sheet:closed", () => this.#sheet.dialog.remove());
+  }
+
+  async open() {
+    this.#sheet.open();
+    try {
+      this.#choices = await loadChoices();
+      this.#sheet.body.append(document.importNode(this.#choices.fragment, true));
+      this.#showForm();
+      this.#form.querySelector("select").focus();
+    } catch (error) {
+      this.#result.replaceChildren(problemNotice(error));
+    }
+  }
+
+  #showForm() {
+    const column = field({
+      path: "column",
+      label: "Column",
+      value: this.#column,
+      choices: [...COLUMNS],
+    });
+    const grid = element("div", { class: "mend-grid" }, column);
+    grid.append(field(valueOptions(this.#column, this.#choices)));
+    this.#form.replaceChildren(grid);
+  }
+
+  #input({ name, value }) {
+    this.#checked = null;
+    this.#apply.disabled = true;
+    this.#apply.textContent = "Change";
+    this.#result.replaceChildren();
+    if (name !== "column") return;
+    this.#column = value;
+    this.#form.querySelector("[data-path=value]").replaceWith(field(valueOptions(value, this.#choices)));
+  }
+
+  get #request() {
+    const { value } = this.#form.elements.namedItem("value");
+    return { ...this.#orders, column: this.#column, value };
+  }
+
+  async #check() {
+    const request = this.#request;
+    this.#show.disabled = true;
+    try {
+      const found = await postJson(`${URL}/check`, request);
+      this.#checked = found.changed ? request : null;
+      this.#apply.disabled = !found.changed;
+      this.#apply.textContent = found.changed ? `Change ${plural(found.changed, "order")}` : "Change";
+      this.#result.replaceChildren(whatChanges(found), changesTable(found));
+    } catch (error) {
+      this.#result.replaceChildren(problemNotice(error));
+    } finally {
+      this.#show.disabled = false;
+    }
+  }
+
+  async #change() {
+    if (!this.#checked) return;
+    this.#apply.disabled = true;
+    try {
+      const done = await postJson(URL, this.#checked);
+      document.dispatchEvent(new CustomEvent("orders:changed"));
+      await this.#sheet.close();
+      toast(`${COLUMNS.get(this.#column)} changed in ${plural(done.changed, "order")}.`);
+    } catch (error) {
+      this.#result.replaceChildren(problemNotice(error));
+      this.#apply.disabled = false;
+    }
+  }
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target instanceof Element ? target.closest("[data-change]") : null;
+  if (!button) return;
+  const { column, ...orders } = JSON.parse(button.dataset.change);
+  changeOrders(orders, { column, size: orders.order_ids.length });
+});

@@ -1,0 +1,87 @@
+// Labelled fields of the side panel, each with a place for what is wrong with it.
+
+import { element, icon } from "../dom.js";
+
+let made = 0;
+
+/**
+ * @param {{path: string, label: string, value: string, kind?: string, choices?: Array,
+ *   list?: string, wide?: boolean}} field `kind` is "date" or "decimal" or plain text; `choices`
+ *   are pairs of a value and its words; `list` is the id of a datalist
+ */
+export function field({ path, label, value, kind = "text", choices, list, wide = false }) {
+  const id = `mend-${(made += 1)}`;
+  const input = choices ? select(id, value, choices) : textInput(id, value, kind, list);
+  input.name = path;
+  return element(
+    "div",
+    { class: `mend-field${wide ? " wide" : ""}`, "data-path": path },
+    element("label", { class: "form-label", for: id }, label),
+    input,
+    element("p", { class: "mend-finding", id: `${id}-finding`, hidden: "" }),
+  );
+}
+
+function textInput(id, value, kind, list) {
+  const attributes = { id, class: "form-control", autocomplete: "off", spellcheck: "false" };
+  if (kind === "decimal") attributes.inputmode = "decimal";
+  if (list) attributes.list = list;
+  const input = element("input", { ...attributes, type: kind === "date" ? "date" : "text" });
+  input.value = value;
+  return input;
+}
+
+function select(id, value, choices) {
+  const known = choices.some(([each]) => each === value);
+  const all = known ? choices : [[value, value || "–"], ...choices];
+  const options = all.map(([each, words]) => element("option", { value: each }, words));
+  const chosen = element("select", { id, class: "form-select" }, ...options);
+  chosen.value = value;
+  return chosen;
+}
+
+const fieldAt = (root, path) => root.querySelector(`[data-path="${CSS.escape(path)}"]`);
+
+/**
+ * Shows each finding beside its field, and removes the earlier ones.
+ * @returns {Array} the findings that have no field in the form
+ */
+export function showFindings(root, findings, pathOf) {
+  const wrong = new Map();
+  const elsewhere = [];
+  for (const finding of findings) {
+    const path = pathOf(finding.field);
+    if (!fieldAt(root, path)) elsewhere.push(finding);
+    else if (!wrong.has(path)) wrong.set(path, finding);
+  }
+  for (const place of root.querySelectorAll("[data-path]")) {
+    showFinding(place, wrong.get(place.dataset.path));
+  }
+  return elsewhere;
+}
+
+function showFinding(place, finding) {
+  const input = place.querySelector("input, select");
+  const text = place.querySelector(".mend-finding");
+  if (!input || !text) return;
+  text.hidden = !finding;
+  if (finding) {
+    text.replaceChildren(icon("alert"), element("span", {}, finding.message));
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", text.id);
+  } else {
+    text.replaceChildren();
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+  }
+}
+
+/** Focuses the field with this path, or the first faulty one, or the first; selects its text. */
+export function focusField(root, path) {
+  const wanted = path ? fieldAt(root, path)?.querySelector("input, select, button") : null;
+  const input = wanted ?? root.querySelector("[aria-invalid=true]") ?? root.querySelector("input");
+  if (!input) return;
+  input.focus({ preventScroll: true });
+  input.scrollIntoView({ block: "center" });
+  if (input instanceof HTMLInputElement && input.type === "text") input.select();
+}
