@@ -21,22 +21,10 @@ from models.order_import.as_invoiced import source_order
 from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
-from models.order_import.stored_orders import (
-    StoredOrder,
-    already_invoiced,
-    load_stored,
-    of_another_customer,
-)
+from models.order_import.returning_orders import NOTHING, Allowed, ReturningOrder, compare_orders
+from models.order_import.stored_orders import load_stored
 from models.orders.attention import store_reasons
 from models.orders.rule_book import RuleBook, load_rules
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What an import may do that it refuses otherwise: `customer_changes` lets an order that is
-    stored already move to another customer."""
-
-    customer_changes: bool = False
 
 
 @dataclass(slots=True)
@@ -55,6 +43,17 @@ class BatchOutcome:
     customers_created: int = 0
     customers_updated: int = 0
 
+    def add(self, returning: ReturningOrder) -> None:
+        """Adds an order that is stored already."""
+        if returning.refusal is not None:
+            self.rejected.append((returning.order, returning.refusal))
+        elif returning.is_updated:
+            self.updated.append(returning.order)
+        else:
+            self.unchanged.append(returning.order)
+        if change := returning.change:
+            self.changes.append(change)
+
     @property
     def wrote_something(self) -> bool:
         """Whether the batch changed the database."""
@@ -66,7 +65,7 @@ def write_batch(
     session: Session,
     organization_id: int,
     orders: Sequence[tuple[FileOrder, Head]],
-    allowed: Allowed = Allowed(),
+    allowed: Allowed = NOTHING,
 ) -> BatchOutcome:
     """Creates the new orders and updates the changed ones that are not invoiced.
 
@@ -76,9 +75,13 @@ def write_batch(
     stored = load_stored(session, [order.number for order, _ in orders])
     new = [pair for pair in orders if pair[0].number not in stored]
     outcome = BatchOutcome(created=[order for order, _ in new])
-    updated = _compare(session, orders, stored, allowed, outcome)
-    refused = {order.number for order, _ in outcome.rejected}
-    accepted = [pair for pair in orders if pair[0].number not in refused]
+    returning = {
+        each.order.number: each for each in compare_orders(session, orders, stored, allowed)
+    }
+    for each in returning.values():
+        outcome.add(each)
+    updated = [(each.order, each.head) for each in returning.values() if each.is_updated]
+    accepted = _accepted(orders, returning)
     book = write_customers(session, organization_id, accepted)
     outcome.customers_created, outcome.customers_updated = book.created, book.updated
     outcome.customer_changes = book.changes
@@ -108,43 +111,18 @@ def _mark(
     store_reasons(session, rules.stamp, wanted)
 
 
-def _compare(
-    session: Session,
-    orders: Sequence[tuple[FileOrder, Head]],
-    stored: Mapping[str, StoredOrder],
-    allowed: Allowed,
-    outcome: BatchOutcome,
+def _accepted(
+    orders: Sequence[tuple[FileOrder, Head]], returning: Mapping[str, ReturningOrder]
 ) -> list[tuple[FileOrder, Head]]:
-    """Sorts the orders that are stored already into `outcome`; returns those to be updated."""
-    differing = []
+    """The orders whose buyers go into the address book, with mended values where these are kept."""
+    accepted = []
     for order, head in orders:
-        if order.number not in stored:
-            continue
-        if found := stored[order.number].differences(order, head):
-            differing.append((order, head, found))
-        else:
-            outcome.unchanged.append(order)
-    changeable = _lock_changeable(session, [stored[order.number].id for order, *_ in differing])
-    updated = []
-    for order, head, found in differing:
-        known = stored[order.number]
-        if known.id not in changeable:
-            outcome.rejected.append((order, already_invoiced(order, found)))
-        elif known.has_another_customer(head) and not allowed.customer_changes:
-            outcome.rejected.append((order, of_another_customer(order, known, head)))
-        else:
-            outcome.changes.append(known.describe(order, head, found))
-            outcome.updated.append(order)
-            updated.append((order, head))
-    return updated
-
-
-def _lock_changeable(session: Session, ids: Sequence[int]) -> set[int]:
-    """Locks the orders and returns those that are not invoiced; none can be until the commit."""
-    if not ids:
-        return set()
-    rows = session.execute(sql.LOCK_ORDERS, {"ids": list(ids)})
-    return {row.id for row in rows if row.status != "invoiced"}
+        known = returning.get(order.number)
+        if known is None:
+            accepted.append((order, head))
+        elif known.refusal is None:
+            accepted.append((known.order, known.head))
+    return accepted
 
 
 def _insert_orders(

@@ -62,7 +62,9 @@ class OrderChange:
     """An order that came again with changes; its rows begin on `line` of the file.
 
     `differences` are the first hundred of `difference_count`. The nets are the order's before and
-    after, with the decimals of its currency; None where the currency is unknown.
+    after, with the decimals of its currency; None where the currency is unknown. `mends` are values
+    that a person has mended, each with the old one that the file has again; with `mends_kept` they
+    stay as they were mended.
     """
 
     order_number: str
@@ -72,10 +74,12 @@ class OrderChange:
     difference_count: int
     net_before: str | None
     net_after: str | None
+    mends: tuple[Difference, ...] = ()
+    mends_kept: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The entry of `changes` in the JSON of an import."""
-        return {**asdict(self), "differences": [asdict(each) for each in self.differences]}
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +139,21 @@ def find_differences(stored: Content, given: Content) -> list[Difference]:
 
 
 def describe(
-    order_number: str, line: int, stored: Content, given: Content, found: Sequence[Difference]
+    order_number: str,
+    line: int,
+    stored: Content,
+    given: Content,
+    found: Sequence[Difference],
+    mends: Sequence[Difference],
+    mends_kept: bool,
 ) -> OrderChange:
-    """The report of an order that changes in what was `found`."""
+    """The report of an order that changes in what was `found`; see `OrderChange`."""
     before, after = (_net(content) for content in (stored, given))
     parts = [*_line_words(found), *(_value_words(each) for each in _of_head(found)[:_NAMED])]
     if before != after or stored.currency != given.currency:
         parts.append(f"net {before or '?'} {stored.currency} → {after or '?'} {given.currency}")
+    if mends:
+        parts.append(_mend_words(mends, kept=mends_kept))
     return OrderChange(
         order_number=order_number,
         line=line,
@@ -150,6 +162,8 @@ def describe(
         difference_count=len(found),
         net_before=before,
         net_after=after,
+        mends=tuple(mends[:MAX_DIFFERENCES]),
+        mends_kept=mends_kept,
     )
 
 
@@ -237,6 +251,15 @@ def _line_words(found: Sequence[Difference]) -> Iterator[str]:
         elif numbers:
             *first, last = numbers
             yield f"lines {', '.join(first)} and {last} are {kind}"
+
+
+def _mend_words(mends: Sequence[Difference], *, kept: bool) -> str:
+    named = "; ".join(_value_words(each) for each in mends[:_NAMED])
+    if len(mends) > _NAMED:
+        named += f"; and {len(mends) - _NAMED:,} more"
+    if kept:
+        return f"the file would undo what was mended, which stays ({named})"
+    return f"what was mended is undone ({named})"
 
 
 def _value_words(each: Difference) -> str:

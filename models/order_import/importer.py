@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound
-from models.order_import.batch import Allowed, BatchOutcome, write_batch
+from models.order_import.batch import BatchOutcome, write_batch
 from models.order_import.changes import MAX_KEPT, CustomerChange, OrderChange
 from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.overtaken import Overtaken
+from models.order_import.returning_orders import NOTHING, Allowed
 from models.order_import.scattered_orders import make_drafts, scattered_error
 from models.order_import.table_file.text_lines import Readable
 from models.sqlstates import is_collision
@@ -141,7 +142,7 @@ def import_orders(
     organization_id: int,
     stream: Readable,
     author: Author = OPERATOR,
-    allowed: Allowed = Allowed(),  # noqa: B008 - it is frozen
+    allowed: Allowed = NOTHING,
 ) -> ImportReport:
     """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
 
@@ -178,7 +179,7 @@ def store(
     orders: Sequence[FileOrder],
     scattered: Sequence[ScatteredOrder],
     session: Session,
-    allowed: Allowed = Allowed(),  # noqa: B008 - it is frozen
+    allowed: Allowed = NOTHING,
 ) -> Step:
     """Writes a batch and makes drafts of scattered orders; raises `Overtaken`.
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
-from models.order_import.csv_file.order import Head, Line
+from models.order_import.changes import Content
+from models.order_import.csv_file.order import FileOrder, Head, Line
 
 # The buyer's columns in the order of `Head`; those of `orders` begin with `buyer_`.
 BUYER: Final = ("name", "email", "street", "city", "postal_code", "country", "vat_id")
@@ -54,6 +55,23 @@ def order_columns(head: Head, customer_id: int) -> tuple[Any, ...]:
     return (customer_id, *own, *buyer_columns(head))
 
 
+def content_of(order: FileOrder, head: Head) -> Content:
+    """The order of a file, to compare with a stored one."""
+    lines = [comparable(order.lines[number]) for number in sorted(order.lines)]
+    return Content(comparable_head(head), head.status, lines)
+
+
+def as_read(content: Content) -> tuple[Head, list[Line]]:
+    """An order's content as a file would give it."""
+    *own, expected = map(_plain, content.head)
+    head = Head._make([*own, content.status, expected])
+    return head, [Line(*map(_plain, line)) for line in content.lines]
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
 def comparable_head(head: Head) -> tuple[Any, ...]:
     """The order as `STORED_ORDERS` would read it, without its status."""
     expected = None if head.expected_gross is None else Decimal(head.expected_gross)
@@ -84,7 +102,7 @@ def _unnested(*names: str) -> str:
 
 STORED_ORDERS: Final = text(
     f"""
-    SELECT o.order_number, o.id, o.status, o.order_date, c.customer_number,
+    SELECT o.order_number, o.id, o.revision, o.status, o.order_date, c.customer_number,
            {", ".join(f"o.{name}" for name in _BUYER_OF_ORDER)}, o.currency, o.expected_gross
     FROM orders o JOIN customers c ON c.id = o.customer_id
     WHERE o.order_number = ANY(CAST(:numbers AS text[]))
@@ -99,7 +117,7 @@ STORED_LINES: Final = text(
 )
 LOCK_ORDERS: Final = text(
     """
-    SELECT id, status FROM orders WHERE id = ANY(CAST(:ids AS bigint[]))
+    SELECT id, status, revision FROM orders WHERE id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id FOR NO KEY UPDATE
     """
 )

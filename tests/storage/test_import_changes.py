@@ -6,8 +6,8 @@ import pytest
 
 from models.invoices.single_invoice import invoice_order
 from models.order_import import importer
-from models.order_import.batch import Allowed
 from models.order_import.importer import ImportReport, import_orders
+from models.order_import.returning_orders import Allowed
 from tests.records import Account
 from tests.storage.orders_files import (
     Dribble,

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from models.database import org_transaction
 from models.errors import ChangedMeanwhile, NotFound, OrderInvoiced
-from models.order_import.batch import Allowed
+from models.order_import.returning_orders import Allowed
 from models.orders.mending.checked_order import CheckedOrder, read_order
 from models.orders.mending.new_orders import take_in
 from models.orders.mending.one_order import UNREADABLE, check_change, mend_order

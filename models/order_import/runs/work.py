@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
-from models.order_import.batch import Allowed
 from models.order_import.csv_file.seen_orders import Outcome
 from models.order_import.importer import Step, store, transact
+from models.order_import.returning_orders import Allowed
 from models.order_import.runs import commits
 from models.order_import.runs.commits import BatchRecord, Place, RunMoved
 from models.order_import.runs.reader import Batch, FileReadDifferently, RunReader

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from models.accounts.audit import Author, record_acts
 from models.id_arrays import any_text_of
 from models.invoicing.finding import Finding
-from models.order_import.batch import Allowed, BatchOutcome, write_batch
+from models.order_import.batch import BatchOutcome, write_batch
 from models.order_import.csv_file.columns import HEAD, MAX_ORDER_NUMBER, required, text
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
 from models.order_import.importer import defaults_of, transact
+from models.order_import.returning_orders import Allowed
 from models.orders.loading import load_orders
 from models.orders.mending.values import BUYER, REMEDY, read_lines, read_values
 from models.orders.rule_book import load_rules

@@ -21,7 +21,8 @@ class OrderChangeShape(Shape):
     """An order that came again with changes; `line` is where it begins in the file.
 
     `differences` are the first hundred of `difference_count`; the nets are null where an amount
-    cannot be computed.
+    cannot be computed. `mends` are values that a person has mended, each with the old one that the
+    file has again; with `mends_kept` they stay as they were mended.
     """
 
     order_number: str
@@ -31,6 +32,8 @@ class OrderChangeShape(Shape):
     difference_count: Count
     net_before: str | None
     net_after: str | None
+    mends: list[DifferenceShape]
+    mends_kept: bool
 
 
 class CustomerChangeShape(DifferenceShape):
