@@ -36,7 +36,7 @@ def invoice_order(organization_id: int, job_id: str, order_id: int) -> None:
         order = _order(session, order_id)
         seller = _seller(session.get_one(Organization, organization_id))
         source = _source(order)
-        findings = validate(source, seller)
+        findings = validate(source, seller, datetime.now(UTC).date())
         if findings:
             _fail(item, findings[0])
         else:

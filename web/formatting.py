@@ -47,6 +47,7 @@ UNIT_WORDS = {
     "XCT": "cartons",
     "XPK": "packages",
     "XPX": "pallets",
+    "XRO": "rolls",
 }
 # Countries where the postal code goes below the city, or after it; elsewhere it goes before.
 _CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})

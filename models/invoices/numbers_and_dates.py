@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Date, cast, func, text
+from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.orm import Session
 
 from models.invoicing.invoice_number import InvoiceNumber, consecutive
@@ -39,6 +39,11 @@ class TakenNumbers:
     ids: Sequence[int]
     numbers: Sequence[InvoiceNumber]
     issue_date: date
+
+
+def read_today(session: Session) -> date:
+    """The day on which invoices of this transaction are issued (`TODAY`)."""
+    return session.scalars(select(TODAY)).one()
 
 
 def take_numbers(session: Session, organization_id: int, today: date, count: int) -> TakenNumbers:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import NotFound, OrderNotInvoiceable
 from models.invoices.drafting import draft_orders
-from models.invoices.numbers_and_dates import TODAY
+from models.invoices.numbers_and_dates import read_today
 from models.invoices.writer import Issue, IssuedInvoice, write_invoices
 from models.lists.paging import MAX_ID
 from models.orders.loading import load_orders, load_seller
@@ -38,10 +37,12 @@ def issue_invoice(
     orders = load_orders(session, [order_id], lock=True) if order_id <= MAX_ID else {}
     if not orders:
         raise NotFound(f"There is no order with id {order_id}.")
-    drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+    today = read_today(session)
+    seller = load_seller(session, organization_id)
+    drafts, refusals = draft_orders(orders.values(), seller, today)
     for refusal in refusals:
         raise OrderNotInvoiceable(refusal.findings)
-    issue = Issue(organization_id, user_id, session.scalars(select(TODAY)).one())
+    issue = Issue(organization_id, user_id, today)
     issued = write_invoices(session, issue, drafts)[0]
     record_act(
         session,

@@ -15,7 +15,7 @@ from models.id_arrays import IdArray
 from models.invoices.bulk_insert import BulkInsert, row_of
 from models.invoices.numbers_and_dates import SERIES, take_numbers
 from models.invoicing.draft import InvoiceDraft, due_date
-from models.invoicing.source import Party, SourceLine
+from models.invoicing.source import Party, Seller, SourceLine
 from models.invoicing.tax_amounts import TaxSubtotal
 from models.planner import FENCE
 from models.tables.invoice import Invoice, InvoiceLine, InvoiceTax
@@ -150,8 +150,6 @@ def _mark_invoiced(session: Session, order_ids: Sequence[int]) -> None:
 def _invoices(
     issue: Issue, issue_date: date, drafts: Sequence[InvoiceDraft]
 ) -> list[dict[str, Any]]:
-    seller = drafts[0].seller
-    seller_then = {**_party(seller.party), "tax_number": seller.tax_number}
     return [
         {
             "place": place,
@@ -173,11 +171,15 @@ def _invoices(
             "tax": draft.totals.tax,
             "gross": draft.totals.gross,
             "rounding": draft.totals.rounding,
-            "seller": seller_then,
+            "seller": _seller(draft.seller),
             "buyer": _party(draft.order.buyer),
         }
         for place, draft in enumerate(drafts, 1)
     ]
+
+
+def _seller(seller: Seller) -> dict[str, Any]:
+    return {**_party(seller.party), "tax_number": seller.tax_number}
 
 
 def _lines(issue: Issue, drafts: Sequence[InvoiceDraft]) -> list[dict[str, Any]]:

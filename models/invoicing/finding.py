@@ -1,6 +1,13 @@
 """The one shape of a finding: what is wrong with one field, and how to correct it."""
 
 from dataclasses import dataclass
+from typing import Final
+
+OR_IMPORT_AGAIN: Final = "in the order, or import it again."
+"""How a remedy ends: an order is mended where it stands, or in the program that it came from."""
+
+ASK_THE_OPERATOR: Final = "Ask the operator of Billmill to"
+"""How a remedy begins for what only an operator changes: the organisation."""
 
 
 @dataclass(frozen=True, slots=True)

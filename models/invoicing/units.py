@@ -74,12 +74,13 @@ UNIT_WORDS: Final[Mapping[str, str]] = MappingProxyType(dict(_codes_by_word()))
 def unit_code(text: str) -> str | None:
     """The code that `text` is, or means as a word (`Stk`, `pcs`, `hour`, `kg`); None if neither.
 
-    A code as it is written in the list stays: `STK` is a stick of cigarettes, `Stk` is a piece.
+    A code as it is written in the list stays: `STK` is a stick of cigarettes, `Stk` is a piece. A
+    package of recommendation 21 may lack its X: `BX` is `XBX`.
     """
     given = text.strip()
     if given in UNIT_CODES:
         return given
     meant = UNIT_WORDS.get(" ".join(given.casefold().split()).rstrip("."))
-    if meant is None and given.upper() in UNIT_CODES:
-        return given.upper()
-    return meant
+    if meant:
+        return meant
+    return next((code for code in (given.upper(), f"X{given}") if code in UNIT_CODES), None)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.invoices.drafting import Refusal, draft_orders
+from models.invoices.numbers_and_dates import read_today
 from models.invoicing.draft import InvoiceDraft
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
 from models.jobs.waiting_orders import waiting_in_jobs
@@ -89,9 +90,10 @@ def preview_matching(organization_id: int, order_filter: OrderFilter) -> Preview
 def _preview(session: Session, organization_id: int, order_ids: Iterator[int]) -> Preview:
     preview = Preview()
     seller = load_seller(session, organization_id)
+    today = read_today(session)
     while chunk := list(islice(order_ids, _CHUNK)):
         orders = load_orders(session, chunk)
-        preview.add(*draft_orders(orders.values(), seller))
+        preview.add(*draft_orders(orders.values(), seller, today))
         preview.waiting += len(waiting_in_jobs(session, chunk))
         session.expunge_all()
     return preview

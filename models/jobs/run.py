@@ -69,7 +69,8 @@ def run_items(
         if not open_ids:
             return None
         orders = load_orders(session, open_ids, lock=True)
-        drafts, refusals = draft_orders(orders.values(), load_seller(session, organization_id))
+        seller = load_seller(session, organization_id)
+        drafts, refusals = draft_orders(orders.values(), seller, job.today)
         issue = Issue(organization_id, job.created_by, job.today, job_id)
         invoices = write_invoices(session, issue, drafts)
         errors = [_item_error(refusal) for refusal in refusals]

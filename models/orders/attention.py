@@ -9,6 +9,7 @@ checked last, and a periodic duty checks the orders with another stamp again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -43,7 +44,8 @@ _MARK = text(
     bindparam("ids", type_=IdArray()),
     *(bindparam(name, type_=ARRAY(Text)) for name in ("codes", "fields", "messages", "remedies")),
 )
-# Two ranges, because an index has no "differs from".
+# Two ranges, because an index has no "differs from". The third finds the orders that were dated too
+# far ahead, and are not any more.
 _OUTDATED = text(
     """
     WITH outdated AS (
@@ -52,6 +54,10 @@ _OUTDATED = text(
         UNION ALL
         (SELECT id FROM orders WHERE status = 'confirmed' AND attention_stamp > :stamp
          ORDER BY attention_stamp LIMIT :limit)
+        UNION ALL
+        (SELECT id FROM orders WHERE status = 'confirmed'
+         AND attention_code = 'order_date_too_far_ahead'
+         AND order_date BETWEEN CAST(:latest AS date) - 60 AND CAST(:latest AS date) LIMIT :limit)
     )
     SELECT o.id FROM outdated JOIN orders o USING (id)
     ORDER BY o.id LIMIT :limit FOR NO KEY UPDATE OF o SKIP LOCKED
@@ -83,8 +89,10 @@ def mark_outdated(session: Session, organization_id: int) -> int:
 
     Orders that another transaction has locked are left to it, or to the next round.
     """
-    stamp = load_rules(session, organization_id).stamp
-    ids = session.scalars(_OUTDATED, {"stamp": stamp, "limit": CHUNK}).all()
+    rules = load_rules(session, organization_id)
+    latest = rules.today + timedelta(days=rules.seller.order_date_days_ahead)
+    known = {"stamp": rules.stamp, "latest": latest, "limit": CHUNK}
+    ids = session.scalars(_OUTDATED, known).all()
     if ids:
         mark(session, organization_id, ids)
     return len(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 import models.invoicing
+from models.invoices.numbers_and_dates import read_today
 from models.invoicing.finding import Finding
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.validation import validate
@@ -18,13 +20,14 @@ from models.orders.loading import load_seller
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """The seller by whose data orders are checked."""
+    """The seller by whose data orders are checked, and the day."""
 
     seller: Seller
+    today: date
 
     def findings(self, order: SourceOrder) -> tuple[Finding, ...]:
         """Everything that prevents an invoice for `order`, the most useful to show first."""
-        return validate(order, self.seller)
+        return validate(order, self.seller, self.today)
 
     def attention(self, order: SourceOrder) -> Finding | None:
         """Why a confirmed order cannot be invoiced.
@@ -36,14 +39,17 @@ class RuleBook:
 
     @property
     def stamp(self) -> int:
-        """Another number for each change of the rules or of the seller; never 0."""
+        """Another number for each change of the rules or of the seller; never 0.
+
+        The day is not part of it: it only makes orders right that were dated too far ahead.
+        """
         digest = blake2b(repr(self.seller).encode(), key=_rules(), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True) or 1
 
 
 def load_rules(session: Session, organization_id: int) -> RuleBook:
     """The rules for the organisation's orders."""
-    return RuleBook(load_seller(session, organization_id))
+    return RuleBook(load_seller(session, organization_id), read_today(session))
 
 
 @cache

@@ -53,7 +53,7 @@ def test_two_percent_of_the_thousand_orders_are_flawed_in_many_ways(
     orders = demo_orders(organization_id)
     with org_transaction(organization_id) as session:
         seller = load_seller(session, organization_id)
-    findings = [validate(order, seller) for order in orders]
+    findings = [validate(order, seller, datetime.now(UTC).date()) for order in orders]
     flawed = [found for found in findings if found]
     assert len(orders) == 1_000
     assert len(flawed) == 20
@@ -93,7 +93,11 @@ def test_every_kind_of_flaw_occurs_and_none_hides_another(settings: Settings) ->
     organization_id = demo_id()
     with org_transaction(organization_id) as session:
         seller = load_seller(session, organization_id)
-    flawed = [found for order in demo_orders(organization_id) if (found := validate(order, seller))]
+    flawed = [
+        found
+        for order in demo_orders(organization_id)
+        if (found := validate(order, seller, datetime.now(UTC).date()))
+    ]
     assert len(flawed) == len(FLAWS)
     assert {len(found) for found in flawed} == {1}
 

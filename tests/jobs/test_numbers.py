@@ -86,6 +86,7 @@ def issue_on(day: date, seller: Account, order_id: int) -> None:
         drafts, _ = draft_orders(
             load_orders(session, [order_id], lock=True).values(),
             load_seller(session, seller.organization_id),
+            day,
         )
         write_invoices(session, Issue(seller.organization_id, seller.user_id, today=day), drafts)
 

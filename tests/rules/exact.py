@@ -11,10 +11,25 @@ def half_up(amount: Fraction, places: int) -> Fraction:
     return Fraction(units if amount >= 0 else -units, 10**places)
 
 
+def unit_price(line: SourceLine) -> Fraction:
+    """The net price, from the gross price where one is given: six decimals."""
+    if line.unit_price_gross is None:
+        return Fraction(line.unit_price)
+    if not line.tax_percent:
+        return Fraction(line.unit_price_gross)
+    return half_up(Fraction(line.unit_price_gross) / (1 + Fraction(line.tax_percent) / 100), 6)
+
+
 def line_net(line: SourceLine, places: int) -> Fraction:
     """quantity x unit price x (1 - discount), rounded."""
     kept = 1 - Fraction(line.discount_percent) / 100
-    return half_up(Fraction(line.quantity) * Fraction(line.unit_price) * kept, places)
+    return half_up(Fraction(line.quantity) * unit_price(line) * kept, places)
+
+
+def signed_net(line: SourceLine, places: int) -> Fraction:
+    """What the row adds to the net total: an allowance is subtracted."""
+    net = line_net(line, places)
+    return -net if line.row_type == "allowance" else net
 
 
 def document(lines: tuple[SourceLine, ...], places: int) -> tuple[Fraction, Fraction, Fraction]:
@@ -22,7 +37,7 @@ def document(lines: tuple[SourceLine, ...], places: int) -> tuple[Fraction, Frac
     groups: dict[tuple[str, Fraction], list[Fraction]] = {}
     for line in lines:
         group = groups.setdefault((line.tax_category, Fraction(line.tax_percent)), [])
-        group.append(line_net(line, places))
+        group.append(signed_net(line, places))
     net = sum((net for nets in groups.values() for net in nets), Fraction(0))
     tax = sum(
         (half_up(sum(nets) * percent / 100, places) for (_, percent), nets in groups.items()),

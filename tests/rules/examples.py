@@ -8,6 +8,7 @@ from typing import Any
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder
 
 BUYER = Party("Alfreds Futterkiste", "Obere Str. 57", "Berlin", "12209", "DE", "DE129273398")
+TODAY = date(2026, 7, 10)
 SELLER = Seller(Party("Nordwind GmbH", "Am Kai 1", "Hamburg", "20457", "DE", "DE811193231"), 30)
 
 _LINE = SourceLine(

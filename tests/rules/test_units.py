@@ -41,6 +41,7 @@ from web import formatting
         ("m³", "MTQ"),
         ("Paar", "PR"),
         ("set", "SET"),
+        ("BX", "XBX"),
         ("Lump  sum", "LS"),
     ],
 )
@@ -48,7 +49,7 @@ def test_a_code_stays_and_a_word_means_one(written: str, code: str) -> None:
     assert unit_code(written) == code
 
 
-@pytest.mark.parametrize("written", ["", " ", "furlongs", "XX", "X", "PK", "C-62", "C620", "…"])
+@pytest.mark.parametrize("written", ["", " ", "furlongs", "XX", "X", "xx", "C-62", "C620", "…"])
 def test_anything_else_is_no_unit(written: str) -> None:
     assert unit_code(written) is None
 

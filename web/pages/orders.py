@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from models.database import org_transaction
 from models.errors import InvalidRequest
+from models.invoices.numbers_and_dates import read_today
+from models.invoicing.remarks import remarks
 from models.invoicing.validation import validate
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.loading import load_seller
@@ -92,6 +94,7 @@ def show(order_id: int) -> str:
     with org_transaction(organization_id, one_moment=True) as session:
         found = get_order(session, order_id)
         seller = load_seller(session, organization_id)
+        today = read_today(session)
         waiting = waiting_in_jobs(session, [order_id])
     order, totals = found.order, found.totals
     return render_template(
@@ -103,6 +106,7 @@ def show(order_id: int) -> str:
         else [(line, None) for line in order.lines],
         invoice_id=found.invoice_id,
         job_id=waiting.get(order_id),
-        findings=validate(order, seller),
+        findings=validate(order, seller, today),
+        remarks=remarks(order, seller),
         payment_days=seller.payment_days if order.payment_days is None else order.payment_days,
     )

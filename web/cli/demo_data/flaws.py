@@ -66,7 +66,7 @@ FLAWS: Final[tuple[Flaw, ...]] = (
     _of(customers.WITHOUT_COUNTRY, "G", "0"),
     _last_row(tax_category="S", tax_percent="0"),
     _of(customers.WITHOUT_NAME),
-    _last_row(quantity="-3"),
-    _last_row(discount_percent="-5"),
+    _every_row(discount_percent="100"),
+    _last_row(tax_category="S", tax_percent="0.19"),
     _last_row(tax_category="Z", tax_percent="7"),
 )

@@ -49,8 +49,8 @@ _PRODUCTS = {
         NL-1006 | Acoustic panel, felt, grey | MTK | 48.75
         NL-1007 | Cable duct, self-adhesive | MTR | 3.85
         NL-1008 | Copier paper A4, 80 g/m², 500 sheets | RM | 4.49
-        NL-1009 | Gel pen, blue, box of 12 | BX | 11.88
-        NL-1010 | Packing tape 66 m x 50 mm | RO | 2.35
+        NL-1009 | Gel pen, blue, box of 12 | XBX | 11.88
+        NL-1010 | Packing tape 66 m x 50 mm | XRO | 2.35
         NL-1011 | Shipping carton 400 x 300 x 200 mm | C62 | 0.985
         NL-1012 | Wall clock “Kompass” ⌀ 30 cm | C62 | 37.20
         NL-1013 | Coat stand, steel, black | C62 | 84.00
