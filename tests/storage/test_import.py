@@ -1,5 +1,6 @@
 """What an import stores, changes and leaves unchanged."""
 
+import io
 from decimal import Decimal
 
 import pytest
@@ -232,24 +233,20 @@ def test_an_unknown_organization_is_refused(seller: Account) -> None:
 def test_orders_read_before_the_stream_broke_are_stored(seller: Account) -> None:
     data = orders_file(row(order_number=f"A-{n}") for n in range(3_500))
 
-    class Breaking:
-        """A connection that is lost after the first read."""
+    class Breaking(io.BytesIO):
+        """A file that is lost after it was looked through."""
 
-        def __init__(self) -> None:
-            self._parts = iter([data])
+        ended = False
 
-        def read(self, _size: int, /) -> bytes:
-            try:
-                return next(self._parts)
-            except StopIteration:
-                raise ConnectionResetError from None
-
-        def seek(self, offset: int, /) -> int:
-            self._parts = iter([data])
-            return offset
+        def read(self, size: int | None = -1, /) -> bytes:
+            part = super().read(size)
+            if not part and self.ended:
+                raise ConnectionResetError
+            self.ended = self.ended or not part
+            return part
 
     with pytest.raises(ConnectionResetError):
-        import_orders(seller.organization_id, Breaking())
+        import_orders(seller.organization_id, Breaking(data))
     with org_transaction(seller.organization_id) as session:
         assert session.scalar(select(func.count()).select_from(Order)) == 3_000
     report = import_bytes(seller.organization_id, data)

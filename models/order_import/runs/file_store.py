@@ -57,13 +57,9 @@ def open_file(organization_id: int, run_id: uuid.UUID, size_bytes: int) -> RunFi
 
 
 class RunFile(io.RawIOBase):
-    """Reads one part at a time, each in a transaction of its own.
-
-    `furthest` is how many bytes were read, at most, counted from the beginning.
-    """
+    """Reads one part at a time, each in a transaction of its own."""
 
     def __init__(self, organization_id: int, run_id: uuid.UUID, size_bytes: int) -> None:
-        self.furthest = 0
         self._organization_id = organization_id
         self._run_id = run_id
         self._size = size_bytes
@@ -97,7 +93,6 @@ class RunFile(io.RawIOBase):
         part = self._load(seq)[start : start + len(buffer)]
         buffer[: len(part)] = part
         self._at += len(part)
-        self.furthest = max(self.furthest, self._at)
         return len(part)
 
     def _load(self, seq: int) -> bytes:

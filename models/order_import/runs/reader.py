@@ -79,8 +79,8 @@ class RunReader:
 
     @property
     def bytes_read(self) -> int:
-        """How far the file has been read."""
-        return self._raw.furthest
+        """How far the file has been read since it was looked through."""
+        return self._raw.tell()
 
     def batch(self) -> Batch | None:
         """The next batch; None at the end of the file. Raises what reading the file raises."""

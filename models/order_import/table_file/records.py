@@ -13,10 +13,17 @@ from functools import cache
 from typing import Final
 
 from models.order_import.csv_file.errors import Unreadable, row_error
-from models.order_import.table_file.text_lines import LineReader, Readable, RecordTooLong
+from models.order_import.table_file.text_lines import (
+    MAX_LINE_BYTES,
+    LineReader,
+    RecordTooLong,
+    Source,
+)
 
 # The lines after a quote that is never closed are read again, up to this limit.
-MAX_CHARACTERS_READ_AGAIN: Final = 10_000_000
+MAX_CHARACTERS_READ_AGAIN: Final = 30_000_000
+# A long value may stand in a column that nobody reads; the line has a limit of its own.
+csv.field_size_limit(MAX_LINE_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,11 @@ class Damage:
         return values
 
 
+# The line on which a record begins (of a workbook: its row), its fields or why it has none, and
+# whether the fields may hold NUL or what was no text in the file's encoding (lone surrogates).
+Record = tuple[int, list[str] | Damage, bool]
+
+
 @cache
 def _complete_value(separator: str) -> re.Pattern[str]:
     """A value and the separator behind it: plain, or within quotes."""
@@ -46,9 +58,7 @@ def _complete_value(separator: str) -> re.Pattern[str]:
     return re.compile(rf'(?:([^"{mark}\r\n]*)|"((?:[^"]|"")*)"){mark}')
 
 
-def read_records(
-    stream: Readable, separator: str
-) -> Iterator[tuple[int, list[str] | Damage, bool]]:
+def read_records(stream: Source, separator: str) -> Iterator[Record]:
     """The line on which each record begins, its fields, and whether they may hold odd bytes.
 
     Odd bytes are NUL and bytes that are not UTF-8, which become lone surrogates; the flag is true

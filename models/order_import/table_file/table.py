@@ -1,4 +1,4 @@
-"""The one way into a file of rows: its dialect, and its records."""
+"""The one way into a file of rows, whatever program wrote it: its dialect, and its records."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.records import Damage, read_records
+from models.order_import.table_file.kinds import recognize
+from models.order_import.table_file.records import Record
 from models.order_import.table_file.text_lines import Readable
+from models.order_import.table_file.text_table import open_text
+from models.order_import.table_file.workbook import open_workbook
 
-# The line on which a record begins, its fields or why it has none, and whether the fields may hold
-# NUL or what was no text in the file's encoding (it becomes lone surrogates).
-Record = tuple[int, list[str] | Damage, bool]
+__all__ = ["Record", "Table", "open_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +23,23 @@ class Table:
     read: Callable[[], Iterator[Record]]
 
     def records(self) -> Iterator[Record]:
-        """The records in the order of the file, from the first each time. Raises `Unreadable`."""
+        """The records in the order of the file, from the first each time. Raises `Unreadable`.
+
+        Rows without any value are left out, and so are values without text behind the last column
+        that has a name.
+        """
         return self.read()
 
 
 def open_table(stream: Readable, *, encoding: str | None = None, sheet: str | None = None) -> Table:
-    """The table that `stream` holds; the stream can seek and is read while the records are.
+    """The table that `stream` holds.
 
-    `encoding` is what the user says of a CSV file, None to find it by looking; `sheet` names a
-    sheet of a workbook, None means its first. Raises `Unreadable`.
+    The stream is read again with each call of `records`. `encoding` (one of
+    `text_encoding.ENCODINGS`) is what the user says of a CSV file, None to find it by looking;
+    `sheet` names a sheet of a workbook, None means its first. Raises `Unreadable` for a file that
+    is no table, with one sentence that says what it is.
     """
-    dialect = Dialect(encoding=encoding or "utf-8", sheet=sheet)
-
-    def read() -> Iterator[Record]:
-        stream.seek(0)
-        return read_records(stream, dialect.separator)
-
-    return Table(dialect, read)
+    kind = recognize(stream)
+    if kind == "text":
+        return Table(*open_text(stream, encoding))
+    return Table(*open_workbook(stream, kind, sheet))

@@ -14,23 +14,31 @@ from typing import Final, Protocol
 from models.order_import.csv_file.errors import Unreadable, row_error
 
 CHUNK_BYTES: Final = 256 * 1024
-MAX_LINE_BYTES: Final = 1_000_000
-# A quote that is never closed would swallow the rest of the file; no real record is this long.
-MAX_RECORD_CHARACTERS: Final = 100_000
+MAX_LINE_BYTES: Final = 10_000_000
+# A quote that is never closed would swallow the rest of the file. No real record has this many
+# lines, and none of several lines is this long.
+MAX_RECORD_LINES: Final = 10_000
+MAX_RECORD_CHARACTERS: Final = 1_000_000
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # This many blank lines in a row are counted instead of being read one by one.
 _BLANK_RUN: Final = 256
 _BLANK_RUNS: Final = re.compile(
-    rb"(?:\A|(?<=\n))(?:\n{%d,}|(?:\r\n){%d,})" % (_BLANK_RUN, _BLANK_RUN)
+    rb"(?:\A|(?<=[\r\n]))(?:\n{%d,}|(?:\r\n){%d,}|\r{%d,}(?!\n))"
+    % (_BLANK_RUN, _BLANK_RUN, _BLANK_RUN)
 )
+_LINES: Final = re.compile("[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-class Readable(Protocol):
-    """A source of bytes that can be read again: an open file, the file of a run."""
+class Source(Protocol):
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none at the end."""
         ...
+
+
+class Readable(Source, Protocol):
+    """A source of bytes that can be read again: an open file, the file of a run."""
 
     def seek(self, offset: int, /) -> int:
         """Continues at that byte."""
@@ -60,7 +68,7 @@ class LineReader:
     are not UTF-8.
     """
 
-    def __init__(self, stream: Readable) -> None:
+    def __init__(self, stream: Source) -> None:
         self._blocks = _blocks_of_lines(iter(partial(stream.read, CHUNK_BYTES), b""))
         self._block: Iterator[_Line] = iter(())
         self._again: list[_Line] = []
@@ -119,7 +127,8 @@ class LineReader:
             self.begins_on = self._count
         self.record.append(line)
         self._size += len(line)
-        if self._size > MAX_RECORD_CHARACTERS and len(self.record) > 1:
+        lines = len(self.record)
+        if lines > MAX_RECORD_LINES or (lines > 1 and self._size > MAX_RECORD_CHARACTERS):
             raise RecordTooLong
         return line
 
@@ -129,11 +138,14 @@ def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[_Line], boo
     rest = b""
     count = 0
     for chunk in chunks:
-        whole, newline, rest = (rest + chunk).rpartition(b"\n")
-        if newline:
-            data = whole + newline
+        data = rest + chunk
+        # A CR at the end may be the first half of a line end.
+        end = data.rfind(b"\n") + 1 or data.rfind(b"\r", 0, -1) + 1
+        rest = data[end:]
+        if end:
+            data = data[:end]
             yield _decoded(data if count else data.removeprefix(_BYTE_ORDER_MARK))
-            count += data.count(b"\n")
+            count += data.count(b"\n") + _lone_returns(data)
         if len(rest) > MAX_LINE_BYTES:
             message = f"This line is longer than {MAX_LINE_BYTES:,} bytes; reading stopped here."
             raise Unreadable(row_error(count + 1, None, "line_too_long", message))
@@ -141,15 +153,25 @@ def _blocks_of_lines(chunks: Iterable[bytes]) -> Iterator[tuple[list[_Line], boo
         yield _decoded(rest if count else rest.removeprefix(_BYTE_ORDER_MARK))
 
 
+def _lone_returns(data: bytes) -> int:
+    """The number of CR that no LF follows: each ends a line too."""
+    return data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of the text with their ends: LF, CRLF or CR."""
+    return _LINES.findall(text)
+
+
 def _decoded(data: bytes) -> tuple[list[_Line], bool]:
-    if b"\n" * _BLANK_RUN not in data and b"\r\n" * _BLANK_RUN not in data:
+    if not any(blank * _BLANK_RUN in data for blank in (b"\n", b"\r\n", b"\r")):
         return _lines_of(data)
     lines: list[_Line] = []
     odd_bytes = False
     at = 0
     for run in _BLANK_RUNS.finditer(data):
         before, odd = _lines_of(data[at : run.start()])
-        text = "\r\n" if run[0].startswith(b"\r") else "\n"
+        text = run[0][: 2 if run[0].startswith(b"\r\n") else 1].decode()
         lines += [*before, _Blanks(len(run[0]) // len(text), text)]
         odd_bytes = odd_bytes or odd
         at = run.end()
@@ -164,6 +186,8 @@ def _lines_of(data: bytes) -> tuple[list[_Line], bool]:
     except UnicodeDecodeError:
         text = data.decode(errors="surrogateescape")
         odd_bytes = True
+    if _lone_returns(data):
+        return list(split_lines(text)), odd_bytes
     lines = text.split("\n")
     last = lines.pop()
     whole: list[_Line] = [line + "\n" for line in lines]

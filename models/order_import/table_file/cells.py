@@ -1,0 +1,35 @@
+"""What a cell of a spreadsheet holds, as the text that it would be in a CSV file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+Value = str | bool | int | float | date | datetime | time | timedelta
+
+
+def cell_text(value: Value, is_percentage: bool = False) -> str:
+    """The text of a value: dates as in ISO 8601, numbers as they are shown, without an exponent.
+
+    A spreadsheet keeps 19 % as 0.19; the text is 19.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float)):
+        return _number(value, is_percentage)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return str(value) if isinstance(value, timedelta) else value.isoformat()
+
+
+def _number(value: float, is_percentage: bool) -> str:
+    """The number with the 15 digits that a spreadsheet keeps: 0.1 + 0.2 is 0.3."""
+    if not is_percentage and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    exact = Decimal(f"{value:.15g}") * (100 if is_percentage else 1)
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
