@@ -10,7 +10,7 @@ from tests.records import Account
 from tests.storage.orders_files import orders_file, row, stored_orders
 from web.cli import main
 
-TOO_LONG = b"A-9," + b"x" * 1_500_000 + b"\n"
+TOO_LONG = b"A-9," + b"x" * 11_000_000 + b"\n"
 NEW_STREET = "Elbchaussee 1"
 # The last order before the unreadable line may have lost rows, so it is left out.
 CHANGED = orders_file([row(street=NEW_STREET), row(order_number="B-1")]) + TOO_LONG

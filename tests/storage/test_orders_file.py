@@ -5,6 +5,7 @@ import pytest
 from models.order_import.csv_file.errors import MAX_KEPT
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.order_rows import MAX_ORDER_LINES
+from models.order_import.table_file.text_lines import MAX_LINE_BYTES
 from tests.storage.orders_files import (
     COLUMNS_GIVEN,
     SELLERS,
@@ -85,9 +86,8 @@ def test_a_bad_byte_is_found_wherever_the_file_is_cut(size: int) -> None:
     assert faults(file) == [(2, "description", "not_utf8")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-def test_a_file_in_another_unicode_encoding_is_one_fault(encoding: str) -> None:
-    file, orders = read(orders_file([row()]).decode().encode(encoding))
+def test_a_file_in_utf32_is_one_fault() -> None:
+    file, orders = read(orders_file([row()]).decode().encode("utf-32"))
     assert (faults(file), orders) == ([(1, None, "not_utf8")], {})
 
 
@@ -142,10 +142,10 @@ def test_the_order_and_the_case_of_the_columns_do_not_matter() -> None:
         (orders_file([row()], columns=COLUMNS_GIVEN[:-1]), (1, "tax_percent", "missing_column")),
         (orders_file([row()], columns=[*COLUMNS_GIVEN, "sku"]), (1, "sku", "duplicate_column")),
         (orders_file([row()]).replace(b"sku", b"SKU no."), (1, "sku no.", "unknown_column")),
-        (orders_file([row()]).replace(b",", b";"), (1, None, "wrong_separator")),
-        (orders_file([row()]).decode().encode("utf-16"), (1, None, "not_utf8")),
+        (orders_file([row()]).replace(b",", b":"), (1, "order_number", "missing_column")),
+        (b"\0\x01\x02" * 100, (1, None, "not_utf8")),
         (b'"order_number', (1, None, "unclosed_quote")),
-        (b"x" * 1_100_000, (1, None, "line_too_long")),
+        (b"x" * (MAX_LINE_BYTES + 1_000_000), (1, None, "line_too_long")),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_read_is_refused_as_a_whole(
 
 def test_the_complete_orders_of_an_incomplete_file_are_kept() -> None:
     data = orders_file([row(order_number=f"A-{n}") for n in range(3)])
-    file, orders = read(data + b"x" * 1_100_000)
+    file, orders = read(data + b"x" * (MAX_LINE_BYTES + 1_000_000))
     assert faults(file) == [(5, None, "line_too_long")]
     assert list(orders) == ["A-0", "A-1"]
     assert (file.refused, file.rejected) == (True, 1)
@@ -218,7 +218,7 @@ def test_unknown_columns_are_ignored_and_named() -> None:
     data = orders_file([row(Warehouse="HH")], columns=columns).replace(b",HH", b",H\xff\x00")
     file, orders = read(data)
     assert (faults(file), file.refused) == ([], False)
-    assert file.ignored_columns == ("warehouse", "", "")
+    assert file.ignored_columns == ("warehouse",)
     assert orders["A-1"].lines[1].sku == "L-100"
 
 

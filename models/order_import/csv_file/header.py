@@ -18,8 +18,12 @@ from models.order_import.csv_file.columns import (
 )
 from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.table_file.records import Damage
+from models.order_import.table_file.rejected_rows import PROBLEM
 
 _SHOWN = 60
+# Our columns, and those that are ignored without a word: unnamed ones, and the one of a file of
+# rejected rows that comes back.
+_KNOWN = frozenset({*COLUMNS, "", PROBLEM})
 MAX_IGNORED = 100
 
 Picker = Callable[[Sequence[str]], tuple[str, ...]]
@@ -55,10 +59,8 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
         message = "The file is not UTF-8 text (it may be UTF-16): save it as CSV UTF-8."
         raise Unreadable(row_error(at, None, "not_utf8", message))
     names = [_printable(name.strip().lower()) for name in fields]
-    if len(names) == 1 and (";" in names[0] or "\t" in names[0]):
-        message = "The columns are separated by semicolons or tabs; use commas."
-        raise Unreadable(row_error(at, None, "wrong_separator", message))
-    unknown = tuple(islice((name[:_SHOWN] for name in names if name not in COLUMNS), MAX_IGNORED))
+    others = (name[:_SHOWN] for name in names if name not in _KNOWN)
+    unknown = tuple(islice(others, MAX_IGNORED))
     wrong = (*_missing_names(names), *_repeated_names(names))
     if wrong:
         # A missing column is often there under another name.

@@ -20,6 +20,7 @@ from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
 from models.order_import.csv_file.special_rows import special_line
 from models.order_import.csv_file.value_problem import ValueProblem
+from models.order_import.table_file.cells import is_error
 from models.order_import.table_file.records import Damage
 
 # Quantity and price depend on the type of the row.
@@ -55,7 +56,8 @@ class RowReader:
         if isinstance(fields, Damage):
             fields = fields.leading_values()
         position = self._header.order_number
-        return fields[position].strip() if position < len(fields) else ""
+        number = fields[position].strip() if position < len(fields) else ""
+        return "" if is_error(number) else number
 
     def raw_head(self, fields: list[str]) -> tuple[str, ...]:
         """The order's columns as text, as they stand in the file."""
@@ -110,6 +112,9 @@ class RowReader:
                 self._errors.add(at, name, "nul_character", message)
             elif not _is_unicode(value):
                 self._errors.add(at, name, "not_utf8", "The value is not encoded as UTF-8.")
+            elif is_error(value):
+                message = f"The cell holds the error {value} instead of a value."
+                self._errors.add(at, name, "spreadsheet_error", message)
         return self._errors.count == before
 
 

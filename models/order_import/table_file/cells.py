@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Final
+
+# Of Excel and LibreOffice, in English and German.
+_ERROR = re.compile(
+    r"#(?:ERROR|REF|BEZUG|VALUE|WERT|DIV/0|NULL|NUM|ZAHL|SPILL|CALC|FIELD|BLOCKED|CONNECT)!"
+    r"|#NAME\?|#N/A|#NV|Err:\d+"
+).fullmatch
+
+# For an error whose name its file's reader does not tell.
+UNNAMED_ERROR: Final = "#ERROR!"
 
 Value = str | bool | int | float | date | datetime | time | timedelta
 
@@ -33,3 +44,8 @@ def _number(value: float, is_percentage: bool) -> str:
     exact = Decimal(f"{value:.15g}") * (100 if is_percentage else 1)
     text = f"{exact:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_error(text: str) -> bool:
+    """Whether it is what a spreadsheet shows for a formula that failed."""
+    return text.startswith(("#", "Err:")) and _ERROR(text) is not None

@@ -15,7 +15,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from models.order_import.table_file.cells import Value, cell_text
+from models.order_import.table_file.cells import UNNAMED_ERROR, Value, cell_text
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.filled_rows import filled_rows
 from models.order_import.table_file.kinds import (
@@ -36,7 +36,6 @@ from models.order_import.table_file.xml_elements import DamagedXml
 
 MAX_PACKED_BYTES: Final = 100_000_000
 _SHOWN_SHEETS: Final = 10
-_UNNAMED_ERROR: Final = "#VALUE!"
 
 
 def open_workbook(
@@ -104,10 +103,9 @@ def _records(sheet: CalamineSheet, marks: SheetMarks) -> Iterator[Record]:
         fields = _texts(values, row, first_column, marks.percentages)
         odd = row in rows_with_errors
         if odd:
-            for column in range(len(fields)):
-                name = marks.errors.get((row, column + first_column))
-                if name is not None:
-                    fields[column] = name or fields[column] or _UNNAMED_ERROR
+            for column, text in enumerate(fields):
+                if (row, column + first_column) in marks.errors:
+                    fields[column] = text or UNNAMED_ERROR
         if not _is_title(fields, row, first_column, marks):
             yield row + 1, fields, odd
 

@@ -12,16 +12,10 @@ from models.order_import.table_file.xml_elements import (
     CHUNK_BYTES,
     Attributes,
     DamagedXml,
-    named,
     walk,
 )
 
 MAX_UNPACKED_BYTES: Final = 500_000_000
-_MAIN: Final = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
-_RELATIONS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 _BUILT_IN_PERCENT: Final = {"9", "10"}
 # Quoted text and characters behind a backslash are shown as they are.
 _LITERAL: Final = re.compile(r'"[^"]*"|\\.')
@@ -53,16 +47,16 @@ def sheet_part(archive: ZipFile, sheet: str) -> str:
     targets: dict[str, str] = {}
 
     def found(attributes: Attributes) -> None:
-        reference = next((v for name, v in attributes.items() if name.endswith(" id")), "")
+        reference = next((v for name, v in attributes.items() if name.endswith(":id")), "")
         ids[attributes.get("name", "")] = reference
 
     def relation(attributes: Attributes) -> None:
         targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
     with archive.open("xl/workbook.xml") as file:
-        walk(file, named(*_MAIN, sheet=found))
+        walk(file, {"sheet": found})
     with archive.open("xl/_rels/workbook.xml.rels") as file:
-        walk(file, named(_RELATIONS, Relationship=relation))
+        walk(file, {"Relationship": relation})
     try:
         return posixpath.normpath(posixpath.join("/xl", targets[ids[sheet]])).lstrip("/")
     except KeyError:
@@ -90,13 +84,12 @@ def percent_styles(archive: ZipFile) -> frozenset[str]:
             styles.append(attributes.get("numFmtId", ""))
 
     with archive.open("xl/styles.xml") as file:
-        handlers = named(
-            *_MAIN,
-            numFmt=number_format,
-            cellXfs=lambda _attributes: begin(True),
-            cellStyles=lambda _attributes: begin(False),
-            dxfs=lambda _attributes: begin(False),
-            xf=style,
-        )
+        handlers = {
+            "numFmt": number_format,
+            "cellXfs": lambda _attributes: begin(True),
+            "cellStyles": lambda _attributes: begin(False),
+            "dxfs": lambda _attributes: begin(False),
+            "xf": style,
+        }
         walk(file, handlers)
     return frozenset(str(at) for at, used in enumerate(styles) if used in formats)

@@ -9,33 +9,31 @@ from xml.parsers import expat
 CHUNK_BYTES: Final = 256 * 1024
 
 Attributes = Mapping[str, str]
-Handlers = Mapping[str, Callable[[Attributes], None]]
+Handler = Callable[[Attributes], None]
 
 
 class DamagedXml(Exception):
-    """The XML is not well-formed."""
+    """The XML is not well-formed, or a number in it is none."""
 
 
-def named(*namespaces: str, **handlers: Callable[[Attributes], None]) -> Handlers:
-    """The handlers of elements by their names in any of the namespaces (`_` stands for `-`)."""
-    return {
-        f"{namespace} {name.replace('_', '-')}": handler
-        for namespace in namespaces
-        for name, handler in handlers.items()
-    }
+class _ByLocalName(dict[str, Handler | None]):
+    """Handlers by the names of elements as they are written, with a prefix or without."""
+
+    def __missing__(self, name: str) -> Handler | None:
+        handler = self[name] = self.get(name.rpartition(":")[2])
+        return handler
 
 
-def walk(file: IO[bytes], starts: Handlers, *, text: Callable[[str], None] | None = None) -> None:
-    """Calls the handler of each element that begins, with its attributes, and `text` with text.
+def walk(file: IO[bytes], handlers: Mapping[str, Handler]) -> None:
+    """Calls the handler of each element that begins, by its name without prefix.
 
-    Names of elements and attributes are `namespace name`. Entities of the file's own are refused.
-    Raises `DamagedXml`.
+    Entities of the file's own are refused. Raises `DamagedXml`.
     """
-    parser = expat.ParserCreate(namespace_separator=" ")
-    known = starts.get
+    parser = expat.ParserCreate()
+    known = _ByLocalName(handlers)
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if (handler := known(name)) is not None:
+        if (handler := known[name]) is not None:
             handler(attributes)
 
     def refuse_entity(*_declaration: object) -> None:
@@ -43,11 +41,9 @@ def walk(file: IO[bytes], starts: Handlers, *, text: Callable[[str], None] | Non
 
     parser.StartElementHandler = start
     parser.EntityDeclHandler = refuse_entity
-    if text is not None:
-        parser.CharacterDataHandler = text
     try:
         while chunk := file.read(CHUNK_BYTES):
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError) as error:
         raise DamagedXml from error
