@@ -116,3 +116,38 @@ def test_a_file_whose_reading_fails_midway_stores_nothing(billmill: Type, seller
     assert "could not be read to its end" in result.output
     with org_transaction(seller.organization_id) as session:
         assert session.scalar(select(func.count()).select_from(Order)) == 0
+
+
+def test_an_import_is_recorded_and_its_history_is_shown(
+    billmill: Type, seller: Account, file: Path
+) -> None:
+    report = json.loads(billmill("import", file, "--org", "alpha", "--json").stdout)
+    (listed,) = json.loads(billmill("imports", "list", "--json").stdout)["items"]
+    assert (listed["id"], listed["organization"]) == (report["id"], "alpha")
+    assert (listed["status"], listed["file_name"]) == ("completed", "orders.csv")
+    shown = json.loads(billmill("imports", "show", report["id"], "--json").stdout)
+    assert (shown["rows"], shown["orders_created"], shown["orders_rejected"]) == (3, 2, 1)
+    assert [(found["line"], found["column"]) for found in shown["errors"]] == [(3, "quantity")]
+    assert report["id"] in billmill("imports", "list", "--org", "alpha").output
+    assert "not_a_number" in billmill("imports", "show", report["id"]).output
+    refused = billmill("imports", "cancel", report["id"])
+    assert (refused.exit_code, "cannot be cancelled" in refused.output) == (1, True)
+
+
+def test_the_same_file_again_is_told_so(billmill: Type, seller: Account, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(orders_file([row()]))
+    assert "imported on" not in billmill("import", path, "--org", "alpha").output
+    assert "This file was imported on" in billmill("import", path, "--org", "alpha").output
+
+
+def test_another_customer_on_a_stored_order_has_to_be_allowed(
+    billmill: Type, seller: Account, tmp_path: Path
+) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(orders_file([row()]))
+    assert billmill("import", path, "--org", "alpha").exit_code == 0
+    path.write_bytes(orders_file([row(customer_number="K-2")]))
+    assert billmill("import", path, "--org", "alpha").exit_code == 1
+    allowed = billmill("import", path, "--org", "alpha", "--allow-customer-changes")
+    assert (allowed.exit_code, "1 updated" in allowed.output) == (0, True)

@@ -21,6 +21,7 @@ COMMANDS = {
     "token": "web.cli.accounts.token:token",
     "audit": "web.cli.audit:audit",
     "import": "web.cli.import_orders:import_orders",
+    "imports": "web.cli.imports.commands:imports",
     "invoice": "web.cli.invoice:invoice",
     "jobs": "web.cli.jobs.commands:jobs",
 }

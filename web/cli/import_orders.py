@@ -1,22 +1,27 @@
 """`billmill import`: imports a file of orders."""
 
-import os
-import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 import click
 
+from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
+from models.database import org_transaction
 from models.order_import.importer import ImportReport
-from models.order_import.importer import import_orders as import_file
-from models.order_import.table_file.text_lines import Readable
+from models.order_import.runs.control import cancel_run
+from models.order_import.runs.search import FoundRun, find_run
+from models.order_import.runs.state import RunState
+from models.order_import.runs.submission import Options, Upload, submit_file
+from models.order_import.runs.work import work_on
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 
 ERRORS_SHOWN = 50
+# How long to wait for Redis at the end.
+FLUSH_SECONDS = 2.0
 
 
 @click.command(
@@ -24,66 +29,91 @@ ERRORS_SHOWN = 50
     epilog="""\b
 Examples:
   billmill import orders.csv --org acme
+  billmill import orders.xlsx --org acme --sheet March
   zcat orders.csv.gz | billmill import - --org acme --json""",
 )
 @click.argument("file", type=click.File("rb"))
 @click.option("--org", "slug", required=True, help="Slug of the organisation.")
+@click.option("--encoding", help="Of a CSV file, such as windows-1252; else found by looking.")
+@click.option("--sheet", help="The sheet of a workbook; else the first.")
+@click.option(
+    "--allow-customer-changes",
+    is_flag=True,
+    help="Let an order that comes again name another customer.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def import_orders(file: BinaryIO, slug: str, as_json: bool) -> None:
-    """Import a FILE of orders (CSV); "-" reads the input.
+def import_orders(
+    file: BinaryIO,
+    slug: str,
+    encoding: str | None,
+    sheet: str | None,
+    allow_customer_changes: bool,
+    as_json: bool,
+) -> None:
+    """Import a FILE of orders (CSV, XLSX or ODS); "-" reads the input.
 
     A bad row is reported and rejects its own order only; exit code 1 then. Importing a file
     twice changes nothing the second time. Nothing is stored of a file that cannot be read to its
     end. Before a pipe, use set -o pipefail: a broken pipe looks like the end of the file.
     """
     organization_id = organization_id_of(slug)
-    with whole_file(file) as copy, _progress(copy) as watched:
-        report = import_file(organization_id, watched)
+    options = Options(encoding, sheet, allow_customer_changes=allow_customer_changes)
+    with whole_file(file) as copy:
+        upload = Upload(copy, _name_of(file), options, worked_here=True)
+        run_id = submit_file(organization_id, upload).run_id
+        size = copy.tell()
+    report = _work(organization_id, run_id, size)
     if as_json:
-        say_json(report.as_dict())
+        say_json({"id": str(run_id), **report.as_dict()})
     else:
         _print(report)
+        with org_transaction(organization_id) as session:
+            _say_same_file(find_run(session, run_id))
     if report.error_count:
         sys.exit(1)
 
 
-class _Watched:
-    """A file that advances a progress bar as it is read."""
-
-    def __init__(self, file: BinaryIO, bar: "click._termui_impl.ProgressBar[int]") -> None:
-        self._file = file
-        self._bar = bar
-
-    def read(self, size: int, /) -> bytes:
-        """Reads from the file."""
-        data = self._file.read(size)
-        self._bar.update(len(data))
-        return data
-
-    def seek(self, offset: int, /) -> int:
-        """Continues at that byte."""
-        self._bar.update(offset - self._bar.pos)
-        return self._file.seek(offset)
+def _name_of(file: BinaryIO) -> str:
+    """The file's name without its folder; "" for the input."""
+    name = getattr(file, "name", "")
+    return Path(name).name if isinstance(name, str) and name != "<stdin>" else ""
 
 
-@contextmanager
-def _progress(file: BinaryIO) -> Iterator[Readable]:
-    """The file, with a progress bar if the output is a terminal and the size is known."""
-    size = _size(file)
-    if not (size and sys.stderr.isatty()):
-        yield file
-        return
-    with click.progressbar(length=size, label="Importing", file=sys.stderr) as bar:
-        yield _Watched(file, bar)
+def _work(organization_id: int, run_id: UUID, size: int) -> ImportReport:
+    """Works the import off in this process; a terminal shows how far it has come.
+
+    Raises `ClickException` if it was cancelled or taken over meanwhile.
+    """
+    from actors.import_progress import import_bus  # needs the settings, which --help does not have
+
+    with click.progressbar(
+        length=max(size, 1), label="Importing", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def show(state: RunState) -> None:
+            bar.update(state.counts["bytes_read"] - bar.pos)
+            import_bus.offer(state)
+
+        try:
+            worked = work_on(organization_id, run_id, 0, on_commit=show, holds_lease=True)
+        except KeyboardInterrupt:
+            cancel_run(organization_id, run_id, OPERATOR)
+            message = f"Cancelled; what was stored stays: billmill imports show {run_id}"
+            raise click.ClickException(message) from None
+        finally:
+            import_bus.flush(FLUSH_SECONDS)
+    if worked.reader is None:
+        message = f"The import was stopped from elsewhere: billmill imports show {run_id}"
+        raise click.ClickException(message)
+    return worked.reader.tally.report(worked.reader.file)
 
 
-def _size(file: BinaryIO) -> int:
-    """The size in bytes; 0 if it is not a regular file."""
-    try:
-        status = os.fstat(file.fileno())
-    except OSError:
-        return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+def _say_same_file(found: FoundRun) -> None:
+    """Says that the same file was imported before, if that changed nothing now."""
+    same = found.same_file
+    if same and not found.run.stored:
+        author = f" by {same.created_by}" if same.created_by else ""
+        say(f"This file was imported on {same.created_at:%Y-%m-%d %H:%M} UTC{author}; no change.")
 
 
 def _print(report: ImportReport) -> None:

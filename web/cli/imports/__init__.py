@@ -1,0 +1,1 @@
+"""`billmill imports`: the history of imports."""
