@@ -13,13 +13,15 @@ from sqlalchemy.types import Text
 
 from models.database import set_locally
 from models.id_arrays import IdArray
+from models.jobs.failure_groups import MENDED
 from models.jobs.outcome_elsewhere import CLOSED
 from models.planner import LOOKUPS
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which failed orders to retry: all, those of one error code, or those named; at most `limit`.
+    """Which failed orders to retry: all, those of one error code, those named, or those that were
+    `mended` and could be invoiced now; at most `limit`.
 
     All given conditions must hold. Orders that have since been invoiced or cancelled outside of the
     job are left out, because they would only fail again.
@@ -28,6 +30,7 @@ class Selection:
     error_code: str | None = None
     order_ids: Sequence[int] | None = None
     limit: int | None = None
+    mended: bool = False
 
 
 # Both cancel a range of positions, because locking a list of orders first would write each row
@@ -56,14 +59,15 @@ _LOCK_POSITIONS = text("SELECT pg_advisory_xact_lock(hashtext('line'), hashtext(
 # A retried order gets a position behind all others, and behind every position that was ever sent. A
 # scalar subquery finds the last position once; joined as a table, it would be computed per order.
 _REOPEN = text(
-    """
+    f"""
     WITH chosen AS (
-        SELECT order_id FROM batch_job_items item
+        SELECT order_id FROM batch_job_items i
         WHERE job_id = :job_id AND status = 'failed'
           AND (CAST(:error_code AS text) IS NULL OR error_code = :error_code)
           AND (CAST(:order_ids AS bigint[]) IS NULL OR order_id = ANY(:order_ids))
           AND NOT EXISTS (SELECT FROM orders
-                          WHERE orders.id = item.order_id AND orders.status = ANY(:closed))
+                          WHERE orders.id = i.order_id AND orders.status = ANY(:closed))
+          AND (NOT :mended OR EXISTS (SELECT FROM orders o WHERE o.id = i.order_id AND {MENDED}))
         ORDER BY position LIMIT :limit FOR UPDATE
     ), placed AS (
         SELECT order_id, row_number() OVER (ORDER BY order_id) AS place FROM chosen
@@ -80,7 +84,7 @@ _REOPEN = text(
             (SELECT sent_position FROM batch_job_queue WHERE id = :job_id))
     FROM placed WHERE i.job_id = :job_id AND i.order_id = placed.order_id
     RETURNING i.order_id
-    """
+    """  # noqa: S608 - conditions of our own
 ).bindparams(
     bindparam("order_ids", type_=IdArray()),
     bindparam("closed", list(CLOSED), type_=ARRAY(Text)),
@@ -115,6 +119,7 @@ def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selectio
                 "error_code": selection.error_code,
                 "order_ids": order_ids,
                 "limit": selection.limit,
+                "mended": selection.mended,
             },
         )
     )

@@ -12,7 +12,11 @@ from models.database import org_transaction
 from models.invoices.drafting import Refusal, draft_orders
 from models.invoices.numbers_and_dates import read_today
 from models.invoicing.draft import InvoiceDraft
+from models.invoicing.finding import Finding
+from models.invoicing.source import SourceOrder
+from models.jobs.failure_groups import Failure, FailureGroups
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
+from models.jobs.outcome_elsewhere import CLOSED
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.loading import load_orders, load_seller
 from models.orders.named_orders import MAX_ITEMS, check_ids, check_known, no_orders_match
@@ -45,6 +49,7 @@ class Preview:
     failing: int = 0
     waiting: int = 0
     reasons: dict[str, Reason] = field(default_factory=dict)
+    groups: FailureGroups = field(default_factory=FailureGroups)
     totals: tuple[CurrencyTotal, ...] = ()
 
     @property
@@ -59,13 +64,21 @@ class Preview:
         added = (CurrencyTotal.of(draft.totals) for draft in drafts)
         self.totals = sum_by_currency((*self.totals, *added))
         for refusal in refusals:
-            first = refusal.findings[0]
+            first, order = refusal.findings[0], refusal.order
+            self._group(order, first)
             if first.code not in self.reasons:
-                order = refusal.order
                 self.reasons[first.code] = Reason(
                     first.code, first.message, first.remedy, order.id, order.order_number
                 )
             self.reasons[first.code].count += 1
+
+    def _group(self, order: SourceOrder, finding: Finding) -> None:
+        said = (finding.code, finding.field, finding.message, finding.remedy)
+        of = (order.customer_id, order.buyer.name)
+        closed = order.status in CLOSED
+        group = self.groups.add(Failure(order.id, order.order_number, *said, *of, closed=closed))
+        if not closed:
+            group.add_money(order)
 
 
 def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:

@@ -25,7 +25,13 @@ class RetryRequest(Reading):
     """Which failed orders to try again; all conditions must hold, and none means all of them."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{}, {"error_code": "quantity_not_positive", "limit": 1000}]}
+        json_schema_extra={
+            "examples": [
+                {},
+                {"error_code": "quantity_not_positive", "limit": 1000},
+                {"mended": True},
+            ]
+        }
     )
     refusals: ClassVar = (UNKNOWN_CODE,)
     error_code: ErrorCode | None = None
@@ -33,12 +39,15 @@ class RetryRequest(Reading):
         None, fail_fast=True, description="Those of them that failed; others are ignored."
     )
     limit: int | None = Field(None, ge=1, le=MAX_ITEMS, description="How many at most.")
+    mended: bool = Field(
+        default=False, description="Only those that were mended and could be invoiced now."
+    )
 
     def selection(self) -> Selection:
         """The selection; an id that no order can have selects nothing."""
         ids = self.order_ids
         possible = None if ids is None else [id_ for id_ in ids if 0 < id_ <= MAX_ID]
-        return Selection(self.error_code, possible, self.limit)
+        return Selection(self.error_code, possible, self.limit, self.mended)
 
 
 def _given(field: str, kind: str, other: str) -> JsonDict:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from models.jobs.status import ItemStatus
 from web.api.schemas.base import Code, Count, Exact, Id, Shape
 
@@ -44,13 +46,14 @@ class FailureGroupShape(Shape):
     `count` are all of them, `mended` those that could be invoiced now, `closed` those that were
     invoiced or cancelled elsewhere since. `message`, `remedy` and `field` are those of the first
     order. `amounts` is null where there are too many failures to add up. `orders` are the first 50.
+    Orders that are themselves the object share a group for each cause.
     """
 
     error_code: Code
     field: str
     message: str
     remedy: str
-    object: FailureObject
+    object: FailureObject = Field(validation_alias="concerns")
     count: Count
     mended: Count
     closed: Count
@@ -59,8 +62,8 @@ class FailureGroupShape(Shape):
 
 
 class FailureGroups(Shape):
-    """The groups, the largest first; `mended` counts over all of them. At most the first 500 groups
-    are listed: `more` says that there are others."""
+    """The groups, the largest first; `failed` and `mended` count all orders. At most 200 groups are
+    listed: `more` says that there are others."""
 
     failed: Count
     mended: Count

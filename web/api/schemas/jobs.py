@@ -14,6 +14,7 @@ from models.jobs.preview import Preview
 from models.jobs.status import ItemStatus, JobStatus, Priority
 from models.tables.batch_job import BatchJob
 from web.api.schemas.base import Code, Count, Finding, Id, Shape
+from web.api.schemas.failure_groups import FailureGroups
 from web.api.schemas.reconciliation import MoneyShape
 
 
@@ -109,6 +110,7 @@ class PreviewShape(Shape):
     failing: Count
     waiting: Count
     reasons: list[PreviewReason]
+    failures: FailureGroups
     totals: list[PreviewTotal]
 
     @classmethod
@@ -121,6 +123,7 @@ class PreviewShape(Shape):
             failing=preview.failing,
             waiting=preview.waiting,
             reasons=[PreviewReason.model_validate(reason) for reason in reasons],
+            failures=FailureGroups.model_validate(preview.groups),
             totals=[PreviewTotal.of(total) for total in preview.totals],
         )
 
