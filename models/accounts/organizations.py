@@ -23,7 +23,8 @@ _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class OrganizationDetails:
-    """What invoices say about the seller, and the tax of order lines that name none."""
+    """What invoices say about the seller, the tax of order lines that name none, and what the
+    seller has chosen: invoices over 0.00, and how far ahead of today an order may be dated."""
 
     name: str
     street: str
@@ -35,6 +36,9 @@ class OrganizationDetails:
     tax_category: str
     tax_percent: Decimal
     payment_days: int
+    tax_number: str | None = None
+    allow_zero_totals: bool = False
+    order_date_days_ahead: int = 30
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> OrganizationDetails:
@@ -56,7 +60,7 @@ class OrganizationDetails:
             changes = {"tax_percent": default_percent(category), **changes}
         return _checked(replace(self, **changes))
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    def as_dict(self) -> dict[str, str | int | bool | None]:
         """The details as JSON holds them; the percentage is a decimal string."""
         found = {name: getattr(self, name) for name in _DETAILS}
         return found | {"tax_percent": f"{self.tax_percent:f}"}
@@ -76,7 +80,11 @@ def _checked(details: OrganizationDetails) -> OrganizationDetails:
     if (details.tax_percent > 0) != taxed:
         demanded = "more than 0" if taxed else "0"
         raise InvalidRequest(f"Tax category {category} takes {demanded} percent.")
-    return replace(details, vat_id=(details.vat_id or "").strip() or None)
+    return replace(
+        details,
+        vat_id=(details.vat_id or "").strip() or None,
+        tax_number=(details.tax_number or "").strip() or None,
+    )
 
 
 def details_of(organization: Organization) -> OrganizationDetails:

@@ -32,10 +32,12 @@ def test_an_organisation_is_shown_as_on_its_invoices(billmill: Type, seller: Acc
     assert shown(billmill) == {
         "slug": "alpha", "name": "Alpha GmbH", "street": "Lindenstraße 5", "city": "Köln",
         "postal_code": "50674", "country": "DE", "vat_id": "DE123456789", "currency": "EUR",
-        "tax_category": "S", "tax_percent": "19", "payment_days": 30, "users": 1,
+        "tax_category": "S", "tax_percent": "19", "payment_days": 30, "tax_number": None,
+        "allow_zero_totals": False, "order_date_days_ahead": 30, "users": 1,
     }  # fmt: skip
     lines = billmill("org", "show", "alpha").stdout.splitlines()
-    assert "VAT id:       DE123456789" in lines
+    assert "VAT id:                DE123456789" in lines
+    assert "allow zero totals:     no" in lines
 
 
 def test_only_the_given_options_are_changed(billmill: Type, seller: Account) -> None:
@@ -47,6 +49,20 @@ def test_only_the_given_options_are_changed(billmill: Type, seller: Account) -> 
     assert shown(billmill) == before | {
         "vat_id": "DE987654321", "street": "Hauptstr. 2", "country": "AT"
     }  # fmt: skip
+
+
+def test_what_a_seller_chooses_is_given_and_taken_back(billmill: Type, seller: Account) -> None:
+    before = shown(billmill)
+    chosen = ["--tax-number", "22/815/08151", "--allow-zero-totals", "--order-date-days-ahead", "0"]
+    edited = billmill("org", "edit", "alpha", *chosen)
+    assert edited.stdout == (
+        "Organisation alpha: tax number, allow zero totals, order date days ahead changed.\n"
+    )
+    assert shown(billmill) == before | {
+        "tax_number": "22/815/08151", "allow_zero_totals": True, "order_date_days_ahead": 0
+    }  # fmt: skip
+    billmill("org", "edit", "alpha", "--tax-number", "", "--no-allow-zero-totals")
+    assert shown(billmill) == before | {"order_date_days_ahead": 0}
 
 
 def test_a_change_is_in_the_audit_log_with_the_previous_values(
@@ -77,6 +93,7 @@ def test_the_percentage_follows_the_category(billmill: Type, seller: Account) ->
         (["--name", " "], "it is empty"),
         (["--country", "ZZ"], "no ISO 3166-1"),
         (["--currency", "EURO"], "no ISO 4217"),
+        (["--order-date-days-ahead", "-1"], "not in the range"),
         (["--vat-id", "\udcff"], "not encoded as UTF-8"),
     ],
 )

@@ -62,7 +62,7 @@ Examples:
 @click.argument("slug")
 @seller_options(required=False)
 def edit(slug: str, **given: Any) -> None:
-    """Change what is given, and leave the rest. An empty --vat-id removes the id.
+    """Change what is given, and leave the rest. An empty --vat-id or --tax-number removes it.
 
     Issued invoices stay as they are.
     """
@@ -107,7 +107,13 @@ def show(slug: str, as_json: bool) -> None:
         say_json(facts)
         return
     for name, value in facts.items():
-        say(f"{_words(name) + ':':<14}{'-' if value is None else value}")
+        say(f"{_words(name) + ':':<23}{_shown(value)}")
+
+
+def _shown(value: str | int | bool | None) -> str:
+    if value is None:
+        return "-"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _words(name: str) -> str:

@@ -89,6 +89,9 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
             "--country", required=required, callback=country_code, help="ISO 3166-1, such as DE."
         ),
         click.option("--vat-id", callback=encodable, help="Invoices with reverse charge need it."),
+        click.option(
+            "--tax-number", callback=encodable, help="Of the local tax office, without a VAT id."
+        ),
         click.option("--currency", callback=currency_code, **default("EUR")),
         click.option(
             "--tax-category",
@@ -102,6 +105,17 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
             help="Of order lines that name none.  [default: 19 for S]",
         ),
         click.option("--payment-days", type=click.IntRange(0, 3650), **default(30)),
+        click.option(
+            "--allow-zero-totals/--no-allow-zero-totals",
+            default=False if required else None,
+            help="Whether an order over 0.00 gets an invoice.",
+        ),
+        click.option(
+            "--order-date-days-ahead",
+            type=click.IntRange(0, 3650),
+            help="How far ahead of today an order may be dated.",
+            **default(30),
+        ),
     )
 
     def add_to(command: F) -> F:
