@@ -136,6 +136,24 @@ class Invoice(Base):
         """What the buyer owes."""
         return self.gross + self.rounding
 
+    @property
+    def line_total(self) -> Decimal:
+        """The net of the lines alone."""
+        return self._sum("line")
+
+    @property
+    def allowances(self) -> Decimal:
+        """What is taken off the whole, before tax; not below 0."""
+        return self._sum("allowance")
+
+    @property
+    def charges(self) -> Decimal:
+        """What is added to the whole, before tax."""
+        return self._sum("charge")
+
+    def _sum(self, row_type: str) -> Decimal:
+        return sum((line.net for line in self.lines if line.row_type == row_type), Decimal(0))
+
 
 class InvoiceLine(Base):
     """One row of an invoice; `net` in the invoice's currency after discount.

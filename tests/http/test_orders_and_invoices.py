@@ -26,6 +26,11 @@ INVOICE = {
     "net",
     "tax",
     "gross",
+    "line_total",
+    "allowances",
+    "charges",
+    "rounding",
+    "payable",
     "seller",
     "buyer",
     "lines",
@@ -75,6 +80,8 @@ def test_a_single_order_is_invoiced_at_once(api: Api, clerk: Account) -> None:
         "discount_percent": "0",
         "tax_category": "S",
         "tax_percent": "19",
+        "row_type": "line",
+        "unit_price_gross": None,
         "net": "20.00",
     }
     assert invoice["tax_breakdown"] == [

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.errors import NotFound
 from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.finding import Finding
+from models.invoicing.remarks import remarks
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import Totals, compute_totals
 from models.jobs.waiting_orders import waiting_in_jobs
@@ -25,6 +26,7 @@ from models.tables.order import Order
 class CheckedOrder:
     """An order, what prevents its invoice, and the amounts that its invoice has or would have.
 
+    `remarks` are worth a look and prevent nothing.
     `revision` grows with every change. `totals` is None if the amounts cannot be computed.
     `waiting_in_job` is an active job that is to invoice it.
     """
@@ -32,6 +34,7 @@ class CheckedOrder:
     order: SourceOrder
     revision: int
     findings: tuple[Finding, ...]
+    remarks: tuple[Finding, ...]
     totals: Totals | None
     invoice_id: int | None = None
     waiting_in_job: UUID | None = None
@@ -67,6 +70,7 @@ def checked(session: Session, order: SourceOrder, rules: RuleBook) -> CheckedOrd
         order,
         revision,
         rules.findings(order),
+        remarks(order, rules.seller),
         totals_of(order),
         invoice_id,
         waiting.get(order.id),

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import WithJsonSchema
 
 from models.invoicing.currency import round_money
+from models.invoicing.source import RowType
 from models.invoicing.tax_category import TAX_CATEGORIES
 from models.tables.invoice import Invoice
 from web.api.schemas.base import Exact, Id, Shape
 
+_SUMS: Final = (
+    "net",
+    "tax",
+    "gross",
+    "line_total",
+    "allowances",
+    "charges",
+    "rounding",
+    "payable",
+)
 TaxCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(TAX_CATEGORIES)})]
 
 
@@ -27,10 +38,15 @@ class Party(Shape):
     country: str
     vat_id: str | None
     email: str | None = None
+    tax_number: str | None = None
 
 
 class InvoiceLine(Shape):
-    """One line; `net` is its amount after discount and before tax."""
+    """One row: a line, or an allowance or charge on the whole, whose reason is `description`.
+
+    `net` is its amount after discount and before tax; that of an allowance is subtracted.
+    `unit_price_gross` is the price with VAT from which `unit_price` was computed, or null.
+    """
 
     line_number: int
     sku: str
@@ -41,6 +57,8 @@ class InvoiceLine(Shape):
     discount_percent: Exact
     tax_category: TaxCode
     tax_percent: Exact
+    row_type: RowType
+    unit_price_gross: Exact | None
     net: Exact
 
 
@@ -55,7 +73,11 @@ class TaxSubtotal(Shape):
 
 
 class InvoiceShape(Shape):
-    """An invoice as issued."""
+    """An invoice as issued.
+
+    net = `line_total` - `allowances` + `charges`, gross = net + tax, `payable` = gross + `rounding`
+    (EN 16931 BT-106 to BT-115).
+    """
 
     answers_ids: ClassVar = {"invoice_id": "id"}
     id: Id
@@ -68,6 +90,11 @@ class InvoiceShape(Shape):
     net: Exact
     tax: Exact
     gross: Exact
+    line_total: Exact
+    allowances: Exact
+    charges: Exact
+    rounding: Exact
+    payable: Exact
     seller: Party
     buyer: Party
     lines: list[InvoiceLine]
@@ -82,7 +109,7 @@ class InvoiceShape(Shape):
         plain = ("id", "number", "order_id", "order_number", "issue_date", "due_date", "currency")
         return cls(
             **{name: getattr(invoice, name) for name in plain},
-            **rounded(invoice, "net", "tax", "gross"),
+            **rounded(invoice, *_SUMS),
             seller=Party.model_validate(invoice.seller),
             buyer=Party.model_validate(invoice.buyer),
             lines=[

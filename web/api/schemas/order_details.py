@@ -79,7 +79,8 @@ class OrderSums(Shape):
 class OrderDetail(Shape):
     """An order as it would be invoiced now.
 
-    `findings` is everything that prevents an invoice, the most useful to show first. `attention`
+    `findings` is everything that prevents an invoice, the most useful to show first; `remarks` are
+    worth a look and prevent nothing, such as a VAT id with a wrong check digit. `attention`
     is the reason why the list of orders shows it as one to be mended. The amounts are null if they
     cannot be computed.
     """
@@ -98,6 +99,7 @@ class OrderDetail(Shape):
     lines: list[OrderRow]
     totals: OrderSums | None
     findings: list[Finding]
+    remarks: list[Finding]
     attention: Finding | None
     invoice_id: Id | None
     invoice_number: str | None
@@ -122,6 +124,7 @@ class OrderDetail(Shape):
             lines=[_row(line, nets) for line in order.lines],
             totals=OrderSums.of(totals) if totals else None,
             findings=[Finding.model_validate(each) for each in checked.findings],
+            remarks=[Finding.model_validate(each) for each in checked.remarks],
             attention=Finding.model_validate(checked.attention) if checked.attention else None,
             invoice_id=checked.invoice_id,
             invoice_number=order.invoice_number,
