@@ -16,7 +16,7 @@ def filled_rows(records: Iterator[Record]) -> Iterator[Record]:
     for record in records:
         line, fields, odd_bytes = record
         if isinstance(fields, list):
-            if not (fields and fields[0]) and _is_blank(fields):
+            if not (fields and fields[0].strip()) and _is_blank(fields):
                 continue
             if not width:
                 width = _width(fields)

@@ -24,6 +24,7 @@ MEDIA_TYPES: Final = {
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
 _SHEET: Final = "Rejected rows"
+_CRLF: Final = "\r\n"
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*", re.ASCII).fullmatch
 # A cell of a workbook holds no more; a longer value is cut.
 _LONGEST_CELL: Final = 32_767
@@ -62,15 +63,19 @@ def _with_problems(
         yield [*(padded[at] for at in kept), problem, *beyond]
 
 
-class _Encoded:
-    """A text file for `csv.writer`; what the encoding lacks becomes a question mark."""
+class _Lines:
+    """The lines of a text file; what its encoding lacks becomes a question mark."""
 
-    def __init__(self, target: BinaryIO, encoding: str) -> None:
+    def __init__(self, target: BinaryIO, dialect: Dialect) -> None:
         self._target = target
-        self._encoding = encoding
+        self._encoding = dialect.encoding
+        self._newline = dialect.newline
+        if dialect.byte_order_mark:
+            target.write("\ufeff".encode(dialect.encoding))
 
     def write(self, text: str) -> None:
-        """Writes the text; lone surrogates become the bytes that they stand for."""
+        """Writes a line that ends with CRLF; lone surrogates become the bytes they stand for."""
+        text = text.removesuffix(_CRLF) + self._newline
         try:
             self._target.write(text.encode(self._encoding, "surrogateescape"))
         except UnicodeEncodeError:
@@ -84,12 +89,11 @@ class _Encoded:
 
 
 def _write_text(target: BinaryIO, dialect: Dialect, table: Rows) -> None:
-    file = _Encoded(target, dialect.encoding)
-    if dialect.byte_order_mark:
-        file.write("\ufeff")
+    lines = _Lines(target, dialect)
     if dialect.separator_line:
-        file.write(f"sep={dialect.separator}{dialect.newline}")
-    writer = csv.writer(file, delimiter=dialect.separator, lineterminator=dialect.newline)
+        lines.write(f"sep={dialect.separator}")
+    # With CRLF the writer quotes every value with a CR or LF in it.
+    writer = csv.writer(lines, delimiter=dialect.separator, lineterminator=_CRLF)
     for values in table:
         writer.writerow([value if _NUMBER(value) else harmless(value) for value in values])
 

@@ -36,7 +36,7 @@ def _widths(lines: Sequence[str], separator: str) -> tuple[int, int]:
         rows = list(islice(csv.reader(lines, delimiter=separator), _ROWS_LOOKED_AT))
     except csv.Error:
         return 0, 0
-    widths = [_without_empty_end(row) for row in rows]
+    widths = [width for row in rows if (width := _without_empty_end(row))]
     return (widths[0], widths.count(widths[0])) if widths else (0, 0)
 
 

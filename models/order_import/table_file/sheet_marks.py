@@ -19,14 +19,21 @@ MAX_CELLS: Final = 5_000_000
 class SheetMarks:
     """Cells, by row and column from 0, that hold a percentage or an error, and merged ones.
 
-    `merged` are the first cells of those that are merged with others in their row.
+    `merged` are the first cells of those that are merged with others in their row. `cells_before`
+    are the cells of the sheets before, if those are read, too.
     """
 
     percentages: set[tuple[int, int]] = field(default_factory=set)
     errors: set[tuple[int, int]] = field(default_factory=set)
     merged: set[tuple[int, int]] = field(default_factory=set)
+    cells_before: int = 0
     last_row: int = 0
     last_column: int = 0
+
+    @property
+    def cells(self) -> int:
+        """The cells of this sheet and those before, whether they have a value or not."""
+        return self.cells_before + (self.last_row + 1) * (self.last_column + 1)
 
     def extend_to(self, row: int, column: int) -> None:
         """Notes that a cell has a value. Raises `Unreadable` if the sheet becomes too large."""
@@ -34,10 +41,10 @@ class SheetMarks:
             self.last_row = row
         if column > self.last_column:
             self.last_column = column
-        if (self.last_row + 1) * (self.last_column + 1) > MAX_CELLS:
+        if self.cells > MAX_CELLS:
             raise refusal(
                 "workbook_too_large",
-                f"The sheet spans more than {MAX_CELLS:,} cells: save it as CSV and import that.",
+                f"The workbook has more than {MAX_CELLS:,} cells: save it as CSV and import that.",
             )
 
 
@@ -104,19 +111,20 @@ class _Places:
             self.row = int(number) - 1
 
 
-def document_marks(content: IO[bytes], sheet: str) -> SheetMarks:
-    """The marks of the sheet of that name in the content of an ODS file.
+def document_marks(content: IO[bytes]) -> dict[str, SheetMarks]:
+    """The marks of each sheet in the content of an ODS file: they are read together.
 
     Raises `Unreadable` and `DamagedXml`.
     """
+    sheets: dict[str, SheetMarks] = {}
     marks = SheetMarks()
-    here = False
     row = column = -1
     next_row = next_column = 0
 
     def table(attributes: Attributes) -> None:
-        nonlocal here, next_row
-        here = attributes.get("table:name") == sheet
+        nonlocal marks, next_row
+        marks = SheetMarks(cells_before=marks.cells)
+        sheets.setdefault(attributes.get("table:name", ""), marks)
         next_row = 0
 
     def begin_row(attributes: Attributes) -> None:
@@ -130,7 +138,7 @@ def document_marks(content: IO[bytes], sheet: str) -> SheetMarks:
         column = next_column
         next_column += int(attributes.get("table:number-columns-repeated", 1))
         kind = attributes.get("office:value-type")
-        if not here or kind is None:
+        if kind is None:
             return
         marks.extend_to(next_row - 1, next_column - 1)
         places = ((r, c) for r in range(row, next_row) for c in range(column, next_column))
@@ -145,7 +153,7 @@ def document_marks(content: IO[bytes], sheet: str) -> SheetMarks:
         content,
         {"table": table, "table-row": begin_row, "table-cell": cell, "covered-table-cell": cell},
     )
-    return marks
+    return sheets
 
 
 def _place(name: str) -> tuple[int, int]:

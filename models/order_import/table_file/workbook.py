@@ -51,10 +51,11 @@ def open_workbook(
     try:
         with ZipFile(stream) as archive:
             check_size(archive)
+            sheets = _marks_of_sheets(archive) if kind == "ods" else {}
             stream.seek(0)
             workbook = CalamineWorkbook.from_filelike(stream)
             name = _sheet_name(workbook, named)
-            marks = _marks(archive, kind, name)
+            marks = sheets[name] if kind == "ods" else _marks_of_sheet(archive, name)
         sheet = workbook.get_sheet_by_name(name)
     except PasswordError:
         raise protected_workbook() from None
@@ -75,11 +76,11 @@ def _check_packed_size(stream: IO[bytes]) -> None:
 def _sheet_name(workbook: CalamineWorkbook, named: str | None) -> str:
     """The first sheet that is shown, or the named one, whatever its capital letters."""
     tables = [sheet for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+    if not tables:
+        raise damaged_workbook()
     if named is None:
         shown = [sheet for sheet in tables if sheet.visible is SheetVisibleEnum.Visible]
-        if not shown:
-            raise refusal("no_sheet", "The workbook has no sheet with a table.")
-        return shown[0].name
+        return (shown or tables)[0].name
     wanted = named.strip().casefold()
     for sheet in tables:
         if sheet.name.strip().casefold() == wanted:
@@ -88,10 +89,12 @@ def _sheet_name(workbook: CalamineWorkbook, named: str | None) -> str:
     raise refusal("unknown_sheet", f"The workbook has no sheet “{named[:60]}”; it has {names}.")
 
 
-def _marks(archive: ZipFile, kind: Literal["xlsx", "ods"], sheet: str) -> SheetMarks:
-    if kind == "ods":
-        with archive.open("content.xml") as content:
-            return document_marks(content, sheet)
+def _marks_of_sheets(archive: ZipFile) -> dict[str, SheetMarks]:
+    with archive.open("content.xml") as content:
+        return document_marks(content)
+
+
+def _marks_of_sheet(archive: ZipFile, sheet: str) -> SheetMarks:
     with archive.open(sheet_part(archive, sheet)) as part:
         return workbook_marks(part, percent_styles(archive))
 
