@@ -23,7 +23,7 @@ _BEGIN: Final = (
     "<office:body><office:spreadsheet><table:table table:name={}>"
 )
 _END: Final = "</table:table></office:spreadsheet></office:body></office:document-content>"
-_ROWS_AT_ONCE: Final = 1_000
+_CHARACTERS_AT_ONCE: Final = 64 * 1024
 # XML has no place for these (XML 1.0, production 2).
 NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_ENDS: Final = re.compile("\r\n|\r|\n")
@@ -42,11 +42,15 @@ def write_open_document(target: BinaryIO, sheet: str, rows: Iterable[Sequence[st
         with archive.open("content.xml", "w", force_zip64=True) as content:
             content.write(_BEGIN.format(quoteattr(sheet)).encode())
             waiting: list[str] = []
+            characters = 0
             for values in rows:
-                waiting.append(f"<table:table-row>{''.join(map(_cell, values))}</table:table-row>")
-                if len(waiting) == _ROWS_AT_ONCE:
+                row = f"<table:table-row>{''.join(map(_cell, values))}</table:table-row>"
+                waiting.append(row)
+                characters += len(row)
+                if characters > _CHARACTERS_AT_ONCE:
                     content.write("".join(waiting).encode())
                     waiting.clear()
+                    characters = 0
             content.write("".join([*waiting, _END]).encode())
 
 
