@@ -98,6 +98,14 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def file_size(size: int) -> str:
+    """1536 as `1.5 KB`: bytes, KB or MB of 1024 each."""
+    if size < 1024:
+        return plural(size, "byte")
+    kilobytes = size / 1024
+    return f"{kilobytes:,.1f} KB" if kilobytes < 1024 else f"{kilobytes / 1024:,.1f} MB"
+
+
 def share(part: int, total: int) -> str:
     """`part` of `total` in percent, for the width of a bar: `12.34`."""
     return f"{part * 100 / total:.2f}" if total else "0"
@@ -174,8 +182,8 @@ def marked(text: str) -> Markup:
 def register_filters(app: Flask) -> None:
     """Registers the functions of this module as filters of every template."""
     for function in (
-        money, quantity, percent, unit, country, tax_category, count, plural, share, day, moment,
-        duration, code_words, since_words, place, town, lines, marked,
+        money, quantity, percent, unit, country, tax_category, count, plural, file_size, share, day,
+        moment, duration, code_words, since_words, place, town, lines, marked,
     ):  # fmt: skip
         app.add_template_filter(function)
 

@@ -85,7 +85,7 @@ export async function patchVersion(url, body, etag) {
   return request(url, { method: "PATCH", headers, body: JSON.stringify(body) }, asVersion);
 }
 
-export async function postFile(url, file, type) {
-  const headers = { ...json, "Content-Type": type };
-  return request(url, { method: "POST", headers, body: file }, asJson);
+export async function postFile(url, file, type, headers = {}) {
+  const all = { ...json, "Content-Type": type, ...headers };
+  return request(url, { method: "POST", headers: all, body: file }, asJson);
 }

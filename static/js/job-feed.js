@@ -1,4 +1,4 @@
-// Follows the progress of a batch job by WebSocket, and by polling while there is no connection.
+// Follows the progress of a batch job, or of an import, by WebSocket, and by polling while there is no connection.
 
 import { UNATTENDED, getJson } from "./api.js";
 import { pauseAfter } from "./pauses.js";
@@ -11,6 +11,8 @@ const REFUSED = 1008;
 export const ENDED = new Set(["completed", "failed", "cancelled"]);
 
 const pendingItems = (job) => job.total_items - job.processed_items - job.cancelled_items;
+
+const processed = (job) => job.processed_items;
 
 /** Whether the job and all its orders have ended; a cancelled job first releases open orders. */
 export const isOver = (job) => ENDED.has(job.status) && pendingItems(job) === 0;
@@ -34,9 +36,14 @@ export class JobFeed extends EventTarget {
   #failures = { socket: 0, poll: 0 };
   #timers = { poll: 0, retry: 0, silence: 0 };
   #stopped = false;
+  #isOver;
+  #progress;
 
-  constructor({ socketUrl, pollUrl }) {
+  /** `progress` is a figure that changes while the job works. */
+  constructor({ socketUrl, pollUrl, isOver: over = isOver, progress = processed }) {
     super();
+    this.#isOver = over;
+    this.#progress = progress;
     this.#socketUrl = new URL(socketUrl, location.href);
     this.#socketUrl.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.#pollUrl = pollUrl;
@@ -106,7 +113,7 @@ export class JobFeed extends EventTarget {
     }
     this.#last = { ...event, pending_items: pendingItems(event) };
     this.#emit("job", this.#last);
-    if (event.type === "done" || isOver(event)) {
+    if (event.type === "done" || this.#isOver(event)) {
       this.#emit("ended", this.#last);
       this.stop();
     }
@@ -129,7 +136,8 @@ export class JobFeed extends EventTarget {
       const job = await getJson(this.#pollUrl, UNATTENDED).catch(() => null);
       // Meanwhile the socket may have closed, or an event may have arrived.
       if (socket !== this.#socket || before !== this.#last) return;
-      const same = job?.status === before.status && job.processed_items === before.processed_items;
+      const progress = job && this.#progress(job);
+      const same = job?.status === before.status && progress === this.#progress(before);
       if (same) this.#watchSilence();
       else this.#onSocketFailure();
     }, SILENCE_MS);

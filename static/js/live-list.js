@@ -23,6 +23,7 @@ class LiveList extends HTMLElement {
     if (this.dataset.refresh !== "at-end") {
       document.addEventListener("batch-job:progress", this.#onJobEvent);
     }
+    if (this.dataset.refresh === "while-open") this.#followOpenRows();
     document.addEventListener("batch-job:started", this.#onJobEvent);
     document.addEventListener("batch-job:ended", this.#onJobEvent);
     this.querySelector("[data-action=show-new]")?.addEventListener("click", () => {
@@ -34,10 +35,23 @@ class LiveList extends HTMLElement {
   disconnectedCallback() {
     clearTimeout(this.#timer);
     document.removeEventListener("orders:changed", this.#onOrdersChanged);
+    document.removeEventListener("import:changed", this.#onImportEvent);
     document.removeEventListener("batch-job:progress", this.#onJobEvent);
     document.removeEventListener("batch-job:started", this.#onJobEvent);
     document.removeEventListener("batch-job:ended", this.#onJobEvent);
   }
+
+  /** Refreshes while a row says that it will change; `import:changed` says that one came. */
+  #followOpenRows() {
+    const follow = () => {
+      if (this.querySelector("[data-open]")) this.#refreshSoon();
+    };
+    this.addEventListener("live-list:refreshed", follow);
+    document.addEventListener("import:changed", this.#onImportEvent);
+    follow();
+  }
+
+  #onImportEvent = () => this.#refreshSoon();
 
   /** Refreshes at most every two seconds, and once after the last event. */
   #refreshSoon() {

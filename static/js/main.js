@@ -11,6 +11,7 @@ import "./retry-failed.js";
 import "./job-reconciliation.js";
 import "./bulk-invoice-actions.js";
 import "./orders-upload.js";
+import "./import-run.js";
 import "./create-invoice.js";
 import "./mending/open-panel.js";
 import "./mending/bulk-change.js";

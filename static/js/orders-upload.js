@@ -1,114 +1,148 @@
-// <orders-upload>: sends an orders file to the importer, and shows the result with its errors.
+// <orders-upload>: uploads files of orders, one after the other, and shows how each import goes.
 
-import { postFile } from "./api.js";
-import { element, icon } from "./dom.js";
-import { count, plural } from "./format.js";
+import { getJson, postFile } from "./api.js";
+import { element } from "./dom.js";
+import { idempotencyKey } from "./idempotency-key.js";
+import { importFeed, isImportOver } from "./import-feed.js";
+import { showImportFigures } from "./import-figures.js";
+import { importReport } from "./import-report.js";
 import { problemNotice } from "./problem.js";
 
-const LINES_SHOWN = 200;
+const ROWS_ASKED = 200;
+const TYPES = {
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+  ods: "application/vnd.oasis.opendocument.spreadsheet",
+};
 
 class OrdersUpload extends HTMLElement {
+  #feed = null;
+  #isBusy = false;
+
   connectedCallback() {
     this.querySelector("input[type=file]").addEventListener("change", ({ target }) => {
-      const [file] = target.files;
-      if (file) this.#send(file);
+      const files = [...target.files];
       target.value = "";
+      this.#sendAll(files);
     });
     // The browser would open a file that is dropped beside the target.
-    addEventListener("dragover", (event) => this.#offer(event));
-    addEventListener("drop", (event) => {
-      event.preventDefault();
-      this.classList.remove("is-offered");
-      const [file] = event.dataTransfer.files;
-      if (file) this.#send(file);
-    });
+    addEventListener("dragover", this.#offer);
+    addEventListener("drop", this.#dropped);
     document.documentElement.addEventListener("dragleave", ({ relatedTarget }) => {
       if (!relatedTarget) this.classList.remove("is-offered");
     });
   }
 
-  #offer(event) {
+  disconnectedCallback() {
+    removeEventListener("dragover", this.#offer);
+    removeEventListener("drop", this.#dropped);
+    this.#feed?.stop();
+  }
+
+  #offer = (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
     event.preventDefault();
-    this.classList.add("is-offered");
+    if (!this.#isBusy) this.classList.add("is-offered");
+  };
+
+  #dropped = (event) => {
+    event.preventDefault();
+    this.classList.remove("is-offered");
+    if (!this.#isBusy) this.#sendAll([...event.dataTransfer.files]);
+  };
+
+  async #sendAll(files) {
+    if (!files.length) return;
+    const places = files.map((file) => element("section", { class: "upload-file", "aria-label": file.name }));
+    this.querySelector(".upload-result").replaceChildren(...places);
+    this.#setBusy(true);
+    for (const [number, file] of files.entries()) await this.#send(file, places[number]);
+    this.#setBusy(false);
   }
 
-  async #send(file) {
-    const result = this.querySelector(".upload-result");
-    const controls = this.querySelector("fieldset");
-    controls.disabled = true;
-    result.replaceChildren(element("p", { class: "muted" }, `Importing ${file.name}…`));
+  #setBusy(isBusy) {
+    this.#isBusy = isBusy;
+    this.querySelector("fieldset").disabled = isBusy;
+  }
+
+  async #send(file, place) {
+    place.replaceChildren(element("p", { class: "muted", role: "status" }, `Uploading ${file.name}…`));
     try {
-      const report = await postFile(this.dataset.url, file, "text/csv");
-      result.replaceChildren(...reportOf(file, report, this.dataset.listUrl));
+      const query = new URLSearchParams({ file_name: file.name });
+      const headers = { "Idempotency-Key": idempotencyKey() };
+      const url = `${this.dataset.url}?${query}`;
+      const run = await postFile(url, file, typeOf(file), headers);
+      const ended = isImportOver(run) ? run : await this.#follow(run, place);
+      place.replaceChildren(...(await this.#reportOf(ended)));
     } catch (error) {
-      result.replaceChildren(problemNotice(error));
-    } finally {
-      controls.disabled = false;
+      place.replaceChildren(problemNotice(error));
     }
+    document.dispatchEvent(new CustomEvent("import:changed"));
+  }
+
+  /** Shows the import's progress, and returns its last state. */
+  #follow(run, place) {
+    const pageUrl = this.#pageOf(run);
+    place.replaceChildren(...progressOf(run, pageUrl));
+    const figures = showImportFigures(place);
+    document.dispatchEvent(new CustomEvent("import:changed"));
+    return new Promise((resolve, reject) => {
+      this.#feed = importFeed(`/ws/imports/${run.id}`, `${this.dataset.url}/${run.id}`);
+      this.#feed.addEventListener("job", ({ detail }) => figures.update(detail));
+      this.#feed.addEventListener("ended", () => resolve(run));
+      this.#feed.addEventListener("refused", ({ detail }) => reject(detail));
+      this.#feed.start();
+    });
+  }
+
+  async #reportOf({ id }) {
+    const url = `${this.dataset.url}/${id}`;
+    const [run, findings, changes] = await Promise.all([
+      getJson(url),
+      getJson(`${url}/findings?limit=${ROWS_ASKED}`),
+      getJson(`${url}/changes?limit=${ROWS_ASKED}`),
+    ]);
+    const urls = { listUrl: this.dataset.listUrl, pageUrl: this.#pageOf(run) };
+    return importReport(run, findings.items, changes.items, urls);
+  }
+
+  #pageOf(run) {
+    return this.dataset.pageUrl.replace(/[0-9a-f-]{36}/, run.id);
   }
 }
 
-function reportOf(file, report, listUrl) {
-  const failed = report.refused || report.orders_rejected > 0 || report.errors.length > 0;
-  const words = element(
-    "div",
-    {},
-    element("p", {}, element("strong", {}, file.name), `: ${outcomeOf(report)}.`),
-    report.refused
-      ? element("p", {}, "The file could not be read to its end; what stands before was stored.")
-      : null,
-    ...ignoredColumns(report.ignored_columns),
-    element("p", {}, element("a", { href: listUrl }, "Show the orders")),
-  );
-  const kind = failed ? "notice-failed" : "notice-ok";
-  const notice = element("div", { class: `notice ${kind}`, role: "status" });
-  notice.append(icon(failed ? "alert" : "check"), words);
-  return report.errors.length ? [notice, errorTable(report)] : [notice];
+/** The browser's own guess depends on what is installed. */
+function typeOf(file) {
+  return TYPES[file.name.split(".").at(-1).toLowerCase()] ?? "text/csv";
 }
 
-/** The counts that are not zero: "1 order corrected, 12 already there". */
-function outcomeOf(report) {
-  const parts = [
-    [report.orders_created, `${plural(report.orders_created, "order")} imported`],
-    [report.orders_updated, `${plural(report.orders_updated, "order")} corrected`],
-    [report.orders_unchanged, `${count(report.orders_unchanged)} already there`],
-    [report.orders_rejected, `${count(report.orders_rejected)} rejected`],
-    [report.customers_created, `${plural(report.customers_created, "customer")} new`],
-    [report.customers_updated, `${plural(report.customers_updated, "customer")} corrected`],
-  ];
-  const happened = parts.filter(([number]) => number > 0).map(([, words]) => words);
-  return happened.length ? happened.join(", ") : "no orders imported";
-}
-
-function ignoredColumns(names) {
-  if (!names.length) return [];
-  return [element("p", {}, `Columns that were ignored: ${names.join(", ")}.`)];
-}
-
-function errorTable({ errors, error_count: found }) {
-  const head = element(
-    "tr",
-    {},
-    element("th", { scope: "col", class: "number" }, "Line"),
-    element("th", { scope: "col" }, "Column"),
-    element("th", { scope: "col" }, "What is wrong"),
-  );
-  const rows = errors.slice(0, LINES_SHOWN).map((error) =>
+function progressOf(run, pageUrl) {
+  const svg = document.querySelector("template#import-bar").content.cloneNode(true);
+  return [
     element(
-      "tr",
-      {},
-      element("td", { class: "number" }, error.line == null ? "" : count(error.line)),
-      element("td", {}, element("code", {}, error.column ?? "")),
-      element("td", {}, error.message),
+      "p",
+      { role: "status" },
+      "Importing ",
+      element("a", { href: pageUrl }, element("bdi", {}, run.file_name)),
+      "…",
     ),
-  );
-  const more = found - rows.length;
-  const caption = element("caption", { class: "px-3" }, more > 0 ? `and ${count(more)} more` : "");
-  const table = element("table", { class: "table table-list" });
-  table.append(...(more > 0 ? [caption] : []), element("thead", {}, head));
-  table.append(element("tbody", {}, ...rows));
-  return element("div", { class: "table-scroll" }, table);
+    svg,
+    element(
+      "div",
+      { class: "bar-legend" },
+      element(
+        "span",
+        {},
+        element("span", { "data-part": "percent" }, "0 %"),
+        " read · ",
+        element("span", { "data-count": "orders_created" }, "0"),
+        " new, ",
+        element("span", { "data-count": "orders_rejected" }, "0"),
+        " rejected",
+      ),
+      element("span", { "data-part": "speed" }),
+    ),
+    element("p", { class: "visually-hidden", "aria-live": "polite", "data-part": "announcement" }),
+  ];
 }
 
 customElements.define("orders-upload", OrdersUpload);

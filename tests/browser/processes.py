@@ -1,4 +1,4 @@
-"""The web process, and the worker as it is deployed."""
+"""The web process, and the workers as they are deployed."""
 
 import os
 import signal
@@ -35,23 +35,24 @@ class Site:
 
 @contextmanager
 def running_site(settings: Settings, directory: Path) -> Iterator[Site]:
-    """Runs both processes until the end of the block; their logs are in `directory`."""
+    """Runs the processes until the end of the block; their logs are in `directory`."""
     with (
         gunicorn(settings, directory / "web.log", threads=40) as web,
-        _worker(settings, directory / "worker.log") as worker,
+        _worker(settings, directory / "worker.log", "actors.worker", "invoices") as worker,
+        _worker(settings, directory / "importer.log", "actors.import_worker", "imports"),
     ):
         yield Site(web.url, worker)
 
 
 @contextmanager
-def _worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen]:
+def _worker(settings: Settings, log: Path, module: str, queue: str) -> Iterator[subprocess.Popen]:
     """`dramatiq` with its children in its own process group."""
     environment = os.environ | {
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "dramatiq_worker_timeout": POLL_MS,
     }
-    command = [DRAMATIQ, "actors.worker", "--queues=invoices", "--processes=1", "--threads=2"]
+    command = [DRAMATIQ, module, f"--queues={queue}", "--processes=1", "--threads=2"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,

@@ -32,8 +32,8 @@ def document(shop: Shop) -> Json:
 OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit customers_api_change customers_api_check customers_api_index
-    customers_api_show imports_cancel imports_changes imports_customer_changes imports_findings
-    imports_index imports_show imports_submit invoices_api_index invoices_api_show
+    customers_api_show imports_again imports_cancel imports_changes imports_customer_changes
+    imports_findings imports_index imports_show imports_submit invoices_api_index invoices_api_show
     job_failure_groups job_failures_download jobs_control_cancel jobs_control_pause
     jobs_control_process_batch_jobs jobs_control_resume jobs_control_retry_failed
     openapi_description order_changes_check order_changes_do order_import_take_in

@@ -12,6 +12,7 @@ from actors.import_orders import send_slice
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
 from models.lists.paging import Page
+from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import submit_file
 from models.tables.import_run import ImportChange
@@ -22,7 +23,8 @@ from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
 from web.api.schemas.imports import ImportFinding, ImportRun
 from web.api.uploads import FILE_MISSING, read_upload
 from web.auth import current_account, current_author, require_account
-from web.requests.parsing import read_query
+from web.requests.json_bodies import ImportAgain
+from web.requests.parsing import read_body, read_query
 from web.requests.queries import ImportFindingsQuery, ImportsQuery, PageQuery, UploadQuery
 
 views = Blueprint("imports", __name__, url_prefix="/api/imports")
@@ -153,6 +155,33 @@ def cancel_import(import_id: UUID) -> Response:
     """The batch in progress is undone, and no other begins."""
     found = cancel(current_account().organization_id, import_id, current_author())
     return answer(ImportRun.of(found))
+
+
+@views.post("/<uuid:import_id>/import-again")
+@describe(
+    Operation(
+        "imports_again",
+        "Import the same file again, as a new import that may do more.",
+        body=ImportAgain,
+        answer=ImportRun,
+        status=202,
+        located=True,
+        refuses=(NotFound, ForbiddenTransition),
+    )
+)
+def again(import_id: UUID) -> Response:
+    """For a file whose orders were refused because they need a permission."""
+    account, wanted = current_account(), read_body(ImportAgain)
+    run_id = import_again(
+        account.organization_id,
+        import_id,
+        current_author(),
+        allow_customer_changes=wanted.allow_customer_changes,
+        allow_undone_mends=wanted.allow_undone_mends,
+    )
+    send_slice(run_id, 0)
+    location = url_for("imports.show", import_id=run_id)
+    return answer(run_shape(account.organization_id, run_id), status=202, location=location)
 
 
 def run_shape(organization_id: int, run_id: UUID) -> ImportRun:

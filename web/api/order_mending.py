@@ -101,7 +101,7 @@ def take() -> Response:
     """Each order is stored whole or rejected, whatever the others are."""
     wanted = read_body(NewOrders)
     given = [order.given() for order in wanted.orders]
-    allowed = Allowed(customer_changes=wanted.allow_customer_changes)
+    allowed = Allowed(wanted.allow_customer_changes, wanted.allow_undone_mends)
     taken = take_in(current_account().organization_id, given, current_author(), allowed)
     return answer(TakenOrders.of(taken))
 

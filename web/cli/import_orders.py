@@ -41,6 +41,11 @@ Examples:
     is_flag=True,
     help="Let an order that comes again name another customer.",
 )
+@click.option(
+    "--allow-undone-mends",
+    is_flag=True,
+    help="Let an order bring back the old value of what a person has mended.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_orders(
     file: BinaryIO,
@@ -48,6 +53,7 @@ def import_orders(
     encoding: str | None,
     sheet: str | None,
     allow_customer_changes: bool,
+    allow_undone_mends: bool,
     as_json: bool,
 ) -> None:
     """Import a FILE of orders (CSV, XLSX or ODS); "-" reads the input.
@@ -57,7 +63,12 @@ def import_orders(
     end. Before a pipe, use set -o pipefail: a broken pipe looks like the end of the file.
     """
     organization_id = organization_id_of(slug)
-    options = Options(encoding, sheet, allow_customer_changes=allow_customer_changes)
+    options = Options(
+        encoding,
+        sheet,
+        allow_customer_changes=allow_customer_changes,
+        allow_undone_mends=allow_undone_mends,
+    )
     with whole_file(file) as copy:
         upload = Upload(copy, _name_of(file), options, worked_here=True)
         run_id = submit_file(organization_id, upload).run_id

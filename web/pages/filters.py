@@ -19,9 +19,16 @@ from models.errors import InvalidRequest
 from models.invoices.search import InvoiceFilter
 from models.invoicing.finding import Finding
 from models.jobs.status import ItemStatus, JobStatus
+from models.order_import.runs.status import ImportStatus
 from models.orders.search import OrderFilter
 from web.requests.parsing import parse_query
-from web.requests.queries import InvoiceFilterFields, ItemsQuery, JobsQuery, OrderFilterFields
+from web.requests.queries import (
+    ImportsQuery,
+    InvoiceFilterFields,
+    ItemsQuery,
+    JobsQuery,
+    OrderFilterFields,
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,6 +52,11 @@ def invoice_filter() -> InvoiceFilter:
 def job_filter() -> tuple[JobStatus | None, tuple[Finding, ...]]:
     """The status of the jobs to list; None, with the findings, if the URL's cannot be read."""
     return _readable(JobsQuery, "status")
+
+
+def import_filter() -> tuple[ImportStatus | None, tuple[Finding, ...]]:
+    """The status of the imports to list; None, with the findings, if the URL's cannot be read."""
+    return _readable(ImportsQuery, "status")
 
 
 def item_filter() -> tuple[ItemStatus | None, str | None, tuple[Finding, ...]]:

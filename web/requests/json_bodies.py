@@ -59,6 +59,19 @@ def _given(field: str, kind: str, other: str) -> JsonDict:
     }
 
 
+class ImportAgain(Reading):
+    """What the import may do this time that it refused before; nothing more without these."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"allow_customer_changes": True}]})
+    allow_customer_changes: bool = Field(
+        default=False, description="Let an order that comes again name another customer."
+    )
+    allow_undone_mends: bool = Field(
+        default=False,
+        description="Let an order bring back the old value of what a person has mended.",
+    )
+
+
 class OrdersChoice(Reading):
     """Which orders to invoice: by id, or all that match a filter."""
 

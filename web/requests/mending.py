@@ -122,6 +122,10 @@ class NewOrders(Reading):
         default=False,
         description="Whether an order that is known may move to another customer.",
     )
+    allow_undone_mends: bool = Field(
+        default=False,
+        description="Whether an order may bring back the old value of what a person has mended.",
+    )
 
 
 class CustomerChange(Reading):

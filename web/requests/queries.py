@@ -138,10 +138,19 @@ class UploadQuery(Reading):
     allow_customer_changes: Yes = Field(
         False, description="Let an order that comes again name another customer."
     )
+    allow_undone_mends: Yes = Field(
+        False, description="Let an order bring back the old value of what a person has mended."
+    )
 
     def options(self) -> Options:
         """How to read the file."""
-        return Options(self.encoding, self.sheet, self.mapping, self.allow_customer_changes)
+        return Options(
+            encoding=self.encoding,
+            sheet=self.sheet,
+            mapping=self.mapping,
+            allow_customer_changes=self.allow_customer_changes,
+            allow_undone_mends=self.allow_undone_mends,
+        )
 
 
 class ReconciliationQuery(Reading):

@@ -31,13 +31,15 @@ MAX_FILE_NAME: Final = 200
 class Options:
     """How to read the file: `encoding` and `sheet` if they cannot be found by looking.
 
-    `allow_customer_changes` lets an order that comes again name another customer.
+    `allow_customer_changes` lets an order that comes again name another customer;
+    `allow_undone_mends` lets it bring back the old value of what a person has mended.
     """
 
     encoding: str | None = None
     sheet: str | None = None
     mapping: str | None = None
     allow_customer_changes: bool = False
+    allow_undone_mends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,11 @@ class _Slice:
 
     def _commit(self, batch: Batch, *, ends_slice: bool) -> None:
         organization_id, file = self._run.organization_id, self._reader.file
-        allowed = Allowed(self._run.options["allow_customer_changes"])
+        options = self._run.options
+        allowed = Allowed(
+            customer_changes=options["allow_customer_changes"],
+            undone_mends=options.get("allow_undone_mends", False),
+        )
 
         def store_and_record(session: Session) -> tuple[Step, RunState]:
             step = store(organization_id, batch.orders, batch.scattered, session, allowed)

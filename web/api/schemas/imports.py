@@ -51,6 +51,7 @@ class ImportRun(Shape):
     dialect: ImportDialect | None
     mapping: str | None
     allow_customer_changes: bool
+    allow_undone_mends: bool
     bytes_read: Count
     rows: Count
     orders_created: Count
@@ -83,6 +84,7 @@ class ImportRun(Shape):
             "same_file": found.same_file,
             "mapping": run.options.get("mapping"),
             "allow_customer_changes": run.options.get("allow_customer_changes", False),
+            "allow_undone_mends": run.options.get("allow_undone_mends", False),
         }
         fields = {name: getattr(run, name) for name in cls.model_fields if name not in added}
         return cls.model_validate(fields | added)

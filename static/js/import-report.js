@@ -1,0 +1,105 @@
+// What an import did, in words and tables: the counts, what it changed, and what is wrong.
+
+import { element, icon } from "./dom.js";
+import { count, plural } from "./format.js";
+
+const ROWS_SHOWN = 200;
+
+/**
+ * @param {object} run the import, ended
+ * @param {object[]} findings the first of `run.error_count`
+ * @param {object[]} changes the first of `run.change_count`
+ * @param {{listUrl: string, pageUrl: string}} urls of the orders, and of the import's page
+ */
+export function importReport(run, findings, changes, { listUrl, pageUrl }) {
+  const failed = run.status !== "completed" || run.orders_rejected > 0 || run.error_count > 0;
+  const notice = element(
+    "div",
+    { class: `notice ${failed ? "notice-failed" : "notice-ok"}`, role: "status" },
+    icon(failed ? "alert" : "check"),
+    element(
+      "div",
+      {},
+      element("p", {}, element("strong", {}, element("bdi", {}, run.file_name)), `: ${outcomeOf(run)}.`),
+      ...sentences(run).map((text) => element("p", {}, text)),
+      element(
+        "p",
+        {},
+        element("a", { href: listUrl }, "Show the orders"),
+        " · ",
+        element("a", { href: pageUrl }, run.status === "needs_mapping" ? "Name its columns" : "Open the import"),
+      ),
+    ),
+  );
+  return [
+    notice,
+    changes.length ? changeTable(changes, run.change_count) : null,
+    findings.length ? findingTable(findings, run.error_count) : null,
+  ].filter(Boolean);
+}
+
+/** The counts that are not zero: "1 order corrected, 12 already there". */
+function outcomeOf(run) {
+  const parts = [
+    [run.orders_created, `${plural(run.orders_created, "order")} imported`],
+    [run.orders_updated, `${plural(run.orders_updated, "order")} corrected`],
+    [run.orders_unchanged, `${count(run.orders_unchanged)} already there`],
+    [run.orders_rejected, `${count(run.orders_rejected)} rejected`],
+    [run.customers_created, `${plural(run.customers_created, "customer")} new`],
+    [run.customers_updated, `${plural(run.customers_updated, "customer")} corrected`],
+  ];
+  const happened = parts.filter(([number]) => number > 0).map(([, words]) => words);
+  return happened.length ? happened.join(", ") : "no orders imported";
+}
+
+function sentences(run) {
+  const said = {
+    refused: run.stored
+      ? "The file could not be read to its end; what stands before was stored."
+      : "The file could not be read, so nothing was stored.",
+    cancelled: "The import was cancelled; what is stored stays.",
+    failed: run.error_message,
+    needs_mapping: "Its columns have names that Billmill does not know.",
+  }[run.status];
+  const ignored = run.ignored_columns.length
+    ? `Columns that were ignored: ${run.ignored_columns.join(", ")}.`
+    : null;
+  return [said, ignored].filter(Boolean);
+}
+
+function changeTable(changes, found) {
+  const rows = changes.map((change) =>
+    element(
+      "tr",
+      {},
+      element("td", { class: "number" }, count(change.line)),
+      element("td", {}, element("bdi", {}, change.message)),
+    ),
+  );
+  return table("What changed", ["Line", "What changed"], rows, found);
+}
+
+function findingTable(findings, found) {
+  const rows = findings.map((finding) =>
+    element(
+      "tr",
+      {},
+      element("td", { class: "number" }, count(finding.line)),
+      element("td", {}, element("code", {}, finding.column ?? "")),
+      element("td", {}, element("bdi", {}, finding.message)),
+    ),
+  );
+  return table("What is wrong", ["Line", "Column", "What is wrong"], rows, found);
+}
+
+function table(name, heads, rows, found) {
+  const shown = rows.slice(0, ROWS_SHOWN);
+  const more = found - shown.length;
+  const head = heads.map((text, place) =>
+    element("th", place ? { scope: "col" } : { scope: "col", class: "number" }, text),
+  );
+  const made = element("table", { class: "table table-list", "aria-label": name });
+  if (more > 0) made.append(element("caption", { class: "px-3" }, `and ${count(more)} more`));
+  made.append(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...shown));
+  return element("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": name }, made);
+}
