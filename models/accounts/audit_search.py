@@ -47,10 +47,11 @@ def list_acts(
         listed.order_by(AuditEntry.id.desc()).limit(checked_limit(limit) + 1)
     ).all()
     page = make_page(rows, limit, lambda entry: (entry.id,))
-    return Page(_acts(session, page.items), page.next_cursor)
+    return Page(acts_of(session, page.items), page.next_cursor)
 
 
-def _acts(session: Session, entries: Sequence[AuditEntry]) -> tuple[Act, ...]:
+def acts_of(session: Session, entries: Sequence[AuditEntry]) -> tuple[Act, ...]:
+    """The entries with the names of users and tokens, in the same order."""
     emails = user_emails(session, [entry.user_id for entry in entries if entry.user_id is not None])
     token_ids = [entry.api_token_id for entry in entries if entry.api_token_id is not None]
     tokens = token_names(session, token_ids)

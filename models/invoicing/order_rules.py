@@ -9,6 +9,7 @@ from models.invoicing.finding import OR_IMPORT_AGAIN, Finding
 from models.invoicing.source import Seller, SourceOrder, is_blank
 
 EARLIEST_ORDER: Final = date(1990, 1, 1)
+TOO_FAR_AHEAD: Final = "order_date_too_far_ahead"
 
 
 def order_findings(order: SourceOrder, seller: Seller, today: date) -> Iterator[Finding]:
@@ -66,7 +67,7 @@ def _order_date(order: SourceOrder, seller: Seller, today: date) -> Finding | No
     if order.order_date - today > timedelta(days=seller.order_date_days_ahead):
         days = (order.order_date - today).days
         return Finding(
-            "order_date_too_far_ahead",
+            TOO_FAR_AHEAD,
             f"Order {order.order_number} is dated {order.order_date}, {days} days ahead; "
             f"at most {seller.order_date_days_ahead} are allowed.",
             "order_date",

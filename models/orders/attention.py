@@ -59,7 +59,7 @@ _OUTDATED = text(
          AND attention_code = 'order_date_too_far_ahead'
          AND order_date BETWEEN CAST(:latest AS date) - 60 AND CAST(:latest AS date) LIMIT :limit)
     )
-    SELECT o.id FROM outdated JOIN orders o USING (id)
+    SELECT o.id FROM (SELECT DISTINCT id FROM outdated) AS outdated JOIN orders o USING (id)
     ORDER BY o.id LIMIT :limit FOR NO KEY UPDATE OF o SKIP LOCKED
     """
 ).bindparams(bindparam("stamp", type_=BigInteger))
@@ -85,7 +85,8 @@ def mark(session: Session, organization_id: int, order_ids: Sequence[int]) -> in
 
 
 def mark_outdated(session: Session, organization_id: int) -> int:
-    """Checks up to a thousand confirmed orders again whose stamp is outdated; returns how many.
+    """Checks up to a thousand confirmed orders again whose stamp is outdated, or that were dated
+    too far ahead and no longer are; returns how many.
 
     Orders that another transaction has locked are left to it, or to the next round.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -36,6 +36,11 @@ class RuleBook:
         """
         findings = self.findings(order) if order.status == "confirmed" else ()
         return findings[0] if findings else None
+
+    @property
+    def last_order_day(self) -> date:
+        """The last day on which an order may be dated."""
+        return self.today + timedelta(days=self.seller.order_date_days_ahead)
 
     @property
     def stamp(self) -> int:

@@ -46,6 +46,12 @@ class AuditEntry(Base):
             )
             for name in ("order", "customer")
         ),
+        Index(
+            "audit_log_changes",
+            "organization_id",
+            "id",
+            postgresql_where=text("action IN ('order.changed', 'customer.changed')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

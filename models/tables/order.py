@@ -79,6 +79,14 @@ class Order(Base):
             postgresql_where=text("attention_code IS NOT NULL AND status = 'confirmed'"),
         ),
         Index(
+            "orders_needing_attention_by_customer",
+            "organization_id",
+            "customer_id",
+            "order_date",
+            "id",
+            postgresql_where=text("attention_code IS NOT NULL AND status = 'confirmed'"),
+        ),
+        Index(
             "orders_by_attention_stamp",
             "organization_id",
             "attention_stamp",

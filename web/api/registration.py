@@ -7,6 +7,7 @@ from flask import Flask
 from web.api import (
     audit_log,
     batch_jobs,
+    changes,
     customers,
     failed_orders,
     imports,
@@ -31,6 +32,7 @@ def register_api(app: Flask) -> None:
         reconciliation,
         failed_orders,
         audit_log,
+        changes,
         sessions,
         orders,
         order_mending,

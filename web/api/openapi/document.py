@@ -26,6 +26,8 @@ _TAGS: Final = {
     "invoices": "Invoices as issued.",
     "sessions": "Where you are signed in, and how to end it.",
     "audit-log": "Who did what.",
+    "changes": "What people changed in orders and customers.",
+    "changes.csv": "The same as a file.",
     "openapi.json": "This description.",
 }
 
