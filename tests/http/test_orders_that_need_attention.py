@@ -8,6 +8,7 @@ from sqlalchemy import text
 from actors.attention import check_outdated
 from models.database import org_transaction, owner_transaction
 from models.invoicing.finding import Finding
+from models.orders.attention import mark
 from tests.http.conftest import Api
 from tests.http.test_orders_as_json import BUYER, LINE, new, take
 from tests.records import Account, new_orders
@@ -123,3 +124,20 @@ def test_the_filter_goes_with_the_others_and_chooses_orders_for_a_job(
     chosen = {"filter": {"status": "needs_attention"}}
     assert api.post("/api/batch-jobs/preview", json=chosen).get_json()["failing"] == 2
     assert api.post("/api/batch-jobs", json=chosen).get_json()["total_items"] == 2
+
+
+def test_an_order_dated_too_far_ahead_becomes_ready_as_time_passes(
+    api: Api, clerk: Account
+) -> None:
+    take(api, new("N-1"))
+    with org_transaction(clerk.organization_id) as session:
+        ahead = "UPDATE orders SET order_date = now()::date + 31"
+        session.execute(text(ahead))
+        mark(session, clerk.organization_id, session.scalars(text("SELECT id FROM orders")).all())
+    assert needing(api) == {"N-1": "order_date_too_far_ahead"}
+    assert check_outdated(10)
+    assert needing(api) == {"N-1": "order_date_too_far_ahead"}
+    with org_transaction(clerk.organization_id) as session:
+        session.execute(text("UPDATE orders SET order_date = order_date - 1"))
+    assert check_outdated(10)
+    assert needing(api) == {}
