@@ -32,6 +32,7 @@ PRIVILEGES: Final[dict[str, str]] = {
     "import_findings": "SELECT, INSERT",
     "import_changes": "SELECT, INSERT",
     "import_rejected_lines": "SELECT, INSERT, DELETE",
+    "import_mappings": "SELECT, INSERT, UPDATE (fingerprint, mapping, changed_at), DELETE",
     "alembic_version": "SELECT",
 }
 

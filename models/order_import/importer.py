@@ -23,6 +23,9 @@ from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.mapping.choosing import Reading
+from models.order_import.mapping.conventions import AS_FOUND
+from models.order_import.mapping.saved_mappings import reading_for
 from models.order_import.overtaken import Overtaken
 from models.order_import.returning_orders import NOTHING, Allowed
 from models.order_import.scattered_orders import make_drafts, scattered_error
@@ -52,8 +55,10 @@ class ImportReport:
     `errors` are the first thousand by line; `error_count` counts all. `refused` means that the file
     could not be read at all, or not to its end. `stored` says whether anything was written, even if
     it was only a customer's new address or the part before the file became unreadable.
-    `ignored_columns` are the first hundred columns that an orders file does not have. `changes` are
-    the first thousand stored orders that came again with changes, `customer_changes` the first
+    `ignored_columns` are the first hundred columns that an orders file does not have. `mapping` is
+    the name of the saved mapping or preset by which the file was read, empty if by none;
+    `needs_mapping` means that the file was refused until someone chooses how to read it. `changes`
+    are the first thousand stored orders that came again with changes, `customer_changes` the first
     thousand values of customers' records that changed.
     """
 
@@ -67,6 +72,8 @@ class ImportReport:
     refused: bool
     stored: bool
     ignored_columns: tuple[str, ...]
+    mapping: str
+    needs_mapping: bool
     errors: tuple[RowError, ...]
     change_count: int
     changes: tuple[OrderChange, ...]
@@ -130,6 +137,8 @@ class Tally:
             refused=file.refused,
             stored=self.stored,
             ignored_columns=file.ignored_columns,
+            mapping=file.choice.name if file.choice else "",
+            needs_mapping=file.needs_mapping,
             errors=tuple(sorted(file.errors.kept, key=lambda error: error.line)),
             change_count=self.change_count,
             changes=tuple(self.changes),
@@ -143,13 +152,17 @@ def import_orders(
     stream: Readable,
     author: Author = OPERATOR,
     allowed: Allowed = NOTHING,
+    reading: Reading | None = None,
 ) -> ImportReport:
     """Reads an orders file from `stream` to its end and stores its orders, in `author`'s name.
 
+    `reading` is how the file's columns are read; without it, by the organisation's saved mappings.
     If reading fails midway, the committed batches stay; a second import completes them.
     Raises `NotFound` for an unknown organisation, and what `stream` raises.
     """
-    file = OrdersFile(stream, defaults_of(organization_id))
+    defaults = defaults_of(organization_id)
+    reading = reading or reading_for(organization_id, None, AS_FOUND)
+    file = OrdersFile(stream, defaults, reading=reading)
     tally = Tally()
     try:
         for orders in file.batches():

@@ -110,6 +110,12 @@ class Api:
     def post(self, path: str, **options: Any) -> TestResponse:
         return self._client.post(path, headers=self.headers, **options)
 
+    def put(self, path: str, **options: Any) -> TestResponse:
+        return self._client.put(path, headers=self.headers, **options)
+
+    def delete(self, path: str, **options: Any) -> TestResponse:
+        return self._client.delete(path, headers=self.headers, **options)
+
     def patch(self, path: str, *, seen: str | None = None, **options: Any) -> TestResponse:
         """`seen` is the `ETag` of what the program has seen."""
         headers = self.headers | ({"If-Match": seen} if seen else {})

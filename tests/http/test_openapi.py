@@ -3,6 +3,7 @@
 Every test client in this folder also checks every response against it: tests/http/described.py.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -32,30 +33,34 @@ def document(shop: Shop) -> Json:
 OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit changes_download changes_index customers_api_change customers_api_check
-    customers_api_index customers_api_show imports_again imports_cancel imports_changes
-    imports_customer_changes imports_findings imports_index imports_show imports_submit
-    invoices_api_index invoices_api_show job_failure_groups job_failures_download
-    jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
-    jobs_control_retry_failed openapi_description order_changes_check order_changes_do
-    order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
-    orders_api_show orders_api_take_in reconciliation_show sessions_api_index sessions_api_revoke
-    sessions_api_revoke_others
+    customers_api_index customers_api_show import_mappings_delete import_mappings_guess
+    import_mappings_index import_mappings_save import_mappings_show imports_again imports_cancel
+    imports_changes imports_customer_changes imports_findings imports_index imports_show
+    imports_submit imports_use_mapping invoices_api_index invoices_api_show job_failure_groups
+    job_failures_download jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs
+    jobs_control_resume jobs_control_retry_failed openapi_description order_changes_check
+    order_changes_do order_import_take_in orders_api_change orders_api_check orders_api_index
+    orders_api_invoice orders_api_show orders_api_take_in reconciliation_show sessions_api_index
+    sessions_api_revoke sessions_api_revoke_others
 """
 SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeShape
     ChangedCustomer ChangedField ChangedValue ChangesFilter ChangesQuery CustomerChange
     CustomerChangeShape CustomerCheck CustomerShape CustomersQuery DifferenceShape Elsewhere
     EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding FreedMoney
-    GroupAmount GroupedOrder ImportDialect ImportFinding ImportFindingsQuery ImportIssue ImportRun
-    ImportShape ImportStatus ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError
-    ItemStatus ItemsQuery Job JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_
-    ListOf_CustomerChangeShape_ ListOf_CustomerShape_ ListOf_ImportFinding_ ListOf_ImportRun_
+    GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
+    ImportFindingsQuery ImportIssue ImportMappingShape ImportRun ImportShape ImportStatus
+    ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
+    JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_
+    ListOf_CustomerShape_ ListOf_ImportFinding_ ListOf_ImportMappingShape_ ListOf_ImportRun_
     ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_OrderChangeShape_ ListOf_Order_
-    ListOf_SessionShape_ MoneyShape NewOrder NewOrders NumbersShape Order OrderChange
-    OrderChangeShape OrderCheck OrderDetail OrderFilterFields OrderRow OrderSums OrderTax
-    OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery Party PreviewReason PreviewShape
-    PreviewTotal Priority Problem ReconciliationQuery ReconciliationShape RetryRequest RowFields
-    SameFileShape SessionShape SweepShape TakenOrder TakenOrders TaxSubtotal UploadQuery
+    ListOf_SessionShape_ MappingFields MappingShape MoneyShape NewOrder NewOrders NumbersShape
+    Order OrderChange OrderChangeShape OrderCheck OrderDetail OrderFilterFields OrderRow
+    OrderSums OrderTax OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery Party
+    PreviewReason PreviewRowShape PreviewShape PreviewTotal Priority Problem ProposalShape
+    ReconciliationQuery ReconciliationShape RetryRequest RowFields SameFileShape
+    SavedMappingRequest SessionShape SourceColumnShape SweepShape TakenOrder TakenOrders
+    TaxSubtotal UploadQuery UseMappingRequest
 """
 
 
@@ -92,7 +97,7 @@ def test_an_undescribed_response_fails_the_test_that_receives_it(
 
 def test_every_route_of_the_api_is_described(shop: Shop, document: Json) -> None:
     served = {
-        (rule.rule.replace("<uuid:", "{").replace("<int:", "{").replace(">", "}"), method.lower())
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in shop.app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
@@ -148,7 +153,9 @@ def test_enumerated_fields_are_described_by_their_values(document: Json) -> None
     assert status["schema"]["enum"] == [*statuses, "needs_attention"]
 
 
-OF_UPLOADS = ("repeated_parameter", "unknown_field", "not_a_boolean", "invalid_name")
+OF_UPLOADS = (
+    "repeated_parameter", "unknown_field", "not_a_boolean", "invalid_name", "unknown_value",
+)  # fmt: skip
 
 
 def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -> None:

@@ -51,6 +51,7 @@ def head(order: FileOrder) -> Head:
         ("stripe.csv", "stripe", "ch_1", "1000.00", "1190.00"),
         ("square.csv", "square", "SQ-1", "51.00", "55.08"),
         ("square.csv", "square", "SQ-2", "840.34", "1000.00"),
+        ("amazon.txt", "amazon", "303-1", "32.00", "36.88"),
     ],
 )
 def test_what_is_computed_is_the_shop_s_total(
@@ -99,6 +100,7 @@ def test_discounts_of_items_with_different_rates_stay_apart() -> None:
         ("shopify.csv", 7, "tax_percent", "tax_rate_unclear", "#2005"),
         ("square.csv", 5, "order_date", "refund_row", "SQ-2 refund"),
         ("square.csv", 6, "unit_price", "not_a_number", "SQ-3"),
+        ("amazon.txt", 4, "order_date", "not_a_sale", "303-1 refund"),
     ],
 )
 def test_what_a_preset_cannot_know_rejects_its_order_with_a_finding(
@@ -107,6 +109,14 @@ def test_what_a_preset_cannot_know_rejects_its_order_with_a_finding(
     file, orders = read(name)
     assert (line, column, code) in [(e.line, e.column, e.code) for e in file.errors.kept]
     assert rejected not in orders
+
+
+def test_a_shop_s_total_that_its_rows_do_not_give_is_carried_along() -> None:
+    _, orders = read("amazon.txt")
+    order = orders["303-2"]
+    assert head(orders["303-1"]).order_date == date(2026, 11, 5)
+    assert (head(order).country, head(order).vat_id) == ("FR", "FR23334175221")
+    assert (str(totals(order).payable), head(order).expected_gross) == ("12.00", "13.00")
 
 
 @pytest.mark.parametrize("cut", [2, 3])

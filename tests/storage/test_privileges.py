@@ -41,6 +41,11 @@ EXPECTED: Final[dict[str, set[str]]] = {
     "import_findings": {"SELECT", "INSERT"},
     "import_changes": {"SELECT", "INSERT"},
     "import_rejected_lines": {"SELECT", "INSERT", "DELETE"},
+    # A user saves, changes and deletes mappings.
+    "import_mappings": {
+        "SELECT", "INSERT", "DELETE",
+        "UPDATE (fingerprint)", "UPDATE (mapping)", "UPDATE (changed_at)",
+    },
     "alembic_version": {"SELECT"},
     "invoices_id_seq": {"USAGE"},
 }  # fmt: skip

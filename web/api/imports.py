@@ -12,10 +12,13 @@ from actors.import_orders import send_slice
 from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
 from models.lists.paging import Page
+from models.order_import.mapping.saved_mappings import NAME_TAKEN, TOO_MANY
+from models.order_import.runs.control import use_mapping
 from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import submit_file
 from models.tables.import_run import ImportChange
+from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
 from web.api.idempotency_header import IDEMPOTENCY_KEY
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
@@ -23,7 +26,9 @@ from web.api.schemas.import_changes import CustomerChangeShape, OrderChangeShape
 from web.api.schemas.imports import ImportFinding, ImportRun
 from web.api.uploads import FILE_MISSING, read_upload
 from web.auth import current_account, current_author, require_account
+from web.requests.fields import INVALID_NAME
 from web.requests.json_bodies import ImportAgain
+from web.requests.mappings import UseMappingRequest
 from web.requests.parsing import read_body, read_query
 from web.requests.queries import ImportFindingsQuery, ImportsQuery, PageQuery, UploadQuery
 
@@ -182,6 +187,25 @@ def again(import_id: UUID) -> Response:
     send_slice(run_id, 0)
     location = url_for("imports.show", import_id=run_id)
     return answer(run_shape(account.organization_id, run_id), status=202, location=location)
+
+
+@views.post("/<uuid:import_id>/use-mapping")
+@describe(
+    Operation(
+        "imports_use_mapping",
+        "Go on with an import that needs a mapping.",
+        body=UseMappingRequest,
+        answer=ImportRun,
+        refuses=(NotFound, ForbiddenTransition, NOT_COMPLETE, INVALID_NAME, NAME_TAKEN, TOO_MANY),
+    )
+)
+def use_chosen_mapping(import_id: UUID) -> Response:
+    """By a saved mapping, a preset, or a mapping of its own, which is saved if it gets a name."""
+    organization_id, author = current_account().organization_id, current_author()
+    reading = chosen_reading(organization_id, import_id, read_body(UseMappingRequest))
+    found = use_mapping(organization_id, import_id, reading, author)
+    send_slice(import_id, found.run.slice)
+    return answer(ImportRun.of(found))
 
 
 def run_shape(organization_id: int, run_id: UUID) -> ImportRun:

@@ -59,7 +59,7 @@ def import_file() -> Response:
         return answer(run_shape(organization_id, run_id), status=202, location=location)
     report = worked.reader.tally.report(worked.reader.file)
     if report.refused and not report.stored:
-        raise _unreadable(report)
+        raise _unreadable(report, run_id)
     return answer(ImportShape.of(report, run_id))
 
 
@@ -78,8 +78,11 @@ def _work_here(organization_id: int, run_id: UUID) -> Worked:
     )
 
 
-def _unreadable(report: ImportReport) -> InvalidRequest:
+def _unreadable(report: ImportReport, run_id: UUID) -> InvalidRequest:
     remedy = "Correct the file and import it again; nothing of it was stored."
+    if report.needs_mapping:
+        page = f"/imports/{run_id}/mapping"
+        remedy = f"Say how the file is to be read at {page}, or correct it and import it again."
     errors = [
         replace(found.finding, field=found.column or f"line {found.line}", remedy=remedy)
         for found in report.errors

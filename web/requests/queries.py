@@ -11,6 +11,8 @@ from models.invoices.search import InvoiceFilter
 from models.jobs.status import ItemStatus, JobStatus
 from models.lists.paging import INVALID_CURSOR, MAX_LIMIT
 from models.lists.search_text import INVALID_FILTER
+from models.order_import.mapping.dates import DateOrder
+from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.runs.status import ImportStatus
 from models.order_import.runs.submission import Options
 from models.orders.search import OrderFilter
@@ -131,7 +133,15 @@ class UploadQuery(Reading):
     sheet: FileText | None = Field(
         None, description="The sheet of a workbook; without it, the first one."
     )
-    mapping: FileText | None = Field(None, description="The name of a saved mapping of columns.")
+    mapping: FileText | None = Field(
+        None, description="The name of a saved mapping of columns, or of a preset."
+    )
+    decimal: DecimalMark | None = Field(
+        None, description="The mark before decimals, where the file can be read in two ways."
+    )
+    dates: DateOrder | None = Field(
+        None, description="The order in dates, where the file can be read in two ways."
+    )
     file_name: FileText | None = Field(
         None, description="The name to show; the form's own file name comes first."
     )
@@ -150,6 +160,8 @@ class UploadQuery(Reading):
             mapping=self.mapping,
             allow_customer_changes=self.allow_customer_changes,
             allow_undone_mends=self.allow_undone_mends,
+            decimal=self.decimal,
+            dates=self.dates,
         )
 
 

@@ -6,7 +6,7 @@ with the length of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -26,6 +26,7 @@ from models.order_import.mapping.choosing import (
     choose,
     chosen_records,
 )
+from models.order_import.mapping.conventions import UnsureReading
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import Record, Table, open_table
 from models.order_import.table_file.text_lines import Readable
@@ -76,6 +77,7 @@ class OrdersFile:
         self._scattered: list[ScatteredOrder] = []
         self.table: Table | None = None
         self.choice: Choice | None = None
+        self.questions: Sequence[RowError] = ()
         self._open = partial(open_table, stream, encoding=encoding, sheet=sheet)
         self._defaults = defaults
         self._reading = reading
@@ -129,8 +131,16 @@ class OrdersFile:
         self.ignored_columns = header.ignored
         return RowReader(header, self.errors)
 
+    @property
+    def needs_mapping(self) -> bool:
+        """Whether someone must say how the file's columns, numbers or dates are to be read."""
+        unknown = self.choice is not None and self.choice.kind == "unknown"
+        return self.refused and (unknown or bool(self.questions))
+
     def _refuse(self, error: Unreadable) -> None:
         self.refused = True
+        if isinstance(error, UnsureReading):
+            self.questions = error.errors
         for row in error.errors:
             self.errors.add_last(row)
         if self._current is not None:

@@ -59,13 +59,13 @@ class Choice:
 
 
 def choose(table: Table, reading: Reading) -> Choice:
-    """How the table is read, by its header. Raises `Unreadable` where it has none."""
+    """How the table is read, by its header; what has no columns is none of the others."""
     if isinstance(reading.chosen, Preset):
         return Choice("preset", reading.chosen.name, preset=reading.chosen)
     if reading.chosen is not None:
         return Choice("saved", reading.chosen.name, reading.chosen.mapping)
     _, header, _ = next(table.records(), (1, [], False))
-    if isinstance(header, Damage) or our_names(header):
+    if isinstance(header, Damage) or len(header) < 2 or our_names(header):
         return Choice("own")
     here = fingerprint(labels(header))
     for saved in reading.saved:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, text, update
@@ -19,6 +19,8 @@ from models.order_import.runs.state import STATE_COLUMNS, RunState
 from models.order_import.runs.status import ENDED, RUNNABLE, ImportStatus
 from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedLines, ImportRun
 
+# The entry of a run's settings that holds what its file can be read as in two ways.
+QUESTIONS: Final = "questions"
 # Longer than any batch takes. If the process dies, the sweep hands the run to a worker after this.
 LEASE_SECONDS: Final = 60
 MAX_CHANGES_KEPT: Final = 10_000
@@ -141,6 +143,21 @@ def end_run(
             "lease_until": None,
         },
     )
+
+
+def wait_for_mapping(
+    session: Session, place: Place, dialect: Mapping[str, Any] | None, questions: Sequence[RowError]
+) -> RunState:
+    """The run needs a mapping before its first batch; raises `RunMoved` as `commit_batch`."""
+    asked = [asdict(question.finding) for question in questions]
+    values = {
+        "status": ImportStatus.NEEDS_MAPPING,
+        "dialect": dialect,
+        "settings": ImportRun.__table__.c.settings.concat({QUESTIONS: asked}),
+        "lease_until": None,
+        "attempts": 0,
+    }
+    return _update(session, place, values)
 
 
 def _update(session: Session, place: Place, values: Mapping[str, Any]) -> RunState:

@@ -22,7 +22,11 @@ from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.importer import Tally
+from models.order_import.mapping.choosing import NOTHING_KNOWN
+from models.order_import.mapping.saved_mappings import reading_of
+from models.order_import.runs.commits import QUESTIONS
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
+from models.order_import.runs.submission import READING
 from models.tables.import_run import ImportBatch, ImportRun
 
 _BATCHES_AT_ONCE: Final = 100
@@ -61,12 +65,16 @@ class RunReader:
         self.tally = Tally()
         self.batches = 0
         self.is_broken = False
+        defaults = dict(run.settings)
+        stored_reading = defaults.pop(READING, None)
+        defaults.pop(QUESTIONS, None)
         self._raw = open_file(run.organization_id, run.id, run.size_bytes)
         self.file = OrdersFile(
             io.BufferedReader(self._raw, CHUNK_BYTES),
-            Defaults(**run.settings),
+            Defaults(**defaults),
             encoding=run.options["encoding"],
             sheet=run.options["sheet"],
+            reading=reading_of(stored_reading) if stored_reading else NOTHING_KNOWN,
         )
         self._unread = self.file.batches()
         self._batch: Batch | None = None

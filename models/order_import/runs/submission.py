@@ -18,6 +18,10 @@ from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
 from models.jobs.idempotency import KEY_REUSED
 from models.order_import.importer import defaults_of
+from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.dates import DateOrder
+from models.order_import.mapping.numbers import DecimalMark
+from models.order_import.mapping.saved_mappings import reading_for, stored_reading
 from models.order_import.runs.commits import lease
 from models.order_import.runs.file_store import StoredFile, hash_file, store_file
 from models.order_import.table_file.text_lines import Readable
@@ -25,11 +29,14 @@ from models.tables.import_run import ImportRun
 from models.time_ordered_id import time_ordered_id
 
 MAX_FILE_NAME: Final = 200
+# The entry of a run's settings that is no default of the organisation.
+READING: Final = "reading"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read the file: `encoding` and `sheet` if they cannot be found by looking.
+    """How to read the file: `encoding` and `sheet` if they cannot be found by looking, the name of
+    a saved `mapping` or preset, the mark before its decimals, and the order in its dates.
 
     `allow_customer_changes` lets an order that comes again name another customer;
     `allow_undone_mends` lets it bring back the old value of what a person has mended.
@@ -40,6 +47,8 @@ class Options:
     mapping: str | None = None
     allow_customer_changes: bool = False
     allow_undone_mends: bool = False
+    decimal: DecimalMark | None = None
+    dates: DateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +78,14 @@ class Submitted:
 def submit_file(organization_id: int, upload: Upload) -> Submitted:
     """Stores a run with its file, read from the stream to its end, part by part.
 
-    Raises `InvalidRequest` (idempotency_key_reused), `NotFound` for an unknown organisation, and
+    Raises `InvalidRequest` (idempotency_key_reused), `NotFound` for an unknown organisation or
+    mapping, and
     what the stream raises; nothing is stored then.
     """
-    settings = asdict(defaults_of(organization_id))
+    options = upload.options
+    conventions = Conventions(options.decimal, options.dates)
+    reading = reading_for(organization_id, options.mapping, conventions)
+    settings = asdict(defaults_of(organization_id)) | {READING: stored_reading(reading)}
     try:
         return _store(organization_id, upload, settings)
     except IntegrityError:

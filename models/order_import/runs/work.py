@@ -135,6 +135,9 @@ class _Slice:
                     commits.end_attempt(session, self._place())
                 return Worked(self._run.slice, self._reader)
         while (batch := self._reader.batch()) is not None:
+            if self._reader.batches == 0 and self._reader.file.needs_mapping:
+                self._ask_for_mapping()
+                return Worked(None, self._reader)
             ends_slice = self._is_over()
             self._commit(batch, ends_slice=ends_slice)
             if ends_slice:
@@ -194,8 +197,22 @@ class _Slice:
             "error_count": record.error_count,
             "orders_rejected": record.orders_rejected,
             "ignored_columns": list(self._reader.file.ignored_columns),
+            "options": self._run.options | self._mapping(),
             "lease_until": commits.lease() if self._holds_lease else None,
         }
+
+    def _mapping(self) -> dict[str, str]:
+        """The mapping by which the file is read, if it has a name."""
+        choice = self._reader.file.choice
+        return {"mapping": choice.name} if choice is not None and choice.name else {}
+
+    def _ask_for_mapping(self) -> None:
+        """Nothing is stored; the run waits until someone says how the file is to be read."""
+        with org_transaction(self._run.organization_id) as session:
+            state = commits.wait_for_mapping(
+                session, self._place(), self._reader.dialect, self._reader.file.questions
+            )
+        self._on_commit(state)
 
     def _end(self) -> None:
         status = ImportStatus.REFUSED if self._reader.file.refused else ImportStatus.COMPLETED

@@ -23,6 +23,7 @@ _TAGS: Final = {
     "orders": "Sales orders: their import, and mending them.",
     "customers": "Customers, and mending them with their open orders.",
     "imports": "Files of orders: upload, watch, and what is wrong with them.",
+    "import-mappings": "How files with other headers are read.",
     "invoices": "Invoices as issued.",
     "sessions": "Where you are signed in, and how to end it.",
     "audit-log": "Who did what.",

@@ -13,6 +13,8 @@ from web.auth import PAGE_ORGANIZATION
 _CONVERTED: Final = {
     "uuid": {"type": "string", "format": "uuid"},
     "int": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
+    # A name that people give; a slash would begin another part of the path.
+    "": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[A-Za-z0-9_-]+$"},
 }
 _ORGANIZATION: Final = "PageOrganization"
 SHARED: Final[Json] = {

@@ -63,7 +63,8 @@ class ImportShape(Shape):
 
     `errors` are the first thousand of `error_count`. `refused` means that the file could be read
     only up to some line; the orders above that line were `stored`, as the counts say.
-    `ignored_columns` are the first hundred columns that an orders file does not have. `changes` are
+    `ignored_columns` are the first hundred columns that an orders file does not have. `mapping` is
+    the name of the mapping or preset by which the file was read, empty if by none. `changes` are
     the first thousand orders that came again with changes, `customer_changes` the first thousand
     values of customers' records that changed. `id` is the import's, under which the history has it.
     """
@@ -80,6 +81,7 @@ class ImportShape(Shape):
     refused: bool
     stored: bool
     ignored_columns: list[str]
+    mapping: str
     errors: list[ImportIssue]
     change_count: Count
     changes: list[OrderChangeShape]

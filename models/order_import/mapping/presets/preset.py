@@ -8,6 +8,7 @@ from typing import Final
 
 from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
 from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.country_names import country_code
 from models.order_import.mapping.labels import labels
 from models.order_import.mapping.mapped_records import damage_of, misfits
 from models.order_import.mapping.standard_values import Records
@@ -108,6 +109,7 @@ class Preset:
             }
             for name in HEAD:
                 values.setdefault(name, head.get(name, ""))
+            values["country"] = country_code(values["country"])
             yield line, [values.get(name, "") for name in COLUMNS], odd_bytes
 
 

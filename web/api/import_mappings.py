@@ -1,0 +1,159 @@
+"""Mappings of columns: list, save, delete, and guess one for a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response
+
+from models.database import org_transaction
+from models.errors import InvalidRequest, NotFound
+from models.invoicing.finding import Finding
+from models.order_import.csv_file.errors import Unreadable
+from models.order_import.importer import defaults_of
+from models.order_import.mapping.choosing import SavedMapping
+from models.order_import.mapping.conventions import AS_FOUND
+from models.order_import.mapping.labels import fingerprint
+from models.order_import.mapping.mapping import Mapping
+from models.order_import.mapping.presets import PRESETS
+from models.order_import.mapping.proposal import Proposal, propose_mapping
+from models.order_import.mapping.saved_mappings import (
+    NAME_TAKEN,
+    TOO_MANY,
+    delete_mapping,
+    find_mapping,
+    find_preset,
+    list_mappings,
+    reading_for,
+    save_mapping,
+)
+from models.order_import.runs.mapping_step import propose_for_run
+from models.order_import.table_file.dialect import Dialect
+from models.order_import.table_file.table import Table
+from web.api.openapi.describing import Operation, answer, describe
+from web.api.schemas.base import ListOf
+from web.api.schemas.mappings import ImportMappingShape, ProposalShape
+from web.auth import current_account, current_author, require_account
+from web.requests.fields import INVALID_NAME
+from web.requests.mappings import GuessRequest, SavedMappingRequest
+from web.requests.parsing import read_body
+
+views = Blueprint("import_mappings", __name__, url_prefix="/api/import-mappings")
+views.before_request(require_account)
+
+UNREADABLE: Final = "unreadable_file"
+MAX_NAME: Final = 100
+
+
+@views.get("")
+@describe(
+    Operation(
+        "import_mappings_index",
+        "The saved mappings of columns by name, and the presets.",
+        answer=ListOf[ImportMappingShape],
+    )
+)
+def index() -> Response:
+    """All of them: there are at most 200 and the presets."""
+    with org_transaction(current_account().organization_id) as session:
+        saved = [ImportMappingShape.of(each) for each in list_mappings(session)]
+    presets = [ImportMappingShape.of_preset(preset) for preset in PRESETS]
+    return answer(ListOf[ImportMappingShape](items=[*saved, *presets], next=None))
+
+
+@views.get("/<name>")
+@describe(
+    Operation(
+        "import_mappings_show",
+        "One mapping or preset.",
+        answer=ImportMappingShape,
+        refuses=(NotFound, INVALID_NAME),
+    )
+)
+def show(name: str) -> Response:
+    """By its name."""
+    preset = find_preset(name)
+    if preset is not None:
+        return answer(ImportMappingShape.of_preset(preset))
+    with org_transaction(current_account().organization_id) as session:
+        return answer(ImportMappingShape.of(find_mapping(session, checked_name(name))))
+
+
+@views.put("/<name>")
+@describe(
+    Operation(
+        "import_mappings_save",
+        "Save a mapping under a name; files with the same header are read by it.",
+        body=SavedMappingRequest,
+        answer=ImportMappingShape,
+        refuses=(INVALID_NAME, NAME_TAKEN, TOO_MANY),
+    )
+)
+def save(name: str) -> Response:
+    """In place of an older one of that name."""
+    given = read_body(SavedMappingRequest)
+    organization_id = current_account().organization_id
+    saved = SavedMapping(checked_name(name), fingerprint(given.header), given.mapping.mapping())
+    with org_transaction(organization_id) as session:
+        stored = save_mapping(session, organization_id, saved, current_author())
+        return answer(ImportMappingShape.of(stored))
+
+
+@views.delete("/<name>")
+@describe(
+    Operation(
+        "import_mappings_delete",
+        "Delete a saved mapping; imports that began with it go on.",
+        answer=ImportMappingShape,
+        refuses=(NotFound, INVALID_NAME),
+    )
+)
+def delete(name: str) -> Response:
+    """Answers what was deleted."""
+    organization_id = current_account().organization_id
+    with org_transaction(organization_id) as session:
+        deleted = ImportMappingShape.of(find_mapping(session, checked_name(name)))
+        delete_mapping(session, organization_id, name, current_author())
+    return answer(deleted)
+
+
+@views.post("/guess")
+@describe(
+    Operation(
+        "import_mappings_guess",
+        "Guess a mapping for a file, or show what a given one makes of it; stores nothing.",
+        body=GuessRequest,
+        answer=ProposalShape,
+        refuses=(NotFound, UNREADABLE),
+    )
+)
+def guess() -> Response:
+    """With the first five rows in our columns."""
+    given = read_body(GuessRequest)
+    organization_id = current_account().organization_id
+    draft = None if given.mapping is None else given.mapping.mapping()
+    try:
+        if given.import_id is not None:
+            proposal = propose_for_run(organization_id, given.import_id, draft)
+        else:
+            proposal = _of_rows(organization_id, given, draft)
+    except Unreadable as error:
+        message = error.errors[0].message
+        raise InvalidRequest.of(
+            Finding(UNREADABLE, message, "file", error.errors[0].finding.remedy)
+        ) from error
+    return answer(ProposalShape.of(proposal))
+
+
+def _of_rows(organization_id: int, given: GuessRequest, draft: Mapping | None) -> Proposal:
+    reading = reading_for(organization_id, None, draft.conventions if draft else AS_FOUND)
+    table = Table(Dialect(), lambda: iter(given.records()))
+    return propose_mapping(table, reading, defaults_of(organization_id).currency, draft)
+
+
+def checked_name(name: str) -> str:
+    """The name, if a mapping can have it; raises `InvalidRequest`."""
+    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
+        message = f"A mapping's name has 1 to {MAX_NAME} printable characters."
+        raise InvalidRequest.of(Finding(INVALID_NAME, message, "name", "Choose another name."))
+    return name

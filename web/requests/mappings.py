@@ -1,0 +1,124 @@
+"""Mappings of columns, as requests carry them."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.dates import DateOrder
+from models.order_import.mapping.mapping import Mapping
+from models.order_import.mapping.numbers import DecimalMark
+from models.order_import.table_file.table import Record
+from web.requests.fields import INVALID_NAME, FileText, Reading
+
+OurColumn = Literal[
+    "order_number", "order_date", "customer_number", "customer_name", "customer_email", "street",
+    "city", "postal_code", "country", "vat_id", "currency", "status", "expected_gross",
+    "line_number", "sku", "description", "quantity", "unit", "unit_price", "discount_percent",
+    "tax_category", "tax_percent", "row_type", "unit_price_gross", "amount", "reason",
+]  # fmt: skip
+MAX_SOURCES: Final = 5
+MAX_LABELS: Final = 1_000
+ONE_SOURCE: Final = "import_or_rows"
+ONE_CHOICE: Final = "mapping_or_name"
+Sources = Annotated[list[FileText], Field(max_length=MAX_SOURCES)]
+
+
+class MappingFields(Reading):
+    """Which columns of a file, by their names in its header, feed which of ours."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "columns": {"order_number": ["Auftragsnr"], "quantity": ["Menge"]},
+                    "constants": {"currency": "EUR"},
+                    "decimal": "comma",
+                }
+            ]
+        }
+    )
+    refusals: ClassVar = (INVALID_NAME,)
+    columns: dict[OurColumn, Sources] = Field(
+        default_factory=dict, description="Values of several columns are joined with a space."
+    )
+    constants: dict[OurColumn, FileText] = Field(
+        default_factory=dict, description="Values that hold for every row."
+    )
+    decimal: DecimalMark | None = None
+    dates: DateOrder | None = None
+    fill_down: bool = Field(
+        False, description="Whether an order's further rows may leave its columns empty."
+    )
+
+    def mapping(self) -> Mapping:
+        """The mapping."""
+        return Mapping(
+            {name: tuple(sources) for name, sources in self.columns.items() if sources},
+            {name: value for name, value in self.constants.items() if value},
+            Conventions(self.decimal, self.dates),
+            self.fill_down,
+        )
+
+
+class SavedMappingRequest(Reading):
+    """A mapping, and the header of the files that are read by it."""
+
+    refusals: ClassVar = (INVALID_NAME,)
+    header: list[FileText] = Field(min_length=1, max_length=MAX_LABELS)
+    mapping: MappingFields
+
+
+class GuessRequest(Reading):
+    """What to guess a mapping for: an import that waits for one, or the first rows of a table.
+
+    With a `mapping` nothing is guessed: the answer shows the rows that it gives.
+    """
+
+    refusals: ClassVar = (INVALID_NAME, ONE_SOURCE)
+    import_id: UUID | None = Field(None, strict=False)
+    rows: list[list[FileText]] | None = Field(
+        None, min_length=1, max_length=201, description="The header first."
+    )
+    mapping: MappingFields | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.import_id is None) == (self.rows is None):
+            raise PydanticCustomError(
+                ONE_SOURCE,
+                "A mapping is guessed either for `import_id` or for `rows`.",
+                {"remedy": "Give exactly one of the two."},
+            )
+        return self
+
+    def records(self) -> list[Record]:
+        """The rows as the records of a table."""
+        rows = enumerate(self.rows or [], start=1)
+        return [(line, [*row], False) for line, row in rows]
+
+
+class UseMappingRequest(Reading):
+    """How to read the file of an import: by the name of a mapping or preset, or by a mapping.
+
+    With `save_as` the mapping is used again for files with the same header.
+    """
+
+    refusals: ClassVar = (INVALID_NAME, ONE_CHOICE)
+    name: FileText | None = None
+    mapping: MappingFields | None = None
+    save_as: FileText | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.name is None) == (self.mapping is None) or (self.save_as and self.name):
+            raise PydanticCustomError(
+                ONE_CHOICE,
+                "A file is read either by the `name` of a mapping or by a `mapping`.",
+                {"remedy": "Give exactly one of the two, and `save_as` only with `mapping`."},
+            )
+        return self
