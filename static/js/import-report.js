@@ -12,6 +12,7 @@ const ROWS_SHOWN = 200;
  * @param {{listUrl: string, pageUrl: string}} urls of the orders, and of the import's page
  */
 export function importReport(run, findings, changes, { listUrl, pageUrl }) {
+  const reason = onlyReason(run, findings);
   const failed = run.status !== "completed" || run.orders_rejected > 0 || run.error_count > 0;
   const notice = element(
     "div",
@@ -21,7 +22,7 @@ export function importReport(run, findings, changes, { listUrl, pageUrl }) {
       "div",
       {},
       element("p", {}, element("strong", {}, element("bdi", {}, run.file_name)), `: ${outcomeOf(run)}.`),
-      ...sentences(run).map((text) => element("p", {}, text)),
+      ...sentences(run, reason).map((text) => element("p", {}, text)),
       element(
         "p",
         {},
@@ -34,7 +35,7 @@ export function importReport(run, findings, changes, { listUrl, pageUrl }) {
   return [
     notice,
     changes.length ? changeTable(changes, run.change_count) : null,
-    findings.length ? findingTable(findings, run.error_count) : null,
+    findings.length && !reason ? findingTable(findings, run.error_count) : null,
   ].filter(Boolean);
 }
 
@@ -52,8 +53,14 @@ function outcomeOf(run) {
   return happened.length ? happened.join(", ") : "no orders imported";
 }
 
-function sentences(run) {
-  const said = {
+/** Why the whole file is refused, if one sentence says it: it is something else, or damaged. */
+function onlyReason(run, findings) {
+  if (run.status !== "refused" || run.stored || run.error_count !== 1) return null;
+  return findings.find((finding) => !finding.column)?.message ?? null;
+}
+
+function sentences(run, reason) {
+  const said = reason ?? {
     refused: run.stored
       ? "The file could not be read to its end; what stands before was stored."
       : "The file could not be read, so nothing was stored.",

@@ -54,6 +54,13 @@ function notice(...parts) {
   );
 }
 
+/** The findings; a remedy that the one before has, too, is left out. */
+function withoutRepetition(findings) {
+  return findings.map((finding, at) =>
+    finding.remedy === findings[at - 1]?.remedy ? { ...finding, remedy: null } : finding,
+  );
+}
+
 /** Says that a batch was not started, because the number of matching orders has changed. */
 export function totalChangedNotice(expected, total) {
   const now = `${plural(total, "order")} match${total === 1 ? "es" : ""} now, not ${count(expected)}`;
@@ -79,7 +86,7 @@ export function problemNotice(error) {
     made.setAttribute(ENDED_SESSION, "");
     return made;
   }
-  const findings = problem.errors ?? [];
+  const findings = withoutRepetition(problem.errors ?? []);
   const more = findings.length - MOST_ERRORS;
   const remedy = WITH_REMEDY.has(problem.code) ? null : REMEDIES.get(problem.status);
   return notice(

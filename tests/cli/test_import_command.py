@@ -74,11 +74,28 @@ def test_a_file_that_is_no_orders_file_is_exit_code_1(billmill: Type, seller: Ac
 
 
 def test_a_refused_file_shows_no_counts(billmill: Type, seller: Account) -> None:
-    result = billmill("import", "-", "--org", "alpha", input=b"")
+    result = billmill("import", "-", "--org", "alpha", input=b"sku,quantity\n1,2\n")
     assert result.exit_code == 1
     assert result.output.startswith("Nothing was imported")
     assert "created" not in result.output
-    assert result.output.splitlines()[-1].split()[:3] == ["1", "-", "empty_file"]
+    assert "missing_column" in result.output
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "The file is empty."),
+        (b"%PDF-1.7", "This file is a PDF document, not a table of orders: "),
+        (b"<html><table></table></html>", "This file is HTML "),
+    ],
+)
+def test_a_file_that_is_something_else_gets_one_sentence(
+    billmill: Type, seller: Account, data: bytes, sentence: str
+) -> None:
+    result = billmill("import", "-", "--org", "alpha", input=data)
+    assert result.exit_code == 1
+    (line,) = filter(None, result.output.splitlines())
+    assert line.startswith(f"Nothing was imported. {sentence}")
 
 
 def test_ignored_columns_are_a_note(billmill: Type, seller: Account) -> None:

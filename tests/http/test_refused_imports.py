@@ -72,3 +72,20 @@ def test_the_command_line_reports_it_too(api: Api, clerk: Account, known: None) 
     assert "could not be read to its end. What comes before was stored:" in changed
     assert "Customers: 0 created, 1 updated" in changed
     assert typed(CHANGED).startswith("Nothing was imported")
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "word"),
+    [
+        (b"<html><table></table></html>", "another_kind_of_file", "HTML"),
+        (b":20:STARTUMSE\r\n:25:10020030/1234567\r\n", "another_kind_of_file", "bank statement"),
+        (b"PK\x03\x04xl/workbook.xml", "damaged_workbook", "workbook is damaged"),
+    ],
+)
+def test_a_file_that_is_something_else_is_one_sentence(
+    api: Api, file: bytes, code: str, word: str
+) -> None:
+    answer = import_(api, file)
+    (error,) = answer.get_json()["errors"]
+    assert (answer.status_code, error["code"]) == (422, code)
+    assert word in error["message"]

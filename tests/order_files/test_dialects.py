@@ -195,3 +195,9 @@ def test_what_stands_before_the_damage_is_known(kind: str) -> None:
     assert isinstance(damage, Damage)
     assert damage.leading_values() == values
     assert after == ["A-1", "b", "c", "d"]
+
+
+def test_a_damaged_row_is_shown_as_a_person_would_read_it() -> None:
+    _, damage = rows_of(b'a,b,c,d\n"Q-1",2026,"Monitor 27" black","9"\n')
+    assert isinstance(damage, Damage)
+    assert damage.likely_values() == ["Q-1", "2026", 'Monitor 27" black', "9"]

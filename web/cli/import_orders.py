@@ -134,6 +134,10 @@ def _print(report: ImportReport) -> None:
         "unchanged": report.orders_unchanged,
         "rejected": report.orders_rejected,
     }
+    reason = only_reason(report)
+    if reason is not None:
+        say(f"Nothing was imported. {reason}")
+        return
     customers = (report.customers_created, report.customers_updated)
     if report.refused and not report.stored:
         say("Nothing was imported: this is not an orders file as it should be.")
@@ -153,6 +157,14 @@ def _print(report: ImportReport) -> None:
     hidden = report.error_count - ERRORS_SHOWN
     if hidden > 0:
         say(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")
+
+
+def only_reason(report: ImportReport) -> str | None:
+    """Why the whole file is refused, if one sentence says it: it is something else, or damaged."""
+    if not report.refused or report.stored or len(report.errors) != 1:
+        return None
+    (error,) = report.errors
+    return None if error.column else error.message
 
 
 def _print_changes(report: ImportReport) -> None:

@@ -37,13 +37,23 @@ class Damage:
 
     def leading_values(self) -> list[str]:
         """The values before the damage, complete and in the columns in which they stand."""
+        return self._leading()[0]
+
+    def likely_values(self) -> list[str]:
+        """All values as a person would read them, to be shown and mended, not to be stored."""
+        values, end = self._leading()
+        rest = self.text[end:].rstrip("\r\n").split(self.separator)
+        return values + [value.strip('"').replace('""', '"') for value in rest]
+
+    def _leading(self) -> tuple[list[str], int]:
+        """The values before the damage, and where they end in `text`."""
         complete = _complete_value(self.separator).match
         values, at = [], 0
         while found := complete(self.text, at):
             plain, quoted = found.groups()
             values.append(plain if quoted is None else quoted.replace('""', '"'))
             at = found.end()
-        return values
+        return values, at
 
 
 # The line on which a record begins (of a workbook: its row), its fields or why it has none, and

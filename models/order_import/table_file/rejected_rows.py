@@ -40,6 +40,7 @@ def write_rejected_rows(
 ) -> None:
     """Writes `header` and `rows`, each with its values and its problem, as `dialect` says.
 
+    The values are those of the file's own columns; of a damaged row, `Damage.likely_values()`.
     A column `problem` that the file had is replaced. The file reads back to the same values; in
     CSV a value that a spreadsheet would run gets an apostrophe in front, which the import removes.
     """
