@@ -76,6 +76,19 @@ def test_files_that_are_chosen_together_are_imported_one_after_the_other(page: P
     expect(rows.first).to_contain_text("398")
 
 
+def test_a_file_that_is_something_else_gets_one_sentence(page: Page) -> None:
+    html = FilePayload(name="shop.xls", mimeType="", buffer=b"<html><table></table></html>")
+    page.goto("/orders")
+    report = upload(page, html)
+    expect(report).to_contain_text("This file is HTML")
+    expect(page.get_by_text("This file is HTML")).to_have_count(1)
+    expect(page.get_by_role("table", name="What is wrong")).to_have_count(0)
+    report.get_by_role("link", name="Open the import").click()
+    expect(page.get_by_text("This file is HTML")).to_have_count(1)
+    expect(page.get_by_text("Nothing was stored.")).to_be_visible()
+    assert_accessible(page)
+
+
 @pytest.fixture
 def held_import(page: Page, clerk: Account) -> Iterator[str]:
     """The address of an import that waits for a lock on an order."""
