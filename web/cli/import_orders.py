@@ -10,12 +10,21 @@ import click
 from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
 from models.database import org_transaction
-from models.order_import.importer import ImportReport
+from models.order_import.csv_file.errors import Unreadable
+from models.order_import.importer import ImportReport, defaults_of
+from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.dates import date_order
+from models.order_import.mapping.numbers import DecimalMark
+from models.order_import.mapping.proposal import propose_mapping
+from models.order_import.mapping.saved_mappings import reading_for
 from models.order_import.runs.control import cancel_run
 from models.order_import.runs.search import FoundRun, find_run
 from models.order_import.runs.state import RunState
 from models.order_import.runs.submission import Options, Upload, submit_file
 from models.order_import.runs.work import work_on
+from models.order_import.table_file.table import open_table
+from web.api.schemas.mappings import ProposalShape
+from web.cli.explained_file import say_proposal
 from web.cli.terminal import say, say_json
 from web.cli.whole_file import whole_file
 
@@ -30,6 +39,8 @@ FLUSH_SECONDS = 2.0
 Examples:
   billmill import orders.csv --org acme
   billmill import orders.xlsx --org acme --sheet March
+  billmill import shop-export.csv --org acme --explain
+  billmill import export.csv --org acme --mapping warehouse --decimal comma
   zcat orders.csv.gz | billmill import - --org acme --json""",
 )
 @click.argument("file", type=click.File("rb"))
@@ -46,6 +57,18 @@ Examples:
     is_flag=True,
     help="Let an order bring back the old value of what a person has mended.",
 )
+@click.option("--mapping", help="A saved mapping of columns, or a preset such as shopify.")
+@click.option(
+    "--decimal",
+    type=click.Choice(["point", "comma"]),
+    help="The mark before decimals, where the file can be read in two ways.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice(["d.m.y", "d/m/y", "d-m-y", "m/d/y", "m-d-y", "y-m-d"]),
+    help="The order in dates, where the file can be read in two ways.",
+)
+@click.option("--explain", is_flag=True, help="Show how the file would be read; store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_orders(
     file: BinaryIO,
@@ -54,6 +77,10 @@ def import_orders(
     sheet: str | None,
     allow_customer_changes: bool,
     allow_undone_mends: bool,
+    mapping: str | None,
+    decimal: DecimalMark | None,
+    dates: str | None,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Import a FILE of orders (CSV, XLSX or ODS); "-" reads the input.
@@ -61,6 +88,9 @@ def import_orders(
     A bad row is reported and rejects its own order only; exit code 1 then. Importing a file
     twice changes nothing the second time. Nothing is stored of a file that cannot be read to its
     end. Before a pipe, use set -o pipefail: a broken pipe looks like the end of the file.
+
+    A file with other columns than an orders file's needs a mapping; the exports of some shops are
+    known. --explain shows the columns, what is unsure, and five rows.
     """
     organization_id = organization_id_of(slug)
     options = Options(
@@ -68,8 +98,14 @@ def import_orders(
         sheet,
         allow_customer_changes=allow_customer_changes,
         allow_undone_mends=allow_undone_mends,
+        mapping=mapping,
+        decimal=decimal,
+        dates=date_order(dates or ""),
     )
     with whole_file(file) as copy:
+        if explain:
+            _explain(organization_id, copy, options, as_json=as_json)
+            return
         upload = Upload(copy, _name_of(file), options, worked_here=True)
         run_id = submit_file(organization_id, upload).run_id
         size = copy.tell()
@@ -81,6 +117,24 @@ def import_orders(
         with org_transaction(organization_id) as session:
             _say_same_file(find_run(session, run_id))
     if report.error_count:
+        sys.exit(1)
+
+
+def _explain(organization_id: int, file: BinaryIO, options: Options, *, as_json: bool) -> None:
+    """Prints how the file would be read; exit code 1 if something must be settled first."""
+    conventions = Conventions(options.decimal, options.dates)
+    reading = reading_for(organization_id, options.mapping, conventions)
+    try:
+        table = open_table(file, encoding=options.encoding, sheet=options.sheet)
+        currency = defaults_of(organization_id).currency
+        proposal = propose_mapping(table, reading, currency)
+    except Unreadable as error:
+        raise click.ClickException(error.errors[0].message) from error
+    if as_json:
+        say_json(ProposalShape.of(proposal).model_dump(mode="json"))
+    else:
+        say_proposal(proposal)
+    if proposal.kind == "unknown" or proposal.problems:
         sys.exit(1)
 
 
@@ -139,13 +193,21 @@ def _print(report: ImportReport) -> None:
         say(f"Nothing was imported. {reason}")
         return
     customers = (report.customers_created, report.customers_updated)
-    if report.refused and not report.stored:
+    if report.needs_mapping:
+        say(
+            "Nothing was imported: it must be said first how this file is to be read.",
+            "See it with --explain, name a mapping or preset with --mapping, or choose the columns",
+            "in the browser: the import is on the page Imports.",
+        )
+    elif report.refused and not report.stored:
         say("Nothing was imported: this is not an orders file as it should be.")
     else:
         if report.refused:
             say("The file could not be read to its end. What comes before was stored:")
         say("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
         say("Customers: {:,} created, {:,} updated".format(*customers))
+    if report.mapping:
+        say(f"Read by the mapping “{report.mapping}”.")
     if report.ignored_columns:
         say(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
     _print_changes(report)
