@@ -21,6 +21,7 @@ FAMILIES = (
     "first_invoice",
     "organizations",
     "large_job",
+    "imports",
     "requests",
     "watchers",
     "lists",

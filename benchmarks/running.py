@@ -28,6 +28,7 @@ LOG_LINES = 30  # of each process, printed after an error
 DRAMATIQ_IS_READY = "is ready for action"
 READY_LINES = {
     "worker": DRAMATIQ_IS_READY,
+    "importer": DRAMATIQ_IS_READY,
     "sweeper": DRAMATIQ_IS_READY,
     "actor": DRAMATIQ_IS_READY,
 }
