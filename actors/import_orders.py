@@ -22,6 +22,7 @@ from actors.import_progress import import_bus
 from actors.postponing import Postponed, Undeliverable, may_pass, verdict
 from models.database import org_transaction
 from models.errors import NotFound
+from models.garbage_collection import rare_collections
 from models.order_import.runs.commits import RunMoved
 from models.order_import.runs.reader import RunReader
 from models.order_import.runs.search import organization_of_run
@@ -72,14 +73,15 @@ def import_slice(*arguments: object, **named: object) -> None:
     except Exception as error:
         raise _postponed(run_id, error) from error
     try:
-        worked = work_on(
-            organization_id,
-            run_id,
-            slice_number,
-            on_commit=import_bus.offer,
-            seconds=SLICE_SECONDS,
-            reader=_readers.take(run_id),
-        )
+        with rare_collections():
+            worked = work_on(
+                organization_id,
+                run_id,
+                slice_number,
+                on_commit=import_bus.offer,
+                seconds=SLICE_SECONDS,
+                reader=_readers.take(run_id),
+            )
     except Exception as error:
         if may_pass(error):
             release(organization_id, run_id, slice_number)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import text
 
+from models.array_literals import array_literal
 from models.order_import.changes import Content
 from models.order_import.csv_file.order import FileOrder, Head, Line
 
@@ -40,8 +41,8 @@ _TYPES: Final = {
 
 
 def arrays(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """The rows' values as parameters, one list per column."""
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    """The rows' values as parameters, one array per column."""
+    return dict(zip(names, map(array_literal, zip(*rows, strict=True)), strict=True))
 
 
 def buyer_columns(head: Head) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ import click
 from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
 from models.database import org_transaction
+from models.garbage_collection import rare_collections
 from models.order_import.csv_file.errors import Unreadable
 from models.order_import.importer import ImportReport, defaults_of
 from models.order_import.mapping.conventions import Conventions
@@ -109,7 +110,8 @@ def import_orders(
         upload = Upload(copy, _name_of(file), options, worked_here=True)
         run_id = submit_file(organization_id, upload).run_id
         size = copy.tell()
-    report = _work(organization_id, run_id, size)
+    with rare_collections():
+        report = _work(organization_id, run_id, size)
     if as_json:
         say_json({"id": str(run_id), **report.as_dict()})
     else:
