@@ -119,8 +119,9 @@ def _seller_registration(
         )
 
 
-def _missing_parts(party: Party) -> Iterator[str]:
-    return (part for part in _ADDRESS_PARTS if is_blank(getattr(party, part)))
+def _missing_parts(party: Party) -> list[str]:
+    address = (party.name, party.street, party.city, party.country)
+    return [part for part, text in zip(_ADDRESS_PARTS, address, strict=True) if is_blank(text)]
 
 
 def _unknown_country(party: Party) -> bool:

@@ -78,7 +78,7 @@ def _totals(lines: Iterable[SourceLine], currency: str) -> Totals:
     for given in lines:
         if not given.tax_percent.is_finite():
             raise AmountOutOfRange(f"line {given.line_number} is taxed at {given.tax_percent} %")
-        line = with_net_price(given)
+        line = given if given.unit_price_gross is None else with_net_price(given)
         net = round_money(_exact_net(line), currency)
         line_totals.append(LineTotal(line, net))
         rate = (line.tax_category, line.tax_percent)
