@@ -14,6 +14,7 @@ ORDER = {
     "tax",
     "gross",
     "invoice_id",
+    "attention",
 }
 INVOICE = {
     "id",
@@ -55,6 +56,7 @@ def test_an_order_shows_the_amounts_of_its_future_invoice(api: Api, clerk: Accou
         "tax": "5.70",
         "gross": "35.70",
         "invoice_id": None,
+        "attention": None,
     }
 
 
