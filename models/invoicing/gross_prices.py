@@ -43,17 +43,18 @@ def gross_price_total(lines: Iterable[SourceLine], currency: str) -> Decimal | N
     None if the sum is not known, because a taxed line has a net price only, or no line has a gross
     price. A line without tax costs the same either way.
     """
-    total, any_gross = round_money(Decimal(0), currency), False
-    for line in lines:
+    given = tuple(lines)
+    if all(line.unit_price_gross is None for line in given):
+        return None
+    total = round_money(Decimal(0), currency)
+    for line in given:
         price = line.unit_price_gross
         if price is None:
             if line.tax_percent:
                 return None
             price = line.unit_price
-        else:
-            any_gross = True
         amount = round_money(
             line.quantity * price * (100 - line.discount_percent) * PERCENT, currency
         )
         total += -amount if line.row_type == "allowance" else amount
-    return total if any_gross else None
+    return total

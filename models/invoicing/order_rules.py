@@ -1,7 +1,7 @@
 """The rules for an order as a whole: status, date, currency, and that there are lines."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from models.invoicing.currency import MINOR_UNITS
@@ -64,8 +64,8 @@ def _order_date(order: SourceOrder, seller: Seller, today: date) -> Finding | No
             "order_date",
             f"Correct the order date {OR_IMPORT_AGAIN}",
         )
-    if order.order_date - today > timedelta(days=seller.order_date_days_ahead):
-        days = (order.order_date - today).days
+    days = (order.order_date - today).days
+    if days > seller.order_date_days_ahead:
         return Finding(
             TOO_FAR_AHEAD,
             f"Order {order.order_number} is dated {order.order_date}, {days} days ahead; "

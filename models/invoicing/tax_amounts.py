@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from models.invoicing.currency import round_money
 from models.invoicing.tax_category import TAX_CATEGORIES
@@ -55,6 +56,7 @@ def _subtotal(category: str, percent: Decimal, taxable: Decimal, currency: str) 
     return TaxSubtotal(category, _without_trailing_zeros(percent), taxable, tax, reason)
 
 
+@lru_cache(maxsize=128)
 def _without_trailing_zeros(percent: Decimal) -> Decimal:
     """19 for 19.00, and 20 for 2E+1, so that equal rates are written alike."""
     shortest = percent.normalize()
