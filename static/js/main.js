@@ -12,6 +12,7 @@ import "./job-reconciliation.js";
 import "./bulk-invoice-actions.js";
 import "./orders-upload.js";
 import "./import-run.js";
+import "./column-mapping.js";
 import "./create-invoice.js";
 import "./mending/open-panel.js";
 import "./mending/bulk-change.js";

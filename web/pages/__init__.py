@@ -6,13 +6,13 @@ from flask import Flask, g
 
 from web.auth import switchable_accounts
 from web.formatting import register_filters
-from web.pages import choices, imports, invoices, jobs, orders, sessions, sign_in
+from web.pages import choices, import_mapping, imports, invoices, jobs, orders, sessions, sign_in
 from web.pages.job_card import job_cards
 
 
 def register_pages(app: Flask) -> None:
     """Adds the pages, and what their templates use, to the application."""
-    for topic in (sign_in, sessions, orders, choices, invoices, jobs, imports):
+    for topic in (sign_in, sessions, orders, choices, invoices, jobs, imports, import_mapping):
         app.register_blueprint(topic.pages)
     register_filters(app)
     # Templates use only what was already looked up: an error page must not need the database.

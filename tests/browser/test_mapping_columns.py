@@ -1,0 +1,71 @@
+"""The mapping step: a file with other columns is mapped on its page, by mouse or by keyboard."""
+
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import PHONE, Complaints, OpenPage
+from tests.records import Account
+
+EXPORT = (
+    "Beleg-ID;Datum;Debitor;Firma;Straße;PLZ;Ort;Land;Artikel;Menge;Einzelpreis;Shop\n"
+    "A-1;27.11.2026;K-1;Muster GmbH;Ringweg 1;53111;Bonn;Deutschland;Vase;2;1,250;Nord\n"
+    "A-2;28.11.2026;K-2;Jan Muster;Am Hof 2;1011;Amsterdam;Niederlande;Vase;1;3,500;Nord\n"
+)
+
+
+def upload(page: Page, text: str = EXPORT) -> str:
+    """Uploads an export; returns the address of its mapping step once it waits for it."""
+    file = FilePayload(name="export.csv", mimeType="text/csv", buffer=text.encode())
+    run = page.request.post("/api/imports", multipart={"file": file}).json()
+    page.goto(f"/imports/{run['id']}")
+    page.get_by_role("link", name="Say what they mean").click()
+    return page.url
+
+
+def preview(page: Page, row: int) -> list[str]:
+    return page.locator(f"[data-part=rows] tr:nth-child({row}) td").all_inner_texts()
+
+
+def test_columns_are_chosen_previewed_saved_and_used(
+    page: Page, open_page: OpenPage, clerk: Account
+) -> None:
+    address = upload(page)
+    expect(page.get_by_text("Billmill does not know these columns")).to_be_visible()
+    problems = page.locator("[data-part=problems]")
+    expect(problems).to_contain_text("Nothing feeds the column order_number.")
+    assert_accessible(page)
+    phone = open_page(clerk, viewport=PHONE, color_scheme="dark")
+    phone.goto(address)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_accessible(phone)
+
+    page.get_by_label("Column for Order number").select_option("Beleg-ID")
+    expect(problems).to_contain_text("“1,250” is 1250 (with a decimal point)")
+    expect(problems).not_to_contain_text("order_number")
+    page.get_by_label("Decimals are written with").select_option("comma")
+    page.get_by_label("Column for Currency").focus()
+    page.keyboard.press("End")  # the last choice: the same for all rows
+    expect(page.get_by_label("Currency of all rows")).to_be_focused()
+    page.keyboard.type("CHF")
+    expect(problems).to_be_empty()
+    expect(page.locator("[data-part=rows] tr")).to_have_count(2)
+    assert preview(page, 1)[:5] == ["A-1", "2026-11-27", "K-1", "Muster GmbH", "DE"]
+    assert preview(page, 2)[7] == "3.500"
+
+    page.get_by_label("Name", exact=True).fill("Warehouse")
+    page.keyboard.press("Enter")
+    page.wait_for_url(address.removesuffix("/mapping"))
+    expect(page.locator("[data-count=orders_created]")).to_have_text("2")
+    expect(page.get_by_text("Warehouse")).to_be_visible()
+    page.goto(address)
+    assert page.url == address.removesuffix("/mapping")
+
+
+def test_an_incomplete_mapping_is_refused_where_it_is_sent(
+    page: Page, complaints: Complaints
+) -> None:
+    complaints.expected = ("422",)
+    upload(page)
+    page.get_by_role("button", name="Use this mapping").click()
+    expect(page.get_by_role("alert")).to_contain_text("The mapping is not complete.")
+    expect(page.get_by_role("button", name="Use this mapping")).to_be_enabled()
