@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select, union_all
+from sqlalchemy import Select, and_, select, union_all
 from sqlalchemy.orm import Session
 
 from models.database import set_locally
@@ -22,12 +22,18 @@ from models.tables.batch_job import BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 
+# As of the last check of the order (models/orders/attention.py).
+_COULD_BE_INVOICED = and_(
+    Order.status == "confirmed", Order.attention_code.is_(None), Order.attention_stamp != 0
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
     """One order of a job with its outcome: an error if it failed, an invoice if it succeeded.
 
-    `elsewhere` is what happened outside of the job to an order that the job did not invoice.
+    `elsewhere` is what happened outside of the job to an order that the job did not invoice;
+    `mended` means that an order which failed by a rule could be invoiced now.
     """
 
     order_id: int
@@ -40,6 +46,7 @@ class FoundItem:
     invoice_number: str | None
     ended_at: datetime | None
     elsewhere: OutcomeElsewhere | None
+    mended: bool
 
     @property
     def closed_since(self) -> OutcomeElsewhere | None:
@@ -110,10 +117,10 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
 
 
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
-    """The items with the numbers of their orders and invoices, and what closed them elsewhere."""
+    """The items with the numbers of their orders and invoices, and what happened elsewhere."""
     order_ids = any_of([item.order_id for item in items])
-    named = select(Order.id, Order.order_number).where(Order.id == order_ids)
-    orders = dict(session.execute(named).all())
+    named = select(Order.id, Order.order_number, _COULD_BE_INVOICED).where(Order.id == order_ids)
+    orders = {order_id: (number, ready) for order_id, number, ready in session.execute(named)}
     issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
     numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)
     invoices = dict(session.execute(numbered).all())
@@ -122,7 +129,7 @@ def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[Foun
     return tuple(
         FoundItem(
             item.order_id,
-            orders[item.order_id],
+            orders[item.order_id][0],
             item.position,
             item.status,
             item.attempts,
@@ -131,9 +138,15 @@ def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[Foun
             invoices.get(item.invoice_id) if item.invoice_id is not None else None,
             item.ended_at,
             elsewhere.get(item.order_id),
+            orders[item.order_id][1] and _failed_by_a_rule(item),
         )
         for item in items
     )
+
+
+def _failed_by_a_rule(item: BatchJobItem) -> bool:
+    """Findings about the work and not about the order have the field `order`."""
+    return item.status == ItemStatus.FAILED and item.error_field != "order"
 
 
 def _error(item: BatchJobItem) -> Finding | None:

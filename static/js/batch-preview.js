@@ -4,6 +4,8 @@
 import { postJson } from "./api.js";
 import { element } from "./dom.js";
 import { count, money, plural } from "./format.js";
+import { groupList } from "./mending/group-list.js";
+import { keepingFocus } from "./mending/keep-focus.js";
 
 /** A batch of up to this many orders is previewed automatically. */
 const AUTOMATIC_LIMIT = 1000;
@@ -17,6 +19,7 @@ export class BatchPreview {
   #result = null;
   #requestNumber = 0;
   #timer = 0;
+  #openGroups = new Set();
 
   /**
    * @param {HTMLElement} host holds the button, the line and the panel
@@ -26,6 +29,9 @@ export class BatchPreview {
     this.#host = host;
     this.#onTotal = onTotal;
     this.#button.addEventListener("click", () => this.#toggle());
+    document.addEventListener("orders:changed", () => {
+      if (this.#result) this.#load(); // what was mended is no failure any more
+    });
   }
 
   get #button() {
@@ -93,14 +99,29 @@ export class BatchPreview {
       details = [
         waitingOf(result),
         moneyOf(result.totals),
-        failuresOf(result, this.#host.dataset.orderUrl),
+        this.#failures(result),
       ];
     } catch (error) {
       details = [element("p", {}, `There is no preview: ${error.message}`)];
     }
     if (number !== this.#requestNumber) return;
     this.#say(...summary);
-    this.#panel.replaceChildren(...details.filter(Boolean));
+    keepingFocus(this.#panel, () => this.#panel.replaceChildren(...details.filter(Boolean)));
+  }
+
+  /** What has to be mended before all orders can be invoiced, by cause and object. */
+  #failures({ failures }) {
+    if (!failures.groups.length) return null;
+    const { orderUrl } = this.#host.dataset;
+    const list = groupList(failures.groups, { orderUrl, open: this.#openGroups });
+    list.setAttribute("aria-labelledby", "preview-failures");
+    return element(
+      "div",
+      { class: "preview-failures", "data-walk": "preview" },
+      element("p", { id: "preview-failures" }, "Would fail"),
+      list,
+      failures.more ? element("p", { class: "muted" }, "and more") : null,
+    );
   }
 }
 
@@ -156,28 +177,4 @@ function moneyRow(total) {
     element("th", { scope: "row" }, total.currency),
     ...figures.map((figure) => element("td", { class: "number" }, figure)),
   );
-}
-
-function failuresOf({ reasons }, orderUrl) {
-  if (!reasons.length) return null;
-  return element(
-    "div",
-    { class: "preview-failures" },
-    element("p", { id: "preview-failures" }, "Would fail"),
-    element("ul", { "aria-labelledby": "preview-failures" }, ...reasons.map(reasonItem)),
-  );
-
-  function reasonItem(reason) {
-    const href = orderUrl.replace("__id__", reason.order_id);
-    const such = reason.count === 1 ? " " : " such as ";
-    return element(
-      "li",
-      {},
-      element("strong", {}, plural(reason.count, "order")),
-      such,
-      element("a", { href }, reason.order_number),
-      `: ${reason.message}`,
-      element("span", { class: "remedy" }, reason.remedy),
-    );
-  }
 }

@@ -15,6 +15,7 @@ import "./import-run.js";
 import "./column-mapping.js";
 import "./create-invoice.js";
 import "./mending/open-panel.js";
+import "./mending/failure-groups.js";
 import "./mending/bulk-change.js";
 import "./mending/order-view.js";
 import "./print.js";

@@ -1,5 +1,7 @@
 """An order is mended in the side panel of its own page."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from models.database import org_transaction
@@ -26,9 +28,7 @@ def test_the_faulty_field_is_focused_checked_while_typing_and_saved(
     [order_id] = new_orders(clerk, 1, flawed=[0])
     open_panel(page, order_id)
     quantity = panel(page).get_by_label("Quantity").first
-    expect(quantity).to_have_accessible_description(
-        "Line 1 has the quantity 0; it must be above 0."
-    )
+    expect(quantity).to_have_accessible_description(re.compile("^Line 1 has the quantity 0"))
     expect(quantity).to_have_attribute("aria-invalid", "true")
     assert_accessible(page)
     quantity.fill("-")

@@ -62,6 +62,7 @@ def test_every_order_ends_with_an_invoice_or_a_reason(
     assert [item["order_id"] for item in items] == order_ids
     assert set(items[0]) == {
         "elsewhere",
+        "mended",
         "order_id",
         "order_number",
         "status",

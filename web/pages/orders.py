@@ -15,8 +15,15 @@ from models.invoicing.remarks import remarks
 from models.invoicing.validation import validate
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.loading import load_seller
-from models.orders.search import OrderFilter, any_orders, count_orders, get_order, search_orders
-from models.tables.order import ORDER_STATUSES
+from models.orders.search import (
+    LISTED_STATUSES,
+    NEEDS_ATTENTION,
+    OrderFilter,
+    any_orders,
+    count_orders,
+    get_order,
+    search_orders,
+)
 from web.auth import current_account, login_required
 from web.pages.counting import COUNTED, count_of
 from web.pages.filters import as_api_filter, order_filter
@@ -34,13 +41,13 @@ def index() -> str:
     except InvalidRequest as refused:
         asked = {"status": "confirmed"} | request.args.to_dict()
         return render_template(
-            "orders/list.html", findings=refused.errors, asked=asked, statuses=ORDER_STATUSES
+            "orders/list.html", findings=refused.errors, asked=asked, statuses=LISTED_STATUSES
         )
     return _listed(wanted)
 
 
 def _listed(wanted: OrderFilter) -> str:
-    ready = replace(wanted, status="confirmed")
+    ready = _selectable(wanted)
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         page = search_orders(session, wanted, after=request.args.get("cursor"))
         total = count_of(page, lambda bound: count_orders(session, wanted, at_most=bound))
@@ -64,15 +71,20 @@ def _listed(wanted: OrderFilter) -> str:
         links=page_links(page.next_cursor),
         asked=asked,
         batch_filter=as_api_filter(ready),
-        statuses=ORDER_STATUSES,
+        statuses=LISTED_STATUSES,
     )
 
 
+def _selectable(wanted: OrderFilter) -> OrderFilter:
+    """Those of the orders that are confirmed, which orders that need attention are already."""
+    return wanted if wanted.status == NEEDS_ATTENTION else replace(wanted, status="confirmed")
+
+
 def _count_ready(session: Session, wanted: OrderFilter, *, at_most: int | None = None) -> int:
-    """How many of the orders that match can be invoiced."""
-    if wanted.status not in (None, "confirmed"):
+    """How many of the orders that match can be selected."""
+    if wanted.status not in (None, "confirmed", NEEDS_ATTENTION):
         return 0
-    return count_orders(session, replace(wanted, status="confirmed"), at_most=at_most)
+    return count_orders(session, _selectable(wanted), at_most=at_most)
 
 
 @pages.get("/count")
@@ -82,7 +94,7 @@ def count() -> Response:
     wanted = order_filter()
     with org_transaction(current_account().organization_id, one_moment=True) as session:
         total = count_orders(session, wanted)
-        is_ready = wanted.status == "confirmed"
+        is_ready = wanted == _selectable(wanted)
         return jsonify(total=total, matching=total if is_ready else _count_ready(session, wanted))
 
 

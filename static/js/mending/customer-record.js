@@ -16,6 +16,7 @@ export class CustomerRecord {
   #base = null;
   #form = null;
   #complaint;
+  #checked = null; // the changes that the question about the orders is about
 
   /** @param {{message?: string, field?: string}} complaint why its orders cannot be invoiced */
   constructor(id, { message, field = "" }) {
@@ -80,7 +81,9 @@ export class CustomerRecord {
   }
 
   async check() {
-    const found = await postJson(`${this.#url}/check`, this.#changes);
+    const changes = this.#changes;
+    const found = await postJson(`${this.#url}/check`, changes);
+    this.#checked = JSON.stringify(changes);
     this.#form.askAboutOrders(questionOf(found));
     const { unreadable } = found;
     return { unreadable, findings: this.findings, summary: () => warningOf(found) };
@@ -91,10 +94,13 @@ export class CustomerRecord {
   }
 
   async save() {
+    // Who types fast is asked too: the answer is yes unless the user says no.
+    if (this.#checked !== JSON.stringify(this.#changes)) await this.check();
     const body = { ...this.#changes, apply_to_open_orders: this.#form.appliesToOrders };
     const { body: done, etag } = await patchVersion(this.#url, body, this.#etag);
     this.#complaint = {};
     this.#take(done.customer, etag);
+    this.#form = null; // what it holds is stored, perhaps in another spelling
     const orders = done.orders_changed ? `, and on ${plural(done.orders_changed, "order")}` : "";
     const ready = done.freed_orders ? ` ${plural(done.freed_orders, "order")} mended, ready.` : "";
     return `${this.name} is changed${orders}.${ready}`;

@@ -102,6 +102,7 @@ export class OrderRecord {
   async save() {
     const { body, etag } = await patchVersion(this.#url, this.#changes, this.#etag);
     this.#take(body, etag);
+    this.#form = null; // what it holds is stored, perhaps in another spelling
     return this.isMended ? `${this.name} is mended and ready.` : `${this.name} is saved.`;
   }
 

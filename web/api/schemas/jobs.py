@@ -70,7 +70,7 @@ class Elsewhere(Shape):
 
 class Item(Shape):
     """One order of a job. If the job did not invoice it, `elsewhere` says how it was closed outside
-    the job."""
+    the job; `mended` means that an order which failed could be invoiced now."""
 
     order_id: Id
     order_number: str
@@ -80,6 +80,7 @@ class Item(Shape):
     invoice_number: str | None
     attempts: Count
     elsewhere: Elsewhere | None
+    mended: bool
 
     @classmethod
     def of(cls, item: FoundItem) -> Self:
