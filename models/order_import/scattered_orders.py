@@ -48,18 +48,19 @@ def make_drafts(session: Session, orders: Sequence[ScatteredOrder]) -> dict[str,
 
 def scattered_error(order: ScatteredOrder, status: str | None) -> RowError:
     """The error; `status` is from `make_drafts`, None for an order that it left alone."""
-    where = (
-        f"Order {shown(order.number)} begins on line {order.before.line} and continues here, "
-        "too far below"
-    )
+    code, where, remedy = "order_rows_apart", "continues here, too far below", _REMEDY
+    if order.in_doubt:
+        code, where = "order_in_doubt", "may have another row here, which cannot be attributed"
+        remedy = f"Mend line {order.line} and import the file again."
+    where = f"Order {shown(order.number)} begins on line {order.before.line} and {where}"
     if status == "invoiced":
         message = (
             f"{where}, and was invoiced meanwhile without the rows from here on; correct its "
             "invoice with a credit note."
         )
     else:
-        message = f"{where}; {_state(order.before.outcome, status)}. {_REMEDY}"
-    return row_error(order.line, ORDER_NUMBER, "order_rows_apart", message)
+        message = f"{where}; {_state(order.before.outcome, status)}. {remedy}"
+    return row_error(order.line, ORDER_NUMBER, code, message)
 
 
 _REMEDY: Final = "Sort the file by order number and import it again."

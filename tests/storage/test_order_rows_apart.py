@@ -17,8 +17,8 @@ from tests.storage.orders_files import counts, faults_of, import_bytes, orders_f
 FIRST = row(line_number="1")
 SECOND = row(line_number="2")
 THIRD = row(line_number="3")
-BETWEEN = [row(order_number=f"B-{n}") for n in range(1_500)]
-LATE = [row(order_number=f"C-{n}") for n in range(1_500)]
+BETWEEN = [row(order_number=f"B-{n}", customer_number="K-2") for n in range(1_500)]
+LATE = [row(order_number=f"C-{n}", customer_number="K-2") for n in range(1_500)]
 Rows = Sequence[dict[str, str]]
 
 

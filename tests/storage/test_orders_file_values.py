@@ -9,7 +9,6 @@ from tests.storage.orders_files import faults, orders_file, read, row
 @pytest.mark.parametrize(
     ("column", "value", "code"),
     [
-        ("order_number", "", "bad_order_number"),
         ("order_number", "A" * 101, "bad_order_number"),
         ("order_date", "", "missing_value"),
         ("order_date", "01.03.2026", "bad_date"),

@@ -6,14 +6,15 @@ import re
 from typing import Final
 
 from models.clean_text import UnfitText, clean_key, clean_text
+from models.order_import.table_file.cells import is_error
 
 # A spreadsheet keeps leading zeros of ="01069"; an apostrophe keeps it from computing. Exports
 # write the apostrophe too. Before a letter it belongs to a name: 's-Hertogenbosch.
 _FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL).fullmatch
 _APOSTROPHE: Final = re.compile(r"'(?=[=+\-@\t\r\n\d])").match
-# 1.12345E+14 is what a spreadsheet makes of 112345000000017; #REF! is an error of its own.
+# 1.12345E+14 is what a spreadsheet makes of 112345000000017.
 _DESTROYED: Final = re.compile(
-    r"-?\d(?:[.,]\d+)?E[+-]\d{1,3}|-?\d[.,]\d+E\d{1,3}|#(?:REF!|NAME\?|N/A|VALUE!|DIV/0!|NULL!|NUM!)",
+    r"-?\d(?:[.,]\d+)?E[+-]\d{1,3}|-?\d[.,]\d+E\d{1,3}",
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 
@@ -33,6 +34,10 @@ class BadValue(Exception):
         return self.message.replace("The value", f"The {column.replace('_', ' ')}", 1)
 
 
+class UnusableKey(BadValue):
+    """A key that is whole, but cannot be stored: it identifies nothing else."""
+
+
 def shown(value: str) -> str:
     """`value` in quotation marks, shortened so that a message fits on one line."""
     line = " ".join(value.split())
@@ -46,7 +51,7 @@ def plain(value: str) -> str:
     """
     # Most values are printable ASCII: this is `clean_text` without its calls.
     value = value.strip() if value.isascii() and value.isprintable() else _cleaned(value)
-    return _unwrapped(value) if value[:1] in _WRAPPED else value
+    return _unwrapped(value) if value[:1] in _SPECIAL_STARTS else value
 
 
 def code(value: str) -> str:
@@ -58,20 +63,20 @@ def code(value: str) -> str:
 def key(value: str) -> str:
     """The cell as a clean key (`clean_key`), unwrapped; empty if nothing is visible.
 
-    Raises `BadValue` also for a number that a spreadsheet destroyed: two numbers that were
-    different may be the same now.
+    Raises `UnusableKey` for a number that a spreadsheet destroyed: two numbers that were different
+    may be the same now.
     """
     value = clean_key(code(value))
-    if (value[:1].isdigit() or value[:1] in ("-", "#")) and _DESTROYED(value):
+    if value[-1:].isdigit() and "E" in value.upper() and _DESTROYED(value):
         message = (
             f"{shown(value)} is what a spreadsheet made of another number: format the column as "
             "text in the program that the number comes from, and export it again."
         )
-        raise BadValue("number_destroyed", message)
+        raise UnusableKey("number_in_scientific_notation", message)
     return value
 
 
-_WRAPPED: Final = ("=", "'")
+_SPECIAL_STARTS: Final = ("=", "'", "#", "E")
 
 
 def _unwrapped(value: str) -> str:
@@ -79,6 +84,11 @@ def _unwrapped(value: str) -> str:
         value = found[1].replace('""', '"')
     elif _APOSTROPHE(value):
         value = value[1:]
+    elif is_error(value):
+        message = f"The cell holds the error {value} instead of a value."
+        raise BadValue("spreadsheet_error", message)
+    else:
+        return value
     return _cleaned(value)
 
 

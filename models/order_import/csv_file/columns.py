@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from models.invoicing.units import unit_code
-from models.order_import.csv_file.cell_text import BadValue, code, key, plain, shown
+from models.order_import.csv_file.cell_text import BadValue, UnusableKey, code, key, plain, shown
 from models.tables.order import ORDER_STATUSES
 
 MAX_ORDER_NUMBER: Final = 100
@@ -29,6 +29,7 @@ _PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?", re.ASCII).fullmatch
 _NUMBER = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*?)0*)?", re.ASCII).fullmatch
 _DIGITS = re.compile(r"\d{1,20}", re.ASCII).fullmatch
 _LONGEST_NUMBER = 100
+_BAD_NUMBER: Final = "bad_order_number"
 
 Reader = Callable[[str], Any]
 
@@ -140,15 +141,14 @@ def optional_number(value: str) -> str | None:
 def order_number(value: str) -> str:
     """The number of an order, from a value that is not empty; refuses what is none for sure."""
     number = key(value)
-    problem = ""
     if not number:
-        problem = "is missing"
-    elif len(number) > MAX_ORDER_NUMBER:
-        problem = f"has more than {MAX_ORDER_NUMBER} characters"
-    elif '"' in number:
-        problem = "has a quotation mark: the quotes of its row are damaged"
-    if problem:
-        raise BadValue("bad_order_number", f"The order number {problem}.")
+        raise BadValue(_BAD_NUMBER, "The order number is missing.")
+    if '"' in number:
+        message = "The order number has a quotation mark: the quotes of its row are damaged."
+        raise BadValue(_BAD_NUMBER, message)
+    if len(number) > MAX_ORDER_NUMBER:
+        message = f"The order number has more than {MAX_ORDER_NUMBER} characters."
+        raise UnusableKey(_BAD_NUMBER, message)
     return number
 
 
@@ -243,6 +243,14 @@ SPECIAL: Final[Mapping[str, Reader]] = {
     "unit_price_gross": optional_number,
     "amount": optional_number,
     "reason": text(2_000),
+}
+
+# Quantity and price depend on the type of the row.
+SPECIAL_LINE: Final[Mapping[str, Reader]] = {
+    **LINE,
+    "quantity": optional_number,
+    "unit_price": optional_number,
+    **SPECIAL,
 }
 
 ORDER_NUMBER: Final = "order_number"

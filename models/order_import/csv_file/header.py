@@ -32,10 +32,11 @@ Picker = Callable[[Sequence[str]], tuple[str, ...]]
 class Header:
     """The position of each column.
 
-    `head` and `line` pick a row's values in the order of `HEAD` and `LINE`; `special` picks those
-    of `LINE` and `SPECIAL`, and is None for a file without a column of `SPECIAL`. They expect an
-    empty text at the end of the row, which they pick for a column that the file leaves out.
-    `ignored` are the columns, up to a hundred, that an orders file does not have.
+    `head` and `line` pick a row's values in the order of `head_readers` and `LINE`: the readers of
+    the order's columns that the file has. `special` picks the values of `LINE` and `SPECIAL`, and
+    is None for a file without a column of `SPECIAL`; it expects an empty text at the end of the
+    row, which it picks for a column that the file leaves out. `ignored` are the columns, up to a
+    hundred, that an orders file does not have.
     """
 
     def __init__(self, names: Sequence[str], ignored: tuple[str, ...] = ()) -> None:
@@ -44,7 +45,8 @@ class Header:
         self.ignored = ignored
         position = {name: at for at, name in enumerate(names)}
         self.order_number = position[ORDER_NUMBER]
-        self.head: Picker = itemgetter(*(position.get(name, -1) for name in HEAD))
+        self.head_readers = {name: read for name, read in HEAD.items() if name in position}
+        self.head: Picker = itemgetter(*(position[name] for name in self.head_readers))
         self.line: Picker = itemgetter(*(position.get(name, -1) for name in LINE))
         self.special: Picker | None = None
         if any(name in position for name in SPECIAL):

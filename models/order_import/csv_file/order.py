@@ -51,7 +51,10 @@ class Line(NamedTuple):
 
 @dataclass(slots=True)
 class FileOrder:
-    """An order while its rows are collected; `first_row` is the line on which it begins."""
+    """An order while its rows are collected; `first_row` is the line on which it begins.
+
+    `returns` is true for one that was handed over before, without the rows from here on.
+    """
 
     number: str
     first_row: int
@@ -59,6 +62,7 @@ class FileOrder:
     head: Head | None = None
     lines: dict[int, Line] = field(default_factory=dict)
     rejected: bool = False
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

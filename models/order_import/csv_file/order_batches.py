@@ -7,17 +7,18 @@ with the length of the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from models.order_import.csv_file.cell_text import shown
-from models.order_import.csv_file.columns import MAX_ORDER_NUMBER, ORDER_NUMBER
+from models.order_import.csv_file.attribution import MISPLACED, Attribution, Attributor
+from models.order_import.csv_file.columns import ORDER_NUMBER
+from models.order_import.csv_file.doubts import Doubts, doubt_of
 from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, row_error
-from models.order_import.csv_file.header import read_header
+from models.order_import.csv_file.header import Header, read_header
+from models.order_import.csv_file.neighbours import Neighbours
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
-from models.order_import.csv_file.row_reader import RowReader, is_order_number
+from models.order_import.csv_file.row_reader import RowReader
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
 from models.order_import.mapping.choosing import (
     NOTHING_KNOWN,
@@ -38,15 +39,6 @@ BATCH_ROWS: Final = 10_000
 # Finding and describing an error costs many times as much as reading a row, so reading stops in a
 # file that is not an orders file.
 MAX_ERRORS: Final = 100_000
-
-
-@dataclass(slots=True)
-class _UnnumberedRows:
-    """Rows without an order number, from `line` on, below a row of `order`: perhaps rows of it."""
-
-    order: FileOrder
-    line: int
-    rows: int = 0
 
 
 class OrdersFile:
@@ -85,7 +77,11 @@ class OrdersFile:
         self._pending_lines = 0
         self._rows_handed_over = 0
         self._current: FileOrder | None = None
-        self._unnumbered: _UnnumberedRows | None = None
+        self._current_raw: str | None = None
+        # The order of the row above the latest.
+        self._above: FileOrder | None = None
+        self._doubts = Doubts(self._reject)
+        self._neighbours = Neighbours(self._reject)
 
     def batches(self) -> Iterator[list[FileOrder]]:
         """The orders without errors, about a thousand at a time, in the order of the file.
@@ -96,12 +92,17 @@ class OrdersFile:
         try:
             self.table = self._open()
             records = self._choose_records(self.table)
-            rows = self._read_header(records)
-            order_rows = OrderRows(rows, self._defaults, self.errors)
+            header = self._read_header(records)
+            attributor = Attributor(header, self.errors)
+            order_rows = OrderRows(RowReader(header, self.errors), self._defaults, self.errors)
             at = 0
-            for at, fields, odd_bytes in records:
+            for at, fields, _odd_bytes in records:
                 self.rows += 1
-                self._add_row(rows, order_rows, at, fields, odd_bytes)
+                order = self._order_of(at, fields, header, attributor)
+                if order is not None and isinstance(fields, list):
+                    self._add_row(order, order_rows, at, fields)
+                    if order.rejected and order_rows.take_unreadable() >= MISPLACED:
+                        self._doubts.add(at, attributor.misplaced(fields), self._above)
                 if self.errors.count > MAX_ERRORS and self.errors.count * 2 > self.rows:
                     raise Unreadable(_too_many_errors(at, self.errors.count, self.rows))
                 if self._is_full():
@@ -111,6 +112,7 @@ class OrdersFile:
                 raise Unreadable(row_error(1, None, "no_orders", message))
         except Unreadable as error:
             self._refuse(error)
+        self._resolve(None)
         self._current = None
         yield self._hand_over()
 
@@ -123,13 +125,13 @@ class OrdersFile:
         self.choice = choose(table, self._reading)
         return chosen_records(table, self.choice, self._reading, self._defaults.currency)
 
-    def _read_header(self, records: Iterator[Record]) -> RowReader:
+    def _read_header(self, records: Iterator[Record]) -> Header:
         at, fields, _odd_bytes = next(records, (1, None, False))
         if fields is None:
             raise Unreadable(row_error(1, None, "empty_file", "The file is empty."))
         header = read_header(fields, at)
         self.ignored_columns = header.ignored
-        return RowReader(header, self.errors)
+        return header
 
     @property
     def needs_mapping(self) -> bool:
@@ -169,62 +171,84 @@ class OrdersFile:
             self.seen.record(order.number, before.line if before else order.first_row, outcome)
         return [order for order in done if not order.rejected]
 
-    def _add_row(
-        self,
-        rows: RowReader,
-        order_rows: OrderRows,
-        at: int,
-        fields: list[str] | Damage,
-        odd_bytes: bool,
-    ) -> None:
-        sound = rows.is_sound(at, fields, odd_bytes)
-        number = rows.order_number(fields)
-        order = self._pending.get(number)
-        if order is None:
-            if not is_order_number(number):
-                self._reject_unnumbered(at, number, sound)
-                return
-            order = self._begin_order(number, at)
-        if self._unnumbered is not None:
-            self._resolve(self._unnumbered, order)
+    def _order_of(
+        self, at: int, fields: list[str] | Damage, header: Header, attributor: Attributor
+    ) -> FileOrder | None:
+        """The order to which a row can be added; None if the row was rejected."""
+        current = self._current
+        if (
+            current is not None
+            and not self._doubts.waiting
+            and isinstance(fields, list)
+            and len(fields) == header.width
+            and fields[header.order_number] == self._current_raw
+        ):
+            self._above = current
+            return current  # most rows continue the order of the row above
+        if isinstance(fields, list) and not any(fields):
+            return None
+        row = attributor.attribute(at, fields)
+        if not row.number:
+            self._add_doubt(at, row)
+            return None
+        order = self._pending.get(row.number) or self._begin_order(row.number, at)
+        self._resolve(order)
+        self._above = current
+        if order is not current:
+            self._neighbours.move(order, at)
         self._current = order
-        if isinstance(fields, Damage) or not sound:
+        self._current_raw = None
+        if isinstance(fields, Damage) or not row.sound:
             order.rejected = True
-            return
+            return None
+        self._current_raw = fields[header.order_number]
+        return order
+
+    def _add_row(self, order: FileOrder, order_rows: OrderRows, at: int, fields: list[str]) -> None:
         lines_before = len(order.lines)
-        order_rows.add_row(order, at, fields)
+        clash = order_rows.add_row(order, at, fields)
         self._pending_lines += len(order.lines) - lines_before
+        if clash is not None or self._neighbours.moved:
+            self._neighbours.compare(order, at, clash)
 
-    def _reject_unnumbered(self, at: int, number: str, sound: bool) -> None:
-        if sound:
-            message = f"The order number has more than {MAX_ORDER_NUMBER} characters."
-            if not number:
-                message = "The order number is missing."
-            self.errors.add(at, ORDER_NUMBER, "bad_order_number", message)
-        if self._current is not None and len(number) <= MAX_ORDER_NUMBER:
-            self._unnumbered = self._unnumbered or _UnnumberedRows(self._current, at)
-            self._unnumbered.rows += 1
-        self.rejected += 1
-
-    def _resolve(self, unnumbered: _UnnumberedRows, order: FileOrder) -> None:
-        """Rejects the order whose rows are above and below rows without a number."""
-        self._unnumbered = None
-        if order is not unnumbered.order:
+    def _add_doubt(self, at: int, row: Attribution) -> None:
+        """A row that belongs to no order for certain."""
+        if row.blank:
             return
-        order.rejected = True
-        self.rejected -= unnumbered.rows
-        rows = "A row" if unnumbered.rows == 1 else f"{unnumbered.rows:,} rows"
-        message = (
-            f"{rows} without a usable order number may belong to order {shown(order.number)}, "
-            "whose rows are above and below, so the order was rejected."
-        )
-        self.errors.add(unnumbered.line, ORDER_NUMBER, "bad_order_number", message)
+        if row.unusable and self.seen.get(mark := f"\0{row.unusable}") is None:
+            self.rejected += 1
+            self.seen.record(mark, at, Outcome.REJECTED)
+        self._doubts.add(at, row, self._current)
+
+    def _resolve(self, below: FileOrder | None) -> None:
+        """Rejects the orders around the rows in doubt above the order `below`."""
+        if not self._doubts.resolve(below):
+            self.rejected += 1
+
+    def _reject(self, number: str, first: int, last: int) -> bool:
+        """Rejects an order to which rows from line `first` to `last` may belong, if it is known."""
+        order = self._pending.get(number)
+        if order is not None:
+            if not order.rejected:
+                self.errors.add(order.first_row, ORDER_NUMBER, *doubt_of(number, first, last))
+            order.rejected = True
+            return True
+        before = self.seen.get(number)
+        if before is None:
+            return False
+        if before.outcome is not Outcome.REJECTED:
+            self._scattered.append(ScatteredOrder(number, first, before, in_doubt=True))
+            self.seen.record(number, before.line, Outcome.REJECTED)
+            self.rejected += 1
+        return True
 
     def _begin_order(self, number: str, at: int) -> FileOrder:
         order = self._pending[number] = FileOrder(number, at)
         if before := self.seen.get(number):
             self._scattered.append(ScatteredOrder(number, at, before))
-            order.rejected = True
+            order.rejected = order.returns = True
+        elif (line := self._doubts.named(number)) is not None:
+            self._reject(number, line, line)
         return order
 
 

@@ -32,11 +32,15 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScatteredOrder:
-    """An order with another row on `line`, after its rows `before` were handed over."""
+    """An order with another row on `line`, after its rows `before` were handed over.
+
+    If it is in doubt, the row on `line` only may be one of its rows.
+    """
 
     number: str
     line: int
     before: Seen
+    in_doubt: bool = False
 
 
 class SeenOrders:
