@@ -18,7 +18,7 @@ ORDERS = 333_334
 LINES = ORDERS * LINES_PER_ORDER
 PROCESSES = ("web", "importer", "sweeper", "scheduler")
 POLL_SECONDS = 0.2
-IMPORT_SECONDS = 300.0
+IMPORT_SECONDS = 600.0
 _HEADER = (
     "order_number,order_date,customer_number,customer_name,customer_email,street,city,postal_code,"
     "country,vat_id,currency,line_number,sku,description,quantity,unit,unit_price,"
