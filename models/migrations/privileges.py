@@ -31,7 +31,7 @@ PRIVILEGES: Final[dict[str, str]] = {
     "import_batches": "SELECT, INSERT, DELETE",
     "import_findings": "SELECT, INSERT",
     "import_changes": "SELECT, INSERT",
-    "import_rejected_lines": "SELECT, INSERT, DELETE",
+    "import_rejected_orders": "SELECT, INSERT, DELETE",
     "import_mappings": "SELECT, INSERT, UPDATE (fingerprint, mapping, changed_at), DELETE",
     "alembic_version": "SELECT",
 }

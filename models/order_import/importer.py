@@ -170,6 +170,7 @@ def import_orders(
             work = partial(store, organization_id, orders, scattered, allowed=allowed)
             tally.note(file, transact(organization_id, work))
             file.errors.take_new()
+            file.take_rejected()
     finally:
         with org_transaction(organization_id) as session:
             details: dict[str, Any] = {**tally.counts, "orders_rejected": file.rejected}

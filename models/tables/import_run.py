@@ -190,16 +190,16 @@ class ImportFinding(Base):
     remedy: Mapped[str] = mapped_column(Text)
 
 
-class ImportRejectedLines(Base):
-    """The lines on which the rows of a batch's rejected orders begin."""
+class ImportRejectedOrders(Base):
+    """The numbers of the orders that a batch rejected, for the download of their rows."""
 
-    __tablename__ = "import_rejected_lines"
-    __table_args__ = (_of_run("import_rejected_lines_run"),)
+    __tablename__ = "import_rejected_orders"
+    __table_args__ = (_of_run("import_rejected_orders_run"),)
 
     organization_id: Mapped[int] = mapped_column(BigInteger)
     run_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     batch: Mapped[int] = mapped_column(Integer, primary_key=True)
-    lines: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    numbers: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class ImportChange(Base):

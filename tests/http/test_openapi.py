@@ -34,24 +34,25 @@ OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit changes_download changes_index customers_api_change customers_api_check
     customers_api_index customers_api_show import_mappings_delete import_mappings_guess
-    import_mappings_index import_mappings_save import_mappings_show imports_again imports_cancel
-    imports_changes imports_customer_changes imports_findings imports_index imports_show
-    imports_submit imports_use_mapping invoices_api_index invoices_api_show job_failure_groups
-    job_failures_download jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs
-    jobs_control_resume jobs_control_retry_failed openapi_description order_changes_check
-    order_changes_do order_import_take_in orders_api_change orders_api_check orders_api_index
-    orders_api_invoice orders_api_show orders_api_take_in reconciliation_show sessions_api_index
+    import_mappings_index import_mappings_save import_mappings_show imports_again
+    imports_cancel imports_changes imports_customer_changes imports_findings imports_index
+    imports_rejected_rows imports_show imports_submit imports_use_mapping invoices_api_index
+    invoices_api_show job_failure_groups job_failures_download jobs_control_cancel
+    jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
+    jobs_control_retry_failed openapi_description order_changes_check order_changes_do
+    order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
+    orders_api_show orders_api_take_in reconciliation_show sessions_api_index
     sessions_api_revoke sessions_api_revoke_others
 """
 SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeShape
     ChangedCustomer ChangedField ChangedValue ChangesFilter ChangesQuery CustomerChange
     CustomerChangeShape CustomerCheck CustomerShape CustomersQuery DifferenceShape Elsewhere
-    EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding FreedMoney
-    GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
+    EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding
+    FreedMoney GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
     ImportFindingsQuery ImportIssue ImportMappingShape ImportRun ImportShape ImportStatus
-    ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
-    JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_
+    ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery
+    Job JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_
     ListOf_CustomerShape_ ListOf_ImportFinding_ ListOf_ImportMappingShape_ ListOf_ImportRun_
     ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_OrderChangeShape_ ListOf_Order_
     ListOf_SessionShape_ MappingFields MappingShape MoneyShape NewOrder NewOrders NumbersShape

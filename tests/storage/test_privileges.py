@@ -40,7 +40,7 @@ EXPECTED: Final[dict[str, set[str]]] = {
     "import_batches": {"SELECT", "INSERT", "DELETE"},
     "import_findings": {"SELECT", "INSERT"},
     "import_changes": {"SELECT", "INSERT"},
-    "import_rejected_lines": {"SELECT", "INSERT", "DELETE"},
+    "import_rejected_orders": {"SELECT", "INSERT", "DELETE"},
     # A user saves, changes and deletes mappings.
     "import_mappings": {
         "SELECT", "INSERT", "DELETE",

@@ -20,7 +20,7 @@ from models.tables.import_run import (
     ImportChange,
     ImportFileChunk,
     ImportFinding,
-    ImportRejectedLines,
+    ImportRejectedOrders,
     ImportRun,
 )
 from models.tables.metadata import metadata
@@ -119,7 +119,7 @@ def one_import(session: Session, account: Account) -> None:
             ImportFinding(
                 **of_run, position=1, line=1, code="bad", message="Bad.", remedy="Mend it."
             ),
-            ImportRejectedLines(**of_run, batch=1, lines=[1]),
+            ImportRejectedOrders(**of_run, batch=1, numbers=["A-1"]),
             ImportChange(**of_run, kind="order", position=1, details={}),
         ]
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import PurePath
+from tempfile import TemporaryFile
 from typing import Literal
 from uuid import UUID
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, send_file, url_for
 
 from actors.import_control import cancel
 from actors.import_orders import send_slice
@@ -14,9 +17,11 @@ from models.errors import ForbiddenTransition, NotFound
 from models.lists.paging import Page
 from models.order_import.mapping.saved_mappings import NAME_TAKEN, TOO_MANY
 from models.order_import.runs.control import use_mapping
+from models.order_import.runs.rejected_rows import write_rejected
 from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import submit_file
+from models.order_import.table_file.rejected_rows import MEDIA_TYPES
 from models.tables.import_run import ImportChange
 from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
 from web.api.idempotency_header import IDEMPOTENCY_KEY
@@ -101,6 +106,30 @@ def findings(import_id: UUID) -> Response:
             session, import_id, code=query.error_code, after=query.cursor, limit=query.limit
         )
     return answer(ListOf[ImportFinding].of(page, ImportFinding.of))
+
+
+@views.get("/<uuid:import_id>/rejected-rows")
+@describe(
+    Operation(
+        "imports_rejected_rows",
+        "The rejected rows as a file in the uploaded format, with a column `problem`.",
+        file_type=MEDIA_TYPES["csv"],
+        other_file_types=(MEDIA_TYPES["xlsx"], MEDIA_TYPES["ods"]),
+        refuses=(NotFound,),
+    )
+)
+def rejected_rows(import_id: UUID) -> Response:
+    """All rows of each rejected order, so that the file can be mended and dropped back."""
+    with ExitStack() as stack:
+        file = stack.enter_context(TemporaryFile())
+        rows = write_rejected(current_account().organization_id, import_id, file)
+        file.seek(0)
+        name = f"{PurePath(rows.file_name).stem or 'orders'} rejected.{rows.dialect.format}"
+        response = send_file(
+            file, MEDIA_TYPES[rows.dialect.format], as_attachment=True, download_name=name
+        )
+        response.call_on_close(stack.pop_all().close)
+    return response
 
 
 @views.get("/<uuid:import_id>/changes")

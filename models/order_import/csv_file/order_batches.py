@@ -67,6 +67,7 @@ class OrdersFile:
         self.rows = 0
         self.seen = SeenOrders()
         self._scattered: list[ScatteredOrder] = []
+        self._rejected: list[str] = []
         self.table: Table | None = None
         self.choice: Choice | None = None
         self.questions: Sequence[RowError] = ()
@@ -121,6 +122,11 @@ class OrdersFile:
         scattered, self._scattered = self._scattered, []
         return scattered
 
+    def take_rejected(self) -> list[str]:
+        """The numbers of the orders that were rejected since the last call."""
+        rejected, self._rejected = self._rejected, []
+        return rejected
+
     def _choose_records(self, table: Table) -> Iterator[Record]:
         self.choice = choose(table, self._reading)
         return chosen_records(table, self.choice, self._reading, self._defaults.currency)
@@ -167,6 +173,8 @@ class OrdersFile:
             before = self.seen.get(order.number)
             if order.rejected and (before is None or before.outcome is not Outcome.REJECTED):
                 self.rejected += 1
+            if order.rejected:
+                self._rejected.append(order.number)
             outcome = Outcome.REJECTED if order.rejected else Outcome.ACCEPTED
             self.seen.record(order.number, before.line if before else order.first_row, outcome)
         return [order for order in done if not order.rejected]

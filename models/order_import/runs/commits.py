@@ -17,7 +17,7 @@ from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.csv_file.errors import RowError
 from models.order_import.runs.state import STATE_COLUMNS, RunState
 from models.order_import.runs.status import ENDED, RUNNABLE, ImportStatus
-from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedLines, ImportRun
+from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedOrders, ImportRun
 
 # The entry of a run's settings that holds what its file can be read as in two ways.
 QUESTIONS: Final = "questions"
@@ -42,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """What is kept of a batch: see `ImportBatch`, `ImportFinding` and `ImportRejectedLines`."""
+    """What is kept of a batch: see `ImportBatch`, `ImportFinding` and `ImportRejectedOrders`."""
 
     outcomes: bytes
     orders_hash: bytes
@@ -51,7 +51,7 @@ class BatchRecord:
     findings: Sequence[RowError]
     changes: Sequence[OrderChange]
     customer_changes: Sequence[CustomerChange]
-    rejected_lines: Sequence[int]
+    rejected_numbers: Sequence[str]
 
 
 def lease() -> ColumnElement[Any]:
@@ -190,9 +190,10 @@ def _insert_parts(session: Session, place: Place, batch: BatchRecord) -> None:
             orders_rejected=batch.orders_rejected,
         )
     )
-    if batch.rejected_lines:
-        lines = list(batch.rejected_lines)
-        session.execute(insert(ImportRejectedLines).values(**of_run, batch=number, lines=lines))
+    if batch.rejected_numbers:
+        numbers = list(batch.rejected_numbers)
+        rejected = {"batch": number, "numbers": numbers}
+        session.execute(insert(ImportRejectedOrders).values(**of_run, **rejected))
     if batch.findings:
         first = batch.error_count - len(batch.findings) + 1
         session.execute(_INSERT_FINDINGS, of_run | _arrays(first, batch.findings))

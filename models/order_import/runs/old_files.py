@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, text, update
 
 from models.database import crossing_transaction, org_transaction
 from models.order_import.runs.status import ENDED
-from models.tables.import_run import ImportFileChunk, ImportRejectedLines, ImportRun
+from models.tables.import_run import ImportFileChunk, ImportRejectedOrders, ImportRun
 
 DAYS: Final = 30
 # The file is needed for the download of its rejected rows.
@@ -40,7 +40,7 @@ def runs_with_old_files() -> list[tuple[int, uuid.UUID]]:
 def delete_file(organization_id: int, run_id: uuid.UUID) -> None:
     """Deletes the run's file and what only its rejected rows need."""
     with org_transaction(organization_id) as session:
-        for part in (ImportFileChunk, ImportRejectedLines):
+        for part in (ImportFileChunk, ImportRejectedOrders):
             session.execute(delete(part).where(part.run_id == run_id))
         session.execute(
             update(ImportRun)

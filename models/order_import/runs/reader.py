@@ -38,11 +38,12 @@ class FileReadDifferently(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was read between two commits."""
+    """What was read between two commits; `rejected` are numbers of orders not among `orders`."""
 
     orders: Sequence[FileOrder]
     scattered: Sequence[ScatteredOrder]
     findings: Sequence[RowError]
+    rejected: Sequence[str]
 
     @property
     def orders_hash(self) -> bytes:
@@ -98,7 +99,8 @@ class RunReader:
             self.is_broken = False
             if orders is not None:
                 findings = self.file.errors.take_new()
-                self._batch = Batch(orders, self.file.take_scattered(), findings)
+                scattered, rejected = self.file.take_scattered(), self.file.take_rejected()
+                self._batch = Batch(orders, scattered, findings, rejected)
         return self._batch
 
     def committed(self) -> None:

@@ -8,7 +8,7 @@ at all, and the counts exact.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -170,7 +170,7 @@ class _Slice:
                 findings=[*batch.findings, *step.errors],
                 changes=step.changes,
                 customer_changes=step.customer_changes,
-                rejected_lines=(),
+                rejected_numbers=[*batch.rejected, *_rejected_now(batch, step)],
             )
             state = commits.commit_batch(
                 session,
@@ -227,6 +227,12 @@ def _outcomes(batch: Batch, step: Step) -> bytes:
     """One byte per order, in the order of the batch."""
     known = {order.number: outcome for order, outcome in step.outcomes}
     return bytes(known.get(order.number, Outcome.REJECTED) for order in batch.orders)
+
+
+def _rejected_now(batch: Batch, step: Step) -> Iterator[str]:
+    """The numbers of the orders that storing rejected, or that turned out to be scattered."""
+    yield from (order.number for order, outcome in step.outcomes if outcome is Outcome.REJECTED)
+    yield from (order.number for order in batch.scattered)
 
 
 def _record_end(session: Session, run: ImportRun, state: RunState) -> None:

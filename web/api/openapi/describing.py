@@ -38,14 +38,15 @@ class Operation:
     query, headers, method and login. `also` is another status with the same answer, and says when
     it occurs. `accepted` is the answer with status 202 when the work goes on after it; its
     `Location` has the address of the work. `file_type` is the type of a file that it can answer
-    instead of JSON. `located` says that the header `Location` has the address of the answer,
-    `tagged` that `ETag` names its state.
+    instead of JSON, or one of `other_file_types`. `located` says that the header `Location` has
+    the address of the answer, `tagged` that `ETag` names its state.
     """
 
     id: str
     summary: str
     answer: type[BaseModel] | None = None
     file_type: str | None = None
+    other_file_types: tuple[str, ...] = ()
     status: int = 200
     also: tuple[int, str] | None = None
     accepted: type[BaseModel] | None = None

@@ -71,6 +71,8 @@ class Responses:
             headers["ETag"] = _header("The state that the answer shows, for `If-Match`.", _TEXT)
         if operation.file_type:
             content[operation.file_type] = {"schema": _TEXT}
+            for kind in operation.other_file_types:
+                content[kind] = {"schema": _TEXT | {"format": "binary"}}
             saved = "The name to save it under."
             # An operation that can also answer JSON sends it only with a file.
             headers["Content-Disposition"] = _header(saved, _TEXT, required=not operation.answer)
