@@ -24,7 +24,7 @@ from models.orders.rule_book import load_rules
 from models.orders.search import OrderFilter, oldest_matching
 
 # What one request can change within its 30 seconds, with room to spare on a busy machine.
-MAX_CHANGED: Final = 50_000
+MAX_CHANGED: Final = 20_000
 TOO_MANY: Final = "too_many_orders_to_change"
 _CHUNK: Final = 1_000
 
