@@ -75,6 +75,13 @@ def books(shared_database: Database, servers: Servers) -> Books:
             ),
             {"seller": seller.organization_id, "user": seller.user_id, "jobs": JOBS},
         )
+        session.execute(
+            text(
+                "UPDATE orders SET attention_code = 'some_code' "
+                "WHERE status = 'confirmed' AND organization_id = :seller AND id % 20 = 0"
+            ),
+            {"seller": seller.organization_id},
+        )
         session.execute(text("ANALYZE"))
         middle = orders[INVOICED // 2]
         number = "SELECT order_number, number, id, issue_date FROM invoices WHERE order_id = :id"
@@ -168,6 +175,18 @@ def test_orders(books: Books, wanted: dict[str, Any], status: str | None) -> Non
     wanted = OrderFilter(status=status, **narrowed(books, wanted, books.order_number))
     check(books, lambda session: search_orders(session, wanted))
     check(books, lambda session: search_orders(session, wanted, after=books.far_order))
+
+
+@pytest.mark.parametrize("wanted", [*FILTERS[:10], {"q": "Tanaka Textiles"}], ids=str)
+def test_orders_that_need_attention(books: Books, wanted: dict[str, Any]) -> None:
+    wanted = OrderFilter(status="needs_attention", **narrowed(books, wanted, books.order_number))
+    with reading() as found, org_transaction(books.seller.organization_id) as session:
+        page = search_orders(session, wanted)
+        search_orders(session, wanted, after=books.far_order)
+        count_orders(session, wanted, at_most=COUNTED)
+    assert all(each.attention is not None for each in page.items)
+    assert not found.scanned
+    assert found.most_read < CONFIRMED / 5  # a twentieth of the confirmed orders need attention
 
 
 @pytest.mark.parametrize("wanted", FILTERS, ids=str)
