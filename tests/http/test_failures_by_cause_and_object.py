@@ -9,7 +9,7 @@ from models.invoices.single_invoice import invoice_order
 from models.jobs.failure_groups import Failure, FailureObject, object_of
 from tests.http.conftest import Api, job_at_its_end
 from tests.http.test_orders_as_json import BUYER, LINE, new, take
-from tests.records import Account
+from tests.records import Account, new_orders
 
 NO_STREET = BUYER | {"name": "Blumen Sommerfeld", "street": ""}
 # A guest who shares the customer number; the address book has the newest order's buyer.
@@ -108,6 +108,16 @@ def test_a_job_is_mended_group_by_group_and_only_that_is_retried(
     ended = job_at_its_end(api, job["id"])
     assert (ended["successful_items"], ended["failed_items"]) == (5, 3)
     assert api.get(f"{url}/failure-groups").get_json()["mended"] == 0
+
+
+def test_an_order_that_nobody_has_checked_since_is_not_mended(
+    api: Api, clerk: Account, worker: dramatiq.Worker
+) -> None:
+    order_ids = new_orders(clerk, 1, flawed=[0])
+    job = api.post("/api/batch-jobs", json={"order_ids": order_ids}).get_json()
+    assert job_at_its_end(api, job["id"])["failed_items"] == 1
+    groups = api.get(f"/api/batch-jobs/{job['id']}/failure-groups").get_json()
+    assert groups["mended"] == 0
 
 
 @pytest.mark.parametrize(

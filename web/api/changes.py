@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from flask import Blueprint, Response
 from pydantic import Field
@@ -24,13 +24,15 @@ from web.requests.queries import PageQuery
 views = Blueprint("changes", __name__, url_prefix="/api")
 views.before_request(require_account)
 
+_KnownId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+
 
 class ChangesFilter(Reading):
     """Which changes; all conditions must hold."""
 
     refusals: ClassVar = (INVALID_FILTER,)
-    order_id: Whole | None = Field(None, ge=1, le=MAX_ID)
-    customer_id: Whole | None = Field(None, ge=1, le=MAX_ID)
+    order_id: _KnownId | None = None
+    customer_id: _KnownId | None = None
     date_from: Day | None = Field(None, alias="from", description="Day of the change, included.")
     date_to: Day | None = Field(None, alias="to", description="Day of the change, included.")
 
