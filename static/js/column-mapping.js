@@ -22,6 +22,8 @@ class ColumnMapping extends HTMLElement {
     });
     // Before this the browser would send the form as a query.
     this.querySelector("button.btn-primary").disabled = false;
+    // The form may differ from the page: changed before the script came, or restored by the browser.
+    this.#preview();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#use();

@@ -10,17 +10,18 @@ from typing import Final
 
 _WORDS: Final = {
     "order_number": "ordernumber orderno ordernr orderid order bestellnummer bestellnr "
-    "auftragsnummer auftragsnr auftrag bestellung belegnummer belegnr vorgangsnummer "
-    "numerodecommande ncommande commande nocommande ordernummer bestelnummer numerodepedido "
-    "npedido pedido saleid salesorder reference referenz",
+    "auftragsnummer auftragsnr auftrag bestellung belegnummer belegnr belegid vorgangsnummer "
+    "numerodecommande ncommande ndecommande nodecommande commande nocommande ordernummer "
+    "bestelnummer numerodepedido npedido ndepedido nodepedido pedido saleid salesorder "
+    "reference referenz",
     "order_date": "orderdate date bestelldatum auftragsdatum datum belegdatum createdat created "
     "datedecommande datecommande besteldatum orderdatum fechadepedido fechapedido fecha "
     "purchasedate orderedat invoicedate rechnungsdatum kaufdatum",
     "customer_number": "customernumber customerno customernr customerid kundennummer kundennr "
-    "kundenid kunde debitor debitorennummer numeroclient numerodeclient codeclient nclient "
+    "kundenid debitor debitorennummer numeroclient numerodeclient codeclient nclient "
     "klantnummer klantnr numerodecliente codigocliente ncliente accountnumber clientid buyerid "
     "debitornr",
-    "customer_name": "customername customer name company kundenname firma firmenname "
+    "customer_name": "customername customer kunde name company kundenname firma firmenname "
     "rechnungsname nomclient client nomduclient societe raisonsociale klantnaam klant bedrijf "
     "nombrecliente cliente razonsocial empresa buyername buyer billingname billingcompany "
     "kaufer rechnungsempfanger nombre nom naam",

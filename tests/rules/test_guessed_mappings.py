@@ -1,0 +1,197 @@
+"""A mapping is guessed from names in five languages and from values, and then read row by row."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from models.order_import.csv_file.columns import COLUMNS
+from models.order_import.mapping.choosing import Choice, Reading, choose
+from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.country_names import country_code
+from models.order_import.mapping.guessing import guess_mapping
+from models.order_import.mapping.labels import fingerprint, labels
+from models.order_import.mapping.mapped_records import mapped_records
+from models.order_import.mapping.mapping import Mapping, mapping_of, problems_of
+from models.order_import.mapping.proposal import propose_mapping
+from models.order_import.table_file.dialect import Dialect
+from models.order_import.table_file.records import Damage
+from models.order_import.table_file.table import Record, Table
+
+
+def guessed(*columns: tuple[str, str]) -> dict[str, str]:
+    """What each column of a file with one row is taken for, by our columns."""
+    mapping = guess_mapping({label: [value] for label, value in columns})
+    return {name: " + ".join(sources) for name, sources in mapping.columns.items()}
+
+
+def table(*rows: list[str] | Damage) -> Table:
+    def read() -> Iterator[Record]:
+        for line, row in enumerate(rows, start=1):
+            yield line, row if isinstance(row, Damage) else [*row], False
+
+    return Table(Dialect(), read)
+
+
+VALUES = ("A-1", "27.11.2026", "K-1", "Muster", "Ringweg 1", "53111", "Bonn", "DE", "X-1",
+          "Vase", "2", "12,50", "19 %")  # fmt: skip
+OURS = ("order_number", "order_date", "customer_number", "customer_name", "street", "postal_code",
+        "city", "country", "sku", "description", "quantity", "unit_price",
+        "tax_percent")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Order no.|Order date|Customer no.|Customer|Address|Zip|City|Country|SKU|Item|Qty|Price|"
+        "VAT",
+        "Auftragsnummer|Datum|Kundennr.|Firma|Straße|PLZ|Ort|Land|Artikelnr.|Bezeichnung|Menge|"
+        "Einzelpreis|MwSt.",
+        "BESTELL-NR|BESTELLDATUM|KUNDENNUMMER|KUNDE|ANSCHRIFT|POSTLEITZAHL|STADT|LAND|ART.-NR.|"
+        "ARTIKELBEZEICHNUNG|ANZAHL|EP NETTO|UST-SATZ",
+        "N° de commande|Date|Code client|Raison sociale|Rue|Code postal|Ville|Pays|"
+        "Référence article|Désignation|Quantité|Prix unitaire HT|Taux TVA",
+        "Bestelnummer|Besteldatum|Klantnummer|Klant|Straat|Postcode|Plaats|Land|Artikelcode|"
+        "Omschrijving|Aantal|Stuksprijs|BTW",
+        "Nº de pedido|Fecha|Código cliente|Razón social|Dirección|Código postal|Ciudad|País|"
+        "Referencia|Descripción|Cantidad|Precio unitario|IVA",
+    ],
+)
+def test_columns_are_known_by_their_usual_names(header: str) -> None:
+    names = header.split("|")
+    expected = dict(zip(OURS, names, strict=True))
+    assert guessed(*zip(names, VALUES, strict=True)) == expected
+
+
+def test_columns_with_strange_names_are_known_by_what_is_in_them() -> None:
+    strange = guessed(
+        ("f1", "27.11.2026"), ("f2", "eva@muster.example"), ("f3", "DE136695976"), ("f4", "EUR"),
+        ("f5", "whatever"),
+    )  # fmt: skip
+    assert strange == {
+        "order_date": "f1", "customer_email": "f2", "vat_id": "f3", "currency": "f4",
+        "customer_number": "f2",
+    }  # fmt: skip
+
+
+def test_a_name_counts_only_if_the_values_fit_it() -> None:
+    assert "quantity" not in guessed(("Menge", "viel"))
+    assert "vat_id" not in guessed(("VAT", "19 %"))
+    assert guessed(("VAT", "19 %"))["tax_percent"] == "VAT"
+    assert guessed(("VAT", "DE136695976"))["vat_id"] == "VAT"
+
+
+def test_a_price_whose_name_speaks_of_tax_is_gross_and_two_names_make_one() -> None:
+    found = guessed(("Preis inkl. MwSt", "11,90"), ("Vorname", "Eva"), ("Nachname", "Muster"))
+    assert found["customer_name"] == "Vorname + Nachname"
+    assert guessed(("Bruttopreis", "11,90")) == {"unit_price_gross": "Bruttopreis"}
+    assert "unit_price" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Deutschland", "DE"), ("ÖSTERREICH", "AT"), ("Pays-Bas", "NL"), ("España", "ES"),
+        ("United Kingdom", "GB"), ("uk", "GB"), ("FR", "FR"), ("Atlantis", "Atlantis"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_country_s_name_becomes_its_code(name: str, code: str) -> None:
+    assert country_code(name) == code
+
+
+def test_columns_that_share_a_name_or_have_none_are_told_apart() -> None:
+    assert labels(["Name", " Name ", "", "Na\u0000me"]) == ("Name", "Name (2)", "Column 3", "Na me")
+    assert fingerprint(["B", "a"]) == fingerprint(["A ", "b"])
+    assert fingerprint(["a"]) != fingerprint(["a", "b"])
+
+
+MAPPING = Mapping(
+    {"order_number": ("Nr",), "order_date": ("Tag",), "customer_number": ("Kunde",),
+     "quantity": ("Menge",), "unit_price": ("Preis",), "country": ("Land",)},
+    {"currency": "CHF"},
+    fill_down=True,
+)  # fmt: skip
+HEADER = ["Nr", "Tag", "Kunde", "Menge", "Preis", "Land"]
+
+
+def mapped(*rows: list[str] | Damage) -> list[dict[str, str] | str]:
+    """Our values that are not empty; of a damaged row the number that can be read in it."""
+    records = mapped_records(table(HEADER, *rows).records(), MAPPING)
+    assert next(records)[1] == list(COLUMNS)
+    return [
+        row.leading_values()[0]
+        if isinstance(row, Damage)
+        else {name: value for name, value in zip(COLUMNS, row, strict=True) if value}
+        for _, row, _ in records
+    ]
+
+
+def test_an_order_s_further_rows_take_its_columns_and_lines_are_counted() -> None:
+    rows = mapped(
+        ["A-1", "2026-11-27", "K-1", "1", "5", "Schweiz"],
+        ["", "", "", "2", "6", ""],
+        ["A-1", "", "", "3", "7", ""],
+        ["", "", "", "", "", ""],
+        ["A-2", "2026-11-28", "K-2", "4", "8", "AT"],
+    )
+    shown = [
+        (row["order_number"], row["customer_number"], row["country"], row["line_number"])
+        for row in rows
+        if isinstance(row, dict) and row
+    ]
+    first = [("A-1", "K-1", "CH", number) for number in ("1", "2", "3")]
+    assert shown == [*first, ("A-2", "K-2", "AT", "1")]
+    assert rows[3] == {}
+
+
+@pytest.mark.parametrize(
+    "damaged", [Damage("unclosed_quote", "…", 'A-2,"x'), ["A-2", "2026-11-28", "K-2"]]
+)
+def test_nothing_is_filled_down_across_a_damaged_row(damaged: list[str] | Damage) -> None:
+    first = ["A-1", "2026-11-27", "K-1", "1", "5", "DE"]
+    rows = mapped(first, damaged, ["", "", "", "2", "6", ""])
+    assert rows[1] == "A-2"
+    assert rows[2] == {"quantity": "2", "unit_price": "6", "currency": "CHF", "line_number": "1"}
+
+
+def test_a_mapping_says_what_it_lacks_and_survives_being_stored() -> None:
+    assert problems_of(MAPPING, tuple(HEADER)) == []
+    both = Mapping({"quantity": ("x",), "unit_price": ("x",), "unit_price_gross": ("y",)})
+    assert [(found.field, found.code) for found in problems_of(both, ("x",))] == [
+        ("order_number", "missing_column"), ("order_date", "missing_column"),
+        ("customer_number", "missing_column"), ("unit_price_gross", "two_prices"),
+        ("unit_price_gross", "unknown_column"),
+    ]  # fmt: skip
+    stored = Mapping(MAPPING.columns, MAPPING.constants, Conventions("comma", "m/d/y"), True)
+    assert mapping_of(stored.as_dict()) == stored
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        (["a", "b"], "unknown"),
+        (["only"], "own"),
+        ([name.upper() for name in COLUMNS], "own"),
+        (["Name", "Created at", "Currency", "Total", "Lineitem quantity", "Lineitem price"],
+         "preset"),
+    ],
+)  # fmt: skip
+def test_the_header_decides_how_a_file_is_read(header: list[str], kind: str) -> None:
+    assert choose(table(header), Reading()).kind == kind
+
+
+def test_a_wide_and_long_file_is_guessed_from_its_beginning() -> None:
+    taken = 0
+
+    def read() -> Iterator[Record]:
+        nonlocal taken
+        yield 1, ["Auftragsnummer", *(f"c{number}" for number in range(2_000))], False
+        for line in range(2, 1_000_000):
+            taken = max(taken, line)
+            yield line, [f"A-{line}", *["x"] * 2_000], False
+
+    proposal = propose_mapping(Table(Dialect(), read), Reading(), "EUR")
+    assert taken < 300
+    assert len(proposal.columns) == 500
+    assert proposal.mapping is not None
+    assert proposal.mapping.columns == {"order_number": ("Auftragsnummer",)}
+    assert Choice(proposal.kind).kind == "unknown"
