@@ -104,6 +104,10 @@ def test_columns_that_share_a_name_or_have_none_are_told_apart() -> None:
     assert fingerprint(["a"]) != fingerprint(["a", "b"])
 
 
+def test_the_file_of_rejected_rows_is_read_like_the_file_they_came_from() -> None:
+    assert fingerprint(["a", "b", "problem"]) == fingerprint(["a", "b"])
+
+
 MAPPING = Mapping(
     {"order_number": ("Nr",), "order_date": ("Tag",), "customer_number": ("Kunde",),
      "quantity": ("Menge",), "unit_price": ("Preis",), "country": ("Land",)},

@@ -46,6 +46,7 @@ def head(order: FileOrder) -> Head:
         ("shopify.csv", "shopify", "#2001", "41.81", "49.75"),
         ("shopify.csv", "shopify", "#2002", "50.17", "59.70"),
         ("shopify.csv", "shopify", "#2003", "110.00", "130.90"),
+        ("shopify.csv", "shopify", "#2005", "26.22", "30.00"),
         ("woocommerce.csv", "woocommerce", "W-71", "36.03", "40.86"),
         ("woocommerce.csv", "woocommerce", "W-72", "53.53", "63.70"),
         ("stripe.csv", "stripe", "ch_1", "1000.00", "1190.00"),
@@ -84,6 +85,12 @@ def test_an_order_of_a_shop_has_its_buyer_date_and_rows() -> None:
     assert head(orders["#2004"]).status == "cancelled"
 
 
+def test_of_several_rates_each_item_has_the_one_that_makes_the_taxes_right() -> None:
+    _, orders = read("shopify.csv")
+    rows = orders["#2005"].lines.values()
+    assert [(row.description, row.tax_percent) for row in rows] == [("Buch", "7"), ("Lampe", "19")]
+
+
 def test_discounts_of_items_with_different_rates_stay_apart() -> None:
     _, orders = read("woocommerce.csv")
     rows = orders["W-71"].lines.values()
@@ -97,7 +104,7 @@ def test_discounts_of_items_with_different_rates_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("name", "line", "column", "code", "rejected"),
     [
-        ("shopify.csv", 7, "tax_percent", "tax_rate_unclear", "#2005"),
+        ("shopify.csv", 9, "tax_percent", "tax_rate_unclear", "#2006"),
         ("square.csv", 5, "order_date", "refund_row", "SQ-2 refund"),
         ("square.csv", 6, "unit_price", "not_a_number", "SQ-3"),
         ("amazon.txt", 4, "order_date", "not_a_sale", "303-1 refund"),

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from models.order_import.table_file.rejected_rows import PROBLEM
+
 _LONGEST: Final = 200
 
 
@@ -22,8 +24,11 @@ def labels(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def fingerprint(names: Iterable[str]) -> str:
-    """The SHA-256 of a header's columns, in any order, in hexadecimal digits."""
-    plain = sorted({plain_name(name) for name in names})
+    """The SHA-256 of a header's columns, in any order, in hexadecimal digits.
+
+    The column that we add to rejected rows does not count: the mended file is read like the first.
+    """
+    plain = sorted({plain_name(name) for name in names} - {plain_name(PROBLEM)})
     return hashlib.sha256("\n".join(plain).encode()).hexdigest()
 
 

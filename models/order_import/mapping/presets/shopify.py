@@ -7,11 +7,14 @@ One row per line item; an order's own columns stand on its first row only
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Final
 
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.presets.preset import OurRow, Preset, SourceRow
 from models.order_import.mapping.presets.tax_rates import (
+    ZERO,
+    assigned_rates,
     money,
     named_rate,
     possible_rates,
@@ -26,18 +29,17 @@ _CANCELLED: Final = {"voided", "refunded"}
 
 def _rows(order: Sequence[SourceRow]) -> Iterator[tuple[int, OurRow]]:
     first = order[0]
+    items = [row for row in order if row["Lineitem name"] or row is first]
     try:
         gross = _prices_have_tax(first)
-        rate = _rate(first)
+        rates, rate = _rates(first, items, gross=gross)
     except ValueError:
         gross, rate = True, unclear_rate("An amount of the order is no number.")
+        rates = [rate] * len(items)
     price = "unit_price_gross" if gross else "unit_price"
     head = _head(first)
-    for row in order:
-        if not row["Lineitem name"] and row is not first:
-            continue
-        here = rate
-        if row["Lineitem taxable"] == "false" and rate not in ("0", ""):
+    for row, here in zip(items, rates, strict=True):
+        if row["Lineitem taxable"] == "false" and here != "0":
             here = unclear_rate("The item is not taxable, but the order has tax.")
         line = {
             "sku": row["Lineitem sku"],
@@ -63,19 +65,38 @@ def _prices_have_tax(first: SourceRow) -> bool:
     return abs(total - without_tax) <= abs(total - without_tax - tax)
 
 
-def _rate(first: SourceRow) -> str:
-    """The one rate of the order; with several, the export does not say which item has which."""
+def _rates(first: SourceRow, items: Sequence[SourceRow], *, gross: bool) -> tuple[list[str], str]:
+    """The rate of each item, and that of shipping and discount.
+
+    An order has its taxes by rate only. With several, an item has the rate that makes the taxes
+    right, if there is only one way; a discount could belong to any of them.
+    """
     tax, total = money(first["Taxes"]), money(first["Total"])
-    if not tax:
-        return "0"
-    names = [first[f"Tax {n} Name"] for n in _TAXES if money(first[f"Tax {n} Value"])]
-    rates = {named_rate(name) for name in names}
-    if len(rates) > 1:
-        return unclear_rate(
-            "The order has several tax rates, and the export does not say which item has which."
-        )
-    (rate,) = rates or {None}
-    return settled_rate(possible_rates(total - tax, tax), []) if rate is None else f"{rate:f}"
+    taxes: dict[Decimal | None, Decimal] = {}
+    for number in _TAXES:
+        if value := money(first[f"Tax {number} Value"]):
+            rate = named_rate(first[f"Tax {number} Name"])
+            taxes[rate] = taxes.get(rate, ZERO) + value
+    if not tax or len(taxes) < 2:
+        only = next(iter(taxes), None)
+        one = "0" if not tax else f"{only:f}" if only is not None else _computed(total, tax)
+        return [one] * len(items), one
+    known = {rate: value for rate, value in taxes.items() if rate is not None}
+    amounts = [money(row["Lineitem price"]) * money(row["Lineitem quantity"]) for row in items]
+    shipping = money(first["Shipping"])
+    if len(known) == len(taxes) and not money(first["Discount Amount"]):
+        parts = [*amounts, shipping] if shipping else amounts
+        found = assigned_rates(parts, known, gross=gross)
+        if found is not None:
+            return [f"{rate:f}" for rate in found[: len(items)]], f"{found[-1]:f}"
+    unclear = unclear_rate(
+        "The order has several tax rates, and the export does not say which item has which."
+    )
+    return [unclear] * len(items), unclear
+
+
+def _computed(total: Decimal, tax: Decimal) -> str:
+    return settled_rate(possible_rates(total - tax, tax), [])
 
 
 def _head(first: SourceRow) -> OurRow:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import product
 from typing import Final
 
 from models.order_import.csv_file.value_problem import ValueProblem
@@ -18,6 +19,9 @@ KNOWN_RATES: Final = tuple(
 )  # fmt: skip
 # Amount and tax were each rounded to a cent.
 _ROUNDING: Final = Decimal("0.0075")
+_CENT: Final = Decimal("0.01")
+# All ways in which twelve items can have one of two rates.
+_MOST_ASSIGNMENTS: Final = 4096
 _PERCENT: Final = re.compile(r"(\d{1,2}(?:[.,]\d{1,3})?)\s*%")
 
 ZERO: Final = Decimal(0)
@@ -56,6 +60,34 @@ def settled_rate(possible: frozenset[Decimal], others: Iterable[frozenset[Decima
         if len(rates) == 1:
             return f"{next(iter(rates)):f}"
     return unclear_rate("The tax of this row belongs to no single known rate.")
+
+
+def assigned_rates(
+    amounts: Sequence[Decimal], taxes: Mapping[Decimal, Decimal], *, gross: bool
+) -> list[Decimal] | None:
+    """The rate of each amount, if only one assignment gives the `taxes` of an order by rate.
+
+    `gross` amounts contain their tax. None where no assignment does, or more than one, or where
+    there are too many to try.
+    """
+    if len(taxes) ** len(amounts) > _MOST_ASSIGNMENTS:
+        return None
+    found = [
+        list(rates)
+        for rates in product(taxes, repeat=len(amounts))
+        if all(
+            abs(_tax(amounts, rates, rate, gross=gross) - tax) <= _CENT * rates.count(rate)
+            for rate, tax in taxes.items()
+        )
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _tax(
+    amounts: Sequence[Decimal], rates: Sequence[Decimal], rate: Decimal, *, gross: bool
+) -> Decimal:
+    total = sum((amount for amount, of in zip(amounts, rates, strict=True) if of == rate), ZERO)
+    return total * rate / (100 + rate if gross else 100)
 
 
 def unclear_rate(message: str) -> ValueProblem:
