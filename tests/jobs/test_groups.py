@@ -51,11 +51,11 @@ def poisonous(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     ids: set[int] = set()
     draft = run.draft_orders
 
-    def stumble(orders: Iterable[SourceOrder], seller: Any) -> Any:
+    def stumble(orders: Iterable[SourceOrder], *others: Any) -> Any:
         found = list(orders)
         if any(order.id in ids for order in found):
             raise ArithmeticError("made for a test")
-        return draft(found, seller)
+        return draft(found, *others)
 
     monkeypatch.setattr(run, "draft_orders", stumble)
     return ids
