@@ -13,6 +13,7 @@ from models.invoices.drafting import Refusal, draft_orders
 from models.invoices.numbers_and_dates import read_today
 from models.invoicing.draft import InvoiceDraft
 from models.invoicing.finding import Finding
+from models.invoicing.remarks import remarks
 from models.invoicing.source import SourceOrder
 from models.jobs.failure_groups import Failure, FailureGroups
 from models.jobs.money_totals import CurrencyTotal, sum_by_currency
@@ -27,7 +28,8 @@ _CHUNK = 1_000
 
 @dataclass(slots=True)
 class Reason:
-    """Why orders would fail: the rule, how many break it, and one of them as an example."""
+    """Why orders would fail, or what is odd about them: the rule, how many it concerns, and one of
+    them as an example."""
 
     code: str
     message: str
@@ -42,13 +44,14 @@ class Preview:
     """The outcome that a batch would have if it ran now.
 
     `waiting` of its orders are also in another active job. The job that reaches such an order first
-    invoices it; in the other job it fails.
+    invoices it; in the other job it fails. `remarks` concern orders that would be invoiced.
     """
 
     invoiceable: int = 0
     failing: int = 0
     waiting: int = 0
     reasons: dict[str, Reason] = field(default_factory=dict)
+    remarks: dict[str, Reason] = field(default_factory=dict)
     groups: FailureGroups = field(default_factory=FailureGroups)
     totals: tuple[CurrencyTotal, ...] = ()
 
@@ -63,14 +66,13 @@ class Preview:
         self.failing += len(refusals)
         added = (CurrencyTotal.of(draft.totals) for draft in drafts)
         self.totals = sum_by_currency((*self.totals, *added))
+        for draft in drafts:
+            for remark in remarks(draft.order, draft.seller):
+                _count(self.remarks, remark, draft.order)
         for refusal in refusals:
             first, order = refusal.findings[0], refusal.order
             self._group(order, first)
-            if first.code not in self.reasons:
-                self.reasons[first.code] = Reason(
-                    first.code, first.message, first.remedy, order.id, order.order_number
-                )
-            self.reasons[first.code].count += 1
+            _count(self.reasons, first, order)
 
     def _group(self, order: SourceOrder, finding: Finding) -> None:
         said = (finding.code, finding.field, finding.message, finding.remedy)
@@ -79,6 +81,14 @@ class Preview:
         group = self.groups.add(Failure(order.id, order.order_number, *said, *of, closed=closed))
         if not closed:
             group.add_money(order)
+
+
+def _count(reasons: dict[str, Reason], found: Finding, order: SourceOrder) -> None:
+    if found.code not in reasons:
+        reasons[found.code] = Reason(
+            found.code, found.message, found.remedy, order.id, order.order_number
+        )
+    reasons[found.code].count += 1
 
 
 def preview_orders(organization_id: int, order_ids: Sequence[int]) -> Preview:

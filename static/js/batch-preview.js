@@ -100,6 +100,7 @@ export class BatchPreview {
         waitingOf(result),
         moneyOf(result.totals),
         this.#failures(result),
+        remarksOf(result, this.#host.dataset.orderUrl),
       ];
     } catch (error) {
       details = [element("p", {}, `There is no preview: ${error.message}`)];
@@ -176,5 +177,28 @@ function moneyRow(total) {
     {},
     element("th", { scope: "row" }, total.currency),
     ...figures.map((figure) => element("td", { class: "number" }, figure)),
+  );
+}
+
+/** What is odd about orders that would be invoiced all the same. */
+function remarksOf({ remarks }, orderUrl) {
+  if (!remarks.length) return null;
+  const items = remarks.map((remark) => {
+    const href = orderUrl.replace("__id__", remark.order_id);
+    return element(
+      "li",
+      {},
+      element("strong", {}, plural(remark.count, "order")),
+      remark.count === 1 ? " " : " such as ",
+      element("a", { href }, remark.order_number),
+      `: ${remark.message}`,
+      element("span", { class: "remedy" }, remark.remedy),
+    );
+  });
+  return element(
+    "div",
+    { class: "preview-remarks" },
+    element("p", { id: "preview-remarks" }, "Worth a look first"),
+    element("ul", { "aria-labelledby": "preview-remarks" }, ...items),
   );
 }

@@ -98,6 +98,10 @@ def test_what_is_odd_is_remarked_and_invoiced(
     remarks = api.get(f"/api/orders/{orders['ODD']}").get_json()["remarks"]
     codes = ["discount_looks_like_fraction", "customer_vat_id_check_digit"]
     assert [each["code"] for each in remarks][:2] == codes
+    asked = {"order_ids": [orders["ODD"], orders["RET"]]}
+    preview = api.post("/api/batch-jobs/preview", json=asked).get_json()
+    counted = {each["code"]: each["count"] for each in preview["remarks"]}
+    assert counted == {codes[0]: 1, codes[1]: 1, "seller_vat_id_check_digit": 2}
     assert "Worth a look" in browser.get(f"/orders/{orders['ODD']}").text
     invoice(api, orders["ODD"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Literal, Self
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from actors.waiting_reasons import NOT, Waiting
 from models.jobs.item_search import FoundItem
-from models.jobs.preview import Preview
+from models.jobs.preview import Preview, Reason
 from models.jobs.status import ItemStatus, JobStatus, Priority
 from models.tables.batch_job import BatchJob
 from web.api.schemas.base import Code, Count, Finding, Id, Shape
@@ -89,7 +90,8 @@ class Item(Shape):
 
 
 class PreviewReason(Shape):
-    """Why some orders would fail, with one of them as an example and its message."""
+    """Why some orders would fail, or what is odd about them, with one as an example and its
+    message."""
 
     code: Code
     message: str
@@ -104,29 +106,38 @@ class PreviewTotal(MoneyShape):
 
 
 class PreviewShape(Shape):
-    """How a batch would end if it ran now; `waiting` orders are in another open job as well."""
+    """How a batch would end if it ran now; `waiting` orders are in another open job as well.
+
+    `remarks` are worth a look and stop no order, such as a VAT id with a wrong check digit.
+    """
 
     total: Count
     invoiceable: Count
     failing: Count
     waiting: Count
     reasons: list[PreviewReason]
+    remarks: list[PreviewReason]
     failures: FailureGroups
     totals: list[PreviewTotal]
 
     @classmethod
     def of(cls, preview: Preview) -> Self:
         """The most frequent reason first, currencies in alphabetical order."""
-        reasons = sorted(preview.reasons.values(), key=lambda reason: (-reason.count, reason.code))
         return cls(
             total=preview.total,
             invoiceable=preview.invoiceable,
             failing=preview.failing,
             waiting=preview.waiting,
-            reasons=[PreviewReason.model_validate(reason) for reason in reasons],
+            reasons=_most_frequent_first(preview.reasons),
+            remarks=_most_frequent_first(preview.remarks),
             failures=FailureGroups.model_validate(preview.groups),
             totals=[PreviewTotal.of(total) for total in preview.totals],
         )
+
+
+def _most_frequent_first(reasons: Mapping[str, Reason]) -> list[PreviewReason]:
+    found = sorted(reasons.values(), key=lambda reason: (-reason.count, reason.code))
+    return [PreviewReason.model_validate(reason) for reason in found]
 
 
 class SweepShape(Shape):
