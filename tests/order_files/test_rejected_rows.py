@@ -92,6 +92,15 @@ def test_every_cell_of_a_workbook_is_text(kind: str) -> None:
     assert content.count('t="inlineStr"') + content.count('value-type="string"') == 8
 
 
+def test_no_program_drops_spaces_of_a_spreadsheet() -> None:
+    """OpenDocument 1.3, part 3, 6.1.2: white space collapses unless it is an element."""
+    file = written(Dialect("ods"), ["a"], [((" x  y ",), "p")])
+    with ZipFile(file) as archive:
+        content = archive.read("content.xml").decode()
+    assert "<text:p><text:s/>x <text:s/>y<text:s/></text:p>" in content
+    assert rows_of(file)[1] == [" x  y ", "p"]
+
+
 def test_the_problems_of_an_earlier_file_are_replaced() -> None:
     header = ["order_number", " Problem ", "quantity"]
     file = written(Dialect(), header, [(("A", "old", "1"), "new"), (("B",), "short")])
