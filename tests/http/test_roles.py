@@ -23,7 +23,7 @@ OPEN_PAGES = {
 }  # fmt: skip
 # Sockets: tests/http/test_websocket.py. `/` leads to the orders; a login form without a password
 # is refused (tests/http/test_login.py); logging out would end the session of the other requests.
-TRIED_ELSEWHERE = {"/ws/batch-jobs/{job_id}", "/", "/logout"}
+TRIED_ELSEWHERE = {"/ws/batch-jobs/{job_id}", "/ws/imports/{import_id}", "/", "/logout"}
 OWN = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
 WHO = ("nobody", "member", "admin")
 
@@ -48,7 +48,7 @@ def served(app: Flask) -> Iterator[tuple[str, Rule]]:
 
 def described(rule: Rule) -> str:
     """The route as documents write it: `/api/orders/{order_id}/invoice`."""
-    return re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule)
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
 
 
 @dataclass
@@ -65,6 +65,8 @@ class People:
             rule.rule.replace("<uuid:job_id>", self.job_id)
             .replace("<int:order_id>", str(self.shop.orders[0]))
             .replace("<int:customer_id>", "987654")
+            .replace("<uuid:import_id>", self.job_id)
+            .replace("<name>", "shopify")
             .replace("<int:invoice_id>", str(self.invoice_id))
             .replace("<int:session_id>", "987654")
             .replace("<path:filename>", "img/logo.svg")

@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "web.cli.audit:audit",
     "import": "web.cli.import_orders:import_orders",
     "imports": "web.cli.imports.commands:imports",
+    "orders": "web.cli.orders:orders",
     "invoice": "web.cli.invoice:invoice",
     "jobs": "web.cli.jobs.commands:jobs",
 }
