@@ -141,7 +141,7 @@ def test_the_order_and_the_case_of_the_columns_do_not_matter() -> None:
         (orders_file([]), (1, None, "no_orders")),
         (orders_file([row()], columns=COLUMNS_GIVEN[:-1]), (1, "tax_percent", "missing_column")),
         (orders_file([row()], columns=[*COLUMNS_GIVEN, "sku"]), (1, "sku", "duplicate_column")),
-        (orders_file([row()]).replace(b"sku", b"SKU no."), (1, "sku no.", "unknown_column")),
+        (orders_file([row()]).replace(b"sku", b"skuu"), (1, "skuu", "unknown_column")),
         (orders_file([row()]).replace(b",", b":"), (1, "order_number", "missing_column")),
         (b"\0\x01\x02" * 100, (1, None, "not_utf8")),
         (b'"order_number', (1, None, "unclosed_quote")),

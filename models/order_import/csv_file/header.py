@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from itertools import islice
 from operator import itemgetter
+from typing import Final
 
+from models.clean_text import UnfitText, clean_key
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import (
     COLUMNS,
@@ -25,6 +29,10 @@ _SHOWN = 60
 # rejected rows that comes back.
 _KNOWN = frozenset({*COLUMNS, "", PROBLEM})
 MAX_IGNORED = 100
+_NOT_A_LETTER: Final = re.compile(r"[\W_]+")
+_BY_LETTERS: Final = {name.replace("_", ""): name for name in COLUMNS}
+# Of difflib's ratio: one letter of six may differ.
+_NEARLY: Final = 0.8
 
 Picker = Callable[[Sequence[str]], tuple[str, ...]]
 
@@ -60,34 +68,47 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     if any("\0" in field for field in fields):
         message = "The file is not UTF-8 text (it may be UTF-16): save it as CSV UTF-8."
         raise Unreadable(row_error(at, None, "not_utf8", message))
-    names = [_printable(name.strip().lower()) for name in fields]
+    names = [column_name(name) for name in fields]
     others = (name[:_SHOWN] for name in names if name not in _KNOWN)
     unknown = tuple(islice(others, MAX_IGNORED))
-    wrong = (*_missing_names(names), *_repeated_names(names))
+    wrong = (*_missing_names(names, unknown), *_repeated_names(names))
     if wrong:
-        # A missing column is often there under another name.
-        wrong = (*wrong, *map(_unknown_name, unknown))
         raise Unreadable(*(row_error(at, name, code, message) for name, code, message in wrong))
     return Header(names, unknown)
 
 
-def _missing_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def column_name(written: str) -> str:
+    """The column that a header names, as people write it: “Order Number” is order_number.
+
+    Another name is only made clean and small; `?` stands for what cannot be stored.
+    """
+    try:
+        name = clean_key(written).lower()
+    except UnfitText:  # the header may be in any encoding
+        name = written.strip().lower().encode(errors="replace").decode()
+        name = "".join(each if each.isprintable() else "?" for each in name)
+    return _BY_LETTERS.get(_NOT_A_LETTER.sub("", name), name)
+
+
+def _missing_names(names: Sequence[str], unknown: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """What the file lacks: one finding for each name that is nearly right, one for the others."""
     optional = OPTIONAL | {"unit_price"} if "unit_price_gross" in names else OPTIONAL
-    for name in COLUMNS:
-        if name not in names and name not in optional:
-            yield name, "missing_column", f"The column {name} is missing."
+    absent = [name for name in COLUMNS if name not in names]
+    for name in unknown:
+        # An optional column under a wrong name must not be left out silently.
+        for meant in get_close_matches(name, absent, n=1, cutoff=_NEARLY):
+            absent.remove(meant)
+            message = f"{shown(name)} is not a column of the orders file: did you mean {meant}?"
+            yield name, "unknown_column", message
+    missing = [name for name in absent if name not in optional]
+    if missing:
+        message = f"The column {missing[0]} is missing."
+        if len(missing) > 1:
+            message = f"The columns {', '.join(missing[:-1])} and {missing[-1]} are missing."
+        yield missing[0], "missing_column", message
 
 
 def _repeated_names(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     repeated = (name for name, times in Counter(names).items() if name and times > 1)
     for name in islice(repeated, MAX_IGNORED):
         yield name[:_SHOWN], "duplicate_column", f"The column {shown(name)} is named twice."
-
-
-def _unknown_name(name: str) -> tuple[str, str, str]:
-    return name, "unknown_column", f"{shown(name)} is not a column of the orders file."
-
-
-def _printable(name: str) -> str:
-    """The name, with `?` for what cannot be stored: the header may be in any encoding."""
-    return name.encode(errors="replace").decode().replace("\0", "?")

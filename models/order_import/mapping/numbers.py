@@ -39,7 +39,7 @@ _WRITTEN: Final = re.compile(
     rf"({_DIGITS})[{_SPACES}]*(%|{_CURRENCY})?[{_SPACES}]*(-?)",
     re.ASCII,
 ).fullmatch
-_STANDARD: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII).fullmatch
+_STANDARD: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII).fullmatch
 
 
 def _pattern(decimal: str, groups: str) -> re.Pattern[str]:

@@ -28,7 +28,7 @@ OpenRecords = Callable[[], Records]
 
 _BLOCK: Final = 250
 _ALL_NUMBERS: Final = re.compile(
-    r"(?:[^\S\n]*+(?:[+-]?(?:\d+\.?\d*|\.\d+))?[^\S\n]*+\n)*+", re.ASCII
+    r"(?:[^\S\n]*+(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+))?[^\S\n]*+\n)*+", re.ASCII
 )
 _ALL_DATES: Final = re.compile(r"(?:[^\S\n]*+(?:\d{4}-\d\d-\d\d)?[^\S\n]*+\n)*+", re.ASCII)
 
