@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 ACTOR = "import_slice"
 SLICE_SECONDS: Final = 15.0
+# Before the first batch, the whole file is looked through for how its numbers and dates are
+# written; a file of a gigabyte takes half a minute.
+TIME_LIMIT_MS: Final = 180_000
 # A reader holds what its file has taught it, some dozens of megabytes for millions of orders.
 _MOST_READERS: Final = 4
 
@@ -62,7 +65,9 @@ _readers = _Readers()
 
 
 # Retries are unlimited: a message is done when its slice is.
-@dramatiq.actor(queue_name=IMPORTS, throws=(Undeliverable,), max_retries=None)
+@dramatiq.actor(
+    queue_name=IMPORTS, throws=(Undeliverable,), max_retries=None, time_limit=TIME_LIMIT_MS
+)
 def import_slice(*arguments: object, **named: object) -> None:
     """Works on a run for some seconds, given its id and the number of the slice."""
     run_id, slice_number = _parsed(arguments, named)

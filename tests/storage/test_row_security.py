@@ -109,6 +109,7 @@ def test_a_change_without_a_condition_reaches_the_own_rows_only(two: Two, table:
     changeable = {
         "api_tokens": "last_used_at", "organizations": "name", "users": "email",
         "user_sessions": "last_seen_at", "number_series": "last_number",
+        "import_mappings": "changed_at",
     }  # fmt: skip
     column = sql.Identifier(changeable.get(table.name, "organization_id"))
     statement = sql.SQL("UPDATE {table} SET {column} = {column}").format(

@@ -15,6 +15,7 @@ from models.database import org_transaction, owner_transaction
 from models.invoices.single_invoice import invoice_order
 from models.jobs.submission import Submission, submit_orders
 from models.tables.audit_log import AuditEntry
+from models.tables.import_mapping import ImportMapping
 from models.tables.import_run import (
     ImportBatch,
     ImportChange,
@@ -99,7 +100,7 @@ def one_row_in_every_table(account: Account) -> None:
 
 
 def one_import(session: Session, account: Account) -> None:
-    """A run with a row in each table of its parts."""
+    """A run with a row in each table of its parts, and a saved mapping."""
     run = ImportRun(
         id=uuid4(),
         organization_id=account.organization_id,
@@ -109,6 +110,11 @@ def one_import(session: Session, account: Account) -> None:
     )
     session.add(run)
     session.flush()
+    session.add(
+        ImportMapping(
+            organization_id=account.organization_id, name="shop", fingerprint="-", mapping={}
+        )
+    )
     of_run = {"organization_id": account.organization_id, "run_id": run.id}
     session.add_all(
         [
