@@ -112,7 +112,7 @@ def one_import(session: Session, account: Account) -> None:
     session.flush()
     session.add(
         ImportMapping(
-            organization_id=account.organization_id, name="shop", fingerprint="-", mapping={}
+            organization_id=account.organization_id, name="shop", fingerprint="0" * 64, mapping={}
         )
     )
     of_run = {"organization_id": account.organization_id, "run_id": run.id}
