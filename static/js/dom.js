@@ -12,6 +12,12 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** A text of the server whose `commands` are shown as such. */
+export function marked(text) {
+  const parts = text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
+  return element("span", {}, ...parts);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An icon from static/img/icons.svg, whose URL is in the layout. */

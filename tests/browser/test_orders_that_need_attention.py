@@ -80,3 +80,18 @@ def test_what_would_fail_is_mended_in_the_preview(page: Page, clerk: Account) ->
     mend_quantity(page)
     expect(page.get_by_text("All can be invoiced: 59.50 EUR")).to_be_visible()
     expect(page.get_by_role("list", name="Would fail")).to_be_hidden()
+
+
+def test_a_total_of_zero_names_the_choice_in_the_preview_and_in_the_panel(
+    page: Page, clerk: Account
+) -> None:
+    take(page, LINE | {"unit_price": "0"})
+    page.goto("/orders")
+    select_all_matching(page)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("list", name="Would fail")).to_contain_text("--allow-zero-totals")
+    page.get_by_role("button", name="Mend N-1", exact=True).click()
+    panel = page.locator("dialog.side-sheet")
+    expect(panel.get_by_text("billmill org edit --allow-zero-totals")).to_be_in_viewport()
+    panel.get_by_label("Unit price").fill("1")
+    expect(panel.get_by_text("--allow-zero-totals")).to_be_hidden()

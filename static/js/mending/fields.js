@@ -40,7 +40,8 @@ function select(id, value, choices) {
   return chosen;
 }
 
-const fieldAt = (root, path) => root.querySelector(`[data-path="${CSS.escape(path)}"]`);
+const placeAt = (root, path) => root.querySelector(`[data-path="${CSS.escape(path)}"]`);
+const fieldAt = (root, path) => root.querySelector(`.mend-field[data-path="${CSS.escape(path)}"]`);
 
 /**
  * Shows each finding beside its field, and removes the earlier ones.
@@ -54,7 +55,7 @@ export function showFindings(root, findings, pathOf) {
     if (!fieldAt(root, path)) elsewhere.push(finding);
     else if (!wrong.has(path)) wrong.set(path, finding);
   }
-  for (const place of root.querySelectorAll("[data-path]")) {
+  for (const place of root.querySelectorAll(".mend-field")) {
     showFinding(place, wrong.get(place.dataset.path));
   }
   return elsewhere;
@@ -63,7 +64,6 @@ export function showFindings(root, findings, pathOf) {
 function showFinding(place, finding) {
   const input = place.querySelector("input, select");
   const text = place.querySelector(".mend-finding");
-  if (!input || !text) return;
   text.hidden = !finding;
   if (finding) {
     text.replaceChildren(icon("alert"), element("span", {}, finding.message));
@@ -78,7 +78,7 @@ function showFinding(place, finding) {
 
 /** Focuses the field with this path, or the first faulty one, or the first; selects its text. */
 export function focusField(root, path) {
-  const wanted = path ? fieldAt(root, path)?.querySelector("input, select, button") : null;
+  const wanted = path ? placeAt(root, path)?.querySelector("input, select, button") : null;
   const input = wanted ?? root.querySelector("[aria-invalid=true]") ?? root.querySelector("input");
   if (!input) return;
   input.focus({ preventScroll: true });

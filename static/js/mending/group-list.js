@@ -2,7 +2,7 @@
 // 854.00 EUR", each with a button to mend it and its orders to expand. Orders that are themselves
 // the object share a group for each cause; its button walks through all of them.
 
-import { element, icon } from "../dom.js";
+import { element, icon, marked } from "../dom.js";
 import { count, money, plural } from "../format.js";
 import { COLUMNS } from "./columns.js";
 
@@ -31,7 +31,7 @@ function groupItem(group, { orderUrl, open, isSaid }) {
     "div",
     { class: "failure-object" },
     element("p", {}, messageOf(group), " ", element("strong", {}, sizeOf(group))),
-    left && !isSaid ? element("p", { class: "remedy" }, group.remedy) : null,
+    left && !isSaid ? element("p", { class: "remedy" }, marked(group.remedy)) : null,
   );
   const orders = orderDetails(group, orderUrl);
   orders.open = open.has(key);

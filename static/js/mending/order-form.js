@@ -106,7 +106,6 @@ export class OrderForm {
       { class: "mend-section", "data-path": "lines" },
       element("h3", {}, "Rows"),
       ...rows,
-      element("p", { class: "mend-finding", id: "mend-lines-finding", hidden: "" }),
       element("div", { class: "mend-adds" }, ...adds),
     );
   }
