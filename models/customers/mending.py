@@ -26,7 +26,12 @@ from models.orders.mending.differences import (
     as_text,
     differences_of_party,
 )
-from models.orders.mending.many_orders import change_orders, check_orders
+from models.orders.mending.many_orders import (
+    MAX_CHANGED,
+    change_orders,
+    check_orders,
+    refuse_too_many,
+)
 from models.orders.mending.one_order import UNREADABLE
 from models.orders.mending.tally import Tally
 from models.orders.mending.values import BUYER, changed_party
@@ -35,6 +40,7 @@ from models.tables.order import Order
 
 _ADDRESS: Final = ("street", "city", "postal_code", "country")
 _OPEN: Final = ("draft", "confirmed")
+_MANY: Final = "Change the customer without their open orders, then these with a filter by date."
 
 
 @dataclass(slots=True)
@@ -49,7 +55,10 @@ class MendedCustomer:
 def check_customer(
     organization_id: int, customer_id: int, given: Mapping[str, Any]
 ) -> MendedCustomer:
-    """What the change would do; stores nothing. Raises `NotFound`."""
+    """What the change would do; stores nothing.
+
+    Raises `NotFound`, and `InvalidRequest` (too_many_orders_to_change).
+    """
     with org_transaction(organization_id, one_moment=True) as session:
         customer = get_customer(session, customer_id)
         session.expunge(customer)
@@ -72,8 +81,8 @@ def mend_customer(
 ) -> MendedCustomer:
     """Stores these values and, with `apply`, changes the customer's open orders too.
 
-    Raises `NotFound`, `InvalidRequest` (value_unreadable), and `ChangedMeanwhile` unless `state`,
-    if given, is the customer's.
+    Raises `NotFound`, `InvalidRequest` (value_unreadable, too_many_orders_to_change), and
+    `ChangedMeanwhile` unless `state`, if given, is the customer's.
     """
     with org_transaction(organization_id) as session:
         customer = get_customer(session, customer_id, lock=True)
@@ -140,7 +149,10 @@ def _store(
 
 def _open_orders(session: Session, customer_id: int) -> Sequence[int]:
     theirs = (Order.customer_id == customer_id, Order.status.in_(_OPEN))
-    return session.scalars(select(Order.id).where(*theirs).order_by(Order.id)).all()
+    listed = select(Order.id).where(*theirs).order_by(Order.id).limit(MAX_CHANGED + 1)
+    found = session.scalars(listed).all()
+    refuse_too_many(found, "apply_to_open_orders", _MANY)
+    return found
 
 
 def _taking(old: Party, new: Party) -> Callable[[SourceOrder], SourceOrder]:

@@ -47,8 +47,10 @@ _FAILED: Final = text(
     SELECT i.position, i.order_id, o.order_number, i.status, i.error_code AS code,
            coalesce(i.error_field, '') AS field, coalesce(i.error_message, '') AS message,
            coalesce(i.error_remedy, '') AS remedy, o.customer_id, o.buyer_name,
+           c.name AS customer_name,
            o.status AS order_status, {MENDED} AS mended
     FROM batch_job_items i JOIN orders o ON o.id = i.order_id
+    JOIN customers c ON c.id = o.customer_id
     WHERE i.job_id = :job_id AND i.status = 'failed' AND i.position > :after
     ORDER BY i.position LIMIT {_CHUNK}
     """  # noqa: S608 - conditions of our own
@@ -59,7 +61,10 @@ Kind = Literal["customer", "organization", "value", "order"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An order that got no invoice, and why. `closed`: invoiced or cancelled elsewhere since."""
+    """An order that got no invoice, and why. `closed`: invoiced or cancelled elsewhere since.
+
+    `customer_name` is that of the address book, `buyer_name` the order's.
+    """
 
     order_id: int
     order_number: str
@@ -69,6 +74,7 @@ class Failure:
     remedy: str
     customer_id: int
     buyer_name: str
+    customer_name: str
     status: str | None = None
     mended: bool = False
     closed: bool = False
@@ -187,9 +193,13 @@ class FailureGroups:
 
 
 def object_of(failure: Failure) -> FailureObject:
-    """The object in which the failure is to be mended."""
-    if failure.field.startswith("customer."):
-        return FailureObject("customer", failure.customer_id, failure.buyer_name)
+    """The object in which the failure is to be mended.
+
+    A guest who shares the customer's number is not in the address book: the order is mended then.
+    """
+    is_guest = failure.buyer_name not in ("", failure.customer_name)
+    if failure.field.startswith("customer.") and not is_guest:
+        return FailureObject("customer", failure.customer_id, failure.customer_name)
     if failure.field.startswith("organization."):
         return FailureObject("organization", None, "")
     if of_value := _OF_VALUE.fullmatch(failure.field):
@@ -237,6 +247,7 @@ def _failures(organization_id: int, job_id: UUID) -> Iterator[Failure]:
                 row.remedy,
                 row.customer_id,
                 row.buyer_name,
+                row.customer_name,
                 row.status,
                 row.mended,
                 row.order_status in CLOSED,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import org_transaction
+from models.id_arrays import any_of
 from models.invoices.drafting import Refusal, draft_orders
 from models.invoices.numbers_and_dates import read_today
 from models.invoicing.draft import InvoiceDraft
@@ -22,6 +24,7 @@ from models.jobs.waiting_orders import waiting_in_jobs
 from models.orders.loading import load_orders, load_seller
 from models.orders.named_orders import MAX_ITEMS, check_ids, check_known, no_orders_match
 from models.orders.search import OrderFilter, oldest_matching
+from models.tables.customer import Customer
 
 _CHUNK = 1_000
 
@@ -60,8 +63,13 @@ class Preview:
         """How many orders the batch would have."""
         return self.invoiceable + self.failing
 
-    def add(self, drafts: Sequence[InvoiceDraft], refusals: Sequence[Refusal]) -> None:
-        """Adds more orders."""
+    def add(
+        self,
+        drafts: Sequence[InvoiceDraft],
+        refusals: Sequence[Refusal],
+        customer_names: Mapping[int, str],
+    ) -> None:
+        """Adds more orders, with the names of the refused orders' customers by id."""
         self.invoiceable += len(drafts)
         self.failing += len(refusals)
         added = (CurrencyTotal.of(draft.totals) for draft in drafts)
@@ -71,12 +79,12 @@ class Preview:
                 _count(self.remarks, remark, draft.order)
         for refusal in refusals:
             first, order = refusal.findings[0], refusal.order
-            self._group(order, first)
+            self._group(order, first, customer_names[order.customer_id])
             _count(self.reasons, first, order)
 
-    def _group(self, order: SourceOrder, finding: Finding) -> None:
+    def _group(self, order: SourceOrder, finding: Finding, customer_name: str) -> None:
         said = (finding.code, finding.field, finding.message, finding.remedy)
-        of = (order.customer_id, order.buyer.name)
+        of = (order.customer_id, order.buyer.name, customer_name)
         closed = order.status in CLOSED
         group = self.groups.add(Failure(order.id, order.order_number, *said, *of, closed=closed))
         if not closed:
@@ -116,7 +124,16 @@ def _preview(session: Session, organization_id: int, order_ids: Iterator[int]) -
     today = read_today(session)
     while chunk := list(islice(order_ids, _CHUNK)):
         orders = load_orders(session, chunk)
-        preview.add(*draft_orders(orders.values(), seller, today))
+        drafts, refusals = draft_orders(orders.values(), seller, today)
+        preview.add(drafts, refusals, _customer_names(session, refusals))
         preview.waiting += len(waiting_in_jobs(session, chunk))
         session.expunge_all()
     return preview
+
+
+def _customer_names(session: Session, refusals: Sequence[Refusal]) -> dict[int, str]:
+    if not refusals:
+        return {}
+    ids = sorted({refusal.order.customer_id for refusal in refusals})
+    named = select(Customer.id, Customer.name).where(Customer.id == any_of(ids))
+    return dict(session.execute(named).all())

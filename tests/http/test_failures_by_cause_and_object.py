@@ -66,7 +66,7 @@ def expected(api: Api, ids: dict[str, int]) -> list[tuple[Any, ...]]:
         ),
         (
             "customer_street_missing",
-            customer | {"name": "Another"},
+            {"kind": "order", "id": ids["S-3"], "name": "S-3"},
             1, 0, 0, amount("23.80", "USD"),
         ),
     ]  # fmt: skip
@@ -136,7 +136,7 @@ def test_an_order_that_nobody_has_checked_since_is_not_mended(
 )
 def test_the_object_follows_from_the_field(field: str, message: str, kind: str, name: str) -> None:
     ids = {"customer": 7, "order": 9}
-    failure = Failure(9, "A-1", "some_code", field, message, "", 7, "B")
+    failure = Failure(9, "A-1", "some_code", field, message, "", 7, "B", "B")
     assert object_of(failure) == FailureObject(kind, ids.get(kind), name)  # type: ignore[arg-type]
 
 

@@ -100,6 +100,19 @@ def test_an_order_of_before_the_mend_does_not_undo_it(api: Api) -> None:
     assert customer(api)["street"] == "Storgatan 9"
 
 
+def test_a_customer_with_too_many_open_orders_is_changed_without_them(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(api, new("N-1"), new("N-2"))
+    for module in ("models.customers.mending", "models.orders.mending.many_orders"):
+        monkeypatch.setattr(f"{module}.MAX_CHANGED", 1)
+    url = f"/api/customers/{customer(api)['id']}"
+    refused = api.patch(url, json={"city": "Lund", "apply_to_open_orders": True})
+    assert (refused.status_code, refused.get_json()["code"]) == (422, "too_many_orders_to_change")
+    assert customer(api)["city"] == "Malmö"
+    assert api.patch(url, json={"city": "Lund"}).status_code == 200
+
+
 def test_a_lost_update_of_a_customer_is_refused(api: Api) -> None:
     take(api, new("N-1"))
     url = f"/api/customers/{customer(api)['id']}"

@@ -12,6 +12,7 @@ from models.customers.search import get_customer, search_customers, state_of
 from models.database import org_transaction
 from models.errors import ChangedMeanwhile, NotFound
 from models.lists.search_text import INVALID_FILTER
+from models.orders.mending.many_orders import TOO_MANY
 from models.orders.mending.one_order import UNREADABLE
 from models.tables.customer import Customer
 from web.api.if_match import IF_MATCH, seen_state
@@ -78,7 +79,7 @@ def show(customer_id: int) -> Response:
         answer=ChangedCustomer,
         tagged=True,
         headers=(IF_MATCH,),
-        refuses=(NotFound, UNREADABLE),
+        refuses=(NotFound, UNREADABLE, TOO_MANY),
     )
 )
 def change(customer_id: int) -> Response:
@@ -114,7 +115,7 @@ def change(customer_id: int) -> Response:
         "Show what changing a customer would do to their open orders; writes nothing.",
         body=CustomerChange,
         answer=CustomerCheck,
-        refuses=(NotFound, UNREADABLE),
+        refuses=(NotFound, UNREADABLE, TOO_MANY),
     )
 )
 def check(customer_id: int) -> Response:

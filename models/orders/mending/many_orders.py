@@ -44,11 +44,16 @@ def chosen_orders(organization_id: int, chosen: Sequence[int] | OrderFilter) -> 
             check_ids(chosen)
             check_known(session, chosen)
             ids = chosen
-    if len(ids) > MAX_CHANGED:
-        message = f"One change takes at most {MAX_CHANGED:,} orders; more are selected."
-        remedy = "Split the selection, for example by date, and change one part after the other."
-        raise InvalidRequest.of(Finding(TOO_MANY, message, "order_ids", remedy))
+    remedy = "Split the selection, for example by date, and change one part after the other."
+    refuse_too_many(ids, "order_ids", remedy)
     return ids
+
+
+def refuse_too_many(order_ids: Sequence[int], field: str, remedy: str) -> None:
+    """Raises `InvalidRequest` (too_many_orders_to_change) for more than `MAX_CHANGED` orders."""
+    if len(order_ids) > MAX_CHANGED:
+        message = f"One change takes at most {MAX_CHANGED:,} orders; these are more."
+        raise InvalidRequest.of(Finding(TOO_MANY, message, field, remedy))
 
 
 def check_orders(
