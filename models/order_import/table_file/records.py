@@ -81,6 +81,8 @@ def read_records(stream: Source, separator: str) -> Iterator[Record]:
         lines.begin_record()
         try:
             fields = next(reader)
+            if _has_stray_quotes(lines.record, fields, separator):
+                raise csv.Error
         except StopIteration:
             return
         except (csv.Error, RecordTooLong) as error:
@@ -92,6 +94,32 @@ def read_records(stream: Source, separator: str) -> Iterator[Record]:
             reader = csv.reader(lines.remaining(), strict=True, delimiter=separator)
         else:
             yield lines.begins_on, fields, lines.odd_bytes
+
+
+def _has_stray_quotes(record: list[str], fields: list[str], separator: str) -> bool:
+    """Whether a quote or a separator beside one came in or was lost, so that values may stand in
+    wrong columns.
+
+    A value without quotes around it may have one, 27" for example, but not beside quoted values,
+    and only one value of a record.
+    """
+    text = record[0] if len(record) == 1 else "".join(record)
+    quotes = text.count('"')
+    if not quotes:
+        return False
+    if quotes % 2 and (text.startswith('"') or f'{separator}"' in text):
+        return True
+    if '"' not in "".join(fields):
+        return False
+    bare: list[str] = _values_without_quotes(separator).findall(text)
+    return sum(value.count('"') % 2 for value in bare) > 1
+
+
+@cache
+def _values_without_quotes(separator: str) -> re.Pattern[str]:
+    """Each value of a record; the group is empty for one within quotes."""
+    mark = re.escape(separator)
+    return re.compile(rf'(?:^|{mark})(?:"(?:[^"]|"")*"|([^{mark}]*))')
 
 
 def _damage(error: Exception, text: str, separator: str) -> Damage:
