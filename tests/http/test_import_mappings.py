@@ -138,7 +138,8 @@ def test_an_incomplete_mapping_is_refused_and_the_import_waits_on(api: Api, cler
         ("quantity", "unknown_column"),
     ]
     assert api.get(f"/api/imports/{waiting['id']}").get_json()["status"] == "needs_mapping"
-    assert api.post(path, json={"name": "nobody's"}).status_code == 404
+    unknown = api.post(path, json={"name": "nobody's"})
+    assert (unknown.status_code, unknown.get_json()["code"]) == (422, "unknown_mapping")
     cancelled = api.post(f"/api/imports/{waiting['id']}/cancel")
     assert cancelled.get_json()["status"] == "cancelled"
 

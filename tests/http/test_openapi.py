@@ -34,8 +34,8 @@ OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit changes_download changes_index customers_api_change customers_api_check
     customers_api_index customers_api_show import_mappings_delete import_mappings_guess
-    import_mappings_index import_mappings_save import_mappings_show imports_again
-    imports_cancel imports_changes imports_customer_changes imports_findings imports_index
+    import_mappings_index import_mappings_save import_mappings_show imports_again imports_cancel
+    imports_changes imports_customer_changes imports_findings imports_index
     imports_rejected_rows imports_show imports_submit imports_use_mapping invoices_api_index
     invoices_api_show job_failure_groups job_failures_download jobs_control_cancel
     jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
@@ -48,11 +48,11 @@ SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeShape
     ChangedCustomer ChangedField ChangedValue ChangesFilter ChangesQuery CustomerChange
     CustomerChangeShape CustomerCheck CustomerShape CustomersQuery DifferenceShape Elsewhere
-    EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding
-    FreedMoney GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
+    EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding FreedMoney
+    GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
     ImportFindingsQuery ImportIssue ImportMappingShape ImportRun ImportShape ImportStatus
-    ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery
-    Job JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_
+    ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
+    JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_
     ListOf_CustomerShape_ ListOf_ImportFinding_ ListOf_ImportMappingShape_ ListOf_ImportRun_
     ListOf_InvoiceShape_ ListOf_Item_ ListOf_Job_ ListOf_OrderChangeShape_ ListOf_Order_
     ListOf_SessionShape_ MappingFields MappingShape MoneyShape NewOrder NewOrders NumbersShape
@@ -156,6 +156,7 @@ def test_enumerated_fields_are_described_by_their_values(document: Json) -> None
 
 OF_UPLOADS = (
     "repeated_parameter", "unknown_field", "not_a_boolean", "invalid_name", "unknown_value",
+    "unknown_mapping",
 )  # fmt: skip
 
 

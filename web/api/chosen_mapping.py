@@ -12,8 +12,10 @@ from models.order_import.mapping.conventions import AS_FOUND
 from models.order_import.mapping.labels import fingerprint
 from models.order_import.mapping.mapping import problems_of
 from models.order_import.mapping.saved_mappings import reading_for, save_mapping
+from models.order_import.runs.control import require_waiting
 from models.order_import.runs.mapping_step import propose_for_run
-from web.api.import_mappings import checked_name
+from models.order_import.runs.search import find_run
+from web.api.mapping_names import checked_name
 from web.auth import current_author
 from web.requests.mappings import UseMappingRequest
 
@@ -23,8 +25,11 @@ NOT_COMPLETE: Final = "mapping_not_complete"
 def chosen_reading(organization_id: int, import_id: UUID, given: UseMappingRequest) -> Reading:
     """How the import's file is to be read; saves the mapping if it gets a name.
 
-    Raises `NotFound` and `InvalidRequest` (mapping_not_complete, with what is missing).
+    Raises `NotFound`, `ForbiddenTransition` for an import that waits for nothing, and
+    `InvalidRequest` (mapping_not_complete, with what is missing).
     """
+    with org_transaction(organization_id) as session:
+        require_waiting(find_run(session, import_id))
     if given.mapping is None:
         return reading_for(organization_id, given.name, AS_FOUND)
     mapping = given.mapping.mapping()

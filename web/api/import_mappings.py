@@ -30,6 +30,7 @@ from models.order_import.mapping.saved_mappings import (
 from models.order_import.runs.mapping_step import propose_for_run
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.table import Table
+from web.api.mapping_names import checked_name
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.mappings import ImportMappingShape, ProposalShape
@@ -42,7 +43,6 @@ views = Blueprint("import_mappings", __name__, url_prefix="/api/import-mappings"
 views.before_request(require_account)
 
 UNREADABLE: Final = "unreadable_file"
-MAX_NAME: Final = 100
 
 
 @views.get("")
@@ -61,7 +61,7 @@ def index() -> Response:
     return answer(ListOf[ImportMappingShape](items=[*saved, *presets], next=None))
 
 
-@views.get("/<name>")
+@views.get("/<mapping:name>")
 @describe(
     Operation(
         "import_mappings_show",
@@ -79,7 +79,7 @@ def show(name: str) -> Response:
         return answer(ImportMappingShape.of(find_mapping(session, checked_name(name))))
 
 
-@views.put("/<name>")
+@views.put("/<mapping:name>")
 @describe(
     Operation(
         "import_mappings_save",
@@ -99,7 +99,7 @@ def save(name: str) -> Response:
         return answer(ImportMappingShape.of(stored))
 
 
-@views.delete("/<name>")
+@views.delete("/<mapping:name>")
 @describe(
     Operation(
         "import_mappings_delete",
@@ -149,11 +149,3 @@ def _of_rows(organization_id: int, given: GuessRequest, draft: Mapping | None) -
     reading = reading_for(organization_id, None, draft.conventions if draft else AS_FOUND)
     table = Table(Dialect(), lambda: iter(given.records()))
     return propose_mapping(table, reading, defaults_of(organization_id).currency, draft)
-
-
-def checked_name(name: str) -> str:
-    """The name, if a mapping can have it; raises `InvalidRequest`."""
-    if not 0 < len(name.strip()) <= MAX_NAME or not name.isprintable():
-        message = f"A mapping's name has 1 to {MAX_NAME} printable characters."
-        raise InvalidRequest.of(Finding(INVALID_NAME, message, "name", "Choose another name."))
-    return name

@@ -21,12 +21,14 @@ from web.api import (
     reconciliation,
     sessions,
 )
+from web.api.mapping_names import MappingName
 from web.api.openapi import document
 from web.operations import health, metrics
 
 
 def register_api(app: Flask) -> None:
     """Adds the API and the operators' addresses to the application."""
+    app.url_map.converters["mapping"] = MappingName
     for topic in (
         batch_jobs,
         jobs_control,

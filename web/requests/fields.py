@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     WithJsonSchema,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from models.lists.paging import MAX_CURSOR_LENGTH, MAX_ID
@@ -88,6 +89,15 @@ Cursor = Annotated[
         {"type": "string", "maxLength": MAX_CURSOR_LENGTH, "pattern": "^[A-Za-z0-9_=-]+$"}
     ),
 ]
+
+
+def one_given(field: str, kind: str, other: str) -> JsonDict:
+    """The schema of exactly one of two fields, where null counts as not given."""
+    return {
+        "title": f"By `{field}`",
+        "required": [field],
+        "properties": {field: {"type": kind}, other: {"type": "null"}},
+    }
 
 
 class Reading(BaseModel):

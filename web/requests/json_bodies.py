@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import ClassVar, Final, Self, get_args
 
 from pydantic import ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from models.errors import InvalidRequest
@@ -15,7 +14,7 @@ from models.jobs.status import Priority
 from models.lists.paging import MAX_ID
 from models.orders.named_orders import MAX_ITEMS, ChoiceCode
 from models.orders.search import OrderFilter
-from web.requests.fields import UNKNOWN_CODE, ErrorCode, OrderId, Reading
+from web.requests.fields import UNKNOWN_CODE, ErrorCode, OrderId, Reading, one_given
 from web.requests.queries import OrderFilterFields
 
 _ORDER_IDS_OR_FILTER: Final = "order_ids_or_filter"
@@ -50,15 +49,6 @@ class RetryRequest(Reading):
         return Selection(self.error_code, possible, self.limit, self.mended)
 
 
-def _given(field: str, kind: str, other: str) -> JsonDict:
-    """The schema of exactly one of two fields, where null counts as not given."""
-    return {
-        "title": f"By `{field}`",
-        "required": [field],
-        "properties": {field: {"type": kind}, other: {"type": "null"}},
-    }
-
-
 class ImportAgain(Reading):
     """What the import may do this time that it refused before; nothing more without these."""
 
@@ -78,8 +68,8 @@ class OrdersChoice(Reading):
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                _given("order_ids", "array", "filter"),
-                _given("filter", "object", "order_ids"),
+                one_given("order_ids", "array", "filter"),
+                one_given("filter", "object", "order_ids"),
             ],
             "examples": [{"filter": {"status": "confirmed", "from": "2026-01-01"}}],
         }

@@ -12,8 +12,9 @@ from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.numbers import DecimalMark
+from models.order_import.mapping.saved_mappings import UNKNOWN_MAPPING
 from models.order_import.table_file.table import Record
-from web.requests.fields import INVALID_NAME, FileText, Reading
+from web.requests.fields import INVALID_NAME, FileText, Reading, one_given
 
 OurColumn = Literal[
     "order_number", "order_date", "customer_number", "customer_name", "customer_email", "street",
@@ -79,6 +80,15 @@ class GuessRequest(Reading):
     With a `mapping` nothing is guessed: the answer shows the rows that it gives.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                one_given("import_id", "string", "rows"),
+                one_given("rows", "array", "import_id"),
+            ],
+            "examples": [{"rows": [["Auftragsnr", "Menge"], ["A-1", "2"]]}],
+        }
+    )
     refusals: ClassVar = (INVALID_NAME, ONE_SOURCE)
     import_id: UUID | None = Field(None, strict=False)
     rows: list[list[FileText]] | None = Field(
@@ -108,14 +118,32 @@ class UseMappingRequest(Reading):
     With `save_as` the mapping is used again for files with the same header.
     """
 
-    refusals: ClassVar = (INVALID_NAME, ONE_CHOICE)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                one_given("mapping", "object", "name"),
+                {
+                    **one_given("name", "string", "mapping"),
+                    "properties": {
+                        "name": {"type": "string"},
+                        "mapping": {"type": "null"},
+                        "save_as": {"type": "null"},
+                    },
+                },
+            ],
+            "examples": [{"name": "shopify"}],
+        }
+    )
+    refusals: ClassVar = (INVALID_NAME, ONE_CHOICE, UNKNOWN_MAPPING)
     name: FileText | None = None
     mapping: MappingFields | None = None
     save_as: FileText | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
-        if (self.name is None) == (self.mapping is None) or (self.save_as and self.name):
+        if (self.name is None) == (self.mapping is None) or (
+            self.save_as is not None and self.name is not None
+        ):
             raise PydanticCustomError(
                 ONE_CHOICE,
                 "A file is read either by the `name` of a mapping or by a `mapping`.",

@@ -13,6 +13,7 @@ from models.lists.paging import INVALID_CURSOR, MAX_LIMIT
 from models.lists.search_text import INVALID_FILTER
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark
+from models.order_import.mapping.saved_mappings import UNKNOWN_MAPPING
 from models.order_import.runs.status import ImportStatus
 from models.order_import.runs.submission import Options
 from models.orders.search import OrderFilter
@@ -126,7 +127,7 @@ class ImportFindingsQuery(PageQuery, FailuresQuery):
 class UploadQuery(Reading):
     """How to read a file of orders."""
 
-    refusals: ClassVar = (NOT_A_BOOLEAN, INVALID_NAME)
+    refusals: ClassVar = (NOT_A_BOOLEAN, INVALID_NAME, UNKNOWN_MAPPING)
     encoding: FileText | None = Field(
         None, description="Of a CSV file, such as windows-1252; without it, it is found by looking."
     )

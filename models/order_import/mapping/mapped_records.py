@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Final
 
+from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
+from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.mapping.country_names import country_code
 from models.order_import.mapping.labels import labels
 from models.order_import.mapping.mapping import Mapping
@@ -14,6 +16,7 @@ from models.order_import.mapping.standard_values import Records
 from models.order_import.table_file.records import Damage
 
 _CURRENCY_SIGNS: Final = {"€": "EUR", "£": "GBP", "EURO": "EUR"}
+_BETWEEN: Final = "\x1f"
 _LINE_NUMBER: Final = COLUMNS.index("line_number")
 _OF_THE_ORDER: Final = tuple(COLUMNS.index(name) for name in (ORDER_NUMBER, *HEAD))
 _EMPTY: Final = [""] * len(COLUMNS)
@@ -23,7 +26,7 @@ def mapped_records(records: Records, mapping: Mapping) -> Records:
     """The records in our columns, each with the line of its own; the first is our header.
 
     A row of the wrong width becomes `Damage`, as its values cannot be attributed. Rows without any
-    value stay so.
+    value stay so. Raises `Unreadable` if the file lacks a column that the mapping names.
     """
     header = next(records, None)
     if header is None:
@@ -32,9 +35,22 @@ def mapped_records(records: Records, mapping: Mapping) -> Records:
     yield at, names if isinstance(names, Damage) else list(COLUMNS), False
     if isinstance(names, Damage):
         return
+    _require_columns(names, mapping, at)
     row_of = _RowMaker(names, mapping)
     for at, fields, odd_bytes in records:
         yield at, row_of.make(fields), odd_bytes
+
+
+def _require_columns(header: Sequence[str], mapping: Mapping, at: int) -> None:
+    """Raises `Unreadable` if a column that the mapping names is not there."""
+    missing = [
+        row_error(at, name, "missing_column", f"The file has no column {shown(source)}.")
+        for name, sources in mapping.columns.items()
+        for source in sources
+        if source not in labels(header)
+    ]
+    if missing:
+        raise Unreadable(*missing)
 
 
 class _RowMaker:
@@ -47,8 +63,6 @@ class _RowMaker:
             _value_of(name, [position[label] for label in mapping.columns.get(name, ())], mapping)
             for name in COLUMNS
         ]
-        number = mapping.columns.get(ORDER_NUMBER, ())
-        self._number = position[number[0]] if len(number) == 1 else None
         self._fills_down = mapping.fill_down
         self._counts_lines = not (
             mapping.columns.get("line_number") or mapping.constants.get("line_number")
@@ -60,7 +74,7 @@ class _RowMaker:
         if isinstance(fields, Damage) or misfits(fields, self._width):
             # The next row may belong to this one, so nothing is filled down to it.
             self._above = None
-            return damage_of(fields, self._width, self._number)
+            return damage_of(fields, self._width)
         if not any(map(str.strip, fields)):
             return _EMPTY.copy()
         row = [value(fields) for value in self._values]
@@ -98,13 +112,15 @@ def misfits(fields: Sequence[str], width: int) -> bool:
     return any(fields[width:]) or (len(fields) < width and any(fields))
 
 
-def damage_of(fields: Sequence[str] | Damage, width: int, number_at: int | None) -> Damage:
-    """The damage of such a row, with its order number, if that can be read, as its first value."""
+def damage_of(fields: Sequence[str] | Damage, width: int) -> Damage:
+    """The damage of such a row. Its values are kept, but none of them is certain to be its number:
+    they may be moved, and name the order anywhere.
+    """
     if isinstance(fields, Damage):
-        code, message, values = fields.code, fields.message, fields.leading_values()
+        code, message = fields.code, fields.message
+        values: Sequence[str] = fields.text.replace('"', "").split(fields.separator)
     else:
-        code, values = "wrong_field_count", list(fields)
+        code, values = "wrong_field_count", [value.replace('"', "") for value in fields]
         message = f"The row has {len(fields)} values for {width} columns."
-    number = "" if number_at is None else "".join(values[number_at : number_at + 1])
-    quoted = number.replace('"', '""')
-    return Damage(code, message, f'"{quoted}",')
+    # The quote is never closed, so no value is read from its place.
+    return Damage(code, message, '"' + _BETWEEN.join(values), _BETWEEN)

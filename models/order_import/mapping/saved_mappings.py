@@ -22,6 +22,7 @@ from models.tables.import_mapping import ImportMapping
 
 MAX_MAPPINGS: Final = 200
 NAME_TAKEN: Final = "name_of_a_preset"
+UNKNOWN_MAPPING: Final = "unknown_mapping"
 TOO_MANY: Final = "too_many_mappings"
 
 
@@ -75,16 +76,23 @@ def find_preset(name: str) -> Preset | None:
 
 
 def reading_for(organization_id: int, name: str | None, conventions: Conventions) -> Reading:
-    """What is known of a file for which the user names a mapping or none; raises `NotFound`.
+    """What is known of a file for which the user names a mapping or none.
 
-    Of mappings for the same header the one that was changed last comes first.
+    Raises `InvalidRequest` for a mapping that does not exist. Of mappings for the same header the
+    one that was changed last comes first.
     """
     preset = find_preset(name) if name else None
     if preset is not None:
         return Reading(chosen=preset, conventions=conventions)
     with org_transaction(organization_id) as session:
         if name:
-            chosen = _saved(find_mapping(session, name))
+            try:
+                chosen = _saved(find_mapping(session, name))
+            except NotFound as error:
+                remedy = "Name a saved mapping or a preset."
+                raise InvalidRequest.of(
+                    Finding(UNKNOWN_MAPPING, str(error), "mapping", remedy)
+                ) from error
             return Reading(chosen=chosen, conventions=conventions)
         newest = select(ImportMapping).order_by(ImportMapping.changed_at.desc(), ImportMapping.name)
         saved = tuple(map(_saved, session.scalars(newest)))

@@ -43,6 +43,12 @@ def cancel_run(organization_id: int, run_id: uuid.UUID, author: Author) -> Found
     return found
 
 
+def require_waiting(found: FoundRun) -> None:
+    """Raises `ForbiddenTransition` unless the run waits for a mapping."""
+    if found.run.status != ImportStatus.NEEDS_MAPPING:
+        raise ForbiddenTransition(f"The import is {found.run.status}; it needs no mapping.")
+
+
 def use_mapping(
     organization_id: int, run_id: uuid.UUID, reading: Reading, author: Author
 ) -> FoundRun:
@@ -67,7 +73,7 @@ def use_mapping(
         )
         found = find_run(session, run_id)
         if changed is None:
-            raise ForbiddenTransition(f"The import is {found.run.status}; it needs no mapping.")
+            require_waiting(found)
         act: dict[str, Any] = {"import_id": str(run_id), "mapping": name}
         record_act(session, organization_id, author, "import.mapped", **act)
     return found

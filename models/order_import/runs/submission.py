@@ -78,8 +78,8 @@ class Submitted:
 def submit_file(organization_id: int, upload: Upload) -> Submitted:
     """Stores a run with its file, read from the stream to its end, part by part.
 
-    Raises `InvalidRequest` (idempotency_key_reused), `NotFound` for an unknown organisation or
-    mapping, and
+    Raises `InvalidRequest` (idempotency_key_reused, unknown_mapping), `NotFound` for an unknown
+    organisation, and
     what the stream raises; nothing is stored then.
     """
     options = upload.options

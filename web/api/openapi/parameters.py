@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.lists.paging import MAX_ID
+from web.api.mapping_names import MAPPING_NAME
 from web.api.openapi.operations import Described, Json
 from web.api.openapi.schemas import Schemas
 from web.auth import PAGE_ORGANIZATION
@@ -13,8 +14,7 @@ from web.auth import PAGE_ORGANIZATION
 _CONVERTED: Final = {
     "uuid": {"type": "string", "format": "uuid"},
     "int": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
-    # A name that people give; a slash would begin another part of the path.
-    "": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[A-Za-z0-9_-]+$"},
+    "mapping": {"type": "string", "pattern": f"^{MAPPING_NAME}$"},
 }
 _ORGANIZATION: Final = "PageOrganization"
 SHARED: Final[Json] = {

@@ -20,6 +20,9 @@ from models.order_import.table_file.table import Table
 MAX_ROWS: Final = 10_000
 
 
+_ODD: Final = "A value on this line is not text in the file's encoding, or holds a NUL character."
+
+
 class SourceRow(dict[str, str]):
     """The values of a row by their columns' labels, without surrounding space; `line` is its line.
 
@@ -76,10 +79,13 @@ class Preset:
     def _rows(self, records: Records, names: Sequence[str]) -> Records:
         order: list[SourceRow] = []
         for at, fields, odd_bytes in records:
+            if odd_bytes and isinstance(fields, list) and any(map(_is_odd, fields)):
+                # A preset computes with values, so a damaged one could change others unseen.
+                fields = Damage("not_utf8", _ODD, "\x1f".join(fields), "\x1f")
             if isinstance(fields, Damage) or misfits(fields, len(names)):
                 yield from self._finished(order)
                 order = []
-                yield at, damage_of(fields, len(names), names.index(self.order_column)), odd_bytes
+                yield at, damage_of(fields, len(names)), odd_bytes
                 continue
             if not any(map(str.strip, fields)):
                 continue
@@ -111,6 +117,11 @@ class Preset:
                 values.setdefault(name, head.get(name, ""))
             values["country"] = country_code(values["country"])
             yield line, [values.get(name, "") for name in COLUMNS], odd_bytes
+
+
+def _is_odd(value: str) -> bool:
+    """Whether a value holds NUL, or what was no text in the file's encoding."""
+    return "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _bare(order: Sequence[SourceRow]) -> Iterator[tuple[int, OurRow]]:
