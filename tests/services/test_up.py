@@ -32,7 +32,7 @@ from tests.waiting import wait_for
 CAPABILITIES = ["Inh", "Prm", "Eff", "Bnd", "Amb"]
 # A container may forbid what it takes to let others read files of root's.
 RUNS_AS_ROOT = "run as root, if without its capabilities"
-KINDS = ["web", "worker", "sweeper", "scheduler", "postgres", "redis"]
+KINDS = ["web", "worker", "importer", "sweeper", "scheduler", "postgres", "redis"]
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_only_the_first_process_has_privileges(up: Up) -> None:
 
 def test_the_owners_role_is_out_of_reach_for_the_processes(up: Up) -> None:
     owner_url = up.run["migration_database_url"].encode()
-    for kind in ("web", "worker", "sweeper", "scheduler"):
+    for kind in ("web", "worker", "importer", "sweeper", "scheduler"):
         for pid in up.run["pids"][kind]:
             with open(f"/proc/{pid}/environ", "rb") as environment:
                 assert owner_url not in environment.read()
