@@ -49,6 +49,7 @@ class Attribution(NamedTuple):
 
     A row with a number that cannot be stored counts as an order of its own, `unusable`; it is
     `apart` if it cannot be a row of another order. `values` may name its order otherwise.
+    If it is `broken_off` within its number, the row below may be the rest of it.
     """
 
     number: str = ""
@@ -57,6 +58,7 @@ class Attribution(NamedTuple):
     apart: bool = False
     values: tuple[str, ...] = ()
     blank: bool = False
+    broken_off: bool = False
 
 
 class Attributor:
@@ -118,7 +120,8 @@ class Attributor:
         try:
             return Attribution(order_number(self._certain_number(fields)))
         except BadValue:
-            return Attribution(values=_keys(fields))
+            broken_off = len(fields) <= self._header.order_number + 1
+            return Attribution(values=_keys(fields), broken_off=broken_off)
 
     def _certain_number(self, fields: Sequence[str]) -> str:
         """The order number of a row with too many or too few values; empty if it is not certain.

@@ -81,6 +81,7 @@ class OrdersFile:
         self._current_raw: str | None = None
         # The order of the row above the latest.
         self._above: FileOrder | None = None
+        self._broken_off = False
         self._doubts = Doubts(self._reject)
         self._neighbours = Neighbours(self._reject)
 
@@ -196,6 +197,9 @@ class OrdersFile:
         if isinstance(fields, list) and not any(fields):
             return None
         row = attributor.attribute(at, fields)
+        if self._broken_off and row.sound and isinstance(fields, list):
+            row = attributor.misplaced(fields)
+        self._broken_off = row.broken_off
         if not row.number:
             self._add_doubt(at, row)
             return None
