@@ -190,8 +190,9 @@ function remarksOf({ remarks }, orderUrl) {
       {},
       element("strong", {}, plural(remark.count, "order")),
       remark.count === 1 ? " " : " such as ",
-      element("a", { href }, remark.order_number),
-      `: ${remark.message}`,
+      element("a", { href }, element("bdi", {}, remark.order_number)),
+      ": ",
+      element("bdi", {}, remark.message),
       element("span", { class: "remedy" }, remark.remedy),
     );
   });

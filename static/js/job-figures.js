@@ -82,8 +82,9 @@ function errorItem(card, error) {
   return element(
     "li",
     {},
-    element("a", { href }, error.order_number ?? String(error.order_id)),
-    ` ${error.message}`,
+    element("a", { href }, element("bdi", {}, error.order_number ?? String(error.order_id))),
+    " ",
+    element("bdi", {}, error.message),
     error.remedy ? element("span", { class: "remedy" }, error.remedy) : null,
   );
 }

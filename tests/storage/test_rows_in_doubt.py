@@ -190,3 +190,18 @@ def test_the_last_row_of_an_order_may_carry_the_number_of_the_order_below() -> N
     rows[1] = rows[1] | {"order_number": "A-2", "line_number": "7"}
     _, orders = read(orders_file(rows))
     assert list(orders) == ["A-3"]
+
+
+def test_leading_zeros_that_a_spreadsheet_keeps_are_read() -> None:
+    lines = lines_of([row(), row(order_number="A-2", postal_code="'01069")])
+    lines[1] = lines[1].replace("A-1", '="A-1"').replace("20457", '="01069"')
+    file, orders = read("".join(lines).encode())
+    assert faults(file) == []
+    heads = {number: order.head.postal_code for number, order in orders.items() if order.head}
+    assert heads == {"A-1": "01069", "A-2": "01069"}
+
+
+def test_a_number_that_is_broken_by_a_line_end_rejects_the_order_below() -> None:
+    lines = lines_of(THREE)
+    lines[3] = lines[3].replace("A-2", "A-\n2")
+    assert read_lines(lines)[1] == ["A-3"]

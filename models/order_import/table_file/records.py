@@ -113,7 +113,8 @@ def _has_stray_quotes(record: list[str], fields: list[str], separator: str) -> b
     if separator == "\t" or '"' not in "".join(fields):
         return False
     bare: list[str] = _values_without_quotes(separator).findall(text)
-    return sum('"' in value for value in bare) > 1
+    # Spreadsheets write ="01069" to keep the zero.
+    return sum('"' in value and not value.startswith('="') for value in bare) > 1
 
 
 @cache
