@@ -180,7 +180,7 @@ def test_what_was_invoiced_elsewhere_meanwhile_shows_its_invoice_and_no_old_erro
     page.goto(url)
     expect(groups(page)).to_contain_text("3 orders")
     page.get_by_role("button", name="Mend 3 orders").click()
-    panel(page).locator(":focus").fill("1")
+    panel(page).locator("[name]:focus").fill("1")
     panel(page).get_by_role("button", name="Save", exact=True).click()
     expect(panel(page).get_by_text("Order M-07 is mended and ready.")).to_be_attached()
     page.keyboard.press("Escape")
