@@ -4,12 +4,17 @@
 """
 
 import csv
+import io
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import dramatiq
+import pytest
+import xlsxwriter
 
 from models.invoicing.currency import round_money
 from tests.http.conftest import Api
@@ -18,12 +23,58 @@ from tests.waiting import wait_for
 ORDERS = 830
 LINES = 2_155
 FREIGHT_LINES = 830
+DECIMALS = ("quantity", "unit_price", "discount_percent", "tax_percent")
 
 
+def german(path: Path) -> bytes:
+    """As a German spreadsheet saves it: semicolons, decimal commas, dates like 27.11.2026."""
+    rows = []
+    for row in rows_of(path):
+        year, month, day = row["order_date"].split("-")
+        decimals = {name: row[name].replace(".", ",") for name in DECIMALS}
+        rows.append({**row, **decimals, "order_date": f"{day}.{month}.{year}"})
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, rows[0], delimiter=";")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode("cp1252")
+
+
+def workbook(path: Path) -> bytes:
+    """As a workbook: dates and numbers are cells of their own type."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"default_date_format": "dd.mm.yyyy"}) as book:
+        sheet = book.add_worksheet("Orders")
+        for at, row in enumerate(rows_of(path)):
+            if not at:
+                sheet.write_row(0, 0, row)
+            for column, (name, value) in enumerate(row.items()):
+                if name == "order_date":
+                    sheet.write_datetime(at + 1, column, datetime.fromisoformat(value))
+                elif name in (*DECIMALS, "line_number", "order_number") and value:
+                    sheet.write_number(at + 1, column, float(value))
+                else:
+                    sheet.write_string(at + 1, column, value)
+    return file.getvalue()
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+KINDS: dict[str, Callable[[Path], bytes]] = {
+    "as it is": Path.read_bytes,
+    "semicolons, decimal commas, Windows-1252": german,
+    "workbook": workbook,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_invoice_has_the_expected_lines_and_amounts(
-    api: Api, worker: dramatiq.Worker, northwind: Path
+    api: Api, worker: dramatiq.Worker, northwind: Path, kind: str
 ) -> None:
-    imported = import_orders(api, northwind)
+    imported = import_orders(api, KINDS[kind](northwind / "orders.csv"))
     assert (imported["orders_created"], imported["orders_rejected"]) == (ORDERS, 0)
     assert imported["errors"] == []
 
@@ -51,12 +102,11 @@ def test_every_invoice_has_the_expected_lines_and_amounts(
     for invoice in invoices:
         assert_adds_up(invoice)
 
-    again = import_orders(api, northwind)
+    again = import_orders(api, (northwind / "orders.csv").read_bytes())
     assert (again["orders_created"], again["orders_unchanged"]) == (0, ORDERS)
 
 
-def import_orders(api: Api, northwind: Path) -> dict[str, Any]:
-    data = (northwind / "orders.csv").read_bytes()
+def import_orders(api: Api, data: bytes) -> dict[str, Any]:
     answer = api.post("/api/orders/import", data=data, content_type="text/csv")
     assert answer.status_code == 200
     report: dict[str, Any] = answer.get_json()
