@@ -7,7 +7,7 @@ from tests.browser.conftest import PHONE, Complaints, OpenPage
 from tests.records import Account
 
 EXPORT = (
-    "Beleg-ID;Datum;Debitor;Firma;Straße;PLZ;Ort;Land;Artikel;Menge;Einzelpreis;Shop\n"
+    "Zeichen;Datum;Debitor;Firma;Straße;PLZ;Ort;Land;Artikel;Menge;Einzelpreis;Shop\n"
     "A-1;27.11.2026;K-1;Muster GmbH;Ringweg 1;53111;Bonn;Deutschland;Vase;2;1,250;Nord\n"
     "A-2;28.11.2026;K-2;Jan Muster;Am Hof 2;1011;Amsterdam;Niederlande;Vase;1;3,500;Nord\n"
 )
@@ -39,7 +39,7 @@ def test_columns_are_chosen_previewed_saved_and_used(
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert_accessible(phone)
 
-    page.get_by_label("Column for Order number").select_option("Beleg-ID")
+    page.get_by_label("Column for Order number").select_option("Zeichen")
     expect(problems).to_contain_text("“1,250” is 1250 (with a decimal point)")
     expect(problems).not_to_contain_text("order_number")
     page.get_by_label("Decimals are written with").select_option("comma")
