@@ -19,10 +19,10 @@ from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, write_batch
 from models.order_import.changes import MAX_KEPT, CustomerChange, OrderChange
-from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.errors import RowError
 from models.order_import.mapping.choosing import Reading
 from models.order_import.mapping.conventions import AS_FOUND
 from models.order_import.mapping.saved_mappings import reading_for

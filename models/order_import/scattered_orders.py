@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import ORDER_NUMBER
-from models.order_import.csv_file.errors import RowError, row_error
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.errors import RowError, row_error
 
 _WRITTEN: Final = (Outcome.CREATED, Outcome.UPDATED)
 

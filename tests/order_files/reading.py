@@ -2,7 +2,7 @@
 
 import io
 
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import open_table
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.csv_file.value_problem import ValueProblem
+from models.order_import.errors import Unreadable, row_error
 from models.order_import.mapping.conventions import Conventions, UnsureReading
 from models.order_import.mapping.standard_values import Record, standard_records
 from models.order_import.table_file.records import Damage

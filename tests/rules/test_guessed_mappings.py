@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from models.order_import.csv_file.columns import COLUMNS
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.mapping.choosing import Choice, Reading, choose
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.country_names import country_code

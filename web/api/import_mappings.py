@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.invoicing.finding import Finding
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.importer import defaults_of
 from models.order_import.mapping.choosing import SavedMapping
 from models.order_import.mapping.conventions import AS_FOUND

@@ -11,7 +11,7 @@ from models.accounts.audit import OPERATOR
 from models.accounts.organizations import organization_id_of
 from models.database import org_transaction
 from models.garbage_collection import rare_collections
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.importer import ImportReport, defaults_of
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import date_order

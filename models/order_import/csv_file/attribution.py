@@ -17,8 +17,8 @@ from models.order_import.csv_file.columns import (
     Reader,
     order_number,
 )
-from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
+from models.order_import.errors import ErrorLog
 from models.order_import.table_file.records import Damage
 
 # A number that was damaged: nobody can say how it read.

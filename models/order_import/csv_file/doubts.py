@@ -11,8 +11,8 @@ from typing import Final
 
 from models.order_import.csv_file.attribution import Attribution
 from models.order_import.csv_file.cell_text import shown
-from models.order_import.csv_file.errors import Unreadable, row_error
 from models.order_import.csv_file.order import FileOrder
+from models.order_import.errors import Unreadable, row_error
 
 # The values of so many rows may name orders that come later; they are held in memory as hashes.
 MAX_NAMES: Final = 250_000

@@ -20,7 +20,7 @@ from models.order_import.csv_file.columns import (
     ORDER_NUMBER,
     SPECIAL,
 )
-from models.order_import.csv_file.errors import Unreadable, row_error
+from models.order_import.errors import Unreadable, row_error
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.rejected_rows import PROBLEM
 

@@ -13,13 +13,13 @@ from typing import Final
 from models.order_import.csv_file.attribution import MISPLACED, Attribution, Attributor
 from models.order_import.csv_file.columns import ORDER_NUMBER
 from models.order_import.csv_file.doubts import Doubts, doubt_of
-from models.order_import.csv_file.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.csv_file.header import Header, read_header
 from models.order_import.csv_file.neighbours import Neighbours
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
 from models.order_import.csv_file.row_reader import RowReader
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
+from models.order_import.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.mapping.choosing import (
     NOTHING_KNOWN,
     Choice,

@@ -10,9 +10,9 @@ from typing import Final
 
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import HEAD
-from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
 from models.order_import.csv_file.row_reader import RowReader
+from models.order_import.errors import ErrorLog
 
 MAX_ORDER_LINES: Final = 10_000
 

@@ -13,11 +13,11 @@ from models.order_import.csv_file.columns import (
     SPECIAL_LINE,
     Reader,
 )
-from models.order_import.csv_file.errors import ErrorLog
 from models.order_import.csv_file.header import Header
 from models.order_import.csv_file.order import Head, Line
 from models.order_import.csv_file.special_rows import special_line
 from models.order_import.csv_file.value_problem import ValueProblem
+from models.order_import.errors import ErrorLog
 
 _HEAD_LEFT_OUT = {name: HEAD[name]("") for name in HEAD if name in OPTIONAL}
 (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
-from models.order_import.csv_file.errors import Unreadable
 from models.order_import.csv_file.header import read_header
+from models.order_import.errors import Unreadable
 from models.order_import.mapping.conventions import AS_FOUND, Conventions
 from models.order_import.mapping.labels import fingerprint, labels
 from models.order_import.mapping.mapped_records import mapped_records

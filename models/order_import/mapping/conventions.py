@@ -12,7 +12,7 @@ from typing import Final
 
 from models.invoicing.finding import Finding
 from models.order_import.csv_file.cell_text import shown
-from models.order_import.csv_file.errors import RowError, Unreadable
+from models.order_import.errors import RowError, Unreadable
 from models.order_import.mapping.column_evidence import Evidence, Example, proven
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark

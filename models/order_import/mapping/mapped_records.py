@@ -8,7 +8,7 @@ from typing import Final
 
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
-from models.order_import.csv_file.errors import Unreadable, row_error
+from models.order_import.errors import Unreadable, row_error
 from models.order_import.mapping.country_names import country_code
 from models.order_import.mapping.labels import labels
 from models.order_import.mapping.mapping import Mapping

@@ -9,7 +9,7 @@ from typing import Final
 
 from models.invoicing.finding import Finding
 from models.order_import.csv_file.columns import COLUMNS
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.mapping.choosing import (
     Choice,
     Kind,

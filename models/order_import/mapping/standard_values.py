@@ -13,7 +13,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Final
 
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.mapping import conventions as rules
 from models.order_import.mapping.column_evidence import date_evidence, number_evidence
 from models.order_import.mapping.conventions import Conventions

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, text, update
 from sqlalchemy.orm import Session
 
 from models.order_import.changes import CustomerChange, OrderChange
-from models.order_import.csv_file.errors import RowError
+from models.order_import.errors import RowError
 from models.order_import.runs.state import STATE_COLUMNS, RunState
 from models.order_import.runs.status import ENDED, RUNNABLE, ImportStatus
 from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedOrders, ImportRun

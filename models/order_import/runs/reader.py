@@ -17,10 +17,10 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from models.database import org_transaction
-from models.order_import.csv_file.errors import RowError
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
+from models.order_import.errors import RowError
 from models.order_import.importer import Tally
 from models.order_import.mapping.choosing import NOTHING_KNOWN
 from models.order_import.mapping.saved_mappings import reading_of

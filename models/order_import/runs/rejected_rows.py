@@ -15,10 +15,10 @@ from models.database import org_transaction
 from models.errors import NotFound
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import order_number
-from models.order_import.csv_file.errors import Unreadable
 from models.order_import.csv_file.header import read_header
 from models.order_import.csv_file.order import Defaults
 from models.order_import.csv_file.seen_orders import Outcome, SeenOrders
+from models.order_import.errors import Unreadable
 from models.order_import.mapping.choosing import choose, chosen_records
 from models.order_import.mapping.saved_mappings import reading_of
 from models.order_import.runs.commits import QUESTIONS

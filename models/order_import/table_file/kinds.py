@@ -8,7 +8,7 @@ from functools import partial
 from typing import IO, Final, Literal, cast
 from zipfile import BadZipFile, ZipFile
 
-from models.order_import.csv_file.errors import Unreadable
+from models.order_import.errors import Unreadable
 from models.order_import.table_file.refusal import refusal
 from models.order_import.table_file.text_lines import CHUNK_BYTES, Readable
 

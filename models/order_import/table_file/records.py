@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from models.order_import.csv_file.errors import Unreadable, row_error
+from models.order_import.errors import Unreadable, row_error
 from models.order_import.table_file.text_lines import (
     MAX_LINE_BYTES,
     LineReader,

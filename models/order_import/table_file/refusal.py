@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from models.invoicing.finding import Finding
-from models.order_import.csv_file.errors import RowError, Unreadable
+from models.order_import.errors import RowError, Unreadable
 
 _REMEDY: Final = "Import the orders as CSV, XLSX or ODS."
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from models.order_import.csv_file.errors import Unreadable, row_error
+from models.order_import.errors import Unreadable, row_error
 
 CHUNK_BYTES: Final = 256 * 1024
 MAX_LINE_BYTES: Final = 10_000_000
