@@ -4,7 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException, localcontext
 
-from models.invoicing.currency import EXACT, AmountOutOfRange, round_money, smallest_amount
+from models.invoicing.currency import (
+    EXACT,
+    AmountOutOfRange,
+    UnknownCurrency,
+    round_money,
+    smallest_amount,
+)
 from models.invoicing.gross_prices import gross_price_total, with_net_price
 from models.invoicing.source import SourceLine
 from models.invoicing.tax_amounts import PERCENT, TaxSubtotal, tax_breakdown
@@ -68,6 +74,14 @@ def compute_totals(lines: Iterable[SourceLine], currency: str) -> Totals:
             return _totals(lines, currency)
     except DecimalException as error:
         raise AmountOutOfRange("an amount cannot be computed exactly") from error
+
+
+def totals_or_none(lines: Iterable[SourceLine], currency: str) -> Totals | None:
+    """Like `compute_totals`, with None where it raises."""
+    try:
+        return compute_totals(lines, currency)
+    except (UnknownCurrency, AmountOutOfRange):
+        return None
 
 
 def _totals(lines: Iterable[SourceLine], currency: str) -> Totals:

@@ -21,10 +21,10 @@ from sqlalchemy.types import Uuid
 
 from models.database import org_transaction
 from models.invoicing.source import SourceOrder
+from models.invoicing.totals import totals_or_none
 from models.jobs.outcome_elsewhere import CLOSED, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.orders.loading import load_orders
-from models.orders.mending.checked_order import totals_of
 from models.planner import LOOKUPS
 
 MAX_GROUPS: Final = 200
@@ -138,7 +138,7 @@ class FailureGroup:
 
     def add_money(self, order: SourceOrder) -> None:
         """Adds what the order comes to, if that can be computed."""
-        totals = totals_of(order)
+        totals = totals_or_none(order.lines, order.currency)
         if totals is not None:
             known = self.gross.get(order.currency, Decimal(0))
             self.gross[order.currency] = known + totals.payable

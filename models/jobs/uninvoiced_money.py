@@ -13,9 +13,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from models.id_arrays import any_of
-from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import RowType, SourceLine
-from models.invoicing.totals import Totals, compute_totals
+from models.invoicing.totals import totals_or_none
 from models.jobs.money_totals import TOTAL_COLUMNS, CurrencyTotal, sum_by_currency
 from models.jobs.outcome_elsewhere import INVOICED
 from models.jobs.status import ItemStatus
@@ -46,7 +45,7 @@ def uninvoiced_money(session: Session, job_id: UUID) -> dict[str, UninvoicedMone
         lines = _lines(session, [row.order_id for row in chunk])
         found: defaultdict[str, list[CurrencyTotal]] = defaultdict(list)
         for order_id, status, currency in chunk:
-            computed = _totals(lines.get(order_id, ()), currency)
+            computed = totals_or_none(lines.get(order_id, ()), currency)
             if computed is None:
                 unknown[status] += 1
             else:
@@ -106,10 +105,3 @@ def _lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[SourceL
         )  # fmt: skip
         found[order_id].append(line)
     return found
-
-
-def _totals(lines: Sequence[SourceLine], currency: str) -> Totals | None:
-    try:
-        return compute_totals(lines, currency)
-    except (UnknownCurrency, AmountOutOfRange):
-        return None

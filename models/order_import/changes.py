@@ -11,9 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.source import SourceLine
-from models.invoicing.totals import compute_totals
+from models.invoicing.totals import totals_or_none
 from models.order_import.csv_file.cell_text import shown
 
 MAX_KEPT: Final = 1_000
@@ -224,11 +223,8 @@ def _line(values: Sequence[Any] | None) -> str | None:
 
 
 def _net(content: Content) -> str | None:
-    try:
-        lines = [SourceLine(*line) for line in content.lines]
-        return f"{compute_totals(lines, content.currency).net:f}"
-    except (UnknownCurrency, AmountOutOfRange):
-        return None
+    totals = totals_or_none([SourceLine(*line) for line in content.lines], content.currency)
+    return None if totals is None else f"{totals.net:f}"
 
 
 def _of_head(found: Sequence[Difference]) -> list[Difference]:

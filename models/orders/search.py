@@ -17,10 +17,9 @@ from sqlalchemy.orm import Session
 from models.database import set_locally
 from models.errors import NotFound
 from models.id_arrays import any_of
-from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.finding import Finding
 from models.invoicing.source import SourceOrder
-from models.invoicing.totals import Totals, compute_totals
+from models.invoicing.totals import Totals, totals_or_none
 from models.lists.listing import Listing, count_rows
 from models.lists.paging import MAX_ID, Page, checked_limit, decode_cursor, make_page
 from models.lists.search_text import (
@@ -203,7 +202,12 @@ def _loaded(session: Session, ids: Sequence[int]) -> tuple[FoundOrder, ...]:
         invoices = dict(session.execute(numbered).all())
     reasons = _reasons(session, ids)
     return tuple(
-        FoundOrder(order, _totals(order), invoices.get(order.id), reasons.get(order.id))
+        FoundOrder(
+            order,
+            totals_or_none(order.lines, order.currency),
+            invoices.get(order.id),
+            reasons.get(order.id),
+        )
         for order in orders
     )
 
@@ -220,10 +224,3 @@ def _reasons(session: Session, ids: Sequence[int]) -> dict[int, Finding]:
         ).where(Order.id == any_of(ids), Order.status == "confirmed", _HAS_REASON)
     )
     return {id_: Finding(*(text or "" for text in reason)) for id_, *reason in rows}
-
-
-def _totals(order: SourceOrder) -> Totals | None:
-    try:
-        return compute_totals(order.lines, order.currency)
-    except (UnknownCurrency, AmountOutOfRange):
-        return None

@@ -9,11 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.invoicing.currency import AmountOutOfRange, UnknownCurrency
 from models.invoicing.finding import Finding
 from models.invoicing.remarks import remarks
 from models.invoicing.source import SourceOrder
-from models.invoicing.totals import Totals, compute_totals
+from models.invoicing.totals import Totals, totals_or_none
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.lists.paging import MAX_ID
 from models.orders.loading import load_orders
@@ -71,15 +70,7 @@ def checked(session: Session, order: SourceOrder, rules: RuleBook) -> CheckedOrd
         revision,
         rules.findings(order),
         remarks(order, rules.seller),
-        totals_of(order),
+        totals_or_none(order.lines, order.currency),
         invoice_id,
         waiting.get(order.id),
     )
-
-
-def totals_of(order: SourceOrder) -> Totals | None:
-    """The order's amounts; None if they cannot be computed."""
-    try:
-        return compute_totals(order.lines, order.currency)
-    except (UnknownCurrency, AmountOutOfRange):
-        return None

@@ -9,7 +9,7 @@ from typing import Final
 
 from models.invoicing.finding import Finding
 from models.invoicing.source import SourceOrder
-from models.orders.mending.checked_order import totals_of
+from models.invoicing.totals import totals_or_none
 from models.orders.mending.differences import differences
 from models.orders.mending.writing import Mended
 from models.orders.rule_book import RuleBook
@@ -90,7 +90,7 @@ class Tally:
 
     def _free(self, order: SourceOrder) -> None:
         self.freed_orders += 1
-        totals = totals_of(order)
+        totals = totals_or_none(order.lines, order.currency)
         if totals is not None:
             money = self._money.setdefault(order.currency, FreedMoney(order.currency))
             money.orders += 1
