@@ -23,7 +23,6 @@ from models.invoicing.source import Party, SourceOrder, is_blank
 from models.orders.mending.differences import (
     Difference,
     as_dicts,
-    as_text,
     differences_of_party,
 )
 from models.orders.mending.many_orders import (
@@ -37,6 +36,7 @@ from models.orders.mending.tally import Tally
 from models.orders.mending.values import BUYER, changed_party
 from models.tables.customer import Customer
 from models.tables.order import Order
+from models.value_text import value_text
 
 _ADDRESS: Final = ("street", "city", "postal_code", "country")
 _OPEN: Final = ("draft", "confirmed")
@@ -97,7 +97,7 @@ def mend_customer(
             raise InvalidRequest(unreadable[0].message, code=UNREADABLE, errors=unreadable)
         found = differences_of_party(old, new)
         if old_days != customer.payment_days:
-            days = as_text(old_days), as_text(customer.payment_days)
+            days = value_text(old_days), value_text(customer.payment_days)
             found.append(Difference("customer.payment_days", *days))
         if found:
             _store(session, organization_id, customer, found, author)

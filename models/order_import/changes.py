@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import totals_or_none
 from models.order_import.csv_file.cell_text import shown
+from models.value_text import value_text
 
 MAX_KEPT: Final = 1_000
 """How many changed orders a report lists; it counts all."""
@@ -182,17 +181,7 @@ def compare(
     """The fields whose values differ."""
     for name, old, new in zip(fields, before, after, strict=True):
         if old != new and _one_line_end(old) != _one_line_end(new):
-            yield Difference(f"{path}{name}", as_text(old), as_text(new))
-
-
-def as_text(value: object) -> str | None:
-    """A value as people write it: 0.5 for 0.500000, 2026-01-31 for a date."""
-    if isinstance(value, Decimal):
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, date):
-        return value.isoformat()
-    return None if value is None else str(value)
+            yield Difference(f"{path}{name}", value_text(old), value_text(new))
 
 
 def _one_line_end(value: Any) -> Any:
@@ -217,9 +206,9 @@ def _line(values: Sequence[Any] | None) -> str | None:
     if values is None:
         return None
     line = dict(zip(LINE_FIELDS, values, strict=True))
-    price = as_text(line["unit_price"])
+    price = value_text(line["unit_price"])
     name = line["description"] or line["sku"]
-    return f"{as_text(line['quantity'])} {line['unit']} {name} at {price}"
+    return f"{value_text(line['quantity'])} {line['unit']} {name} at {price}"
 
 
 def _net(content: Content) -> str | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.order_import.changes import HEAD_FIELDS, LINE_FIELDS, Content, as_text
+from models.order_import.changes import HEAD_FIELDS, LINE_FIELDS, Content
 from models.orders.mends import Mends
+from models.value_text import value_text
 
 _LineValues = tuple[Any, ...]
 
@@ -18,7 +19,7 @@ def keep_mends(stored: Content, given: Content, mends: Mends) -> Content:
     """The file's order, with the mended values in place of the old ones that it has again."""
 
     def kept(path: str, here: Any, there: Any) -> Any:
-        old_and_new = (as_text(there), as_text(here))
+        old_and_new = (value_text(there), value_text(here))
         return here if here != there and mends.get(path) == old_and_new else there
 
     head = tuple(map(kept, HEAD_FIELDS, stored.head, given.head))
@@ -44,5 +45,5 @@ def _by_number(content: Content) -> dict[int, _LineValues]:
 def _undoes_line(paths: list[str], values: _LineValues, mends: Mends, *, place: int) -> bool:
     """Whether a person has removed just this line (`place` 0), or added it (1)."""
     known = [mends.get(path, (None, None)) for path in paths]
-    texts = [as_text(value) for value in values]
+    texts = [value_text(value) for value in values]
     return [each[place] for each in known] == texts and not any(each[1 - place] for each in known)

@@ -9,7 +9,6 @@ checked last, and a periodic duty checks the orders with another stamp again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import bindparam, text
@@ -91,8 +90,7 @@ def mark_outdated(session: Session, organization_id: int) -> int:
     Orders that another transaction has locked are left to it, or to the next round.
     """
     rules = load_rules(session, organization_id)
-    latest = rules.today + timedelta(days=rules.seller.order_date_days_ahead)
-    known = {"stamp": rules.stamp, "latest": latest, "limit": CHUNK}
+    known = {"stamp": rules.stamp, "latest": rules.last_order_day, "limit": CHUNK}
     ids = session.scalars(_OUTDATED, known).all()
     if ids:
         mark(session, organization_id, ids)

@@ -14,7 +14,7 @@ Mends = Mapping[str, tuple[str | None, str | None]]
 """The value before the first mend and after the last one, by field.
 
 Fields are paths as in findings (`customer.street`, `lines[3].unit`), values are texts as
-`differences.as_text` writes them; None means that there was or is no such line or value.
+`value_text` writes them; None means that there was or is no such line or value.
 """
 
 

@@ -13,6 +13,7 @@ from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.id_arrays import IdArray, any_text_of
 from models.invoicing.finding import Finding
+from models.lists.paging import MAX_ID
 from models.tables.order import Order
 
 MAX_ITEMS = 200_000
@@ -21,7 +22,6 @@ ChoiceCode = Literal[
     "no_orders", "too_many_orders", "duplicate_order_ids", "unknown_order_ids", "no_orders_match"
 ]
 _NAMED_IN_ERRORS = 10
-_LARGEST_ID = 2**63 - 1
 
 _UNKNOWN = text(
     """
@@ -67,7 +67,7 @@ def no_orders_match() -> InvalidRequest:
 
 def check_known(session: Session, order_ids: Sequence[int]) -> None:
     """Raises `InvalidRequest` (unknown_order_ids) unless the organisation has all of them."""
-    unknown = [id_ for id_ in order_ids if not 0 < id_ <= _LARGEST_ID]
+    unknown = [id_ for id_ in order_ids if not 0 < id_ <= MAX_ID]
     if not unknown:
         parameters = {"ids": list(order_ids), "limit": _NAMED_IN_ERRORS + 1}
         unknown = list(session.scalars(_UNKNOWN, parameters))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import date
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from models.invoicing.source import Party, SourceLine, SourceOrder
 from models.orders.mending.values import BUYER, OWN
+from models.value_text import value_text
 
 _OF_LINE: Final = tuple(each.name for each in fields(SourceLine) if each.name != "line_number")
 
@@ -39,16 +38,6 @@ def differences_of_party(before: Party, after: Party) -> list[Difference]:
     return list(_compared("customer.", tuple(BUYER), before, after))
 
 
-def as_text(value: object) -> str | None:
-    """A value as people write it: 0.5 for 0.500000, 2026-01-31 for a date."""
-    if isinstance(value, Decimal) and value.is_finite():
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, date):
-        return value.isoformat()
-    return None if value is None else str(value)
-
-
 def _of_lines(before: SourceOrder, after: SourceOrder) -> Iterator[Difference]:
     if before.lines == after.lines:
         return
@@ -66,7 +55,7 @@ def _compared(
     for name in names:
         old, new = getattr(before, name, None), getattr(after, name, None)
         if old != new:
-            yield Difference(f"{path}{name}", as_text(old), as_text(new))
+            yield Difference(f"{path}{name}", value_text(old), value_text(new))
 
 
 def as_dicts(found: list[Difference]) -> list[Mapping[str, Any]]:

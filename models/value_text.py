@@ -1,0 +1,19 @@
+"""Values of orders and customers as text, as the audit log and the reports of imports have them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+
+def value_text(value: object) -> str | None:
+    """A value as people write it: 0.5 for 0.500000, 2026-01-31 for a date; None stays None.
+
+    An import compares such texts to find what a person has mended, so they must not change.
+    """
+    if isinstance(value, Decimal) and value.is_finite():
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if value is None else str(value)
