@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, text, update
@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from models.order_import.changes import CustomerChange, OrderChange
 from models.order_import.errors import RowError
+from models.order_import.runs.settings import with_questions
 from models.order_import.runs.state import STATE_COLUMNS, RunState
 from models.order_import.runs.status import ENDED, RUNNABLE, ImportStatus
 from models.tables.import_run import ImportBatch, ImportChange, ImportRejectedOrders, ImportRun
 
-# The entry of a run's settings that holds what its file can be read as in two ways.
-QUESTIONS: Final = "questions"
 # Longer than any batch takes. If the process dies, the sweep hands the run to a worker after this.
 LEASE_SECONDS: Final = 60
 MAX_CHANGES_KEPT: Final = 10_000
@@ -149,11 +148,10 @@ def wait_for_mapping(
     session: Session, place: Place, dialect: Mapping[str, Any] | None, questions: Sequence[RowError]
 ) -> RunState:
     """The run needs a mapping before its first batch; raises `RunMoved` as `commit_batch`."""
-    asked = [asdict(question.finding) for question in questions]
     values = {
         "status": ImportStatus.NEEDS_MAPPING,
         "dialect": dialect,
-        "settings": ImportRun.__table__.c.settings.concat({QUESTIONS: asked}),
+        "settings": ImportRun.__table__.c.settings.concat(with_questions(questions)),
         "lease_until": None,
         "attempts": 0,
     }

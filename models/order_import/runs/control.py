@@ -11,10 +11,9 @@ from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import ForbiddenTransition
 from models.order_import.mapping.choosing import Reading
-from models.order_import.mapping.saved_mappings import stored_reading
 from models.order_import.runs.search import FoundRun, find_run
+from models.order_import.runs.settings import with_reading
 from models.order_import.runs.status import OPEN, ImportStatus
-from models.order_import.runs.submission import READING
 from models.tables.import_run import ImportRun
 
 
@@ -65,7 +64,7 @@ def use_mapping(
             .values(
                 status=ImportStatus.PENDING,
                 slice=ImportRun.slice + 1,
-                settings=columns.settings.concat({READING: stored_reading(reading)}),
+                settings=columns.settings.concat(with_reading(reading)),
                 options=columns.options.concat({"mapping": name or None}),
                 revision=ImportRun.revision + 1,
             )

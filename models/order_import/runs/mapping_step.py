@@ -9,15 +9,12 @@ from dataclasses import replace
 from models.database import org_transaction
 from models.errors import NotFound
 from models.invoicing.finding import Finding
-from models.order_import.csv_file.order import Defaults
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.proposal import Proposal, propose_mapping
-from models.order_import.mapping.saved_mappings import reading_of
-from models.order_import.runs.commits import QUESTIONS
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.order_import.runs.search import find_run
-from models.order_import.runs.submission import READING
+from models.order_import.runs.settings import RunSettings
 from models.order_import.table_file.table import open_table
 
 
@@ -36,18 +33,17 @@ def propose_for_run(
         run = find_run(session, run_id).run
         if run.file_deleted_at is not None:
             raise NotFound("The file of this import is no longer stored; upload it again.")
-        settings, options, size = dict(run.settings), dict(run.options), run.size_bytes
-    questions = [Finding(**question) for question in settings.pop(QUESTIONS, [])]
-    reading = reading_of(settings.pop(READING))
+        settings, options, size = RunSettings.of(run.settings), dict(run.options), run.size_bytes
+    reading = settings.reading
     given = conventions or (draft.conventions if draft else reading.conventions)
     file = io.BufferedReader(open_file(organization_id, run_id, size), CHUNK_BYTES)
     table = open_table(file, encoding=options["encoding"], sheet=options["sheet"])
     reading = replace(reading, conventions=given)
-    proposal = propose_mapping(table, reading, Defaults(**settings).currency, draft)
+    proposal = propose_mapping(table, reading, settings.defaults.currency, draft)
     known = {problem.code for problem in proposal.problems}
     open_questions = [
         question
-        for question in questions
+        for question in settings.questions
         if question.code not in known and not _settles(given, question)
     ]
     return replace(proposal, problems=(*proposal.problems, *open_questions))

@@ -17,16 +17,13 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from models.database import org_transaction
-from models.order_import.csv_file.order import Defaults, FileOrder
+from models.order_import.csv_file.order import FileOrder
 from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.errors import RowError
 from models.order_import.importer import Tally
-from models.order_import.mapping.choosing import NOTHING_KNOWN
-from models.order_import.mapping.saved_mappings import reading_of
-from models.order_import.runs.commits import QUESTIONS
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
-from models.order_import.runs.submission import READING
+from models.order_import.runs.settings import RunSettings
 from models.tables.import_run import ImportBatch, ImportRun
 
 _BATCHES_AT_ONCE: Final = 100
@@ -66,16 +63,14 @@ class RunReader:
         self.tally = Tally()
         self.batches = 0
         self.is_broken = False
-        defaults = dict(run.settings)
-        stored_reading = defaults.pop(READING, None)
-        defaults.pop(QUESTIONS, None)
+        settings = RunSettings.of(run.settings)
         self._raw = open_file(run.organization_id, run.id, run.size_bytes)
         self.file = OrdersFile(
             io.BufferedReader(self._raw, CHUNK_BYTES),
-            Defaults(**defaults),
+            settings.defaults,
             encoding=run.options["encoding"],
             sheet=run.options["sheet"],
-            reading=reading_of(stored_reading) if stored_reading else NOTHING_KNOWN,
+            reading=settings.reading,
         )
         self._unread = self.file.batches()
         self._batch: Batch | None = None

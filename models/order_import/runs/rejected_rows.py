@@ -16,16 +16,13 @@ from models.errors import NotFound
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import order_number
 from models.order_import.csv_file.header import read_header
-from models.order_import.csv_file.order import Defaults
 from models.order_import.csv_file.seen_orders import Outcome, SeenOrders
 from models.order_import.errors import Unreadable
 from models.order_import.mapping.choosing import choose, chosen_records
-from models.order_import.mapping.saved_mappings import reading_of
-from models.order_import.runs.commits import QUESTIONS
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.order_import.runs.search import find_run
+from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.status import ENDED
-from models.order_import.runs.submission import READING
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.rejected_rows import write_rejected_rows
@@ -161,11 +158,9 @@ class _LinesOfOrders:
 
 
 def _our_records(run: ImportRun) -> Iterator[Record]:
-    settings = dict(run.settings)
-    reading = reading_of(settings.pop(READING))
-    settings.pop(QUESTIONS, None)
-    table = _open(run)
-    return chosen_records(table, choose(table, reading), reading, Defaults(**settings).currency)
+    settings, table = RunSettings.of(run.settings), _open(run)
+    choice = choose(table, settings.reading)
+    return chosen_records(table, choice, settings.reading, settings.defaults.currency)
 
 
 def _rejected_numbers(run: ImportRun) -> SeenOrders:

@@ -21,16 +21,15 @@ from models.order_import.importer import defaults_of
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark
-from models.order_import.mapping.saved_mappings import reading_for, stored_reading
+from models.order_import.mapping.saved_mappings import reading_for
 from models.order_import.runs.commits import lease
 from models.order_import.runs.file_store import StoredFile, hash_file, store_file
+from models.order_import.runs.settings import first_settings
 from models.order_import.table_file.text_lines import Readable
 from models.tables.import_run import ImportRun
 from models.time_ordered_id import time_ordered_id
 
 MAX_FILE_NAME: Final = 200
-# The entry of a run's settings that is no default of the organisation.
-READING: Final = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +78,12 @@ def submit_file(organization_id: int, upload: Upload) -> Submitted:
     """Stores a run with its file, read from the stream to its end, part by part.
 
     Raises `InvalidRequest` (idempotency_key_reused, unknown_mapping), `NotFound` for an unknown
-    organisation, and
-    what the stream raises; nothing is stored then.
+    organisation, and what the stream raises; nothing is stored then.
     """
     options = upload.options
     conventions = Conventions(options.decimal, options.dates)
     reading = reading_for(organization_id, options.mapping, conventions)
-    settings = asdict(defaults_of(organization_id)) | {READING: stored_reading(reading)}
+    settings = first_settings(defaults_of(organization_id), reading)
     try:
         return _store(organization_id, upload, settings)
     except IntegrityError:
