@@ -13,7 +13,7 @@ from sqlalchemy.types import Text
 
 from models.database import set_locally
 from models.id_arrays import IdArray
-from models.jobs.failure_groups import MENDED
+from models.jobs.mended import MENDED
 from models.jobs.outcome_elsewhere import CLOSED
 from models.planner import LOOKUPS
 

@@ -31,7 +31,7 @@ _CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class FailureGroup:
+class FailureCount:
     """How many orders of a job failed for one reason, and one of them as an example.
 
     The message and remedy are those of the example, and may mention its lines. Some orders may have
@@ -85,11 +85,11 @@ class FailedOrder:
 class FailureReason:
     """Why orders failed, with the numbers of the first few."""
 
-    group: FailureGroup
+    group: FailureCount
     first_orders: tuple[str, ...]
 
 
-def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]:
+def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureCount, ...]:
     """The reasons why orders failed, the most frequent first."""
     failed = (BatchJobItem.job_id == job_id, BatchJobItem.status == ItemStatus.FAILED)
     first = func.min(BatchJobItem.position)
@@ -124,7 +124,7 @@ def failures_by_code(session: Session, job_id: UUID) -> tuple[FailureGroup, ...]
         .order_by(groups.c.failed.desc(), BatchJobItem.error_code)
     )
     return tuple(
-        FailureGroup(code or "", count, message or "", remedy or "", *others)
+        FailureCount(code or "", count, message or "", remedy or "", *others)
         for code, count, message, remedy, *others in rows
     )
 

@@ -22,6 +22,7 @@ from sqlalchemy.types import Uuid
 from models.database import org_transaction
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import totals_or_none
+from models.jobs.mended import MENDED
 from models.jobs.outcome_elsewhere import CLOSED, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.orders.loading import load_orders
@@ -36,12 +37,6 @@ _CHUNK: Final = 2_000
 _OF_VALUE: Final = re.compile(r"(?:lines\[-?\d+\]\.)?(currency|unit|tax_category)")
 _QUOTED: Final = re.compile("“(.*?)”", re.DOTALL)
 
-# Whether an order that failed by a rule could be invoiced now. Findings about the work and not
-# about the order have the field `order`: nobody can mend these. `o` is the order, `i` the item.
-MENDED: Final = (
-    "o.status = 'confirmed' AND o.attention_code IS NULL AND o.attention_stamp <> 0 "
-    "AND i.error_field IS DISTINCT FROM 'order'"
-)
 _FAILED: Final = text(
     f"""
     SELECT i.position, i.order_id, o.order_number, i.status, i.error_code AS code,

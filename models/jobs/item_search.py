@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Boolean, Select, literal_column, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from models.database import set_locally
 from models.id_arrays import any_of
 from models.invoicing.finding import Finding
+from models.jobs.mended import FIELD_OF_WORK, INVOICEABLE
 from models.jobs.outcome_elsewhere import CLOSED_BEFORE, OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.jobs.status import ItemStatus
@@ -22,10 +23,8 @@ from models.tables.batch_job import BatchJobItem
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 
-# As of the last check of the order (models/orders/attention.py).
-_COULD_BE_INVOICED = and_(
-    Order.status == "confirmed", Order.attention_code.is_(None), Order.attention_stamp != 0
-)
+_ORDER = aliased(Order, name="o")
+_IS_INVOICEABLE = literal_column(INVOICEABLE, Boolean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
     """The items with the numbers of their orders and invoices, and what happened elsewhere."""
     order_ids = any_of([item.order_id for item in items])
-    named = select(Order.id, Order.order_number, _COULD_BE_INVOICED).where(Order.id == order_ids)
+    named = select(_ORDER.id, _ORDER.order_number, _IS_INVOICEABLE).where(_ORDER.id == order_ids)
     orders = {order_id: (number, ready) for order_id, number, ready in session.execute(named)}
     issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
     numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)
@@ -145,8 +144,7 @@ def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[Foun
 
 
 def _failed_by_a_rule(item: BatchJobItem) -> bool:
-    """Findings about the work and not about the order have the field `order`."""
-    return item.status == ItemStatus.FAILED and item.error_field != "order"
+    return item.status == ItemStatus.FAILED and item.error_field != FIELD_OF_WORK
 
 
 def _error(item: BatchJobItem) -> Finding | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from actors.waiting_reasons import sentence, waiting_job
 from models.accounts.users import user_emails
 from models.database import org_transaction
-from models.jobs.failed_orders import FailureGroup, failures_by_code
+from models.jobs.failed_orders import FailureCount, failures_by_code
 from models.jobs.item_search import FoundItem, latest_failures
 from models.jobs.money_totals import CurrencyTotal
 from models.jobs.results import NumberRange, number_ranges, totals_by_currency
@@ -42,7 +42,7 @@ class JobCard:
     job: BatchJob
     created_by: str | None
     errors: tuple[FoundItem, ...]
-    failures: tuple[FailureGroup, ...] = ()
+    failures: tuple[FailureCount, ...] = ()
     totals: tuple[CurrencyTotal, ...] = ()
     ranges: tuple[NumberRange, ...] = ()
     waiting_for: str | None = None
