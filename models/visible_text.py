@@ -8,9 +8,12 @@ or marks that reverse the reading direction. They are shown as Python and JSON w
 import logging
 import re
 
-# C0 and DEL, C1, line and paragraph separator, bidirectional embeddings, overrides and isolates
-# (Unicode Standard Annex 9), and surrogates, which no encoding can write.
-_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 and DEL, C1, line and paragraph separator, the marks, embeddings, overrides and isolates that
+# set the reading direction (Unicode's property Bidi_Control), and surrogates, which no encoding can
+# write.
+_STEERING = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 
 

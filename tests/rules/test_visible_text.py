@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from models.visible_text import VisibleRecord, visible, visible_json, visible_lines
 
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-STEERING = "\x1b\x9b\x07\x00\x7f\x85\n\r\t\u2028\u2029\u202e\u2066\ud800"
+MARKS = {"ARABIC LETTER MARK", "LEFT-TO-RIGHT MARK", "RIGHT-TO-LEFT MARK"}
+STEERING = "\x1b\x9b\x07\x00\x7f\x85\n\r\t\u061c\u200e\u200f\u2028\u2029\u202e\u2066\ud800"
 # Texts of both kinds, mixed.
 TEXTS = st.text(st.one_of(st.sampled_from(STEERING), st.characters()))
 
@@ -22,6 +23,7 @@ def steers(character: str) -> bool:
     return (
         unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
         or unicodedata.bidirectional(character) in BIDI
+        or unicodedata.name(character, "") in MARKS
     )
 
 
