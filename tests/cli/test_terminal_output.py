@@ -144,9 +144,7 @@ def test_findings_in_a_file_are_escaped(
         assert result.output.strip()
 
 
-def test_columns_and_values_of_an_unknown_file_are_escaped(
-    billmill: Type, seller: Account
-) -> None:
+def test_columns_and_values_of_an_unknown_file_are_escaped(billmill: Type, seller: Account) -> None:
     data = (
         f"Auftragsnr\x1b[2J;Datum\x9b;Kunde\u202e;Bezeichnung;Menge;Preis\n"
         f"A\x1b[1m;27.11.2026;{EVIL};Vase\u2067\x08;2\x1b;12,50\n"
