@@ -92,6 +92,15 @@ def test_many_faults_among_more_sound_rows_stop_nothing(monkeypatch: pytest.Monk
     assert (file.refused, file.rejected, len(orders)) == (False, 300, 600)
 
 
+def test_quotes_alone_on_their_lines_count_as_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", FEW)
+    file = OrdersFile(
+        io.BytesIO(HEADER + b"\n" + SENSELESS["a quote on every line"](SIZE)), SELLERS
+    )
+    assert not any(file.batches())
+    assert file.errors.kept[-1].code == "too_many_faults"
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("blanks", [1, 255, 256, 300_000])
 def test_blank_lines_are_left_out_and_counted(newline: str, blanks: int) -> None:

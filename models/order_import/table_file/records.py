@@ -15,13 +15,17 @@ from typing import Final
 from models.order_import.errors import Unreadable, row_error
 from models.order_import.table_file.text_lines import (
     MAX_LINE_BYTES,
+    MAX_RECORD_CHARACTERS,
+    MAX_RECORD_LINES,
     LineReader,
     RecordTooLong,
     Source,
 )
 
-# The lines after a quote that is never closed are read again, up to this limit.
-MAX_CHARACTERS_READ_AGAIN: Final = 30_000_000
+# The lines after a quote that is never closed are read again, up to these limits: thirty records
+# of the greatest length.
+MAX_CHARACTERS_READ_AGAIN: Final = 30 * MAX_RECORD_CHARACTERS
+MAX_LINES_READ_AGAIN: Final = 30 * MAX_RECORD_LINES
 # A long value may stand in a column that nobody reads; the line has a limit of its own.
 csv.field_size_limit(MAX_LINE_BYTES)
 
@@ -87,13 +91,21 @@ def read_records(stream: Source, separator: str) -> Iterator[Record]:
             return
         except (csv.Error, RecordTooLong) as error:
             yield lines.begins_on, _damage(error, lines.record[0], separator), lines.odd_bytes
-            if lines.unread_record() > MAX_CHARACTERS_READ_AGAIN:
+            lines.unread_record()
+            if _is_read_too_often(lines):
                 message = "Quotes are left open on too many lines; reading stopped here."
                 last = row_error(lines.begins_on, None, "too_many_unclosed_quotes", message)
                 raise Unreadable(last) from error
             reader = csv.reader(lines.remaining(), strict=True, delimiter=separator)
         else:
             yield lines.begins_on, fields, lines.odd_bytes
+
+
+def _is_read_too_often(lines: LineReader) -> bool:
+    return (
+        lines.characters_read_again > MAX_CHARACTERS_READ_AGAIN
+        or lines.lines_read_again > MAX_LINES_READ_AGAIN
+    )
 
 
 def _has_stray_quotes(record: list[str], fields: list[str], separator: str) -> bool:
@@ -107,6 +119,8 @@ def _has_stray_quotes(record: list[str], fields: list[str], separator: str) -> b
     quotes = text.count('"')
     if not quotes:
         return False
+    if len(record) > 1 and not "".join(fields).strip() and len(fields) == 1:
+        return True  # two quotes, each alone on its line
     if quotes % 2 and (text.startswith('"') or f'{separator}"' in text):
         return True
     # Values with a tab in them are too rare to suspect 3" in two columns.

@@ -65,7 +65,7 @@ class LineReader:
 
     `record` holds the lines of the current record, which begins on line `begins_on`. Blank lines
     between two records are skipped. `odd_bytes` is true if the record may hold NUL or bytes that
-    are not UTF-8.
+    are not UTF-8. `lines_read_again` and `characters_read_again` count over the whole file.
     """
 
     def __init__(self, stream: Source) -> None:
@@ -74,7 +74,8 @@ class LineReader:
         self._again: list[_Line] = []
         self._count = 0
         self._size = 0
-        self._unread_characters = 0
+        self.lines_read_again = 0
+        self.characters_read_again = 0
         self.begins_on = 1
         self.odd_bytes = False
         self.record: list[str] = []
@@ -99,16 +100,13 @@ class LineReader:
             else:
                 self._count += line.count
 
-    def unread_record(self) -> int:
-        """Puts back all lines of the current record but the first, to be read again.
-
-        Returns the number of characters that were put back so far, over the whole file.
-        """
+    def unread_record(self) -> None:
+        """Puts back all lines of the current record but the first, to be read again."""
         unread = self.record[1:]
         self._again.extend(reversed(unread))
         self._count -= len(unread)
-        self._unread_characters += sum(map(len, unread))
-        return self._unread_characters
+        self.lines_read_again += len(unread)
+        self.characters_read_again += sum(map(len, unread))
 
     def _next(self) -> _Line | None:
         if self._again:
