@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, localcontext
+from typing import Any
 
 from flask import Flask
 from markupsafe import Markup, escape
@@ -48,6 +49,13 @@ UNIT_WORDS = {
     "XPK": "packages",
     "XPX": "pallets",
     "XRO": "rolls",
+}
+SEPARATOR_WORDS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+ENCODING_WORDS = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "windows-1252": "Windows-1252",
 }
 # Countries where the postal code goes below the city, or after it; elsewhere it goes before.
 _CODE_BELOW = frozenset({"GB", "GG", "GI", "IE", "IM", "JE"})
@@ -96,6 +104,18 @@ def count(number: int) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 order`, `2,000 orders`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def file_kind(dialect: Mapping[str, Any]) -> str:
+    """How a file is written: `CSV, semicolon, Windows-1252`, or the name of the workbook's format.
+
+    `dialect` is one of `models/order_import/table_file/dialect.py` as stored.
+    """
+    if dialect["format"] != "csv":
+        return {"xlsx": "Excel (XLSX)", "ods": "OpenDocument (ODS)"}[dialect["format"]]
+    separator = SEPARATOR_WORDS.get(dialect["separator"], dialect["separator"])
+    encoding = ENCODING_WORDS.get(dialect["encoding"], dialect["encoding"])
+    return f"CSV, {separator}, {encoding}"
 
 
 def file_size(size: int) -> str:
@@ -182,8 +202,8 @@ def marked(text: str) -> Markup:
 def register_filters(app: Flask) -> None:
     """Registers the functions of this module as filters of every template."""
     for function in (
-        money, quantity, percent, unit, country, tax_category, count, plural, file_size, share, day,
-        moment, duration, code_words, since_words, place, town, lines, marked,
+        money, quantity, percent, unit, country, tax_category, count, plural, file_kind, file_size,
+        share, day, moment, duration, code_words, since_words, place, town, lines, marked,
     ):  # fmt: skip
         app.add_template_filter(function)
 

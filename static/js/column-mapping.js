@@ -67,7 +67,18 @@ class ColumnMapping extends HTMLElement {
     };
   }
 
+  /** The file's columns that nothing takes, so that none is left out by mistake. */
+  #showUnused() {
+    const used = new Set(Object.values(this.#mapping().columns).flat());
+    const all = [...this.querySelector("[data-part=source]").options]
+      .map(({ value }) => value)
+      .filter((value) => value && value !== CONSTANT);
+    const unused = all.filter((name) => !used.has(name));
+    this.#part("unused").textContent = unused.join(", ") || "none";
+  }
+
   async #preview() {
+    this.#showUnused();
     const asked = ++this.#asked;
     try {
       const body = { import_id: this.dataset.import, mapping: this.#mapping() };

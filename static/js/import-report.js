@@ -92,7 +92,7 @@ function findingTable(findings, found) {
       "tr",
       {},
       element("td", { class: "number" }, count(finding.line)),
-      element("td", {}, element("code", {}, finding.column ?? "")),
+      element("td", {}, ...(finding.column ? [element("code", {}, finding.column)] : [])),
       element("td", {}, element("bdi", {}, finding.message)),
     ),
   );

@@ -39,7 +39,10 @@ def test_columns_are_chosen_previewed_saved_and_used(
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert_accessible(phone)
 
+    unused = page.locator("[data-part=unused]")
+    expect(unused).to_have_text("Zeichen, Shop")
     page.get_by_label("Column for Order number").select_option("Zeichen")
+    expect(unused).to_have_text("Shop")
     expect(problems).to_contain_text("“1,250” is 1250 (with a decimal point)")
     expect(problems).not_to_contain_text("order_number")
     page.get_by_label("Decimals are written with").select_option("comma")

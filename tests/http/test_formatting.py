@@ -1,10 +1,12 @@
 """Figures and dates on pages: exact, grouped, with the currency's decimals."""
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal, localcontext
 
 import pytest
 
+from models.order_import.table_file.dialect import Dialect
 from web import formatting
 
 
@@ -111,3 +113,17 @@ def test_a_town_is_written_as_in_the_addresses_of_its_country(
     city: str, postal_code: str | None, country: str, shown: str
 ) -> None:
     assert formatting.town(city, postal_code, country) == shown
+
+
+@pytest.mark.parametrize(
+    ("dialect", "shown"),
+    [
+        (Dialect(), "CSV, comma, UTF-8"),
+        (Dialect(separator=";", encoding="windows-1252"), "CSV, semicolon, Windows-1252"),
+        (Dialect(separator="\t", encoding="utf-16-le"), "CSV, tab, UTF-16"),
+        (Dialect(format="xlsx", sheet="Orders"), "Excel (XLSX)"),
+        (Dialect(format="ods"), "OpenDocument (ODS)"),
+    ],
+)
+def test_how_a_file_is_written_is_said_in_words(dialect: Dialect, shown: str) -> None:
+    assert formatting.file_kind(asdict(dialect)) == shown

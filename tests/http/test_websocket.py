@@ -289,13 +289,14 @@ def test_messages_of_a_client_are_ignored_and_a_long_one_ends_the_socket(
     assert received(socket) == ([], 1009)
 
 
+@pytest.mark.parametrize("kind", ["batch-jobs", "imports"])
 @pytest.mark.parametrize(
     "headers", [{}, {"Connection": "Upgrade", "Upgrade": "websocket"}, {"Upgrade": "websocket"}]
 )
 def test_a_request_without_a_handshake_is_refused(
-    server: Gunicorn, headers: dict[str, str]
+    server: Gunicorn, headers: dict[str, str], kind: str
 ) -> None:
-    request = Request(f"{server.url}/ws/batch-jobs/{uuid.uuid4()}", headers=headers)
+    request = Request(f"{server.url}/ws/{kind}/{uuid.uuid4()}", headers=headers)
     with pytest.raises(HTTPError) as refused:
         urlopen(request, timeout=60)
     with refused.value:

@@ -63,6 +63,112 @@ def test_columns_are_known_by_their_usual_names(header: str) -> None:
     assert guessed(*zip(names, VALUES, strict=True)) == expected
 
 
+EXPORTED = {
+    "order_number": "A-1", "order_date": "27.11.2026", "customer_number": "10077",
+    "customer_name": "Muster GmbH", "street": "Ringweg 1", "postal_code": "53111", "city": "Bonn",
+    "country": "DE", "sku": "X-1", "description": "Vase", "quantity": "2", "unit": "Stk",
+    "unit_price": "12,50", "tax_percent": "19", "currency": "EUR", "expected_gross": "29,75",
+    "customer_email": "eva@muster.example",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param(
+            "Auftrags-Nr.=order_number|Belegdatum=order_date|Kunden-Nr.=customer_number|"
+            "Name1=customer_name|Strasse=street|PLZ=postal_code|Ort=city|Land=country|"
+            "Artikel-Nr.=sku|Bezeichnung=description|Menge=quantity|Einheit=unit|EP=unit_price|"
+            "USt %=tax_percent",
+            id="Lexware",
+        ),
+        pytest.param(
+            "Belegfeld 1=order_number|Belegdatum=order_date|Debitorenkonto=customer_number|"
+            "Buchungstext=description|Menge=quantity|Einzelpreis=unit_price|WKZ Umsatz=currency|"
+            "Steuersatz=tax_percent",
+            id="DATEV",
+        ),
+        pytest.param(
+            "Auftragsnummer=order_number|Datum=order_date|Kundennr=customer_number|"
+            "Kunde=customer_name|Artikel=sku|Bezeichnung=description|Menge=quantity|"
+            "Einheit=unit|Preis netto=unit_price|Summe brutto=expected_gross",
+            id="sevDesk",
+        ),
+        pytest.param(
+            "Order Number=order_number|Order Date=order_date|Account Reference=customer_number|"
+            "Customer Name=customer_name|Address 1=street|Postcode=postal_code|Town=city|"
+            "Stock Code=sku|Item Description=description|Qty=quantity|Net Price=unit_price",
+            id="Sage",
+        ),
+        pytest.param(
+            "N° pièce=order_number|Date pièce=order_date|Code tiers=customer_number|"
+            "Nom du tiers=customer_name|Réf. article=sku|Désignation=description|Qté=quantity|"
+            "P.U. HT=unit_price|Taux TVA=tax_percent",
+            id="Sage in French",
+        ),
+        pytest.param(
+            "Order Reference=order_number|Order Date=order_date|"
+            "Customer/Reference=customer_number|Customer=customer_name|Customer/Street=street|"
+            "Customer/City=city|Customer/Zip=postal_code|Customer/Country=country|"
+            "Order Lines/Product=sku|Order Lines/Description=description|"
+            "Order Lines/Quantity=quantity|Order Lines/Unit of Measure=unit|"
+            "Order Lines/Unit Price=unit_price|Order Lines/Taxes=tax_percent|Total=expected_gross",
+            id="Odoo",
+        ),
+        pytest.param(
+            "orderNumber=order_number|orderDateTime=order_date|customerNumber=customer_number|"
+            "billingAddress.company=customer_name|billingAddress.street=street|"
+            "billingAddress.zipcode=postal_code|billingAddress.city=city|productNumber=sku|"
+            "label=description|quantity=quantity|unitPrice=unit_price|taxRate=tax_percent",
+            id="Shopware",
+        ),
+        pytest.param(
+            "Auftragsnummer=order_number|Erstellt am=order_date|Kundennummer=customer_number|"
+            "Rechnungsadresse Firma=customer_name|Rechnungsadresse Straße=street|"
+            "Rechnungsadresse PLZ=postal_code|Rechnungsadresse Ort=city|"
+            "Rechnungsadresse E-Mail=customer_email|Artikelnummer=sku|Artikelname=description|"
+            "Menge=quantity|VK netto=unit_price",
+            id="JTL",
+        ),
+        pytest.param(
+            "increment_id=order_number|created_at=order_date|customer_id=customer_number|"
+            "customer_email=customer_email|billing_name=customer_name|billing_street=street|"
+            "billing_postcode=postal_code|billing_country_id=country|sku=sku|name=description|"
+            "qty_ordered=quantity|price=unit_price|order_currency_code=currency|"
+            "grand_total=expected_gross",
+            id="Magento",
+        ),
+        pytest.param(
+            "Ordernr=order_number|Orderdatum=order_date|Debiteurnummer=customer_number|"
+            "Debiteur=customer_name|Adres=street|Woonplaats=city|Artikelomschrijving=description|"
+            "Aantal=quantity|Prijs per stuk=unit_price|BTW %=tax_percent",
+            id="Dutch",
+        ),
+        pytest.param(
+            "N.º pedido=order_number|Fecha=order_date|Cód. cliente=customer_number|"
+            "Nombre fiscal=customer_name|Domicilio=street|C.P.=postal_code|Población=city|"
+            "Cód. artículo=sku|Descripción=description|Uds.=quantity|% IVA=tax_percent",
+            id="Spanish",
+        ),
+    ],
+)
+def test_exports_of_usual_programs_are_guessed_whole(columns: str) -> None:
+    names = dict(column.split("=") for column in columns.split("|"))
+    found = guessed(*((label, EXPORTED[ours]) for label, ours in names.items()))
+    assert found == {ours: label for label, ours in names.items()}
+
+
+def test_an_article_is_the_description_where_nothing_describes_it_better() -> None:
+    assert guessed(("Artikel", "Vase"))["description"] == "Artikel"
+    both = guessed(("Artikel", "V-1"), ("Bezeichnung", "Vase"))
+    assert (both["sku"], both["description"]) == ("Artikel", "Bezeichnung")
+
+
+def test_a_number_in_the_shape_of_a_vat_id_is_one_only_with_its_check_digit() -> None:
+    assert guessed(("f1", "Muster GmbH"), ("f2", "AB12345678"), ("f3", "DE136695977")) == {}
+    assert guessed(("f1", "DE136695976")) == {"vat_id": "f1"}
+
+
 def test_columns_with_strange_names_are_known_by_what_is_in_them() -> None:
     strange = guessed(
         ("f1", "27.11.2026"), ("f2", "eva@muster.example"), ("f3", "DE136695976"), ("f4", "EUR"),

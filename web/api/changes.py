@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from flask import Blueprint, Response
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from models.accounts.change_log import Change, ChangeFilter, all_changes, list_changes
 from models.database import org_transaction
@@ -24,7 +24,11 @@ from web.requests.queries import PageQuery
 views = Blueprint("changes", __name__, url_prefix="/api")
 views.before_request(require_account)
 
-_KnownId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+_KnownId = Annotated[
+    Whole,
+    Field(ge=1, le=MAX_ID),
+    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
+]
 
 
 class ChangesFilter(Reading):

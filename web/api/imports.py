@@ -20,7 +20,7 @@ from models.order_import.runs.control import use_mapping
 from models.order_import.runs.rejected_rows import write_rejected
 from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
-from models.order_import.runs.submission import submit_file
+from models.order_import.runs.submission import printable_name, submit_file
 from models.order_import.table_file.rejected_rows import MEDIA_TYPES
 from models.tables.import_run import ImportChange
 from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
@@ -124,7 +124,8 @@ def rejected_rows(import_id: UUID) -> Response:
         file = stack.enter_context(TemporaryFile())
         rows = write_rejected(current_account().organization_id, import_id, file)
         file.seek(0)
-        name = f"{PurePath(rows.file_name).stem or 'orders'} rejected.{rows.dialect.format}"
+        stem = PurePath(printable_name(rows.file_name)).stem or "orders"
+        name = f"{stem} rejected.{rows.dialect.format}"
         response = send_file(
             file, MEDIA_TYPES[rows.dialect.format], as_attachment=True, download_name=name
         )

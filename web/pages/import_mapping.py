@@ -42,11 +42,14 @@ def show(import_id: UUID) -> str | Response:
         if run.status != ImportStatus.NEEDS_MAPPING:
             return redirect(url_for("import_pages.show", import_id=import_id))
     proposal = propose_for_run(organization_id, import_id)
+    mapping = proposal.mapping or Mapping()
+    used = {source for sources in mapping.columns.values() for source in sources}
     return render_template(
         "imports/mapping.html",
         run=run,
         proposal=proposal,
-        mapping=proposal.mapping or Mapping(),
+        mapping=mapping,
+        unused=[column.label for column in proposal.columns if column.label not in used],
         groups=GROUPS,
         needed=(*NEEDED, *PRICES),
         joined=JOINED,

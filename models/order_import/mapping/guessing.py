@@ -12,7 +12,11 @@ from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.value_kinds import TELLING, looks_like, tells
 
 # Words around a name that say nothing about it, such as in “Lineitem quantity”.
-_FILLERS: Final = ("lineitem", "billing", "rechnung", "order", "item", "in", "eur", "euro")
+_FILLERS: Final = (
+    "lineitem", "orderlines", "orderline", "auftragszeilen", "auftragspositionen", "billingaddress",
+    "billing", "rechnungsadresse", "rechnungs", "rechnung", "customer", "kunden", "order", "item",
+    "position", "in", "eur", "euro",
+)  # fmt: skip
 _GROSS: Final = ("brutto", "gross", "ttc", "incl", "inkl", "coniva")
 
 

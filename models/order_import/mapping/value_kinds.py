@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from models.invoicing.currency import MINOR_UNITS
+from models.invoicing.vat_ids import VatIdCheck, check_vat_id
 from models.order_import.mapping.column_evidence import number_readings
 from models.order_import.mapping.country_names import is_country_name
 from models.order_import.mapping.dates import read_date
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}").fullmatch
-_VAT_ID: Final = re.compile(r"[A-Z]{2}[0-9A-Z+*]{6,13}").fullmatch
+_VAT_ID: Final = re.compile(r"(?=(?:\D*\d){3})[A-Z]{2}[0-9A-Z+*]{3,13}").fullmatch
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}").fullmatch
 _WHOLE: Final = re.compile(r"\d{1,4}").fullmatch
 _STATUSES: Final = {"confirmed", "draft", "cancelled"}
@@ -44,8 +45,14 @@ LOOKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "status": lambda value: value.lower() in _STATUSES,
 }
 
-# Values that look so are of this column, whatever its name.
-TELLING: Final = ("order_date", "customer_email", "vat_id", "currency")
+# Values that look so are of this column, whatever its name. Many numbers have the shape of a VAT
+# id, such as AB12345678, so only the check digit tells.
+TELLING: Final[Mapping[str, Callable[[str], bool]]] = {
+    "order_date": LOOKS["order_date"],
+    "customer_email": LOOKS["customer_email"],
+    "vat_id": lambda value: _is_vat_id(value) and check_vat_id(value) is VatIdCheck.SOUND,
+    "currency": LOOKS["currency"],
+}
 
 
 def looks_like(name: str, values: Sequence[str]) -> bool:
@@ -60,4 +67,4 @@ def looks_like(name: str, values: Sequence[str]) -> bool:
 def tells(name: str, values: Sequence[str]) -> bool:
     """Whether the values say by themselves that they are of our column `name`."""
     given = [value for value in map(str.strip, values) if value]
-    return bool(given) and name in TELLING and all(map(LOOKS[name], given))
+    return bool(given) and name in TELLING and all(map(TELLING[name], given))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 import uuid
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -122,7 +123,7 @@ def _insert_run(
         insert(ImportRun).values(
             id=run_id,
             organization_id=organization_id,
-            file_name=upload.file_name[-MAX_FILE_NAME:],
+            file_name=printable_name(upload.file_name),
             size_bytes=0,
             sha256="",
             options=asdict(upload.options),
@@ -135,6 +136,13 @@ def _insert_run(
             source_address=upload.author.source_address,
         )
     )
+
+
+def printable_name(name: str) -> str:
+    """The end of a file's name, without control characters and marks of writing direction: it
+    stands on pages and in the headers of downloads."""
+    name = name.encode(errors="replace").decode()
+    return "".join(each for each in name if unicodedata.category(each)[0] != "C")[-MAX_FILE_NAME:]
 
 
 def _known_run(session: Session, key: str | None) -> ImportRun | None:
