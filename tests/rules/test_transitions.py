@@ -196,12 +196,17 @@ def status_writers(tree: ast.Module) -> Iterator[str]:
                     yield where
 
 
+def names_jobs(source: str) -> bool:
+    """Whether a module can reach a job's row; imports and orders have a status, too."""
+    return re.search("BatchJob|batch_job_queue", source) is not None
+
+
 def test_one_function_writes_the_status_of_a_job() -> None:
     found = {
         (str(path.relative_to(ROOT)), writer)
         for folder in ("models", "actors", "web")
         for path in (ROOT / folder).rglob("*.py")
-        if "migrations" not in path.parts
+        if "migrations" not in path.parts and names_jobs(path.read_text())
         for writer in status_writers(ast.parse(path.read_text()))
     }
 
