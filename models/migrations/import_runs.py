@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -34,9 +36,15 @@ _COUNTERS = (
 
 def create_runs() -> None:
     """One row per import; the sweep looks for those that no message works on."""
+    op.create_table("import_runs", *_columns_of_runs(), *_constraints_of_runs())
+    _index_runs()
+    row_security.protect_table("import_runs")
+    row_security.admit_crossing("import_runs", "sweep")
+
+
+def _columns_of_runs() -> list[sa.Column[Any]]:
     moment = postgresql.TIMESTAMP(timezone=True)
-    op.create_table(
-        "import_runs",
+    return [
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), server_default="pending", nullable=False),
@@ -64,6 +72,11 @@ def create_runs() -> None:
         sa.Column("completed_at", moment, nullable=True),
         sa.Column("file_deleted_at", moment, nullable=True),
         sa.Column("revision", sa.BigInteger(), server_default="0", nullable=False),
+    ]
+
+
+def _constraints_of_runs() -> list[sa.Constraint]:
+    return [
         sa.CheckConstraint(
             "(status = 'failed') = (error_code IS NOT NULL)", name="import_runs_failed"
         ),
@@ -93,10 +106,7 @@ def create_runs() -> None:
         sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("organization_id", "id", name="import_runs_in_organization"),
-    )
-    _index_runs()
-    row_security.protect_table("import_runs")
-    row_security.admit_crossing("import_runs", "sweep")
+    ]
 
 
 def _index_runs() -> None:

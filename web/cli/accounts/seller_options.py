@@ -79,19 +79,7 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
         return {"default": value, "show_default": True} if required else {}
 
     options = (
-        click.option(
-            "--name", required=required, callback=given_text, help="As it stands on the invoices."
-        ),
-        click.option("--street", required=required, callback=given_text),
-        click.option("--city", required=required, callback=given_text),
-        click.option("--postal-code", required=required, callback=given_text),
-        click.option(
-            "--country", required=required, callback=country_code, help="ISO 3166-1, such as DE."
-        ),
-        click.option("--vat-id", callback=encodable, help="Invoices with reverse charge need it."),
-        click.option(
-            "--tax-number", callback=encodable, help="Of the local tax office, without a VAT id."
-        ),
+        *_printed_on_invoices(required),
         click.option("--currency", callback=currency_code, **default("EUR")),
         click.option(
             "--tax-category",
@@ -124,3 +112,22 @@ def seller_options(*, required: bool) -> Callable[[F], F]:
         return command
 
     return add_to
+
+
+def _printed_on_invoices(required: bool) -> tuple[Callable[[F], F], ...]:
+    """The options for what invoices say about their seller."""
+    return (
+        click.option(
+            "--name", required=required, callback=given_text, help="As it stands on the invoices."
+        ),
+        click.option("--street", required=required, callback=given_text),
+        click.option("--city", required=required, callback=given_text),
+        click.option("--postal-code", required=required, callback=given_text),
+        click.option(
+            "--country", required=required, callback=country_code, help="ISO 3166-1, such as DE."
+        ),
+        click.option("--vat-id", callback=encodable, help="Invoices with reverse charge need it."),
+        click.option(
+            "--tax-number", callback=encodable, help="Of the local tax office, without a VAT id."
+        ),
+    )
