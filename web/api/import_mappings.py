@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flask import Blueprint, Response
 
 from models.database import org_transaction
@@ -34,6 +32,7 @@ from web.api.mapping_names import checked_name
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
 from web.api.schemas.mappings import ImportMappingShape, ProposalShape
+from web.api.uploads import UNREADABLE_FILE
 from web.auth import current_account, current_author, require_account
 from web.requests.fields import INVALID_NAME
 from web.requests.mappings import GuessRequest, SavedMappingRequest
@@ -41,8 +40,6 @@ from web.requests.parsing import read_body
 
 views = Blueprint("import_mappings", __name__, url_prefix="/api/import-mappings")
 views.before_request(require_account)
-
-UNREADABLE: Final = "unreadable_file"
 
 
 @views.get("")
@@ -124,7 +121,7 @@ def delete(name: str) -> Response:
         "Guess a mapping for a file, or show what a given one makes of it; stores nothing.",
         body=GuessRequest,
         answer=ProposalShape,
-        refuses=(NotFound, UNREADABLE),
+        refuses=(NotFound, UNREADABLE_FILE),
     )
 )
 def guess() -> Response:
@@ -140,7 +137,7 @@ def guess() -> Response:
     except Unreadable as error:
         message = error.errors[0].message
         raise InvalidRequest.of(
-            Finding(UNREADABLE, message, "file", error.errors[0].finding.remedy)
+            Finding(UNREADABLE_FILE, message, "file", error.errors[0].finding.remedy)
         ) from error
     return answer(ProposalShape.of(proposal))
 

@@ -20,7 +20,7 @@ from web.api.imports import run_shape
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.imports import ImportRun
 from web.api.schemas.orders import ImportShape
-from web.api.uploads import FILE_MISSING, read_upload
+from web.api.uploads import FILE_MISSING, UNREADABLE_FILE, read_upload
 from web.auth import current_account, require_account
 from web.requests.queries import UploadQuery
 
@@ -31,7 +31,6 @@ views.before_request(require_account)
 MAX_BYTES_IN_REQUEST: Final = 2 * 1024 * 1024
 # A small workbook may unpack to many rows: a worker goes on after this time.
 SECONDS_IN_REQUEST: Final = 15.0
-_UNREADABLE: Final = "unreadable_file"
 
 
 @views.post("/import")
@@ -43,7 +42,7 @@ _UNREADABLE: Final = "unreadable_file"
         query=UploadQuery,
         answer=ImportShape,
         accepted=ImportRun,
-        refuses=(_UNREADABLE, FILE_MISSING),
+        refuses=(UNREADABLE_FILE, FILE_MISSING),
     )
 )
 def import_file() -> Response:
@@ -87,4 +86,4 @@ def _unreadable(report: ImportReport, run_id: UUID) -> InvalidRequest:
         replace(found.finding, field=found.column or f"line {found.line}", remedy=remedy)
         for found in report.errors
     ]
-    return InvalidRequest(errors[0].message, code=_UNREADABLE, errors=errors)
+    return InvalidRequest(errors[0].message, code=UNREADABLE_FILE, errors=errors)

@@ -17,6 +17,7 @@ from web.requests.parsing import read_query
 from web.requests.queries import UploadQuery
 
 FILE_MISSING: Final = "file_missing"
+UNREADABLE_FILE: Final = "unreadable_file"
 _FORM: Final = "multipart/form-data"
 
 
