@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.order_import import statements as sql
-from models.order_import.changes import BUYER_FIELDS, CustomerChange, compare
+from models.order_import.changes import BUYER, BUYER_FIELDS, CustomerChange, compare
 from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
 
@@ -34,7 +34,7 @@ class AddressBook:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """A customer's record, with the columns of `sql.BUYER`; without an id it is not stored yet."""
+    """A customer's record, with the columns of `BUYER`; without an id it is not stored yet."""
 
     id: int | None
     as_of: date | None
@@ -59,7 +59,7 @@ def write_customers(
     written = [number for number in numbers if records[number] != stored.get(number)]
     if written:
         values = sql.arrays(
-            ("customer_number", "as_of", *sql.BUYER),
+            ("customer_number", "as_of", *BUYER),
             [(number, records[number].as_of, *records[number].buyer) for number in written],
         )
         rows = session.execute(sql.WRITE_CUSTOMERS, values | {"organization_id": organization_id})

@@ -19,10 +19,9 @@ MAX_KEPT: Final = 1_000
 MAX_DIFFERENCES: Final = 100
 _NAMED: Final = 5
 
-BUYER_FIELDS: Final = tuple(
-    f"customer.{name}"
-    for name in ("name", "email", "street", "city", "postal_code", "country", "vat_id")
-)
+BUYER: Final = ("name", "email", "street", "city", "postal_code", "country", "vat_id")
+"""What an order says of its buyer, in the order of `Head`."""
+BUYER_FIELDS: Final = tuple(f"customer.{name}" for name in BUYER)
 CUSTOMER_NUMBER: Final = "customer_number"
 # The fields of `statements.comparable_head` and, after its number, of `statements.comparable`.
 HEAD_FIELDS: Final = ("order_date", CUSTOMER_NUMBER, *BUYER_FIELDS, "currency", "expected_gross")

@@ -14,12 +14,11 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from models.array_literals import array_literal
-from models.order_import.changes import Content
+from models.order_import.changes import BUYER, Content
 from models.order_import.csv_file.order import FileOrder, Head, Line
 
-# The buyer's columns in the order of `Head`; those of `orders` begin with `buyer_`.
-BUYER: Final = ("name", "email", "street", "city", "postal_code", "country", "vat_id")
 _OWN: Final = ("order_date", "currency", "status", "expected_gross")
+# The columns of `customers` are `BUYER`.
 _BUYER_OF_ORDER: Final = tuple(f"buyer_{name}" for name in BUYER)
 ORDER_COLUMNS: Final = ("customer_id", *_OWN, *_BUYER_OF_ORDER)
 LINE_COLUMNS: Final = Line._fields

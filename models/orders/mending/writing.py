@@ -14,35 +14,14 @@ from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author, record_acts
 from models.invoicing.finding import Finding
-from models.invoicing.source import SourceLine, SourceOrder
+from models.invoicing.source import SourceOrder
+from models.order_import import statements as sql
 from models.orders import attention
 from models.orders.mending.differences import Difference, as_dicts
 from models.orders.mending.values import BUYER, OWN
 
-_LINE: Final = (
-    "line_number",
-    "sku",
-    "description",
-    "quantity",
-    "unit",
-    "unit_price",
-    "discount_percent",
-    "tax_category",
-    "tax_percent",
-    "row_type",
-    "unit_price_gross",
-)
 _ORDER: Final = (*OWN, *(f"buyer_{name}" for name in BUYER))
-_TYPES: Final = {
-    "order_date": "date",
-    "expected_gross": "numeric",
-    "line_number": "integer",
-    "quantity": "numeric",
-    "unit_price": "numeric",
-    "discount_percent": "numeric",
-    "tax_percent": "numeric",
-    "unit_price_gross": "numeric",
-}
+_TYPES: Final = {"order_date": "date", "expected_gross": "numeric"}
 _REASON: Final = ("codes", "fields", "messages", "remedies")
 
 
@@ -59,14 +38,6 @@ _UPDATE = text(
     FROM unnest(CAST(:ids AS bigint[]), {_arrays((*_ORDER, *_REASON))})
         AS given (id, {", ".join((*_ORDER, *_REASON))})
     WHERE orders.id = given.id
-    """  # noqa: S608 - names of our own columns
-)
-_DELETE_LINES = text("DELETE FROM order_lines WHERE order_id = ANY(CAST(:ids AS bigint[]))")
-_INSERT_LINES = text(
-    f"""
-    INSERT INTO order_lines (organization_id, order_id, {", ".join(_LINE)})
-    SELECT :organization_id, given.*
-    FROM unnest(CAST(:ids AS bigint[]), {_arrays(_LINE)}) AS given (order_id, {", ".join(_LINE)})
     """  # noqa: S608 - names of our own columns
 )
 
@@ -124,15 +95,11 @@ def store(
 def _replace_lines(session: Session, organization_id: int, orders: Sequence[SourceOrder]) -> None:
     if not orders:
         return
-    session.execute(_DELETE_LINES, {"ids": [order.id for order in orders]})
-    rows = [(order.id, *_columns(line)) for order in orders for line in order.lines]
+    session.execute(sql.DELETE_LINES, {"ids": [order.id for order in orders]})
+    rows = [(order.id, *astuple(line)) for order in orders for line in order.lines]
     if rows:
-        values = dict(zip(("ids", *_LINE), map(list, zip(*rows, strict=True)), strict=True))
-        session.execute(_INSERT_LINES, values | {"organization_id": organization_id})
-
-
-def _columns(line: SourceLine) -> tuple[Any, ...]:
-    return astuple(line)
+        values = sql.arrays(("order_id", *sql.LINE_COLUMNS), rows)
+        session.execute(sql.INSERT_LINES, values | {"organization_id": organization_id})
 
 
 def _details(each: Mended, reason: str) -> dict[str, Any]:
