@@ -139,7 +139,7 @@ def test_the_page_links_a_reason_to_its_orders(browser: FlaskClient, job_id: str
     page = browser.get(f"/jobs/{job_id}").text
     chosen = f"/jobs/{job_id}?status=failed&amp;error_code=currency_unknown"
     assert f'href="{chosen}#orders"' in page
-    assert ">F00002</a>: " in page  # the order of the reason's example
+    assert "<bdi>F00002</bdi></a>: " in page  # the order of the reason's example
     narrowed = browser.get(chosen.replace("&amp;", "&")).text
     table = narrowed[narrowed.index("<tbody>", narrowed.index('data-part="body"')) :]
     assert [number for n in range(10) if (number := f"F{n:05}") in table] == ["F00002", "F00009"]

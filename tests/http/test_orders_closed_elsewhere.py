@@ -91,7 +91,7 @@ def test_the_page_links_the_invoices_and_offers_a_retry_of_open_orders(
     assert "Already invoiced</a>" in page
     assert f">Open {closed.already}</a>" in page
     assert "Retry 1 order: Already invoiced" not in page
-    assert ">A00004</a>: " in page, "the reason's example is an order that is still open"
+    assert "<bdi>A00004</bdi></a>: " in page, "the reason's example is an order that is still open"
     assert page.count("(2 invoiced since, 1 cancelled since)") == 2  # the card, and the reasons
 
 
