@@ -17,64 +17,81 @@ import pytest
 import xlsxwriter
 
 from models.invoicing.currency import round_money
+from models.order_import.table_file.dialect import Dialect
+from models.order_import.table_file.rejected_rows import write_rejected_rows
 from tests.http.conftest import Api
 from tests.waiting import wait_for
 
 ORDERS = 830
 LINES = 2_155
 FREIGHT_LINES = 830
-DECIMALS = ("quantity", "unit_price", "discount_percent", "tax_percent")
+NUMBERS = ("line_number", "order_number", "quantity", "unit_price")
+PERCENTAGES = ("discount_percent", "tax_percent")
+
+Rows = list[dict[str, str]]
 
 
-def german(path: Path) -> bytes:
+def german(rows: Rows) -> bytes:
     """As a German spreadsheet saves it: semicolons, decimal commas, dates like 27.11.2026."""
-    rows = []
-    for row in rows_of(path):
-        year, month, day = row["order_date"].split("-")
-        decimals = {name: row[name].replace(".", ",") for name in DECIMALS}
-        rows.append({**row, **decimals, "order_date": f"{day}.{month}.{year}"})
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, rows[0], delimiter=";")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        year, month, day = row["order_date"].split("-")
+        numbers = {name: row[name].replace(".", ",") for name in (*NUMBERS, *PERCENTAGES)}
+        writer.writerow({**row, **numbers, "order_date": f"{day}.{month}.{year}"})
     return file.getvalue().encode("cp1252")
 
 
-def workbook(path: Path) -> bytes:
-    """As a workbook: dates and numbers are cells of their own type."""
+def workbook(rows: Rows) -> bytes:
+    """As a workbook: dates, numbers and percentages are cells of their own type."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"default_date_format": "dd.mm.yyyy"}) as book:
+        percentage = book.add_format({"num_format": "0%"})
         sheet = book.add_worksheet("Orders")
-        for at, row in enumerate(rows_of(path)):
-            if not at:
-                sheet.write_row(0, 0, row)
+        sheet.write_row(0, 0, rows[0])
+        for at, row in enumerate(rows, start=1):
             for column, (name, value) in enumerate(row.items()):
                 if name == "order_date":
-                    sheet.write_datetime(at + 1, column, datetime.fromisoformat(value))
-                elif name in (*DECIMALS, "line_number", "order_number") and value:
-                    sheet.write_number(at + 1, column, float(value))
+                    sheet.write_datetime(at, column, datetime.fromisoformat(value))
+                elif name in PERCENTAGES and value:
+                    sheet.write_number(at, column, float(value) / 100, percentage)
+                elif name in NUMBERS:
+                    sheet.write_number(at, column, float(value))
                 else:
-                    sheet.write_string(at + 1, column, value)
+                    sheet.write_string(at, column, value)
     return file.getvalue()
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def text_cells(rows: Rows) -> bytes:
+    """A spreadsheet of LibreOffice's format, as rejected rows are written."""
+    file = io.BytesIO()
+    values = [([*row.values()], "") for row in rows]
+    write_rejected_rows(file, Dialect("ods"), [*rows[0]], values)
+    return file.getvalue()
 
 
-KINDS: dict[str, Callable[[Path], bytes]] = {
-    "as it is": Path.read_bytes,
+OTHER_FORMATS: dict[str, Callable[[Rows], bytes]] = {
     "semicolons, decimal commas, Windows-1252": german,
     "workbook": workbook,
+    "spreadsheet of texts": text_cells,
 }
+INVOICED = ("as it is", "semicolons, decimal commas, Windows-1252", "workbook")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def in_all_formats(path: Path) -> dict[str, bytes]:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    others = {kind: write(rows) for kind, write in OTHER_FORMATS.items()}
+    return {"as it is": path.read_bytes(), **others}
+
+
+@pytest.mark.parametrize("kind", INVOICED)
 def test_every_invoice_has_the_expected_lines_and_amounts(
     api: Api, worker: dramatiq.Worker, northwind: Path, kind: str
 ) -> None:
-    imported = import_orders(api, KINDS[kind](northwind / "orders.csv"))
+    files = in_all_formats(northwind / "orders.csv")
+    imported = import_orders(api, files[kind])
     assert (imported["orders_created"], imported["orders_rejected"]) == (ORDERS, 0)
     assert imported["errors"] == []
 
@@ -102,8 +119,16 @@ def test_every_invoice_has_the_expected_lines_and_amounts(
     for invoice in invoices:
         assert_adds_up(invoice)
 
-    again = import_orders(api, (northwind / "orders.csv").read_bytes())
+    again = import_orders(api, files["as it is"])
     assert (again["orders_created"], again["orders_unchanged"]) == (0, ORDERS)
+
+
+def test_the_orders_in_another_format_change_nothing(api: Api, northwind: Path) -> None:
+    files = in_all_formats(northwind / "orders.csv")
+    import_orders(api, files.pop("as it is"))
+    for kind, data in files.items():
+        again = import_orders(api, data)
+        assert (kind, again["orders_unchanged"], again["errors"]) == (kind, ORDERS, [])
 
 
 def import_orders(api: Api, data: bytes) -> dict[str, Any]:
