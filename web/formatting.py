@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from models.invoicing.currency import EXACT, MINOR_UNITS
 from models.invoicing.tax_category import TAX_CATEGORIES
 from web.countries import COUNTRY_NAMES
+from web.isolation import isolated, sentence
 
 # Codes of UN/ECE recommendations 20 and 21 that people know by another name.
 UNIT_WORDS = {
@@ -195,8 +196,12 @@ def lines(text: str) -> Markup:
 
 
 def marked(text: str) -> Markup:
-    """Text in which the names between backticks are set as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
+    """A `sentence` in which the names between backticks are set as code."""
+    parts = re.split(r"`([^`]+)`", text)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(
+        code.format(part) if place % 2 else sentence(part) for place, part in enumerate(parts)
+    )
 
 
 def register_filters(app: Flask) -> None:
@@ -204,6 +209,7 @@ def register_filters(app: Flask) -> None:
     for function in (
         money, quantity, percent, unit, country, tax_category, count, plural, file_kind, file_size,
         share, day, moment, duration, code_words, since_words, place, town, lines, marked,
+        isolated, sentence,
     ):  # fmt: skip
         app.add_template_filter(function)
 

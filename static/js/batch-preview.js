@@ -4,6 +4,7 @@
 import { postJson } from "./api.js";
 import { element } from "./dom.js";
 import { count, money, plural } from "./format.js";
+import { sentence } from "./isolation.js";
 import { groupList } from "./mending/group-list.js";
 import { keepingFocus } from "./mending/keep-focus.js";
 
@@ -192,7 +193,7 @@ function remarksOf({ remarks }, orderUrl) {
       remark.count === 1 ? " " : " such as ",
       element("a", { href }, element("bdi", {}, remark.order_number)),
       ": ",
-      element("bdi", {}, remark.message),
+      element("bdi", {}, sentence(remark.message, remark.order_number)),
       element("span", { class: "remedy" }, remark.remedy),
     );
   });

@@ -2,6 +2,7 @@
 
 import { postJson } from "./api.js";
 import { element, icon } from "./dom.js";
+import { sentence } from "./isolation.js";
 import { problemNotice } from "./problem.js";
 
 // A person who types or walks through the choices is not interrupted.
@@ -121,8 +122,8 @@ class ColumnMapping extends HTMLElement {
 
 function noticeOf({ field, message }) {
   const words = field.replaceAll("_", " ");
-  const sentence = element("p", {}, element("strong", {}, words), `: ${message}`);
-  return element("div", { class: "notice notice-failed" }, icon("alert"), sentence);
+  const said = element("p", {}, element("strong", {}, words), ": ", sentence(message));
+  return element("div", { class: "notice notice-failed" }, icon("alert"), said);
 }
 
 customElements.define("column-mapping", ColumnMapping);

@@ -2,6 +2,7 @@
 
 import { element, icon } from "./dom.js";
 import { count, plural } from "./format.js";
+import { isolated, sentence } from "./isolation.js";
 
 const ROWS_SHOWN = 200;
 
@@ -22,7 +23,7 @@ export function importReport(run, findings, changes, { listUrl, pageUrl }) {
       "div",
       {},
       element("p", {}, element("strong", {}, element("bdi", {}, run.file_name)), `: ${outcomeOf(run)}.`),
-      ...sentences(run, reason).map((text) => element("p", {}, text)),
+      ...sentences(run, reason).map((text) => element("p", {}, sentence(text))),
       element(
         "p",
         {},
@@ -69,7 +70,7 @@ function sentences(run, reason) {
     needs_mapping: "Its columns have names that Billmill does not know.",
   }[run.status];
   const ignored = run.ignored_columns.length
-    ? `Columns that were ignored: ${run.ignored_columns.join(", ")}.`
+    ? `Columns that were ignored: ${run.ignored_columns.map(isolated).join(", ")}.`
     : null;
   return [said, ignored].filter(Boolean);
 }
@@ -80,7 +81,7 @@ function changeTable(changes, found) {
       "tr",
       {},
       element("td", { class: "number" }, count(change.line)),
-      element("td", {}, element("bdi", {}, change.message)),
+      element("td", {}, element("bdi", {}, sentence(change.message, change.order_number))),
     ),
   );
   return table("What changed", ["Line", "What changed"], rows, found);
@@ -93,7 +94,7 @@ function findingTable(findings, found) {
       {},
       element("td", { class: "number" }, count(finding.line)),
       element("td", {}, ...(finding.column ? [element("code", {}, finding.column)] : [])),
-      element("td", {}, element("bdi", {}, finding.message)),
+      element("td", {}, element("bdi", {}, sentence(finding.message))),
     ),
   );
   return table("What is wrong", ["Line", "Column", "What is wrong"], rows, found);

@@ -2,6 +2,7 @@
 
 import { count, plural } from "./format.js";
 import { element } from "./dom.js";
+import { sentence } from "./isolation.js";
 
 const ERRORS_SHOWN = 3;
 const ANNOUNCE_MS = 10000;
@@ -84,7 +85,7 @@ function errorItem(card, error) {
     {},
     element("a", { href }, element("bdi", {}, error.order_number ?? String(error.order_id))),
     " ",
-    element("bdi", {}, error.message),
+    element("bdi", {}, sentence(error.message, error.order_number)),
     error.remedy ? element("span", { class: "remedy" }, error.remedy) : null,
   );
 }

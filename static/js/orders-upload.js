@@ -6,6 +6,7 @@ import { idempotencyKey } from "./idempotency-key.js";
 import { importFeed, isImportOver } from "./import-feed.js";
 import { showImportFigures } from "./import-figures.js";
 import { importReport } from "./import-report.js";
+import { isolated } from "./isolation.js";
 import { problemNotice } from "./problem.js";
 
 const ROWS_ASKED = 200;
@@ -52,7 +53,9 @@ class OrdersUpload extends HTMLElement {
 
   async #sendAll(files) {
     if (!files.length) return;
-    const places = files.map((file) => element("section", { class: "upload-file", "aria-label": file.name }));
+    const places = files.map(({ name }) =>
+      element("section", { class: "upload-file", "aria-label": isolated(name) }),
+    );
     this.querySelector(".upload-result").replaceChildren(...places);
     this.#setBusy(true);
     for (const [number, file] of files.entries()) await this.#send(file, places[number]);
@@ -65,7 +68,10 @@ class OrdersUpload extends HTMLElement {
   }
 
   async #send(file, place) {
-    place.replaceChildren(element("p", { class: "muted", role: "status" }, `Uploading ${file.name}…`));
+    const name = element("bdi", {}, file.name);
+    place.replaceChildren(
+      element("p", { class: "muted", role: "status" }, "Uploading ", name, "…"),
+    );
     try {
       const query = new URLSearchParams({ file_name: file.name });
       const headers = { "Idempotency-Key": idempotencyKey() };

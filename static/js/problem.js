@@ -3,6 +3,7 @@
 import { ApiProblem } from "./api.js";
 import { element, icon } from "./dom.js";
 import { count, plural } from "./format.js";
+import { sentence } from "./isolation.js";
 
 const MOST_ERRORS = 5;
 
@@ -19,7 +20,7 @@ const WITH_REMEDY = new Set(["in_use", "series_in_use", "took_too_long"]);
 function lineOf(error) {
   const where = error.field ? element("code", {}, error.field) : null;
   const text = [error.message, error.remedy].filter(Boolean).join(" ");
-  return element("li", {}, where, where ? " " : null, text);
+  return element("li", {}, where, where ? " " : null, sentence(text));
 }
 
 const ENDED_SESSION = "data-session-ended";
@@ -90,7 +91,7 @@ export function problemNotice(error) {
   const more = findings.length - MOST_ERRORS;
   const remedy = WITH_REMEDY.has(problem.code) ? null : REMEDIES.get(problem.status);
   return notice(
-    element("p", {}, element("strong", {}, problem.detail ?? problem.title)),
+    element("p", {}, element("strong", {}, sentence(problem.detail ?? problem.title))),
     remedy ? element("p", {}, remedy) : null,
     findings.length ? element("ul", {}, ...findings.slice(0, MOST_ERRORS).map(lineOf)) : null,
     more > 0 ? element("p", {}, `and ${more} more`) : null,

@@ -1,6 +1,7 @@
 // Short notes in the corner. They disappear unless the user points at them or focuses them.
 
 import { element, icon } from "./dom.js";
+import { sentence } from "./isolation.js";
 
 const SHOWN_MS = 8000;
 
@@ -12,7 +13,7 @@ export function toast(text, { href, label, failed = false } = {}) {
   const close = element("button", { type: "button", class: "btn-icon", "aria-label": "Close" });
   close.append(icon("cross"));
   const link = href ? element("a", { href }, label) : null;
-  const words = element("p", {}, text, link ? " " : null, link);
+  const words = element("p", {}, sentence(text), link ? " " : null, link);
   const note = element("div", { class: `toast-note${failed ? " failed" : ""}` }, words, close);
   close.addEventListener("click", () => note.remove());
   removeLater(note);

@@ -2,6 +2,7 @@
 
 import { element } from "../dom.js";
 import { count, money, plural } from "../format.js";
+import { sentence } from "../isolation.js";
 
 const sums = (frees) => frees.map(({ gross, currency }) => `${money(gross)} ${currency}`).join(", ");
 
@@ -49,7 +50,9 @@ export function changesTable({ rows, values, more }) {
 
 function rowOf(row) {
   const bdi = (text) => element("bdi", {}, text);
-  const still = row.finding ? element("span", { class: "remedy" }, row.finding.message) : null;
+  const still = row.finding
+    ? element("span", { class: "remedy" }, sentence(row.finding.message, row.order_number))
+    : null;
   return element(
     "tr",
     {},

@@ -57,7 +57,7 @@ export class CustomerForm {
   }
 
   showFindings(findings) {
-    return showFindings(this.element, findings, pathOf);
+    return showFindings(this.element, findings, pathOf, [this.#draft.name]);
   }
 
   focus(place) {

@@ -3,6 +3,7 @@
 import { getVersion, patchVersion, postJson } from "../api.js";
 import { element } from "../dom.js";
 import { money, plural } from "../format.js";
+import { isolated } from "../isolation.js";
 import { CustomerForm, FIELDS } from "./customer-form.js";
 import { fieldName } from "./words.js";
 
@@ -36,11 +37,11 @@ export class CustomerRecord {
   }
 
   get name() {
-    return this.#stored.name || `Customer ${this.#stored.customer_number}`;
+    return isolated(this.#stored.name || this.subtitle);
   }
 
   get subtitle() {
-    return `Customer ${this.#stored.customer_number}`;
+    return `Customer ${isolated(this.#stored.customer_number)}`;
   }
 
   /** The complaint, until its field is changed; a missing value may have come meanwhile. */

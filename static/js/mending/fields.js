@@ -1,6 +1,7 @@
 // Labelled fields of the side panel, each with a place for what is wrong with it.
 
 import { element, icon } from "../dom.js";
+import { sentence } from "../isolation.js";
 
 let made = 0;
 
@@ -23,7 +24,8 @@ export function field({ path, label, value, kind = "text", choices, list, wide =
 }
 
 function textInput(id, value, kind, list) {
-  const attributes = { id, class: "form-control", autocomplete: "off", spellcheck: "false" };
+  const own = { id, class: "form-control", dir: "auto" };
+  const attributes = { ...own, autocomplete: "off", spellcheck: "false" };
   if (kind === "decimal") attributes.inputmode = "decimal";
   if (list) attributes.list = list;
   const input = element("input", { ...attributes, type: kind === "date" ? "date" : "text" });
@@ -45,9 +47,10 @@ const fieldAt = (root, path) => root.querySelector(`.mend-field[data-path="${CSS
 
 /**
  * Shows each finding beside its field, and removes the earlier ones.
+ * @param {string[]} values the stored values that a message may name
  * @returns {Array} the findings that have no field in the form
  */
-export function showFindings(root, findings, pathOf) {
+export function showFindings(root, findings, pathOf, values = []) {
   const wrong = new Map();
   const elsewhere = [];
   for (const finding of findings) {
@@ -56,17 +59,17 @@ export function showFindings(root, findings, pathOf) {
     else if (!wrong.has(path)) wrong.set(path, finding);
   }
   for (const place of root.querySelectorAll(".mend-field")) {
-    showFinding(place, wrong.get(place.dataset.path));
+    showFinding(place, wrong.get(place.dataset.path), values);
   }
   return elsewhere;
 }
 
-function showFinding(place, finding) {
+function showFinding(place, finding, values) {
   const input = place.querySelector("input, select");
   const text = place.querySelector(".mend-finding");
   text.hidden = !finding;
   if (finding) {
-    text.replaceChildren(icon("alert"), element("span", {}, finding.message));
+    text.replaceChildren(icon("alert"), sentence(finding.message, ...values));
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", text.id);
   } else {

@@ -4,6 +4,7 @@
 
 import { element, icon, marked } from "../dom.js";
 import { count, money, plural } from "../format.js";
+import { isolated, isolatedQuotes, sentence } from "../isolation.js";
 import { COLUMNS } from "./columns.js";
 
 /**
@@ -42,7 +43,9 @@ function groupItem(group, { orderUrl, open, isSaid }) {
 
 function messageOf({ object, count: number, message }) {
   const isOne = object.kind !== "order" || number === 1;
-  return element("span", {}, isOne ? "" : "For example: ", element("bdi", {}, message));
+  const customer = object.kind === "customer" ? object.name : null;
+  const said = element("bdi", {}, sentence(message, customer));
+  return element("span", {}, isOne ? "" : "For example: ", said);
 }
 
 /** "2 orders, 854.00 EUR" */
@@ -54,7 +57,7 @@ function sizeOf({ count: number, amounts, mended }) {
 
 function actionOf(group, left) {
   if (!left) return group.mended ? readyBadge() : closedBadge(group);
-  const { name } = group.object;
+  const name = nameOf(group.object);
   if (group.object.kind === "customer") {
     const { id } = group.object;
     return mendButton({ customer: id, field: group.field, message: group.message }, name);
@@ -71,6 +74,9 @@ function actionOf(group, left) {
   const changeAll = element("button", { ...QUIET, "data-change": change }, words);
   return element("span", { class: "failure-actions" }, changeAll, mend);
 }
+
+/** For example `unit “foo”`, `Blumen Sommerfeld`. */
+const nameOf = ({ kind, name }) => (kind === "value" ? isolatedQuotes(name) : isolated(name));
 
 /** "customer.street" as "buyer_street": an order's own copy of it. */
 const columnOf = (field) => field.replace(/^customer\./, "buyer_").replace(/^.*\./, "");
@@ -118,7 +124,7 @@ function orderItem(order, orderUrl) {
     if (order.invoice_id !== null) return invoiceLink(order);
     if (order.mended) return readyBadge();
     const target = { order: order.order_id, field: order.field };
-    return mendButton(target, `order ${order.order_number}`, { aside: true });
+    return mendButton(target, `order ${isolated(order.order_number)}`, { aside: true });
   };
   const link = element("a", { href }, element("bdi", {}, order.order_number));
   return element("li", {}, link, outcome());

@@ -41,7 +41,7 @@ export class OrderForm {
 
   /** @returns {Array} the findings that no field of the form is about */
   showFindings(findings) {
-    return showFindings(this.element, findings, pathOf);
+    return showFindings(this.element, findings, pathOf, [this.#draft.buyer.name]);
   }
 
   focus(place) {

@@ -1,6 +1,7 @@
 // An order that is being mended: loads it, checks and saves the changes of its draft.
 
 import { getVersion, patchVersion, postJson } from "../api.js";
+import { isolated } from "../isolation.js";
 import { changesOf, differences, draftOf, merged } from "./draft.js";
 import { OrderForm } from "./order-form.js";
 import { totalsTable } from "./totals.js";
@@ -29,7 +30,7 @@ export class OrderRecord {
   }
 
   get name() {
-    return `Order ${this.#stored.order_number}`;
+    return `Order ${isolated(this.#stored.order_number)}`;
   }
 
   get subtitle() {
