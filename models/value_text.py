@@ -12,8 +12,13 @@ def value_text(value: object) -> str | None:
     An import compares such texts to find what a person has mended, so they must not change.
     """
     if isinstance(value, Decimal) and value.is_finite():
-        text = f"{value:f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return plain_number(value)
     if isinstance(value, date):
         return value.isoformat()
     return None if value is None else str(value)
+
+
+def plain_number(value: Decimal) -> str:
+    """The digits of a finite number, without an exponent and without zeros behind the last one."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

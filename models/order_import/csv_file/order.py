@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Final, NamedTuple
+from decimal import Decimal
+from typing import NamedTuple
 
+from models.invoicing.gross_prices import net_unit_price
 from models.invoicing.tax_category import TAX_CATEGORIES
-
-_PRICE_DECIMALS: Final = Decimal("0.000001")
+from models.value_text import plain_number
 
 
 class Head(NamedTuple):
@@ -93,5 +93,4 @@ def _with_net_price(line: Line) -> Line:
     gross, percent = Decimal(line.unit_price_gross or 0), Decimal(line.tax_percent)
     if percent < 0:  # validation refuses such a rate
         return line._replace(unit_price=f"{gross:f}")
-    net = (gross * 100 / (100 + percent)).quantize(_PRICE_DECIMALS, ROUND_HALF_UP)
-    return line._replace(unit_price=f"{net:f}".rstrip("0").rstrip("."))
+    return line._replace(unit_price=plain_number(net_unit_price(gross, percent)))

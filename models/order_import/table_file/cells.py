@@ -7,6 +7,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
+from models.value_text import plain_number
+
 # Of Excel and LibreOffice, in English and German.
 _ERROR = re.compile(
     r"#(?:ERROR|REF|BEZUG|VALUE|WERT|DIV/0|NULL|NUM|ZAHL|SPILL|CALC|FIELD|BLOCKED|CONNECT)!"
@@ -42,8 +44,7 @@ def _number(value: float, is_percentage: bool) -> str:
     if not is_percentage and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     exact = Decimal(f"{value:.15g}") * (100 if is_percentage else 1)
-    text = f"{exact:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain_number(exact)
 
 
 def is_error(text: str) -> bool:
