@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.order_import import statements as sql
-from models.order_import.changes import BUYER, BUYER_FIELDS, CustomerChange, compare
+from models.order_import.changes import CustomerChange
+from models.order_import.content import BUYER, BUYER_FIELDS, compare
 from models.order_import.csv_file.order import FileOrder, Head
 from models.order_import.overtaken import Overtaken
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.order_import.changes import HEAD_FIELDS, LINE_FIELDS, Content
+from models.order_import.content import HEAD_FIELDS, LINE_FIELDS, Content
 from models.orders.mends import Mends
 from models.value_text import value_text
 

@@ -11,14 +11,8 @@ from sqlalchemy.orm import Session
 
 from models.invoicing.finding import Finding
 from models.order_import import statements as sql
-from models.order_import.changes import (
-    Content,
-    Difference,
-    OrderChange,
-    describe,
-    find_differences,
-    how_it_differs,
-)
+from models.order_import.changes import OrderChange, describe, how_it_differs
+from models.order_import.content import Content, Difference, find_differences
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import ORDER_NUMBER
 from models.order_import.csv_file.order import FileOrder, Head

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import text
 
 from models.array_literals import array_literal
-from models.order_import.changes import BUYER, Content
+from models.order_import.content import BUYER, Content
 from models.order_import.csv_file.order import FileOrder, Head, Line
 
 _OWN: Final = ("order_date", "currency", "status", "expected_gross")

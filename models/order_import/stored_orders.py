@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.order_import import statements as sql
-from models.order_import.changes import Content
+from models.order_import.content import Content
 
 
 @dataclass(frozen=True, slots=True)
