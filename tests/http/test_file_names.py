@@ -37,6 +37,8 @@ def test_a_finding_about_no_column_shows_none(
             "/api/imports", data=FILE.encode() + b'\nA-2,"', content_type="text/csv"
         ).get_json()
         assert wait_for_import(api, half["id"])["error_count"] > 1
+    # Of a file that is something else there are no rows.
+    assert api.get(f"/api/imports/{run['id']}/rejected-rows").status_code == 404
     for each in (run, half):
         page = browser.get(f"/imports/{each['id']}").get_data(as_text=True)
         assert "Read as" in page or each is run

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from python_calamine import load_workbook
 
+from models.order_import.runs import rejected_rows
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.rejected_rows import MEDIA_TYPES, write_rejected_rows
 from tests.http.conftest import Api, wait_for_import
@@ -120,3 +121,27 @@ def test_an_import_without_rejected_rows_has_no_such_file(
         200,
         404,
     )
+
+
+def test_rejected_rows_are_sent_while_the_file_is_still_read(
+    api: Api, clerk: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of a gigabyte is read for longer than a request may take."""
+    faulty = [row(order_number=f"S-{at}", quantity="two") for at in range(1_200)]
+    with import_worker():
+        run = imported(api, written(Dialect(), faulty), "long.csv")
+    read: list[int] = []
+    page = rejected_rows._Problems.on
+
+    def noted(self: rejected_rows._Problems, line: int) -> str:
+        read.append(line)
+        return page(self, line)
+
+    monkeypatch.setattr(rejected_rows._Problems, "on", noted)
+    answer = api.get(f"/api/imports/{run['id']}/rejected-rows")
+    parts = iter(answer.response)
+    header = next(parts)
+    assert (header.count(b"\n"), read) == (1, [])
+    rest = next(parts)
+    assert 0 < len(read) < 1_200
+    assert len((header + rest + b"".join(parts)).splitlines()) == 1_201

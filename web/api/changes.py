@@ -27,7 +27,7 @@ views.before_request(require_account)
 _KnownId = Annotated[
     Whole,
     Field(ge=1, le=MAX_ID),
-    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ID}),
 ]
 
 

@@ -17,13 +17,14 @@ from models.errors import ForbiddenTransition, NotFound
 from models.lists.paging import Page
 from models.order_import.mapping.saved_mappings import NAME_TAKEN, TOO_MANY
 from models.order_import.runs.control import use_mapping
-from models.order_import.runs.rejected_rows import write_rejected
+from models.order_import.runs.rejected_rows import rejected_rows_of
 from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import printable_name, submit_file
 from models.order_import.table_file.rejected_rows import MEDIA_TYPES
 from models.tables.import_run import ImportChange
 from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
+from web.api.exports.csv_response import attachment
 from web.api.idempotency_header import IDEMPOTENCY_KEY
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
@@ -120,15 +121,18 @@ def findings(import_id: UUID) -> Response:
 )
 def rejected_rows(import_id: UUID) -> Response:
     """All rows of each rejected order, so that the file can be mended and dropped back."""
+    rejected = rejected_rows_of(current_account().organization_id, import_id)
+    stem = PurePath(printable_name(rejected.file_name)).stem or "orders"
+    file_format = rejected.dialect.format
+    name, media_type = f"{stem} rejected.{file_format}", MEDIA_TYPES[file_format]
+    if file_format == "csv":
+        content_type = f"{media_type}; charset={rejected.dialect.encoding}"
+        return attachment(rejected.as_text(), name, content_type)
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
-        rows = write_rejected(current_account().organization_id, import_id, file)
+        rejected.write(file)
         file.seek(0)
-        stem = PurePath(printable_name(rows.file_name)).stem or "orders"
-        name = f"{stem} rejected.{rows.dialect.format}"
-        response = send_file(
-            file, MEDIA_TYPES[rows.dialect.format], as_attachment=True, download_name=name
-        )
+        response = send_file(file, media_type, as_attachment=True, download_name=name)
         response.call_on_close(stack.pop_all().close)
     return response
 

@@ -25,7 +25,7 @@ from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.status import ENDED
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.records import Damage
-from models.order_import.table_file.rejected_rows import write_rejected_rows
+from models.order_import.table_file.rejected_rows import rejected_rows_as_text, write_rejected_rows
 from models.order_import.table_file.table import Record, Table, open_table
 from models.tables.import_run import ImportFinding, ImportRejectedOrders, ImportRun
 
@@ -35,14 +35,25 @@ _FINDINGS_AT_ONCE: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RejectedRows:
-    """A file that was written: its dialect, and the name of the file that it came from."""
+    """The rejected rows of a run, which are read while they are written, once; and the dialect and
+    the name of the file that they came from."""
 
     dialect: Dialect
     file_name: str
+    header: Sequence[str]
+    rows: Iterator[tuple[Sequence[str], str]]
+
+    def write(self, target: BinaryIO) -> None:
+        """Writes them as a file of the same format."""
+        write_rejected_rows(target, self.dialect, self.header, self.rows)
+
+    def as_text(self) -> Iterator[bytes]:
+        """The same for CSV, in parts: a file of a gigabyte takes longer than a request may."""
+        return rejected_rows_as_text(self.dialect, self.header, self.rows)
 
 
-def write_rejected(organization_id: int, run_id: uuid.UUID, target: BinaryIO) -> RejectedRows:
-    """Writes the rejected rows of an ended run.
+def rejected_rows_of(organization_id: int, run_id: uuid.UUID) -> RejectedRows:
+    """The rejected rows of an ended run.
 
     Raises `NotFound` where there are none, or the file's time is over.
     """
@@ -52,17 +63,15 @@ def write_rejected(organization_id: int, run_id: uuid.UUID, target: BinaryIO) ->
         raise NotFound("This import has no rejected rows.")
     if run.file_deleted_at is not None:
         raise NotFound("The file of this import is no longer stored.")
-    table = _open(run)
-    records = table.records()
     try:
+        table = _open(run)
+        records = table.records()
         _, header, _ = next(records, (1, [], False))
         if isinstance(header, Damage):
             raise NotFound("The header of the file cannot be read, so no row was rejected.")
-        rows = _rejected(run, records)
-        write_rejected_rows(target, table.dialect, header, rows)
     except Unreadable as error:
         raise NotFound("The file cannot be read; its findings say why.") from error
-    return RejectedRows(table.dialect, run.file_name)
+    return RejectedRows(table.dialect, run.file_name, header, _rejected(run, records))
 
 
 def _open(run: ImportRun) -> Table:

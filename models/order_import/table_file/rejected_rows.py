@@ -23,6 +23,7 @@ MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
+_PART_BYTES: Final = 65_536
 _SHEET: Final = "Rejected rows"
 _CRLF: Final = "\r\n"
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*", re.ASCII).fullmatch
@@ -50,7 +51,18 @@ def write_rejected_rows(
     elif dialect.format == "ods":
         write_open_document(target, _SHEET, table)
     else:
-        _write_text(target, dialect, table)
+        for part in _text_parts(dialect, table):
+            target.write(part)
+
+
+def rejected_rows_as_text(
+    dialect: Dialect, header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]
+) -> Iterator[bytes]:
+    """The CSV file that `write_rejected_rows` writes, in parts while `rows` are read.
+
+    The header comes at once, as it may take long until the first rejected row is found.
+    """
+    return _text_parts(dialect, _with_problems(header, rows))
 
 
 def _with_problems(
@@ -67,20 +79,29 @@ def _with_problems(
 class _Lines:
     """The lines of a text file; what its encoding lacks becomes a question mark."""
 
-    def __init__(self, target: BinaryIO, dialect: Dialect) -> None:
-        self._target = target
+    def __init__(self, dialect: Dialect) -> None:
+        self._parts: list[bytes] = []
+        self.size = 0
         self._encoding = dialect.encoding
         self._newline = dialect.newline
         if dialect.byte_order_mark:
-            target.write("\ufeff".encode(dialect.encoding))
+            self._parts.append("\ufeff".encode(dialect.encoding))
 
     def write(self, text: str) -> None:
         """Writes a line that ends with CRLF; lone surrogates become the bytes they stand for."""
         text = text.removesuffix(_CRLF) + self._newline
         try:
-            self._target.write(text.encode(self._encoding, "surrogateescape"))
+            line = text.encode(self._encoding, "surrogateescape")
         except UnicodeEncodeError:
-            self._target.write(b"".join(map(self._character, text)))
+            line = b"".join(map(self._character, text))
+        self._parts.append(line)
+        self.size += len(line)
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        taken = b"".join(self._parts)
+        self._parts, self.size = [], 0
+        return taken
 
     def _character(self, character: str) -> bytes:
         try:
@@ -89,14 +110,17 @@ class _Lines:
             return "?".encode(self._encoding)
 
 
-def _write_text(target: BinaryIO, dialect: Dialect, table: Rows) -> None:
-    lines = _Lines(target, dialect)
+def _text_parts(dialect: Dialect, table: Rows) -> Iterator[bytes]:
+    lines = _Lines(dialect)
     if dialect.separator_line:
         lines.write(f"sep={dialect.separator}")
     # With CRLF the writer quotes every value with a CR or LF in it.
     writer = csv.writer(lines, delimiter=dialect.separator, lineterminator=_CRLF)
-    for values in table:
+    for at, values in enumerate(table):
         writer.writerow([value if _NUMBER(value) else harmless(value) for value in values])
+        if at == 0 or lines.size >= _PART_BYTES:
+            yield lines.take()
+    yield lines.take()
 
 
 def _write_workbook(target: BinaryIO, table: Rows) -> None:
