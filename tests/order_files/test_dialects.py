@@ -147,6 +147,25 @@ BLANK = {
     "padded header and rows": ("a,b,,,\n1,2,,,\n", [["1", "2"]]),
     "padded header only": ("a,b,,\n1,2\n", [["1", "2"]]),
     "padded rows only": ("a,b\n1,2,,,\n3,4\n5,6, ,\n", [["1", "2"], ["3", "4"], ["5", "6"]]),
+    "one row longer than the others": (
+        "a,b\n1,2\n3,4,\n5,6\n",
+        [["1", "2"], ["3", "4", ""], ["5", "6"]],
+    ),
+    "one row longer among padded ones": (
+        "a,b\n1,2,\n3,4,,\n5,6,\n",
+        [["1", "2"], ["3", "4", ""], ["5", "6"]],
+    ),
+    "one row shorter among padded ones": (
+        "a,b\n1,2,\n3,,\n4,\n5,6,\n",
+        [["1", "2"], ["3", ""], ["4"], ["5", "6"]],
+    ),
+    "one row shorter, full": (
+        "a,b\n1,2,\n5,6,\n3,4\n7,8,\n",
+        [["1", "2"], ["5", "6"], ["3", "4"], ["7", "8"]],
+    ),
+    "the first row longer": ("a,b\n1,2,\n3,4\n", [["1", "2", ""], ["3", "4"]]),
+    "every row one longer": ("a,b\n1,2,\n3,,\n", [["1", "2"], ["3", ""]]),
+    "every row one longer, header too": ("a,b,\n1,2,\n", [["1", "2"]]),
     "text behind a padded header": ("a,b,,\n1,2,,x\n", [["1", "2", "", "x"]]),
     "text behind the last column": ("a,b\n1,2,3\n", [["1", "2", "3"]]),
     "a row without its first value": ("a,b\n,2\n", [["", "2"]]),

@@ -142,6 +142,33 @@ def test_surplus_values_without_text_carry_nothing() -> None:
     assert read_lines(lines) == ([], ["A-1", "A-2", "A-3"], 0)
 
 
+TEXTS = ("street", "city", "sku", "description")
+
+
+@pytest.mark.parametrize("padding", ["", ",", ",,,"])
+@pytest.mark.parametrize("sku", ["L,100", ",L-100", "L-100,"])
+def test_a_separator_too_many_before_a_blank_last_column_rejects_the_order(
+    padding: str, sku: str
+) -> None:
+    columns = (*(name for name in COLUMNS_GIVEN if name not in TEXTS), *TEXTS)
+    rows = [given | {"description": ""} for given in THREE]
+    header, *lines = orders_file(rows, columns=columns).decode().splitlines()
+    lines[2] = lines[2].replace("L-100", sku)
+    _, orders, rejected = read_lines([header + "\n", *(line + padding + "\n" for line in lines)])
+    assert orders == ["A-1", "A-3"]
+    assert rejected == 1
+
+
+@pytest.mark.parametrize("padding", [",", ",,,"])
+def test_a_separator_lost_before_padding_rejects_the_order(padding: str) -> None:
+    columns = (*(name for name in COLUMNS_GIVEN if name not in TEXTS), *TEXTS)
+    rows = [given | {"description": ""} for given in THREE]
+    header, *lines = orders_file(rows, columns=columns).decode().splitlines()
+    lines[2] = lines[2].replace("Hamburg,", "Hamburg")
+    _, orders, _ = read_lines([header + "\n", *(line + padding + "\n" for line in lines)])
+    assert orders == ["A-1", "A-3"]
+
+
 @pytest.mark.parametrize(
     "number", ["1.12345E+14", "1,12345E+14", "1E+14", "-1.5e-10", "4.2E12", "'1.12345E+14"]
 )

@@ -4,28 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.order_import.table_file.records import Record
+from models.order_import.errors import Unreadable
+from models.order_import.table_file.records import Damage, Record
 
 
 def filled_rows(records: Iterator[Record]) -> Iterator[Record]:
     """The records with a value, the header first, without the columns behind its last name.
 
-    A row that has text behind that column keeps all of its values: it may be shifted.
+    A row that has text behind that column keeps all of its values: it may be shifted. So may one
+    with one separator more or less than the rows beside it: it keeps one value too many or too few,
+    even if that value is empty.
     """
-    width = 0
+    filled = _with_values(records)
+    width = whole_width = 0  # of the header: with a name, and with the columns behind
+    for at, fields, odd_bytes in filled:
+        if isinstance(fields, list):
+            width, whole_width = _width(fields), len(fields)
+            fields = fields[:width]
+        yield at, fields, odd_bytes
+        if width:
+            break
+    before = above = 0  # the lengths of the two rows above
+    for record, below in _with_row_below(filled):
+        fields = record[1]
+        if isinstance(fields, Damage):
+            yield record
+            continue
+        size = len(fields)
+        # Most rows pass this test: it costs a tenth of reading them.
+        if (size > width or above > width) and _is_blank(fields[width:]):
+            shift = _misfit(size, (before, above, below), whole_width)
+            if shift < 0 and not _is_blank(fields[width - 1 : width]):
+                shift = 0  # no value came from behind the last column
+            record = record[0], fields[: width + shift], record[2]
+        before, above = above, size
+        yield record
+
+
+def _with_values(records: Iterator[Record]) -> Iterator[Record]:
     for record in records:
         fields = record[1]
-        # Most rows pass this test: it costs a tenth of reading them.
         if isinstance(fields, list) and (
-            len(fields) > width or not fields or not fields[0].strip()
+            not any(fields) or (not fields[0].strip() and _is_blank(fields))
         ):
-            if _is_blank(fields):
-                continue
-            if not width:
-                width = _width(fields)
-            if _is_blank(fields[width:]):
-                record = record[0], fields[:width], record[2]
+            continue
         yield record
+
+
+def _with_row_below(records: Iterator[Record]) -> Iterator[tuple[Record, int]]:
+    """Each record, and how many values the next has; 0 if there is none, or nobody can say."""
+    record = next(records, None)
+    while record is not None:
+        try:
+            below = next(records, None)
+        except Unreadable:
+            yield record, 0
+            raise
+        yield record, len(below[1]) if below and isinstance(below[1], list) else 0
+        record = below
+
+
+def _misfit(size: int, others: tuple[int, int, int], header: int) -> int:
+    """1 or -1 if a row has one value more, or one less, than each of the rows beside it; else 0.
+
+    `others` are the lengths of the two rows above and the one below, 0 where there is none. The row
+    below the header is also compared with the header before it is found short.
+    """
+    beside = [length for length in others if length]
+    if size == max(beside, default=header) + 1:
+        return 1
+    if beside and size == min(beside) - 1 and (others[1] or size == header - 1):
+        return -1
+    return 0
 
 
 def _is_blank(values: list[str]) -> bool:
