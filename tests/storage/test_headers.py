@@ -62,3 +62,36 @@ def test_many_missing_columns_are_one_finding() -> None:
     file, _ = read(orders_file([row()], columns=COLUMNS_GIVEN[:12]))
     assert [fault[2] for fault in faults(file)] == ["missing_column"]
     assert file.errors.kept[0].message.startswith("The columns sku, description, ")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("s\ntatus", "status"),
+        ("s\natus", "status"),
+        ("\nstatus", "status"),
+        ("\n,status", "status"),
+        ("expected_\ngross", "expected_gross"),
+        ("Expected \r\nGross", "expected_gross"),
+        ("x,rea\nson", "reason"),
+    ],
+)
+def test_a_header_that_a_line_end_breaks_is_refused(written: str, meant: str) -> None:
+    header, *rows = orders_file([row(), row(order_number="A-2")]).decode().splitlines()
+    lines = [f"{header},{written}", *(f"{line},," for line in rows)]
+    file, orders = read("\n".join(lines).encode())
+    assert file.refused
+    assert orders == {}
+    assert [(fault.column, fault.code) for fault in file.errors.kept] == [(meant, "broken_header")]
+    assert "broken by a line end" in file.errors.kept[0].message
+
+
+@pytest.mark.parametrize("first", ["A-0", "A-0,status", "status,x", "x" * 100_000])
+def test_a_short_row_below_a_whole_header_is_only_a_faulty_row(first: str) -> None:
+    columns = [*COLUMNS_GIVEN, "status"]
+    numbers = ("A-1", "A-2", "A-3")
+    data = orders_file([row(order_number=number) for number in numbers], columns=columns)
+    header, *rows = data.splitlines()
+    file, orders = read(b"\n".join([header, first.encode(), *rows]))
+    assert not file.refused
+    assert "A-3" in orders

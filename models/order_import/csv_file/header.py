@@ -77,6 +77,20 @@ def read_header(fields: Sequence[str] | Damage, at: int) -> Header:
     return Header(names, unknown)
 
 
+def check_continuation(header: Header, fields: Sequence[str] | Damage, at: int) -> None:
+    """Raises `Unreadable` if the row below the header, on line `at`, is the rest of the header.
+
+    An optional column that a line end cut off would be left out silently.
+    """
+    if isinstance(fields, Damage) or len(fields) >= header.width:
+        return
+    absent = [name for name in COLUMNS if name not in header.names]
+    for value in (header.names[-1] + fields[0], *fields):
+        for meant in get_close_matches(column_name(value), absent, n=1, cutoff=_NEARLY):
+            message = f"The header is broken by a line end: line {at} has the column {meant} of it."
+            raise Unreadable(row_error(at, meant, "broken_header", message))
+
+
 def column_name(written: str) -> str:
     """The column that a header names, as people write it: “Order Number” is order_number.
 

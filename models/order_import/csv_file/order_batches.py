@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 from typing import Final
 
 from models.order_import.csv_file.attribution import MISPLACED, Attribution, Attributor
 from models.order_import.csv_file.columns import ORDER_NUMBER
 from models.order_import.csv_file.doubts import Doubts, doubt_of
-from models.order_import.csv_file.header import Header, read_header
+from models.order_import.csv_file.header import Header, check_continuation, read_header
 from models.order_import.csv_file.neighbours import Neighbours
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
@@ -94,7 +95,7 @@ class OrdersFile:
         try:
             self.table = self._open()
             records = self._choose_records(self.table)
-            header = self._read_header(records)
+            header, records = self._read_header(records)
             attributor = Attributor(header, self.errors)
             order_rows = OrderRows(RowReader(header, self.errors), self._defaults, self.errors)
             at = 0
@@ -132,13 +133,17 @@ class OrdersFile:
         self.choice = choose(table, self._reading)
         return chosen_records(table, self.choice, self._reading, self._defaults.currency)
 
-    def _read_header(self, records: Iterator[Record]) -> Header:
+    def _read_header(self, records: Iterator[Record]) -> tuple[Header, Iterator[Record]]:
+        """The header, and the records below it."""
         at, fields, _odd_bytes = next(records, (1, None, False))
         if fields is None:
             raise Unreadable(row_error(1, None, "empty_file", "The file is empty."))
         header = read_header(fields, at)
         self.ignored_columns = header.ignored
-        return header
+        first = list(islice(records, 1))
+        for below, row, _odd_bytes in first:
+            check_continuation(header, row, below)
+        return header, chain(first, records)
 
     @property
     def needs_mapping(self) -> bool:
