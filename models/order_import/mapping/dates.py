@@ -1,7 +1,6 @@
 """Dates as people and programs write them: 27.11.2026, 11/27/2026, 20261127.
 
-Pure: text in, ISO 8601 out. A time of day is ignored: the order's day is the
-day that was written.
+Pure: text in, ISO 8601 out. A time of day is ignored: the order's day is the day that was written.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _NOT_WINDOWS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]
 
 
 def find_encoding(stream: Readable, said: str | None) -> tuple[str, bool]:
-    """The encoding of the stream, and whether a mark precedes them.
+    """The encoding of the stream, and whether a byte order mark says so.
 
     A byte order mark decides, then what the user `said`, then what is certain: UTF-16 if the header
     is Latin text in it; Windows-1252 if the file is not UTF-8, holds no letter of UTF-8, and only

@@ -18,8 +18,6 @@ from models.order_import.table_file.table import Table
 # No real order of a shop has more rows; the rest becomes an order with the same number, and is
 # refused.
 MAX_ROWS: Final = 10_000
-
-
 _ODD: Final = "A value on this line is not text in the file's encoding, or holds a NUL character."
 
 
