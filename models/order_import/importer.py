@@ -20,12 +20,12 @@ from models.errors import NotFound
 from models.order_import.batch import BatchOutcome, write_batch
 from models.order_import.changes import MAX_KEPT, CustomerChange, OrderChange
 from models.order_import.csv_file.order import Defaults, FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.errors import RowError
 from models.order_import.mapping.choosing import Reading
 from models.order_import.mapping.conventions import AS_FOUND
 from models.order_import.mapping.saved_mappings import reading_for
+from models.order_import.orders_file import OrdersFile
 from models.order_import.overtaken import Overtaken
 from models.order_import.returning_orders import NOTHING, Allowed
 from models.order_import.scattered_orders import make_drafts, scattered_error

@@ -96,9 +96,9 @@ def test_rejected_rows_come_back_in_their_format_and_can_be_mended(
 def test_rows_of_an_order_that_returns_are_all_in_the_file(
     api: Api, clerk: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import models.order_import.csv_file.order_batches
+    import models.order_import.orders_file
 
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "BATCH_ORDERS", 2)
+    monkeypatch.setattr(models.order_import.orders_file, "BATCH_ORDERS", 2)
     others = [row(order_number=f"B-{number}") for number in range(6)]
     back = row(order_number="A-1", line_number="2")
     with import_worker():

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-import models.order_import.csv_file.order_batches
+import models.order_import.orders_file
 from models.accounts.audit import OPERATOR
 from models.database import org_transaction
 from models.invoices.single_invoice import invoice_order
@@ -29,7 +29,7 @@ ORDERS = 60
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "BATCH_ORDERS", 7)
+    monkeypatch.setattr(models.order_import.orders_file, "BATCH_ORDERS", 7)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_program_that_reads_the_file_differently_does_not_go_on(
 ) -> None:
     run_id = submitted(seller.organization_id, mixed_file(ORDERS))
     work_on(seller.organization_id, run_id, 0, on_commit=ignore, seconds=0)
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "BATCH_ORDERS", 9)
+    monkeypatch.setattr(models.order_import.orders_file, "BATCH_ORDERS", 9)
     work_on(seller.organization_id, run_id, 1, on_commit=ignore)
     run = run_of(seller.organization_id, run_id)
     assert (run.status, run.error_code, run.batches) == ("failed", "read_differently", 1)

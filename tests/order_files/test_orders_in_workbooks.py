@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from models.order_import.csv_file.order import FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
+from models.order_import.orders_file import OrdersFile
 from tests.order_files.spreadsheets import xlsx
 from tests.storage.orders_files import COLUMNS_GIVEN, SELLERS, faults, row
 

@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.order_import.csv_file.order import Defaults, FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.mapping.choosing import NOTHING_KNOWN, Reading, SavedMapping
 from models.order_import.mapping.mapping import Mapping
+from models.order_import.orders_file import OrdersFile
 
 EXPORTS = Path(__file__).parent / "exports"
 SELLER = Defaults(currency="EUR", tax_category="S", tax_percent="19")

@@ -10,7 +10,7 @@ import pytest
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
-from models.order_import.csv_file.order_batches import OrdersFile
+from models.order_import.orders_file import OrdersFile
 
 EXPORTS = Path(__file__).parent / "exports"
 SELLER = Defaults(currency="EUR", tax_category="S", tax_percent="19")

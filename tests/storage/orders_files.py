@@ -8,8 +8,8 @@ from typing import Any
 from models.database import org_transaction
 from models.order_import.csv_file.columns import COLUMNS, OPTIONAL
 from models.order_import.csv_file.order import Defaults, FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.importer import ImportReport, import_orders
+from models.order_import.orders_file import OrdersFile
 from models.orders.search import FoundOrder, OrderFilter, search_orders
 from tests.records import Account
 

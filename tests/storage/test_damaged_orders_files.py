@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import models.order_import.csv_file.order_batches
+import models.order_import.orders_file
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import READERS
 from models.order_import.csv_file.order import FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
+from models.order_import.orders_file import OrdersFile
 from tests.storage.orders_files import COLUMNS_GIVEN, SELLERS, orders_file, row
 
 COLUMNS = [*COLUMNS_GIVEN, "status"]
@@ -114,7 +114,7 @@ def check(original: bytes, damaged: bytes) -> None:
 def small_batches() -> Iterator[None]:
     """Orders are handed over one by one, so that a doubt often comes after that."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.order_import.csv_file.order_batches, "BATCH_ORDERS", 1)
+        patch.setattr(models.order_import.orders_file, "BATCH_ORDERS", 1)
         yield
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.order_rows import MAX_ORDER_LINES
 from models.order_import.errors import MAX_KEPT
+from models.order_import.orders_file import OrdersFile
 from models.order_import.table_file.text_lines import MAX_LINE_BYTES
 from tests.storage.orders_files import (
     COLUMNS_GIVEN,

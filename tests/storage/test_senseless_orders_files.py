@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-import models.order_import.csv_file.order_batches
+import models.order_import.orders_file
 from models.order_import.csv_file.order import FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
+from models.order_import.orders_file import OrdersFile
 from tests.storage.orders_files import SELLERS, orders_file, row
 
 SIZE = 1_000_000
@@ -66,7 +66,7 @@ def of_a_sound_file() -> float:
 def test_a_senseless_file_takes_no_longer_than_a_sound_one(
     kind: str, of_a_sound_file: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", FEW)
+    monkeypatch.setattr(models.order_import.orders_file, "MAX_ERRORS", FEW)
     assert seconds(SENSELESS[kind](SIZE)) < TIMES * of_a_sound_file
 
 
@@ -75,7 +75,7 @@ def test_blank_lines_are_not_read_one_by_one(of_a_sound_file: float) -> None:
 
 
 def test_reading_stops_when_most_rows_are_faulty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", FEW)
+    monkeypatch.setattr(models.order_import.orders_file, "MAX_ERRORS", FEW)
     rows = [row(order_number=f"A-{n}", quantity="?") for n in range(2 * FEW)]
     file = OrdersFile(io.BytesIO(orders_file(rows)), SELLERS)
     assert not any(file.batches())
@@ -85,7 +85,7 @@ def test_reading_stops_when_most_rows_are_faulty(monkeypatch: pytest.MonkeyPatch
 
 
 def test_many_faults_among_more_sound_rows_stop_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", 50)
+    monkeypatch.setattr(models.order_import.orders_file, "MAX_ERRORS", 50)
     rows = [row(order_number=f"A-{n}", quantity="?" if n % 3 == 0 else "1") for n in range(900)]
     file = OrdersFile(io.BytesIO(orders_file(rows)), SELLERS)
     orders = [order for batch in file.batches() for order in batch]
@@ -93,7 +93,7 @@ def test_many_faults_among_more_sound_rows_stop_nothing(monkeypatch: pytest.Monk
 
 
 def test_quotes_alone_on_their_lines_count_as_faults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models.order_import.csv_file.order_batches, "MAX_ERRORS", FEW)
+    monkeypatch.setattr(models.order_import.orders_file, "MAX_ERRORS", FEW)
     file = OrdersFile(
         io.BytesIO(HEADER + b"\n" + SENSELESS["a quote on every line"](SIZE)), SELLERS
     )

@@ -18,10 +18,10 @@ from sqlalchemy import select
 
 from models.database import org_transaction
 from models.order_import.csv_file.order import FileOrder
-from models.order_import.csv_file.order_batches import OrdersFile
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.errors import RowError
 from models.order_import.importer import Tally
+from models.order_import.orders_file import OrdersFile
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.order_import.runs.settings import RunSettings
 from models.tables.import_run import ImportBatch, ImportRun
