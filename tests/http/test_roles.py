@@ -66,7 +66,7 @@ class People:
             .replace("<int:order_id>", str(self.shop.orders[0]))
             .replace("<int:customer_id>", "987654")
             .replace("<uuid:import_id>", self.job_id)
-            .replace("<name>", "shopify")
+            .replace("<mapping:name>", "shopify")
             .replace("<int:invoice_id>", str(self.invoice_id))
             .replace("<int:session_id>", "987654")
             .replace("<path:filename>", "img/logo.svg")
