@@ -232,3 +232,37 @@ def test_a_number_that_is_broken_by_a_line_end_rejects_the_order_below() -> None
     lines = lines_of(THREE)
     lines[3] = lines[3].replace("A-2", "A-\n2")
     assert read_lines(lines)[1] == ["A-3"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("left", ["1", ""])
+def test_a_file_that_ends_within_its_last_value_rejects_the_last_order(
+    left: str, newline: str
+) -> None:
+    whole = newline.join(line.rstrip("\n") for line in lines_of(THREE))
+    assert whole.endswith(",19")
+    codes, orders, rejected = read_lines([whole.removesuffix("19") + left])
+    assert (codes, orders, rejected) == ([(7, "cut_off")], ["A-1", "A-2"], 1)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_file_that_only_lacks_its_last_line_end_is_whole(end: str) -> None:
+    for last in ("19", "7", "19.0"):
+        whole = "".join(lines_of(THREE)).removesuffix("19\n") + last + end
+        assert read_lines([whole]) == ([], ["A-1", "A-2", "A-3"], 0)
+
+
+def test_a_short_last_value_is_whole_if_its_line_ends_or_it_occurred_before() -> None:
+    lines = lines_of(THREE)
+    lines[6] = lines[6].replace(",19\n", ",1\n")
+    assert read_lines(lines)[1:] == (["A-1", "A-2", "A-3"], 0)
+    lines[5] = lines[6].replace(",2,L", ",1,L")
+    lines[6] = lines[6].rstrip("\n")
+    assert read_lines(lines)[2] == 0
+
+
+def test_a_number_in_the_last_column_that_was_cut_off_rejects_the_neighbours() -> None:
+    columns = (*(name for name in COLUMNS_GIVEN if name != "order_number"), "order_number")
+    whole = orders_file(THREE, columns=columns).decode()
+    _, orders, _ = read_lines([whole.removesuffix("-3\n")])
+    assert orders == ["A-1", "A-2"]

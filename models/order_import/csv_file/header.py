@@ -86,6 +86,8 @@ def check_continuation(header: Header, fields: Sequence[str] | Damage, at: int) 
         return
     absent = [name for name in COLUMNS if name not in header.names]
     for value in (header.names[-1] + fields[0], *fields):
+        if len(value) > _SHOWN:  # no column, and slow to compare
+            continue
         for meant in get_close_matches(column_name(value), absent, n=1, cutoff=_NEARLY):
             message = f"The header is broken by a line end: line {at} has the column {meant} of it."
             raise Unreadable(row_error(at, meant, "broken_header", message))

@@ -25,7 +25,7 @@ def filled_rows(records: Iterator[Record]) -> Iterator[Record]:
         if width:
             break
     before = above = 0  # the lengths of the two rows above
-    for record, below in _with_row_below(filled):
+    for record, below in with_next(filled):
         fields = record[1]
         if isinstance(fields, Damage):
             yield record
@@ -33,7 +33,7 @@ def filled_rows(records: Iterator[Record]) -> Iterator[Record]:
         size = len(fields)
         # Most rows pass this test: it costs a tenth of reading them.
         if (size > width or above > width) and _is_blank(fields[width:]):
-            shift = _misfit(size, (before, above, below), whole_width)
+            shift = _misfit(size, (before, above, _size(below)), whole_width)
             if shift < 0 and not _is_blank(fields[width - 1 : width]):
                 shift = 0  # no value came from behind the last column
             record = record[0], fields[: width + shift], record[2]
@@ -51,17 +51,21 @@ def _with_values(records: Iterator[Record]) -> Iterator[Record]:
         yield record
 
 
-def _with_row_below(records: Iterator[Record]) -> Iterator[tuple[Record, int]]:
-    """Each record, and how many values the next has; 0 if there is none, or nobody can say."""
+def with_next(records: Iterator[Record]) -> Iterator[tuple[Record, Record | None]]:
+    """Each record with the one below it, None if there is none that can be read."""
     record = next(records, None)
     while record is not None:
         try:
             below = next(records, None)
         except Unreadable:
-            yield record, 0
+            yield record, None
             raise
-        yield record, len(below[1]) if below and isinstance(below[1], list) else 0
+        yield record, below
         record = below
+
+
+def _size(record: Record | None) -> int:
+    return len(record[1]) if record and isinstance(record[1], list) else 0
 
 
 def _misfit(size: int, others: tuple[int, int, int], header: int) -> int:

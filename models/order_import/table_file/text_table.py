@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import dropwhile
 from typing import Final
 
+from models.order_import.table_file.cut_end import EndOfSource, with_end_in_doubt
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.filled_rows import filled_rows
 from models.order_import.table_file.records import Record, read_records
@@ -33,10 +34,11 @@ def open_text(
 
     def records() -> Iterator[Record]:
         stream.seek(0)
-        found = read_records(as_utf8(stream, encoding), separator)
+        source = EndOfSource(as_utf8(stream, encoding))
+        found = read_records(source, separator)
         if named:
             next(found, None)
-        return filled_rows(found)
+        return with_end_in_doubt(filled_rows(found), lambda: source.is_open)
 
     return dialect, records
 
