@@ -164,7 +164,8 @@ class OrdersFile:
         rows_read = self.rows - self._rows_handed_over
         return (
             len(self._pending) > BATCH_ORDERS
-            or self._pending_lines > BATCH_LINES
+            # The order of the latest row is not handed over, however many lines it has.
+            or (self._pending_lines > BATCH_LINES and len(self._pending) > 1)
             or rows_read >= BATCH_ROWS
         )
 

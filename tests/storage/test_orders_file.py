@@ -1,5 +1,7 @@
 """How rows become orders, and the code and line of each fault."""
 
+import io
+
 import pytest
 
 from models.order_import.csv_file.order_rows import MAX_ORDER_LINES
@@ -250,3 +252,13 @@ def test_a_file_reads_the_same_in_pieces_of_any_size() -> None:
         file = OrdersFile(Dribble(data, size), SELLERS)
         assert {order.number: order for batch in file.batches() for order in batch} == expected
         assert faults(file) == []
+
+
+def test_an_order_of_many_lines_is_handed_over_once() -> None:
+    """Each batch is a commit: one for each row beyond the batch's lines took minutes."""
+    lines = [row(order_number="L-1", line_number=str(at + 1)) for at in range(MAX_ORDER_LINES)]
+    data = orders_file([row(order_number="K-1"), *lines, row(order_number="M-1")])
+    batches = list(OrdersFile(io.BytesIO(data), SELLERS).batches())
+    handed_over = [[order.number for order in batch] for batch in batches if batch]
+    assert handed_over in ([["K-1"], ["L-1"], ["M-1"]], [["K-1", "L-1"], ["M-1"]])
+    assert len(batches) <= 4
