@@ -18,13 +18,13 @@ from tests.http.conftest import Api, job_at_its_end, token_of
 from tests.http.gunicorn_process import ROOT, gunicorn
 from tests.records import Account, new_orders
 
-pytestmark = pytest.mark.slow(reason="generates and sends 1,000 requests")
+pytestmark = pytest.mark.slow(reason="generates and sends 2,000 requests")
 
 LEAST_CASES = 1_000
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-# The number of boundary cases of the description. There are also random requests to each
-# operation, and scenarios of up to six requests that follow links.
-BOUNDARY_CASES = 970
+# The number of boundary cases of the description, all of which FUZZ_CASES sends. There are also
+# random requests to each operation, and scenarios of up to six requests that follow links.
+BOUNDARY_CASES = 3_300
 REQUESTS, SCENARIOS = 5, 40
 
 
@@ -75,5 +75,5 @@ def _how_many() -> tuple[int, int, list[str]]:
         return REQUESTS, SCENARIOS, ["--generation-deterministic"]
     seed = os.environ.get("FUZZ_SEED") or str(random.getrandbits(32))
     beyond = max(0, int(cases) - BOUNDARY_CASES)
-    # Half of them go to about 25 operations, half are scenarios of a few requests.
-    return max(REQUESTS, beyond // 50), max(SCENARIOS, beyond // 8), ["--seed", seed]
+    # Half of them go to about 50 operations, half are scenarios of a few requests.
+    return max(REQUESTS, beyond // 100), max(SCENARIOS, beyond // 8), ["--seed", seed]
