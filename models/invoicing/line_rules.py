@@ -90,8 +90,8 @@ def _price(line: SourceLine) -> Finding | None:
         "unit_price_negative",
         f"Line {number} has the unit price {_plain(price)}; it must be 0 or more.",
         f"lines[{number}].{field}",
-        f"Make line {number} an allowance row (row_type “allowance”), or give it a quantity "
-        "below 0 if goods came back.",
+        f"Add an allowance instead of line {number} (in a file a row with the row_type "
+        "“allowance”), or give it a quantity below 0 if goods came back.",
     )
 
 

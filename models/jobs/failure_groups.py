@@ -36,6 +36,12 @@ _CHUNK: Final = 2_000
 # A finding with such a field names the value in quotation marks.
 _OF_VALUE: Final = re.compile(r"(?:lines\[-?\d+\]\.)?(currency|unit|tax_category)")
 _QUOTED: Final = re.compile("“(.*?)”", re.DOTALL)
+# Rules about a known category that does not fit the sale: their findings quote no value.
+_CATEGORIES: Final = {
+    "not_intra_community": "K",
+    "not_an_export": "G",
+    "not_subject_to_vat_mixed": "O",
+}
 
 _FAILED: Final = text(
     f"""
@@ -77,11 +83,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class FailureObject:
-    """What has to be mended; `id` is that of the customer or of the only order."""
+    """What has to be mended; `id` is that of the customer or of the only order.
+
+    `value` is the value of a group about one, empty for a missing one.
+    """
 
     kind: Kind
     id: int | None
     name: str
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +209,9 @@ def object_of(failure: Failure) -> FailureObject:
         return FailureObject("organization", None, "")
     if of_value := _OF_VALUE.fullmatch(failure.field):
         quoted = _QUOTED.search(failure.message)
+        value = quoted[1] if quoted else _CATEGORIES.get(failure.code, "")
         name = of_value[1].replace("_", " ")
-        return FailureObject("value", None, f"{name} “{quoted[1]}”" if quoted else f"no {name}")
+        return FailureObject("value", None, f"{name} “{value}”" if value else f"no {name}", value)
     return FailureObject("order", failure.order_id, failure.order_number)
 
 

@@ -115,7 +115,9 @@ export class BatchPreview {
   #failures({ failures }) {
     if (!failures.groups.length) return null;
     const { orderUrl } = this.#host.dataset;
-    const list = groupList(failures.groups, { orderUrl, open: this.#openGroups });
+    const request = this.#request;
+    const choose = () => request;
+    const list = groupList(failures.groups, { orderUrl, choose, open: this.#openGroups });
     list.setAttribute("aria-labelledby", "preview-failures");
     return element(
       "div",

@@ -16,6 +16,18 @@ const CONNECTION_WORDS = {
   refused: "",
 };
 
+// What the same file may do when it is imported again, by the button's action.
+const PERMISSIONS = {
+  "move-orders": {
+    permission: "allow_customer_changes",
+    text: "Orders that the file has for another customer will move to that customer.",
+  },
+  "undo-mends": {
+    permission: "allow_undone_mends",
+    text: "Values that were mended here get the old values of the file again.",
+  },
+};
+
 class ImportRun extends HTMLElement {
   #feed = null;
   #figures = null;
@@ -50,7 +62,7 @@ class ImportRun extends HTMLElement {
   #clicked = ({ target }) => {
     const { action } = target.closest("[data-action]")?.dataset ?? {};
     if (action === "cancel") this.#cancel();
-    if (action === "allow") this.#allow();
+    if (action in PERMISSIONS) this.#allow(PERMISSIONS[action]);
   };
 
   async #cancel() {
@@ -63,15 +75,16 @@ class ImportRun extends HTMLElement {
     if (sure) await this.#send("cancel", {}, () => this.#reload());
   }
 
-  async #allow() {
+  async #allow({ permission, text }) {
     const sure = await confirmed({
       title: "Import the file again?",
-      text: "Orders that the file has for another customer will move to that customer.",
+      text,
       yes: "Allow and import again",
       no: "Leave them",
     });
     if (!sure) return;
-    await this.#send("import-again", { allow_customer_changes: true }, ({ id }) => {
+    const permissions = { ...JSON.parse(this.dataset.allowed), [permission]: true };
+    await this.#send("import-again", permissions, ({ id }) => {
       location.assign(this.dataset.pageUrl.replace(/[0-9a-f-]{36}/, id));
     });
   }

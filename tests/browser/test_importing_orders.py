@@ -127,6 +127,26 @@ def test_without_a_socket_the_report_still_comes(page: Page, complaints: Complai
     expect(report).to_contain_text("300 orders imported")
 
 
+def test_mends_that_a_file_would_undo_are_undone_when_the_user_says_so(page: Page) -> None:
+    page.goto("/orders")
+    expect(upload(page, file_of(row("M1", "2")))).to_contain_text("1 order imported")
+    [order] = page.request.get("/api/orders", params={"q": "M1"}).json()["items"]
+    url = f"/api/orders/{order['id']}"
+    assert page.request.patch(url, data={"buyer": {"street": "Neuer Wall 7"}}).ok
+    report = upload(page, file_of(row("M1", "3"), name="again.csv"))
+    report.get_by_role("link", name="Open the import").click()
+    page.get_by_role("link", name="Changed orders 1").click()
+    expect(page.get_by_text("would undo what was mended, which stays")).to_be_visible()
+    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Allow changes of customers")).to_be_hidden()
+    page.get_by_role("button", name="Undo the mends").click()
+    page.get_by_role("button", name="Allow and import again").click()
+    page.get_by_role("link", name="Changed orders 1").click()
+    expect(page.get_by_text("what was mended is undone")).to_be_visible()
+    assert page.request.get(url).json()["buyer"]["street"] == "Hafenweg 2"
+    expect(page.get_by_role("button", name="Undo the mends")).to_be_hidden()
+
+
 def test_a_refused_change_of_customers_is_allowed_on_the_page_of_the_import(
     page: Page, open_page: OpenPage, clerk: Account
 ) -> None:

@@ -192,3 +192,35 @@ def test_what_was_invoiced_elsewhere_meanwhile_shows_its_invoice_and_no_old_erro
     groups(page).get_by_text("The 3 orders").click()
     expect(groups(page).get_by_role("link", name=number)).to_be_visible()
     expect(page.get_by_role("button", name="Mend 3 orders")).to_be_visible()
+
+
+def test_a_value_is_changed_only_where_it_stands_in_all_orders_of_its_group(
+    page: Page, clerk: Account
+) -> None:
+    rows = [LINE | {"unit": "foo"}, LINE | {"unit": "KGM"}]
+    orders = [
+        {
+            "order_number": f"U-{number}",
+            "order_date": "2026-03-01",
+            "customer_number": "C9",
+            "currency": "EUR",
+            "buyer": BUYER,
+            "lines": rows,
+        }
+        for number in range(51)  # one more than are listed
+    ]
+    taken = page.request.post("/api/orders", data={"orders": orders}).json()["orders"]
+    ids = [each["order_id"] for each in taken]
+    url = start_by_api(page, ids)
+    page.goto(url)
+    groups(page).get_by_role("button", name="Change in 51 orders").click()
+    sheet = page.get_by_role("dialog", name="Change one column in 51 orders")
+    expect(sheet).to_contain_text("Only where the unit is “foo” now; other values stay.")
+    sheet.get_by_label("New value").fill("Stk")
+    sheet.get_by_label("New value").press("Enter")
+    expect(sheet.get_by_text("51 become ready")).to_be_attached()
+    assert_accessible(page)
+    sheet.get_by_role("button", name="Change 51 orders").click()
+    expect(page.get_by_role("button", name="Retry 51 mended")).to_be_visible()
+    changed = page.request.get(f"/api/orders/{ids[-1]}").json()
+    assert [line["unit"] for line in changed["lines"]] == ["C62", "KGM"]

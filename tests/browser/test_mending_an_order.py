@@ -8,6 +8,8 @@ from models.database import org_transaction
 from models.tables.order import Order
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import PHONE, Complaints, OpenPage
+from tests.browser.processes import Site
+from tests.browser.steps import start_by_api
 from tests.records import Account, new_orders
 
 
@@ -71,6 +73,18 @@ def test_rows_are_added_and_removed_and_the_buyer_changed(page: Page, clerk: Acc
     expect(page.get_by_role("row", name="Vase")).to_contain_text("7.50")
     expect(page.get_by_text("Article 1")).to_be_hidden()
     expect(page.get_by_role("row", name="Total 29.75")).to_be_visible()
+
+
+def test_an_order_that_waits_in_a_job_is_mended_before_the_job_comes_to_it(
+    page: Page, clerk: Account, worker: Site
+) -> None:
+    order_ids = new_orders(clerk, 1, flawed=[0])
+    worker.hold_worker()
+    start_by_api(page, order_ids)
+    open_panel(page, order_ids[0])
+    panel(page).get_by_label("Quantity").first.fill("3")
+    panel(page).get_by_role("button", name="Save and close").click()
+    expect(page.locator("#toasts")).to_contain_text("Order A00000 is mended and ready.")
 
 
 def test_what_somebody_else_changed_meanwhile_is_shown_and_taken_over(

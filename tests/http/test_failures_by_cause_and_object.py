@@ -47,11 +47,11 @@ def customer_of(api: Api, order_id: int) -> int:
 
 
 def expected(api: Api, ids: dict[str, int]) -> list[tuple[Any, ...]]:
-    customer = {"kind": "customer", "id": customer_of(api, ids["S-1"])}
+    customer = {"kind": "customer", "id": customer_of(api, ids["S-1"]), "value": None}
     return [
         (
             "currency_unknown",
-            {"kind": "value", "id": None, "name": "currency “XXQ”"},
+            {"kind": "value", "id": None, "name": "currency “XXQ”", "value": "XXQ"},
             2, 0, 0, [],
         ),
         (
@@ -61,12 +61,12 @@ def expected(api: Api, ids: dict[str, int]) -> list[tuple[Any, ...]]:
         ),
         (
             "quantity_not_positive",
-            {"kind": "order", "id": None, "name": "2 orders"},
+            {"kind": "order", "id": None, "name": "2 orders", "value": None},
             2, 0, 0, amount("47.60"),
         ),
         (
             "customer_street_missing",
-            {"kind": "order", "id": ids["S-3"], "name": "S-3"},
+            {"kind": "order", "id": ids["S-3"], "name": "S-3", "value": None},
             1, 0, 0, amount("23.80", "USD"),
         ),
     ]  # fmt: skip
@@ -137,7 +137,23 @@ def test_an_order_that_nobody_has_checked_since_is_not_mended(
 def test_the_object_follows_from_the_field(field: str, message: str, kind: str, name: str) -> None:
     ids = {"customer": 7, "order": 9}
     failure = Failure(9, "A-1", "some_code", field, message, "", 7, "B", "B")
-    assert object_of(failure) == FailureObject(kind, ids.get(kind), name)  # type: ignore[arg-type]
+    of = object_of(failure)
+    assert (of.kind, of.id, of.name) == (kind, ids.get(kind), name)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "name", "value"),
+    [
+        ("unit_unknown", "Line 3 has the unit “foo”.", "tax category “foo”", "foo"),
+        ("tax_category_unknown", "Line 3 has no tax category.", "no tax category", ""),
+        ("not_intra_community", "Line 3 is taxed as such.", "tax category “K”", "K"),
+        ("not_an_export", "Line 3 is taxed as such.", "tax category “G”", "G"),
+        ("not_subject_to_vat_mixed", "Line 3 is not.", "tax category “O”", "O"),
+    ],
+)
+def test_a_group_about_a_value_names_it(code: str, message: str, name: str, value: str) -> None:
+    failure = Failure(9, "A-1", code, "lines[3].tax_category", message, "", 7, "B", "B")
+    assert object_of(failure) == FailureObject("value", None, name, value)
 
 
 def test_another_organization_sees_no_groups(strangers_api: Api, api: Api, clerk: Account) -> None:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import dramatiq
 import pytest
 
 from models.invoices.single_invoice import invoice_order
-from tests.http.conftest import Api
+from tests.http.conftest import Api, job_at_its_end
 from tests.http.test_orders_as_json import LINE, new, take
 from tests.records import Account
 
@@ -109,6 +110,70 @@ def test_tax_is_changed_with_its_rate(
     assert api.post("/api/orders/change", json=wanted).status_code == 200
     rows = shown(api, id_)["lines"]
     assert [(row["tax_category"], row["tax_percent"]) for row in rows] == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "where", "value", "path", "expected"),
+    [
+        ("unit", "foo", "kg", "unit", ["KGM", "C62", "C62"]),
+        ("unit", " C62 ", "kg", "unit", ["foo", "KGM", "C62"]),
+        ("unit", "", "kg", "unit", ["foo", "C62", "C62"]),
+        ("tax_percent", "19", "7", "tax_percent", ["7", "7", "7"]),
+        ("tax_percent", "19.5", "7", "tax_percent", ["19", "19", "19"]),
+        ("tax", "E", "S 7", "tax_percent", ["19", "19", "19"]),
+        ("tax", "S", "AE", "tax_category", ["AE", "AE", "AE"]),
+    ],
+)
+def test_a_line_keeps_a_value_that_is_not_the_one_to_be_replaced(
+    api: Api, column: str, where: str, value: str, path: str, expected: list[str]
+) -> None:
+    id_ = take(api, new("N-1", lines=ROWS))["orders"][0]["order_id"]
+    wanted = {"order_ids": [id_], "column": column, "value": value, "where": where}
+    assert api.post("/api/orders/change", json=wanted).status_code == 200
+    assert [row[path] for row in shown(api, id_)["lines"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "where", "value", "changed"),
+    [
+        ("currency", "EUR", "SEK", ["N-1"]),
+        ("expected_gross", "", "12", ["N-1"]),
+        ("expected_gross", "1", "12", ["N-2"]),
+        ("buyer_city", "Malmö", "Lund", ["N-1", "N-2"]),
+        ("buyer_city", "malmö", "Lund", []),
+    ],
+)
+def test_an_order_keeps_a_value_that_is_not_the_one_to_be_replaced(
+    api: Api, column: str, where: str, value: str, changed: list[str]
+) -> None:
+    taken = take(api, new("N-1"), new("N-2", currency="CHF", expected_gross="1"))
+    ids = [each["order_id"] for each in taken["orders"]]
+    wanted = {"order_ids": ids, "column": column, "value": value, "where": where}
+    checked = api.post("/api/orders/change/check", json=wanted).get_json()
+    assert [row["order_number"] for row in checked["rows"]] == changed
+
+
+def test_all_orders_that_failed_in_a_job_by_one_rule_are_changed_however_many_are_listed(
+    api: Api, strangers_api: Api, worker: dramatiq.Worker
+) -> None:
+    flawed = [new(f"N-{n:02}", lines=ROWS) for n in range(53)]
+    others = [new("O-1", currency="XXQ", lines=[LINE]), new("O-2", lines=[LINE | {"unit": "baz"}])]
+    taken = take(api, *flawed, *others)
+    ids = [each["order_id"] for each in taken["orders"]]
+    job = api.post("/api/batch-jobs", json={"order_ids": ids}).get_json()
+    assert job_at_its_end(api, job["id"])["failed_items"] == 55
+    api.patch(f"/api/orders/{ids[0]}", json={"status": "cancelled"})
+    chosen = {"failed_in": {"job_id": job["id"], "error_code": "unit_unknown"}}
+    wanted = {**chosen, "column": "unit", "value": "kg", "where": "foo"}
+    done = api.post("/api/orders/change", json=wanted).get_json()
+    assert (done["total"], done["changed"], done["freed_orders"]) == (53, 52, 52)
+    assert done["frees"] == [{"currency": "EUR", "orders": 52, "gross": "2784.60"}]
+    assert [row["unit"] for row in shown(api, ids[1])["lines"]] == ["KGM", "C62", "C62"]
+    assert shown(api, ids[-1])["lines"][0]["unit"] == "baz"
+    for both in ({"order_ids": ids}, {"filter": {}}, {"failed_in": None}):
+        answer = api.post("/api/orders/change", json=wanted | both)
+        assert answer.get_json()["code"] == "order_ids_or_filter"
+    assert strangers_api.post("/api/orders/change", json=wanted).status_code == 404
 
 
 def test_a_buyers_value_is_changed_on_the_orders(api: Api) -> None:

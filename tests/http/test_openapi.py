@@ -48,8 +48,8 @@ SCHEMAS = """
     AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeShape
     ChangedCustomer ChangedField ChangedValue ChangesFilter ChangesQuery CustomerChange
     CustomerChangeShape CustomerCheck CustomerShape CustomersQuery DifferenceShape Elsewhere
-    EndedSessions FailureGroupShape FailureGroups FailureObject FailuresQuery Finding FreedMoney
-    GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
+    EndedSessions FailedIn FailureGroupShape FailureGroups FailureObject FailuresQuery Finding
+    FreedMoney GroupAmount GroupedOrder GuessRequest ImportAgain ImportDialect ImportFinding
     ImportFindingsQuery ImportIssue ImportMappingShape ImportRun ImportShape ImportStatus
     ImportsQuery InvoiceLine InvoiceShape InvoicesQuery Item ItemError ItemStatus ItemsQuery Job
     JobStatus JobsQuery ListOf_AuditEntry_ ListOf_ChangeShape_ ListOf_CustomerChangeShape_

@@ -6,9 +6,17 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Response
 
+from models.errors import NotFound
 from models.order_import.importer import defaults_of
-from models.orders.mending.many_orders import TOO_MANY, change_orders, check_orders, chosen_orders
+from models.orders.mending.many_orders import (
+    TOO_MANY,
+    FailedIn,
+    change_orders,
+    check_orders,
+    chosen_orders,
+)
 from models.orders.mending.one_column import Change, one_column
+from models.orders.search import OrderFilter
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.order_changes import ChangeCheck, ChangeDone
 from web.auth import current_account, current_author, require_account
@@ -26,7 +34,7 @@ views.before_request(require_account)
         "Show what changing one column of many orders would do; writes nothing.",
         body=OrdersChange,
         answer=ChangeCheck,
-        refuses=(TOO_MANY,),
+        refuses=(NotFound, TOO_MANY),
     )
 )
 def check() -> Response:
@@ -43,7 +51,7 @@ def check() -> Response:
         "Change one column of many orders; the audit log keeps the old values.",
         body=OrdersChange,
         answer=ChangeDone,
-        refuses=(TOO_MANY,),
+        refuses=(NotFound, TOO_MANY),
     )
 )
 def do() -> Response:
@@ -59,7 +67,16 @@ def _wanted() -> tuple[Sequence[int], Change]:
     organization_id = current_account().organization_id
     wanted = read_body(OrdersChange)
     change = one_column(
-        wanted.column, wanted.value, defaults_of(organization_id), line_number=wanted.line_number
+        wanted.column,
+        wanted.value,
+        defaults_of(organization_id),
+        where=wanted.where,
+        line_number=wanted.line_number,
     )
-    chosen = wanted.order_ids if wanted.order_ids is not None else wanted.chosen_filter()
-    return chosen_orders(organization_id, chosen), change
+    return chosen_orders(organization_id, _chosen(wanted)), change
+
+
+def _chosen(wanted: OrdersChange) -> Sequence[int] | OrderFilter | FailedIn:
+    if wanted.failed_in is not None:
+        return FailedIn(wanted.failed_in.job_id, wanted.failed_in.error_code)
+    return wanted.order_ids if wanted.order_ids is not None else wanted.chosen_filter()

@@ -12,6 +12,7 @@ from models.lists.paging import Page
 from models.order_import.returning_orders import OF_ANOTHER_CUSTOMER
 from models.order_import.runs.search import (
     find_run,
+    has_kept_mends,
     list_changes,
     list_findings,
     list_runs,
@@ -65,8 +66,10 @@ def show(import_id: UUID) -> str:
         of_another = list_findings(
             session, import_id, code=OF_ANOTHER_CUSTOMER, after=None, limit=1
         )
+        kept_mends = has_kept_mends(session, import_id)
     run = found.run
     ended = run.status in ENDED
+    is_repeatable = ended and run.file_deleted_at is None
     return render_template(
         "imports/show.html",
         found=found,
@@ -74,7 +77,8 @@ def show(import_id: UUID) -> str:
         part=part,
         rows=page.items,
         ended=ended,
-        can_be_allowed=bool(of_another.items) and ended and run.file_deleted_at is None,
+        can_move_orders=bool(of_another.items) and is_repeatable,
+        can_undo_mends=kept_mends and is_repeatable,
         links=page_links(page.next_cursor),
     )
 

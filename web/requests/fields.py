@@ -91,12 +91,12 @@ Cursor = Annotated[
 ]
 
 
-def one_given(field: str, kind: str, other: str) -> JsonDict:
-    """The schema of exactly one of two fields, where null counts as not given."""
+def one_given(field: str, kind: str, *others: str) -> JsonDict:
+    """The schema of this field and none of the others, where null counts as not given."""
     return {
         "title": f"By `{field}`",
         "required": [field],
-        "properties": {field: {"type": kind}, other: {"type": "null"}},
+        "properties": {field: {"type": kind}, **{other: {"type": "null"} for other in others}},
     }
 
 

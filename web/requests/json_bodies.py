@@ -17,7 +17,7 @@ from models.orders.search import OrderFilter
 from web.requests.fields import UNKNOWN_CODE, ErrorCode, OrderId, Reading, one_given
 from web.requests.queries import OrderFilterFields
 
-_ORDER_IDS_OR_FILTER: Final = "order_ids_or_filter"
+ORDER_IDS_OR_FILTER: Final = "order_ids_or_filter"
 
 
 class RetryRequest(Reading):
@@ -74,7 +74,7 @@ class OrdersChoice(Reading):
             "examples": [{"filter": {"status": "confirmed", "from": "2026-01-01"}}],
         }
     )
-    refusals: ClassVar = (_ORDER_IDS_OR_FILTER, *get_args(ChoiceCode))
+    refusals: ClassVar = (ORDER_IDS_OR_FILTER, *get_args(ChoiceCode))
     order_ids: list[OrderId] | None = Field(
         None,
         fail_fast=True,
@@ -88,7 +88,7 @@ class OrdersChoice(Reading):
     def _one_of_both(self) -> Self:
         if (self.order_ids is None) == (self.filter is None):
             raise PydanticCustomError(
-                _ORDER_IDS_OR_FILTER,
+                ORDER_IDS_OR_FILTER,
                 "Orders are selected either by `order_ids` or by `filter`.",
                 {"remedy": "Give exactly one of the two."},
             )

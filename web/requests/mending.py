@@ -6,12 +6,14 @@ finding about its field.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
+from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from web.requests.fields import Reading
-from web.requests.json_bodies import OrdersChoice
+from web.requests.fields import UNKNOWN_CODE, ErrorCode, Reading, one_given
+from web.requests.json_bodies import ORDER_IDS_OR_FILTER, OrdersChoice
 
 MAX_ORDERS: Final = 1_000
 MAX_ROWS: Final = 10_000
@@ -151,15 +153,50 @@ class CustomerChange(Reading):
         return self.model_dump(exclude_unset=True, exclude={"apply_to_open_orders"})
 
 
-class OrdersChange(OrdersChoice):
-    """One column to change in a whole selection of orders: by id, or all that match a filter."""
+class FailedIn(Reading):
+    """The orders of a batch job that failed by one rule and are still to be mended."""
 
+    refusals: ClassVar = (UNKNOWN_CODE,)
+    job_id: UUID
+    error_code: ErrorCode
+
+
+class OrdersChange(OrdersChoice):
+    """One column to change in a whole selection of orders: by id, all that match a filter, or all
+    that failed in a batch job by one rule."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                one_given("order_ids", "array", "filter", "failed_in"),
+                one_given("filter", "object", "order_ids", "failed_in"),
+                one_given("failed_in", "object", "order_ids", "filter"),
+            ],
+            "examples": [{"filter": {"q": "N-1"}, "column": "unit", "value": "kg", "where": "foo"}],
+        }
+    )
     refusals: ClassVar = ("value_unreadable",)
+    failed_in: FailedIn | None = None
     column: Column
     value: str = Field(
         description="As in an orders file; empty where the column may be empty. For `tax` a "
         "category and, after a space, its rate: `S 19`, `AE`."
     )
+    where: str | None = Field(
+        None,
+        description="Only where the column has this value now, such as C62 or 19; an empty text "
+        "means where it has none. For `tax` it is the category.",
+    )
     line_number: int | None = Field(
         None, ge=0, le=2**31 - 1, description="Only this line of each order; otherwise all lines."
     )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if [self.order_ids, self.filter, self.failed_in].count(None) != 2:
+            raise PydanticCustomError(
+                ORDER_IDS_OR_FILTER,
+                "Orders are selected by `order_ids`, by `filter` or by `failed_in`.",
+                {"remedy": "Give exactly one of the three."},
+            )
+        return self

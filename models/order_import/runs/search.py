@@ -112,6 +112,16 @@ def list_changes(
     return make_page(rows, limit, lambda change: (change.position,))
 
 
+def has_kept_mends(session: Session, run_id: UUID) -> bool:
+    """Whether the run left a person's mends as they are where its file has the old values."""
+    kept = select(ImportChange.position).where(
+        ImportChange.run_id == run_id,
+        ImportChange.kind == "order",
+        ImportChange.details["mends_kept"].as_boolean(),
+    )
+    return session.scalar(kept.limit(1)) is not None
+
+
 def organization_of_run(run_id: UUID) -> int:
     """The id of the run's organisation; raises `NotFound`."""
     with crossing_transaction("sweep") as session:

@@ -7,8 +7,11 @@ them again. A change that is interrupted can be repeated: what is done is then `
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.accounts.audit import Author
@@ -16,12 +19,16 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
 from models.invoicing.source import SourceOrder
+from models.jobs.outcome_elsewhere import CLOSED
+from models.jobs.search import get_job
 from models.orders.loading import load_orders
 from models.orders.mending.tally import Tally
 from models.orders.mending.writing import store
 from models.orders.named_orders import check_ids, check_known, no_orders_match
 from models.orders.rule_book import load_rules
 from models.orders.search import OrderFilter, oldest_matching
+from models.tables.batch_job import BatchJobItem
+from models.tables.order import Order
 
 # What one request can change within its 30 seconds, with room to spare on a busy machine.
 MAX_CHANGED: Final = 20_000
@@ -29,15 +36,28 @@ TOO_MANY: Final = "too_many_orders_to_change"
 _CHUNK: Final = 1_000
 
 
-def chosen_orders(organization_id: int, chosen: Sequence[int] | OrderFilter) -> Sequence[int]:
-    """The ids of the orders that are named or match, the oldest first.
+@dataclass(frozen=True, slots=True)
+class FailedIn:
+    """The orders that failed in a job by one rule, and have no invoice since."""
 
-    Raises `InvalidRequest`: those of a batch job's choice, and too_many_orders_to_change.
+    job_id: UUID
+    error_code: str
+
+
+def chosen_orders(
+    organization_id: int, chosen: Sequence[int] | OrderFilter | FailedIn
+) -> Sequence[int]:
+    """The ids of the orders that are named, match or failed, the oldest first.
+
+    Raises `NotFound` for the job, and `InvalidRequest`: those of a batch job's choice, and
+    too_many_orders_to_change.
     """
     with org_transaction(organization_id, one_moment=True) as session:
-        if isinstance(chosen, OrderFilter):
+        if isinstance(chosen, FailedIn):
+            ids: Sequence[int] = _failed(session, chosen)
+        elif isinstance(chosen, OrderFilter):
             matching = oldest_matching(session, chosen).limit(MAX_CHANGED + 1)
-            ids: Sequence[int] = session.scalars(matching).all()
+            ids = session.scalars(matching).all()
             if not ids:
                 raise no_orders_match()
         else:
@@ -47,6 +67,22 @@ def chosen_orders(organization_id: int, chosen: Sequence[int] | OrderFilter) -> 
     remedy = "Split the selection, for example by date, and change one part after the other."
     refuse_too_many(ids, "order_ids", remedy)
     return ids
+
+
+def _failed(session: Session, chosen: FailedIn) -> Sequence[int]:
+    get_job(session, chosen.job_id)
+    failed = (
+        select(BatchJobItem.order_id)
+        .join(Order, Order.id == BatchJobItem.order_id)
+        .where(
+            BatchJobItem.job_id == chosen.job_id,
+            BatchJobItem.status == "failed",
+            BatchJobItem.error_code == chosen.error_code,
+            Order.status.not_in(CLOSED),
+        )
+        .order_by(BatchJobItem.position)
+    )
+    return session.scalars(failed.limit(MAX_CHANGED + 1)).all()
 
 
 def refuse_too_many(order_ids: Sequence[int], field: str, remedy: str) -> None:

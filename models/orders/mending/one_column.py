@@ -14,6 +14,7 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import HEAD, LINE
 from models.order_import.csv_file.order import Defaults
+from models.orders.mending.differences import as_text
 from models.orders.mending.one_order import UNREADABLE
 from models.orders.mending.values import BUYER, OWN
 
@@ -28,11 +29,17 @@ COLUMNS: Final = (*OWN, *_BUYER_COLUMNS, *_GOODS, "tax_category", "tax_percent",
 
 
 def one_column(
-    column: str, value: str, defaults: Defaults, *, line_number: int | None = None
+    column: str,
+    value: str,
+    defaults: Defaults,
+    *,
+    where: str | None = None,
+    line_number: int | None = None,
 ) -> Change:
     """The change that gives every order, or all its lines, this value of one of `COLUMNS`.
 
-    With `line_number` it concerns only this line. Raises `InvalidRequest` (value_unreadable).
+    With `where` it replaces only this value, and with `line_number` it concerns only this line.
+    Raises `InvalidRequest` (value_unreadable).
     """
     try:
         values = _tax(value, defaults) if column == TAX else {column: _read(column, value)}
@@ -42,20 +49,40 @@ def one_column(
     if column in OWN:
         if values.get("currency") == "":
             values["currency"] = defaults.currency
-        return lambda order: replace(order, **values)
+        return lambda order: replace(order, **values) if _is(order, column, where) else order
     if column in _BUYER_COLUMNS:
-        buyer = {_BUYER_COLUMNS[column]: values[column]}
-        return lambda order: replace(order, buyer=replace(order.buyer, **buyer))
+        return _of_buyer(_BUYER_COLUMNS[column], values[column], where)
+    return _of_lines(column, values, where, line_number)
+
+
+def _of_buyer(name: str, value: Any, where: str | None) -> Change:
+    def change(order: SourceOrder) -> SourceOrder:
+        if not _is(order.buyer, name, where):
+            return order
+        return replace(order, buyer=replace(order.buyer, **{name: value}))
+
+    return change
+
+
+def _of_lines(
+    column: str, values: Mapping[str, Any], where: str | None, line_number: int | None
+) -> Change:
+    name = "tax_category" if column == TAX else column
     goods_only = column in _GOODS
 
     def concerns(line: SourceLine) -> bool:
         named = line_number in (None, line.line_number)
-        return named and not (goods_only and line.row_type != "line")
+        return named and not (goods_only and line.row_type != "line") and _is(line, name, where)
 
     return lambda order: replace(
         order,
         lines=tuple(replace(line, **values) if concerns(line) else line for line in order.lines),
     )
+
+
+def _is(holder: object, name: str, where: str | None) -> bool:
+    """Whether the value is the one to be replaced; None replaces any."""
+    return where is None or (as_text(getattr(holder, name)) or "").strip() == where.strip()
 
 
 def _read(column: str, value: str) -> Any:

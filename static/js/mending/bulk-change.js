@@ -1,5 +1,5 @@
 // Changes one column of a whole selection of orders: choose the column and the value, look at the
-// table of what changes, confirm. Opened by `changeOrders` and by buttons with data-change.
+// table of what changes, confirm.
 
 import { postJson } from "../api.js";
 import { element } from "../dom.js";
@@ -15,27 +15,31 @@ import { Sheet } from "./sheet.js";
 const URL = "/api/orders/change";
 
 /**
- * @param {object} orders `{order_ids}` or `{filter}`, as the API takes them
- * @param {{column?: string, size?: number|null}} options the column to begin with, how many orders
+ * @param {object} orders `{order_ids}`, `{filter}` or `{failed_in}`, as the API takes them
+ * @param {{column?: string, where?: string|null, size?: number|null}} options the column to begin
+ *   with, the only value of it that is replaced, how many orders
  */
-export function changeOrders(orders, { column = "tax_category", size = null } = {}) {
-  new BulkChange(orders, column, size).open();
+export function changeOrders(orders, { column = "tax_category", where = null, size = null } = {}) {
+  new BulkChange(orders, { column, where, size }).open();
 }
 
 class BulkChange {
   #orders;
   #column;
+  #where; // by column: the only value that is replaced
   #choices = null;
   #sheet = new Sheet();
   #form = element("form", { class: "mend-form" });
+  #only = element("p", { class: "muted" });
   #result = element("div", { class: "change-result", "aria-live": "polite" });
   #show = element("button", { type: "submit", class: "btn btn-quiet" }, "Show changes");
   #apply = element("button", { type: "button", class: "btn btn-primary", disabled: "" }, "Change");
   #checked = null; // the request that the table shows
 
-  constructor(orders, column, size) {
+  constructor(orders, { column, where, size }) {
     this.#orders = orders;
     this.#column = column;
+    this.#where = new Map(where === null ? [] : [[column, where]]);
     const words = size === null ? "selected orders" : plural(size, "order");
     this.#sheet.title.textContent = `Change one column in ${words}`;
     this.#sheet.subtitle.textContent = "Nothing is stored before you confirm the table.";
@@ -73,7 +77,17 @@ class BulkChange {
     });
     const grid = element("div", { class: "mend-grid" }, column);
     grid.append(field(valueOptions(this.#column, this.#choices)));
-    this.#form.replaceChildren(grid);
+    this.#form.replaceChildren(grid, this.#only);
+    this.#sayWhere();
+  }
+
+  /** Says which values are replaced, if not all of the column. */
+  #sayWhere() {
+    const where = this.#where.get(this.#column);
+    this.#only.hidden = where === undefined;
+    const value = where ? element("bdi", {}, `“${where}”`) : "empty";
+    const column = COLUMNS.get(this.#column).toLowerCase();
+    this.#only.replaceChildren(`Only where the ${column} is `, value, " now; other values stay.");
   }
 
   #input({ name, value }) {
@@ -84,11 +98,13 @@ class BulkChange {
     if (name !== "column") return;
     this.#column = value;
     this.#form.querySelector("[data-path=value]").replaceWith(field(valueOptions(value, this.#choices)));
+    this.#sayWhere();
   }
 
   get #request() {
     const { value } = this.#form.elements.namedItem("value");
-    return { ...this.#orders, column: this.#column, value };
+    const where = this.#where.get(this.#column) ?? null;
+    return { ...this.#orders, column: this.#column, value, where };
   }
 
   async #check() {
@@ -121,10 +137,3 @@ class BulkChange {
     }
   }
 }
-
-document.addEventListener("click", ({ target }) => {
-  const button = target instanceof Element ? target.closest("[data-change]") : null;
-  if (!button) return;
-  const { column, ...orders } = JSON.parse(button.dataset.change);
-  changeOrders(orders, { column, size: orders.order_ids.length });
-});

@@ -48,7 +48,9 @@ class FailureGroups extends HTMLElement {
     const { found, open } = this.#known;
     for (const place of this.querySelectorAll("[data-code]")) {
       const groups = found.groups.filter((group) => group.error_code === place.dataset.code);
-      place.replaceChildren(groupList(groups, { orderUrl: this.dataset.orderUrl, open }));
+      const { orderUrl, job } = this.dataset;
+      const choose = ({ error_code }) => ({ failed_in: { job_id: job, error_code } });
+      place.replaceChildren(groupList(groups, { orderUrl, choose, open }));
     }
     this.querySelector("[data-part=more]").hidden = !found.more;
     this.#offerRetry(found.mended);

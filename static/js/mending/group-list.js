@@ -5,17 +5,19 @@
 import { element, icon, marked } from "../dom.js";
 import { count, money, plural } from "../format.js";
 import { isolated, isolatedQuotes, sentence } from "../isolation.js";
+import { changeOrders } from "./bulk-change.js";
 import { COLUMNS } from "./columns.js";
 
 /**
  * @param {Array} groups as in the API's failure groups
- * @param {{orderUrl: string, open?: Set<string>}} options `open` holds the keys of the groups
- *   whose orders are shown; the list keeps it up to date
+ * @param {{orderUrl: string, choose: (group: object) => object, open?: Set<string>}} options
+ *   `choose` names all orders of a group and perhaps others, as a change of many takes them; `open`
+ *   holds the keys of the groups whose orders are shown, and the list keeps it up to date
  */
-export function groupList(groups, { orderUrl, open = new Set() }) {
+export function groupList(groups, { orderUrl, choose, open = new Set() }) {
   const items = groups.map((group, place) => {
     const isSaid = groups[place - 1]?.remedy === group.remedy;
-    return groupItem(group, { orderUrl, open, isSaid });
+    return groupItem(group, { orderUrl, choose, open, isSaid });
   });
   return element("ul", { class: "failure-objects" }, ...items);
 }
@@ -25,7 +27,7 @@ const QUIET = { type: "button", class: "btn btn-quiet btn-sm" };
 const keyOf = ({ error_code: code, object }) => `${code} ${object.kind} ${object.id ?? object.name}`;
 
 /** `isSaid`: the group above has the same remedy. */
-function groupItem(group, { orderUrl, open, isSaid }) {
+function groupItem(group, { orderUrl, choose, open, isSaid }) {
   const key = keyOf(group);
   const left = group.count - group.mended - group.closed;
   const about = element(
@@ -38,7 +40,7 @@ function groupItem(group, { orderUrl, open, isSaid }) {
   orders.open = open.has(key);
   orders.addEventListener("toggle", () => (orders.open ? open.add(key) : open.delete(key)));
   about.append(orders);
-  return element("li", { "data-key": key }, about, actionOf(group, left));
+  return element("li", { "data-key": key }, about, actionOf(group, left, choose));
 }
 
 function messageOf({ object, count: number, message }) {
@@ -55,7 +57,7 @@ function sizeOf({ count: number, amounts, mended }) {
   return mended && mended < number ? `${words} · ${count(mended)} mended` : words;
 }
 
-function actionOf(group, left) {
+function actionOf(group, left, choose) {
   if (!left) return group.mended ? readyBadge() : closedBadge(group);
   const name = nameOf(group.object);
   if (group.object.kind === "customer") {
@@ -69,10 +71,15 @@ function actionOf(group, left) {
   const mend = mendButton(others.length ? { ...first, others } : first, name);
   const column = columnOf(group.field);
   if (group.object.kind !== "value" || !COLUMNS.has(column)) return mend;
-  const change = JSON.stringify({ order_ids: open.map((order) => order.order_id), column });
-  const words = `Change in ${plural(open.length, "order")}`;
-  const changeAll = element("button", { ...QUIET, "data-change": change }, words);
-  return element("span", { class: "failure-actions" }, changeAll, mend);
+  return element("span", { class: "failure-actions" }, changeAll(group, column, left, choose), mend);
+}
+
+/** A button that changes the value of the group wherever it stands in the group's orders. */
+function changeAll(group, column, left, choose) {
+  const button = element("button", QUIET, `Change in ${plural(left, "order")}`);
+  const where = group.object.value;
+  button.addEventListener("click", () => changeOrders(choose(group), { column, where, size: left }));
+  return button;
 }
 
 /** For example `unit “foo”`, `Blumen Sommerfeld`. */

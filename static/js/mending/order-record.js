@@ -46,21 +46,14 @@ export class OrderRecord {
     return this.findings.length === 0;
   }
 
-  /** What stands against changing the order: its invoice, or a job that it waits in. */
+  /** What stands against changing the order: its invoice. A job that it waits in takes the change. */
   get closed() {
-    const { invoice_id, invoice_number, waiting_in_job } = this.#stored;
-    if (invoice_id !== null) {
-      return {
-        words: "This order has been invoiced meanwhile. An issued invoice never changes.",
-        href: `/invoices/${invoice_id}`,
-        label: `Open ${invoice_number}`,
-      };
-    }
-    if (waiting_in_job === null) return null;
+    const { invoice_id, invoice_number } = this.#stored;
+    if (invoice_id === null) return null;
     return {
-      words: "This order waits in a job. It can be mended once the job has ended.",
-      href: `/jobs/${waiting_in_job}`,
-      label: "Open the job",
+      words: "This order has been invoiced meanwhile. An issued invoice never changes.",
+      href: `/invoices/${invoice_id}`,
+      label: `Open ${invoice_number}`,
     };
   }
 

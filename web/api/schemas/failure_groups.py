@@ -12,11 +12,13 @@ from web.api.schemas.base import Code, Count, Exact, Id, Shape
 
 class FailureObject(Shape):
     """What has to be mended: a customer, the organisation, a value such as the unit “foo” wherever
-    it stands, or one order. `id` is that of the customer or order."""
+    it stands, or one order. `id` is that of the customer or order; `value` is the value, empty for
+    a missing one, and null for other kinds."""
 
     kind: Literal["customer", "organization", "value", "order"]
     id: Id | None
     name: str
+    value: str | None
 
 
 class GroupAmount(Shape):
