@@ -14,9 +14,9 @@ from models.invoicing.tax_category import TAX_CATEGORIES
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import HEAD, LINE
 from models.order_import.csv_file.order import Defaults
-from models.orders.mending.differences import as_text
 from models.orders.mending.one_order import UNREADABLE
 from models.orders.mending.values import BUYER, OWN
+from models.value_text import value_text
 
 Change = Callable[[SourceOrder], SourceOrder]
 _BUYER_COLUMNS: Final = {f"buyer_{name}": name for name in BUYER}
@@ -82,7 +82,7 @@ def _of_lines(
 
 def _is(holder: object, name: str, where: str | None) -> bool:
     """Whether the value is the one to be replaced; None replaces any."""
-    return where is None or (as_text(getattr(holder, name)) or "").strip() == where.strip()
+    return where is None or (value_text(getattr(holder, name)) or "").strip() == where.strip()
 
 
 def _read(column: str, value: str) -> Any:
