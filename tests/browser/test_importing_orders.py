@@ -140,7 +140,8 @@ def test_mends_that_a_file_would_undo_are_undone_when_the_user_says_so(page: Pag
     page.wait_for_load_state()
     expect(page.get_by_role("button", name="Allow changes of customers")).to_be_hidden()
     page.get_by_role("button", name="Undo the mends").click()
-    page.get_by_role("button", name="Allow and import again").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Allow and import again").click()
     page.get_by_role("link", name="Changed orders 1").click()
     expect(page.get_by_text("what was mended is undone")).to_be_visible()
     assert page.request.get(url).json()["buyer"]["street"] == "Hafenweg 2"

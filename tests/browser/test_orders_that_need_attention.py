@@ -50,6 +50,7 @@ def test_the_list_shows_the_reason_and_its_orders_are_mended_by_keyboard(
     expect(page.get_by_role("row", name="N-3")).to_contain_text("Line 1 has the quantity 0")
     assert_accessible(page)
     page.keyboard.press("j")
+    expect(page.get_by_role("button", name="Mend order N-3")).to_be_focused()
     page.keyboard.press("j")
     expect(page.get_by_role("button", name="Mend order N-1")).to_be_focused()
     page.keyboard.press("k")

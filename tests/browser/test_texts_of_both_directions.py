@@ -70,6 +70,7 @@ def test_lists_an_order_and_the_panel_keep_each_value_to_itself(page: Page, cler
     expect(page).to_have_title(f"Order \u2068{NUMBER}\u2069 · Billmill")
     assert_apart(main, NUMBER, NAME, UNIT, LINE["description"], "ل-1")
 
+    page.wait_for_load_state()
     page.get_by_role("button", name="Mend", exact=True).click()
     panel = page.locator("dialog.side-sheet")
     expect(panel.get_by_label("Name")).to_have_value(NAME)

@@ -74,6 +74,9 @@ def old_import(seller: Account, billmill: Type, tmp_path: Path) -> str:
     result = billmill("import", path, "--org", "alpha", "--json")
     assert steers_nothing(result.output)
     found: str = json.loads(result.stdout)["id"]
+    # As a version stored it that did not clean the names of files.
+    with org_transaction(seller.organization_id) as session:
+        session.execute(update(ImportRun).values(file_name=f"{EVIL}.csv"))
     return found
 
 

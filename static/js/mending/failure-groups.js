@@ -8,12 +8,18 @@ import { count } from "../format.js";
 import { problemNotice } from "../problem.js";
 import { groupList } from "./group-list.js";
 import { keepingFocus } from "./keep-focus.js";
+import { steps } from "./walk.js";
 
 const known = new Map(); // by URL: the groups as they were last, and which are open
 
+let hasMended = false; // on this page
+
 class FailureGroups extends HTMLElement {
   #requestNumber = 0;
-  #onChange = () => this.#load();
+  #onChange = () => {
+    hasMended = true;
+    this.#load();
+  };
 
   connectedCallback() {
     document.addEventListener("orders:changed", this.#onChange);
@@ -38,6 +44,7 @@ class FailureGroups extends HTMLElement {
       if (number !== this.#requestNumber) return;
       this.#known.found = found;
       keepingFocus(this, () => this.#draw());
+      this.#keepFocusOnThePage();
     } catch (error) {
       if (number !== this.#requestNumber) return;
       this.querySelector("[data-part=groups-problem]").replaceChildren(problemNotice(error));
@@ -79,6 +86,12 @@ class FailureGroups extends HTMLElement {
       "data-after-mending": "",
     };
     place.replaceChildren(element("button", attributes, words));
+  }
+
+  /** After the last failure was mended: the focus that went with its button goes to the retry. */
+  #keepFocusOnThePage() {
+    if (!hasMended || document.activeElement !== document.body || steps(this).length) return;
+    this.querySelector("[data-after-mending]")?.focus({ focusVisible: true, preventScroll: true });
   }
 }
 
