@@ -180,6 +180,11 @@ def test_columns_with_strange_names_are_known_by_what_is_in_them() -> None:
     }  # fmt: skip
 
 
+def test_numbers_are_dates_only_in_a_column_of_that_name() -> None:
+    assert guessed(("Datum", "46353"), ("f2", "53111")) == {"order_date": "Datum"}
+    assert guessed(("f2", "53111")) == {}
+
+
 def test_a_name_counts_only_if_the_values_fit_it() -> None:
     assert "quantity" not in guessed(("Menge", "viel"))
     assert "vat_id" not in guessed(("VAT", "19 %"))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.order_import.mapping.column_evidence import number_readings
-from models.order_import.mapping.dates import date_order, read_date
+from models.order_import.mapping.dates import ORDERS, date_order, read_date, read_serial
 from models.order_import.mapping.numbers import DecimalMark, currencies_beside, is_standard, written
 
 TWO_WAYS = {"point": "1250", "comma": "1.250"}
@@ -125,6 +125,9 @@ def test_the_other_way_reads_another_number_only_where_thousands_look_like_decim
         ("05/06/2026", {"d.m.y": "2026-06-05", "m/d/y": "2026-05-06"}),
         ("5/6/26 3:15 PM", {"d.m.y": "2026-06-05", "m/d/y": "2026-05-06"}),
         ("05-06-2026", {"d.m.y": "2026-06-05", "m/d/y": "2026-05-06"}),
+        ("2026-11-27 00:30 GMT+0200", {"y-m-d": "2026-11-27"}),
+        ("2026-11-27T00:30+01:00[Europe/Berlin]", {"y-m-d": "2026-11-27"}),
+        ("2026-11-27T00:30:00.000000+01", {"y-m-d": "2026-11-27"}),
         ("31.02.2026", {}),
         ("2026-13-01", {}),
         ("27.11/2026", {}),
@@ -135,6 +138,54 @@ def test_the_other_way_reads_another_number_only_where_thousands_look_like_decim
 )
 def test_a_date_has_these_readings(text: str, readings: dict[str, str]) -> None:
     assert read_date(text) == readings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "27 Nov 2026", "27. November 2026", "27.November 2026", "27-Nov-2026", "27/nov/2026",
+        "27-Nov-26", "Nov 27, 2026", "November 27 2026", "Nov. 27th, 2026", "2026-Nov-27",
+        "27th of November 2026", "Fri, 27 Nov 2026 00:15:00 +0100", "Freitag, 27. Nov. 2026",
+        "Nov 27, 2026, 12:05 AM", "Fri Nov 27 2026 00:15:00 GMT+0100 (CET)",
+        "27. November 2026 um 23:59 Uhr",
+    ],
+)  # fmt: skip
+def test_a_month_s_name_leaves_one_reading_in_every_order(text: str) -> None:
+    assert read_date(text) == dict.fromkeys(ORDERS, "2026-11-27")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1. März 2026", "2026-03-01"),
+        ("3 Mrz 2026", "2026-03-03"),
+        ("12. Jänner 2026", "2026-01-12"),
+        ("Dez 5, 2026", "2026-12-05"),
+        ("5 Mai 2026", "2026-05-05"),
+        ("May 6, 2026", "2026-05-06"),
+    ],
+)
+def test_months_have_their_english_and_german_names(text: str, day: str) -> None:
+    assert set(read_date(text).values()) == {day}
+
+
+@pytest.mark.parametrize(
+    "text", ["31 Feb 2026", "27 Nova 2026", "soon 27 Nov 2026", "27 Nov", "Nov 2026", "27Nov2026"]
+)
+def test_what_is_no_day_with_a_month_s_name_is_not_read(text: str) -> None:
+    assert read_date(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("46353", "2026-11-27"), ("46353.75", "2026-11-27"), ("32874", "1990-01-01"),
+        ("73050", "2099-12-31"), ("73051", None), ("32873", None), ("4635", None), ("463530", None),
+        ("-46353", None), ("46353 EUR", None),
+    ],
+)  # fmt: skip
+def test_a_spreadsheet_s_number_of_a_day_is_that_day(text: str, day: str | None) -> None:
+    assert read_serial(text) == day
 
 
 @given(

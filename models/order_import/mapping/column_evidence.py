@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from models.order_import.csv_file.cell_text import BadValue, plain
-from models.order_import.mapping.dates import DateOrder, read_date
+from models.order_import.mapping.dates import DateWay, read_date, read_serial
 from models.order_import.mapping.numbers import MARKS, DecimalMark, currencies_beside, written
 
-Way = TypeVar("Way", DecimalMark, DateOrder)
+Way = TypeVar("Way", DecimalMark, DateWay)
 
 # Values repeat; a memory of this many keeps the scan of a file fast and small.
 _REMEMBERED: Final = 10_000
@@ -28,7 +28,8 @@ class Example(NamedTuple):
 class Evidence(Generic[Way]):
     """How often a column has values that only one way can read, and an example of each kind.
 
-    `unsure` is a value that several ways read differently.
+    `unsure` is a value that several ways read differently; `ways` are those in which any value can
+    be read, and `unread` says whether there are values that no way can read.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Evidence(Generic[Way]):
     proofs: dict[Way, Example] = field(default_factory=dict)
     unsure: Example | None = None
     unsure_ways: set[Way] = field(default_factory=set)
+    ways: set[Way] = field(default_factory=set)
+    unread: bool = False
     _known: dict[str, tuple[Way, ...]] = field(default_factory=dict)
 
     def add(self, value: str, line: int) -> None:
@@ -51,6 +54,9 @@ class Evidence(Generic[Way]):
         readings = self.readings_of(value)
         ways: tuple[Way, ...] = tuple(readings)
         example = Example(value.strip(), line, tuple(readings.items()))
+        self.ways.update(ways)
+        if not ways and value.strip():
+            self.unread = True
         if len(readings) == 1:
             self.proofs.setdefault(ways[0], example)
         elif len(set(readings.values())) > 1:
@@ -69,9 +75,16 @@ def number_evidence(name: str, beside: str) -> Evidence[DecimalMark]:
     return Evidence(name, lambda value: number_readings(value, beside))
 
 
-def date_evidence(name: str) -> Evidence[DateOrder]:
+def date_evidence(name: str) -> Evidence[DateWay]:
     """Evidence of a column of dates."""
-    return Evidence(name, lambda value: read_date(unwrapped(value)))
+    return Evidence(name, lambda value: date_readings(unwrapped(value)))
+
+
+def date_readings(value: str) -> dict[DateWay, str]:
+    """Every reading of a date, by the way in which its column may be written."""
+    readings = read_date(value)
+    serial = None if readings else read_serial(value)
+    return readings if serial is None else {"serial": serial}
 
 
 def number_readings(value: str, beside: str) -> dict[DecimalMark, str]:

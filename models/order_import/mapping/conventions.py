@@ -14,7 +14,7 @@ from models.invoicing.finding import Finding
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.errors import RowError, Unreadable
 from models.order_import.mapping.column_evidence import Evidence, Example, proven
-from models.order_import.mapping.dates import DateOrder
+from models.order_import.mapping.dates import DateOrder, DateWay
 from models.order_import.mapping.numbers import DecimalMark
 
 NUMBERS: Final[dict[str, str]] = {
@@ -86,23 +86,29 @@ def decided_marks(columns: Sequence[Evidence[DecimalMark]]) -> dict[str, Decimal
     return marks
 
 
-def decided_orders(columns: Sequence[Evidence[DateOrder]]) -> dict[str, DateOrder]:
-    """The order of day, month and year of each column; raises `UnsureReading`."""
-    orders: dict[str, DateOrder] = {}
-    for column in columns:
-        proofs = set(column.proofs)
-        if "y-m-d" in proofs and column.counts["y-m-d"] * 2 >= sum(column.counts.values()):
-            orders[column.name] = "y-m-d"
-        elif len(proofs) > 1:
-            raise _mixed(column, "mixed_dates", _ORDER_WORDS, _HOW_DATES)
-        elif proofs:
-            orders[column.name] = next(iter(column.proofs))
-        elif column.unsure is not None:
-            raise _unsure(column, "ambiguous_dates", _ORDER_WORDS, _HOW_DATES)
-        else:
-            # Every day equals its month, as in 05/05/2026.
-            orders[column.name] = "d.m.y"
-    return orders
+def decided_ways(columns: Sequence[Evidence[DateWay]]) -> dict[str, DateWay]:
+    """How the dates of each column are written; raises `UnsureReading`.
+
+    Numbers are dates only in a column that has nothing else.
+    """
+    return {column.name: _decided_way(column) for column in columns}
+
+
+def _decided_way(column: Evidence[DateWay]) -> DateWay:
+    if column.ways == {"serial"} and not column.unread:
+        return "serial"
+    proofs = {way: example for way, example in column.proofs.items() if way != "serial"}
+    counted = sum(column.counts[way] for way in proofs)
+    if "y-m-d" in proofs and column.counts["y-m-d"] * 2 >= counted:
+        return "y-m-d"
+    if len(proofs) > 1:
+        raise _mixed(column, "mixed_dates", _ORDER_WORDS, _HOW_DATES)
+    if proofs:
+        return next(iter(proofs))
+    if column.unsure is not None:
+        raise _unsure(column, "ambiguous_dates", _ORDER_WORDS, _HOW_DATES)
+    # Every day equals its month, as in 05/05/2026, or every month has its name.
+    return "d.m.y"
 
 
 def _has_point(example: Example) -> bool:
@@ -110,7 +116,7 @@ def _has_point(example: Example) -> bool:
 
 
 def _unsure(
-    column: Evidence[DecimalMark] | Evidence[DateOrder],
+    column: Evidence[DecimalMark] | Evidence[DateWay],
     code: str,
     words: dict[str, str],
     remedy: str,
@@ -123,12 +129,13 @@ def _unsure(
 
 
 def _mixed(
-    column: Evidence[DecimalMark] | Evidence[DateOrder],
+    column: Evidence[DecimalMark] | Evidence[DateWay],
     code: str,
     words: dict[str, str],
     remedy: str,
 ) -> UnsureReading:
-    proofs = sorted(column.proofs.items(), key=lambda proof: proof[1].line)[:2]
+    known = (proof for proof in column.proofs.items() if proof[0] in words)
+    proofs = sorted(known, key=lambda proof: proof[1].line)[:2]
     ways = " and ".join(
         f"{words[way]} ({shown(example.value)} on line {example.line:,})" for way, example in proofs
     )

@@ -17,7 +17,7 @@ from models.order_import.errors import Unreadable
 from models.order_import.mapping import conventions as rules
 from models.order_import.mapping.column_evidence import date_evidence, number_evidence
 from models.order_import.mapping.conventions import Conventions
-from models.order_import.mapping.dates import DateOrder
+from models.order_import.mapping.dates import DateWay
 from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.mapping.value_reader import DateReader, NumberReader, RowValues
 from models.order_import.table_file.records import Damage
@@ -102,7 +102,7 @@ class _Columns:
     ) -> RowValues:
         """How to read the values of a row; reads the whole file unless all is given."""
         marks: Mapping[str, DecimalMark] = dict.fromkeys(self.numbers, given.decimal or "point")
-        orders: Mapping[str, DateOrder] = dict.fromkeys(self.dates, given.dates or "y-m-d")
+        ways: Mapping[str, DateWay] = dict.fromkeys(self.dates, given.dates or "y-m-d")
         if given.decimal is None or given.dates is None:
             numbers = [number_evidence(name, rules.NUMBERS[name]) for name in self.numbers]
             dates = [date_evidence(name) for name in self.dates]
@@ -116,13 +116,13 @@ class _Columns:
             if given.decimal is None:
                 marks = rules.decided_marks(numbers)
             if given.dates is None:
-                orders = rules.decided_orders(dates)
+                ways = rules.decided_ways(dates)
         return RowValues(
             {
                 self.numbers[name]: NumberReader(mark, rules.NUMBERS[name])
                 for name, mark in marks.items()
             },
-            {self.dates[name]: DateReader(order) for name, order in orders.items()},
+            {self.dates[name]: DateReader(way) for name, way in ways.items()},
             self.currency,
             default_currency,
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from models.invoicing.currency import MINOR_UNITS
 from models.invoicing.vat_ids import VatIdCheck, check_vat_id
-from models.order_import.mapping.column_evidence import number_readings
+from models.order_import.mapping.column_evidence import date_readings, number_readings
 from models.order_import.mapping.country_names import is_country_name
 from models.order_import.mapping.dates import read_date
 
@@ -29,7 +29,7 @@ def _is_vat_id(value: str) -> bool:
 
 # A column takes a file's column only if its values look like this.
 LOOKS: Final[Mapping[str, Callable[[str], bool]]] = {
-    "order_date": lambda value: bool(read_date(value)),
+    "order_date": lambda value: bool(date_readings(value)),
     "customer_email": lambda value: _EMAIL(value) is not None,
     "country": lambda value: _COUNTRY(value) is not None or is_country_name(value),
     "vat_id": _is_vat_id,
@@ -48,7 +48,7 @@ LOOKS: Final[Mapping[str, Callable[[str], bool]]] = {
 # Values that look so are of this column, whatever its name. Many numbers have the shape of a VAT
 # id, such as AB12345678, so only the check digit tells.
 TELLING: Final[Mapping[str, Callable[[str], bool]]] = {
-    "order_date": LOOKS["order_date"],
+    "order_date": lambda value: bool(read_date(value)),  # a number may be anything
     "customer_email": LOOKS["customer_email"],
     "vat_id": lambda value: _is_vat_id(value) and check_vat_id(value) is VatIdCheck.SOUND,
     "currency": LOOKS["currency"],

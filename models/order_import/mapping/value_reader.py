@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.value_problem import ValueProblem
-from models.order_import.mapping.column_evidence import may_stand_beside, unwrapped
-from models.order_import.mapping.dates import DateOrder, read_date
+from models.order_import.mapping.column_evidence import date_readings, may_stand_beside, unwrapped
+from models.order_import.mapping.dates import DateWay
 from models.order_import.mapping.numbers import DecimalMark, currencies_beside, is_standard, written
 
 
@@ -40,15 +40,15 @@ class NumberReader:
 class DateReader:
     """Reads the dates of a column."""
 
-    order: DateOrder
+    way: DateWay
 
     def read(self, value: str) -> str:
-        """The date in ISO 8601; a text that is no date in this order stays as it is.
+        """The date in ISO 8601; a text that is no date in this way stays as it is.
 
         A date with its year first has one reading only, whatever the others look like.
         """
-        readings = read_date(unwrapped(value))
-        return readings.get(self.order) or readings.get("y-m-d") or value
+        readings = date_readings(unwrapped(value))
+        return readings.get(self.way) or readings.get("y-m-d") or value
 
 
 @dataclass(frozen=True, slots=True)
