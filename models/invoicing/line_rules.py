@@ -141,6 +141,8 @@ def _tax_percent(line: SourceLine) -> Finding | None:
             return _fraction(line)
         demanded = "takes a rate above 0 and up to 100 %"
         remedy = f"Correct the rate or the tax category of line {number} {OR_IMPORT_AGAIN}"
+        if percent.is_finite() and percent == 0:
+            remedy += " The mapping of a file can say what its 0 % means."
     else:
         if percent.is_finite() and percent == 0:
             return None

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from models.order_import.csv_file.columns import COLUMNS
+from models.order_import.csv_file.order import Defaults
 from models.order_import.errors import Unreadable
-from models.order_import.mapping.choosing import Choice, Reading, choose
+from models.order_import.mapping.choosing import Choice, Filling, Reading, SavedMapping, choose
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.country_names import country_code
+from models.order_import.mapping.filled_records import filled_records, with_zero_rate
+from models.order_import.mapping.findings import notes_of, problems_of
 from models.order_import.mapping.guessing import guess_mapping
 from models.order_import.mapping.labels import fingerprint, labels
 from models.order_import.mapping.mapped_records import mapped_records
-from models.order_import.mapping.mapping import Mapping, mapping_of, problems_of
+from models.order_import.mapping.mapping import Mapping, mapping_of
 from models.order_import.mapping.proposal import propose_mapping
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.records import Damage
@@ -33,6 +36,7 @@ def table(*rows: list[str] | Damage) -> Table:
     return Table(Dialect(), read)
 
 
+SELLER = Defaults(currency="EUR", tax_category="S", tax_percent="19")
 VALUES = ("A-1", "27.11.2026", "K-1", "Muster", "Ringweg 1", "53111", "Bonn", "DE", "X-1",
           "Vase", "2", "12,50", "19 %")  # fmt: skip
 OURS = ("order_number", "order_date", "customer_number", "customer_name", "street", "postal_code",
@@ -212,6 +216,7 @@ def test_a_country_s_name_becomes_its_code(name: str, code: str) -> None:
 
 def test_columns_that_share_a_name_or_have_none_are_told_apart() -> None:
     assert labels(["Name", " Name ", "", "Na\u0000me"]) == ("Name", "Name (2)", "Column 3", "Na me")
+    assert labels(["x", "x (2)", "x", "x"]) == ("x", "x (2)", "x (3)", "x (4)")
     assert fingerprint(["B", "a"]) == fingerprint(["A ", "b"])
     assert fingerprint(["a"]) != fingerprint(["a", "b"])
 
@@ -276,10 +281,112 @@ def test_a_mapping_says_what_it_lacks_and_survives_being_stored() -> None:
     assert [(found.field, found.code) for found in problems_of(both, ("x",))] == [
         ("order_number", "missing_column"), ("order_date", "missing_column"),
         ("customer_number", "missing_column"), ("unit_price_gross", "two_prices"),
+        ("unit_price", "same_column"),
         ("unit_price_gross", "unknown_column"),
     ]  # fmt: skip
-    stored = Mapping(MAPPING.columns, MAPPING.constants, Conventions("comma", "m/d/y"), True)
+    stored = Mapping(MAPPING.columns, {}, Conventions("comma", "m/d/y"), True, "square", "E")
     assert mapping_of(stored.as_dict()) == stored
+    before = {name: stored.as_dict()[name] for name in ("columns", "constants", "decimal", "dates")}
+    assert mapping_of({**before, "fill_down": False}).zero_rate == ""
+
+
+def changed(**columns: tuple[str, ...]) -> Mapping:
+    return Mapping(MAPPING.columns | columns)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "found"),
+    [
+        (changed(quantity=("Menge", "Preis")), ("quantity", "several_columns")),
+        (changed(currency=("Land", "Land")), ("currency", "several_columns")),
+        (changed(street=("Land", "Land")), ("street", "several_columns")),
+        (changed(quantity=("Preis",)), ("unit_price", "same_column")),
+        (Mapping(preset="etsy"), ("preset", "unknown_preset")),
+        (Mapping({"sku": ("Nr",)}, preset="amazon"), ("sku", "column_of_a_preset")),
+        (Mapping({}, {"quantity": "1"}, preset="amazon"), ("quantity", "column_of_a_preset")),
+        (Mapping(preset="amazon"), ("preset", "another_export")),
+    ],
+)
+def test_a_column_that_is_taken_wrongly_is_named(mapping: Mapping, found: tuple[str, str]) -> None:
+    problems = [(each.field, each.code) for each in problems_of(mapping, tuple(HEADER))]
+    assert found in problems
+    assert {code for _, code in problems} <= {found[1], "same_column", "another_export"}
+
+
+def test_what_is_joined_or_shared_is_said() -> None:
+    mapping = changed(street=("Kunde", "Land"), customer_name=("Kunde",))
+    assert problems_of(mapping, tuple(HEADER)) == []
+    assert [(each.field, each.code) for each in notes_of(mapping)] == [
+        ("customer_number", "shared_column"), ("country", "shared_column"),
+        ("street", "joined_columns"), ("street", "shared_column"), ("street", "shared_column"),
+        ("customer_name", "shared_column"),
+    ]  # fmt: skip
+    joined = next(each for each in notes_of(mapping) if each.code == "joined_columns")
+    assert joined.message == "The values of “Kunde” and “Land” are joined with a space."
+
+
+def row(**changes: str) -> list[str]:
+    plain = {"order_number": "A-1", "tax_category": "S", "tax_percent": "0", "currency": ""}
+    return [(plain | changes).get(name, "") for name in COLUMNS]
+
+
+@pytest.mark.parametrize(
+    ("changes", "category"),
+    [
+        ({}, "Z"),
+        ({"tax_percent": "0.00"}, "Z"),
+        ({"tax_category": ""}, "Z"),
+        ({"tax_category": "s"}, "Z"),
+        ({"tax_category": "E"}, "E"),
+        ({"tax_percent": ""}, "S"),
+        ({"tax_percent": "0.5"}, "S"),
+        ({"tax_percent": "n/a"}, "S"),
+    ],
+)
+def test_what_0_percent_means_is_said_for_rows_that_do_not_say_it(
+    changes: dict[str, str], category: str
+) -> None:
+    records = with_zero_rate(table([*COLUMNS], row(**changes)).records(), lambda names: names, "Z")
+    _, (_, fields, _) = records
+    assert isinstance(fields, list)
+    assert fields[COLUMNS.index("tax_category")] == category
+
+
+def test_fixed_values_stand_where_a_row_has_none() -> None:
+    rows = (row(), row(currency="CHF"), [" "] * len(COLUMNS), Damage("x", "x", "x"))
+    records = filled_records(
+        table([*COLUMNS], *rows).records(), lambda names: names, {"currency": "EUR"}
+    )
+    found = [
+        fields if isinstance(fields, Damage) else fields[COLUMNS.index("currency")]
+        for _, fields, _ in records
+    ]
+    assert found == ["currency", "EUR", "CHF", " ", rows[3]]
+
+
+def test_a_mapping_of_a_preset_is_found_for_each_of_its_exports() -> None:
+    header = ["Name", "Created at", "Currency", "Total", "Lineitem quantity", "Lineitem price", "x"]
+    own = SavedMapping("ours", "other", Mapping(preset="shopify", zero_rate="E"))
+    found = choose(table(header), Reading((own,)))
+    assert (found.kind, found.name, found.preset and found.preset.name) == (
+        "saved", "ours", "shopify",
+    )  # fmt: skip
+
+
+def test_untaxed_rows_are_noted_until_someone_says_what_0_percent_means() -> None:
+    header = [*HEADER, "Steuer"]
+    columns = MAPPING.columns | {"tax_percent": ("Steuer",)}
+    rows = (["A", "2026-11-27", "K", "1", "5", "DE", steuer] for steuer in ("19", "0 %"))
+    file = table(header, *rows)
+    codes = [
+        [(note.code, note.field) for note in propose_mapping(file, reading, SELLER, draft).notes]
+        for reading, draft in (
+            (Reading(), Mapping(columns)),
+            (Reading(), Mapping(columns, zero_rate="O")),
+            (Reading(filling=Filling(zero_rate="O")), Mapping(columns)),
+        )
+    ]
+    assert codes == [[("zero_rate_unclear", "zero_rate")], [], []]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +413,7 @@ def test_a_wide_and_long_file_is_guessed_from_its_beginning() -> None:
             taken = max(taken, line)
             yield line, [f"A-{line}", *["x"] * 2_000], False
 
-    proposal = propose_mapping(Table(Dialect(), read), Reading(), "EUR")
+    proposal = propose_mapping(Table(Dialect(), read), Reading(), SELLER)
     assert taken < 300
     assert len(proposal.columns) == 500
     assert proposal.mapping is not None

@@ -10,15 +10,16 @@ import pytest
 from models.invoicing.source import SourceLine
 from models.invoicing.totals import Totals, compute_totals
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
+from models.order_import.mapping.choosing import NOTHING_KNOWN, Filling, Reading
 from models.order_import.orders_file import OrdersFile
 
 EXPORTS = Path(__file__).parent / "exports"
 SELLER = Defaults(currency="EUR", tax_category="S", tax_percent="19")
 
 
-def read(name: str) -> tuple[OrdersFile, dict[str, FileOrder]]:
+def read(name: str, reading: Reading = NOTHING_KNOWN) -> tuple[OrdersFile, dict[str, FileOrder]]:
     with (EXPORTS / name).open("rb") as export:
-        file = OrdersFile(export, SELLER)
+        file = OrdersFile(export, SELLER, reading=reading)
         return file, {order.number: order for batch in file.batches() for order in batch}
 
 
@@ -124,6 +125,17 @@ def test_a_shop_s_total_that_its_rows_do_not_give_is_carried_along() -> None:
     assert head(orders["303-1"]).order_date == date(2026, 11, 5)
     assert (head(order).country, head(order).vat_id) == ("FR", "FR23334175221")
     assert (str(totals(order).payable), head(order).expected_gross) == ("12.00", "13.00")
+
+
+def test_fixed_values_and_what_0_percent_means_complete_an_export() -> None:
+    _, plain = read("stripe.csv")
+    said = Filling({"tax_percent": "0", "country": "AT", "unit": "HUR"}, "E")
+    _, filled = read("stripe.csv", Reading(filling=said))
+    lines = [orders["ch_1"].lines[1] for orders in (plain, filled)]
+    assert [(line.tax_category, line.tax_percent, line.unit) for line in lines] == [
+        ("S", "19", "C62"), ("E", "0", "HUR"),
+    ]  # fmt: skip
+    assert head(filled["ch_1"]).country == "DE"
 
 
 @pytest.mark.parametrize("cut", [2, 3])

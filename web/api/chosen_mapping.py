@@ -9,13 +9,12 @@ from models.database import org_transaction
 from models.errors import InvalidRequest
 from models.order_import.mapping.choosing import Reading, SavedMapping
 from models.order_import.mapping.conventions import AS_FOUND
+from models.order_import.mapping.findings import problems_of
 from models.order_import.mapping.labels import fingerprint
-from models.order_import.mapping.mapping import problems_of
 from models.order_import.mapping.saved_mappings import reading_for, save_mapping
 from models.order_import.runs.control import require_waiting
 from models.order_import.runs.mapping_step import propose_for_run
 from models.order_import.runs.search import find_run
-from web.api.mapping_names import checked_name
 from web.auth import current_author
 from web.requests.mappings import UseMappingRequest
 
@@ -40,7 +39,6 @@ def chosen_reading(organization_id: int, import_id: UUID, given: UseMappingReque
         raise InvalidRequest(message, code=NOT_COMPLETE, errors=problems)
     saved = SavedMapping(given.save_as or "", fingerprint(names), mapping)
     if given.save_as:
-        checked_name(given.save_as)
         with org_transaction(organization_id) as session:
             save_mapping(session, organization_id, saved, current_author())
     return Reading(chosen=saved)

@@ -13,14 +13,13 @@ from models.order_import.mapping.choosing import SavedMapping
 from models.order_import.mapping.conventions import AS_FOUND
 from models.order_import.mapping.labels import fingerprint
 from models.order_import.mapping.mapping import Mapping
-from models.order_import.mapping.presets import PRESETS
+from models.order_import.mapping.presets import PRESETS, find_preset
 from models.order_import.mapping.proposal import Proposal, propose_mapping
 from models.order_import.mapping.saved_mappings import (
     NAME_TAKEN,
     TOO_MANY,
     delete_mapping,
     find_mapping,
-    find_preset,
     list_mappings,
     reading_for,
     save_mapping,
@@ -145,4 +144,4 @@ def guess() -> Response:
 def _of_rows(organization_id: int, given: GuessRequest, draft: Mapping | None) -> Proposal:
     reading = reading_for(organization_id, None, draft.conventions if draft else AS_FOUND)
     table = Table(Dialect(), lambda: iter(given.records()))
-    return propose_mapping(table, reading, defaults_of(organization_id).currency, draft)
+    return propose_mapping(table, reading, defaults_of(organization_id), draft)

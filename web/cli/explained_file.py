@@ -32,6 +32,10 @@ def say_proposal(proposal: Proposal) -> None:
         say("", "Before the import:")
         for problem in proposal.problems:
             say(f"  {problem.field}: {problem.message} {problem.remedy}")
+    if proposal.notes:
+        say("", "Note:")
+        for note in proposal.notes:
+            say(f"  {note.field}: {note.message} {note.remedy}")
     for row in proposal.rows:
         say("", f"Line {row.line}:")
         say(*(f"  {name:<18} {value}" for name, value in row.values.items() if value))

@@ -1,6 +1,7 @@
 """`billmill import`: imports a file of orders."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -13,23 +14,24 @@ from models.database import org_transaction
 from models.garbage_collection import rare_collections
 from models.order_import.errors import Unreadable
 from models.order_import.importer import ImportReport, defaults_of
-from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import date_order
+from models.order_import.mapping.findings import FILLED
+from models.order_import.mapping.mapping import ZERO_RATES
 from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.mapping.proposal import propose_mapping
 from models.order_import.mapping.saved_mappings import reading_for
 from models.order_import.runs.control import cancel_run
-from models.order_import.runs.search import FoundRun, find_run
+from models.order_import.runs.search import find_run
 from models.order_import.runs.state import RunState
 from models.order_import.runs.submission import Options, Upload, submit_file
 from models.order_import.runs.work import work_on
 from models.order_import.table_file.table import open_table
 from web.api.schemas.mappings import ProposalShape
 from web.cli.explained_file import say_proposal
-from web.cli.terminal import say, say_json
+from web.cli.import_report import say_report, say_same_file
+from web.cli.terminal import say_json
 from web.cli.whole_file import whole_file
 
-ERRORS_SHOWN = 50
 # How long to wait for Redis at the end.
 FLUSH_SECONDS = 2.0
 
@@ -42,6 +44,7 @@ Examples:
   billmill import orders.xlsx --org acme --sheet March
   billmill import shop-export.csv --org acme --explain
   billmill import export.csv --org acme --mapping warehouse --decimal comma
+  billmill import shop-export.csv --org acme --set country=AT --zero-rate E
   zcat orders.csv.gz | billmill import - --org acme --json""",
 )
 @click.argument("file", type=click.File("rb"))
@@ -69,6 +72,19 @@ Examples:
     type=click.Choice(["d.m.y", "d/m/y", "d-m-y", "m/d/y", "m-d-y", "y-m-d"]),
     help="The order in dates, where the file can be read in two ways.",
 )
+@click.option(
+    "--set",
+    "constants",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    callback=lambda _context, _option, given: _constants(given),
+    help=f"A value for all rows that have none, such as currency=CHF: {', '.join(FILLED)}.",
+)
+@click.option(
+    "--zero-rate",
+    type=click.Choice(ZERO_RATES, case_sensitive=False),
+    help="The tax category of rows with 0 % that have none, or S.",
+)
 @click.option("--explain", is_flag=True, help="Show how the file would be read; store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_orders(
@@ -81,6 +97,8 @@ def import_orders(
     mapping: str | None,
     decimal: DecimalMark | None,
     dates: str | None,
+    constants: dict[str, str],
+    zero_rate: str | None,
     explain: bool,
     as_json: bool,
 ) -> None:
@@ -102,6 +120,8 @@ def import_orders(
         mapping=mapping,
         decimal=decimal,
         dates=date_order(dates or ""),
+        constants=constants,
+        zero_rate=zero_rate or "",
     )
     with whole_file(file) as copy:
         if explain:
@@ -115,21 +135,19 @@ def import_orders(
     if as_json:
         say_json({"id": str(run_id), **report.as_dict()})
     else:
-        _print(report)
+        say_report(report)
         with org_transaction(organization_id) as session:
-            _say_same_file(find_run(session, run_id))
+            say_same_file(find_run(session, run_id))
     if report.error_count:
         sys.exit(1)
 
 
 def _explain(organization_id: int, file: BinaryIO, options: Options, *, as_json: bool) -> None:
     """Prints how the file would be read; exit code 1 if something must be settled first."""
-    conventions = Conventions(options.decimal, options.dates)
-    reading = reading_for(organization_id, options.mapping, conventions)
+    reading = reading_for(organization_id, *options.reading)
     try:
         table = open_table(file, encoding=options.encoding, sheet=options.sheet)
-        currency = defaults_of(organization_id).currency
-        proposal = propose_mapping(table, reading, currency)
+        proposal = propose_mapping(table, reading, defaults_of(organization_id))
     except Unreadable as error:
         raise click.ClickException(error.errors[0].message) from error
     if as_json:
@@ -138,6 +156,18 @@ def _explain(organization_id: int, file: BinaryIO, options: Options, *, as_json:
         say_proposal(proposal)
     if proposal.kind == "unknown" or proposal.problems:
         sys.exit(1)
+
+
+def _constants(given: Sequence[str]) -> dict[str, str]:
+    """The values of --set by column."""
+    constants = {}
+    for each in given:
+        name, equals, value = (part.strip() for part in each.partition("="))
+        if name not in FILLED or not equals or not value:
+            message = f"{each!r} is not one of {', '.join(FILLED)} with a value: currency=CHF."
+            raise click.BadParameter(message)
+        constants[name] = value
+    return constants
 
 
 def _name_of(file: BinaryIO) -> str:
@@ -173,76 +203,3 @@ def _work(organization_id: int, run_id: UUID, size: int) -> ImportReport:
         message = f"The import was stopped from elsewhere: billmill imports show {run_id}"
         raise click.ClickException(message)
     return worked.reader.tally.report(worked.reader.file)
-
-
-def _say_same_file(found: FoundRun) -> None:
-    """Says that the same file was imported before, if that changed nothing now."""
-    same = found.same_file
-    if same and not found.run.stored:
-        author = f" by {same.created_by}" if same.created_by else ""
-        say(f"This file was imported on {same.created_at:%Y-%m-%d %H:%M} UTC{author}; no change.")
-
-
-def _print(report: ImportReport) -> None:
-    counted = {
-        "created": report.orders_created,
-        "updated": report.orders_updated,
-        "unchanged": report.orders_unchanged,
-        "rejected": report.orders_rejected,
-    }
-    reason = only_reason(report)
-    if reason is not None:
-        say(f"Nothing was imported. {reason}")
-        return
-    customers = (report.customers_created, report.customers_updated)
-    if report.needs_mapping:
-        say(
-            "Nothing was imported: it must be said first how this file is to be read.",
-            "See it with --explain, name a mapping or preset with --mapping, or choose the columns",
-            "in the browser: the import is on the page Imports.",
-        )
-    elif report.refused and not report.stored:
-        say("Nothing was imported: this is not an orders file as it should be.")
-    else:
-        if report.refused:
-            say("The file could not be read to its end. What comes before was stored:")
-        say("Orders: " + ", ".join(f"{count:,} {what}" for what, count in counted.items()))
-        say("Customers: {:,} created, {:,} updated".format(*customers))
-    if report.mapping:
-        say(f"Read by the mapping “{report.mapping}”.")
-    if report.ignored_columns:
-        say(f"Note: columns that were ignored: {', '.join(report.ignored_columns)}")
-    _print_changes(report)
-    if not report.errors:
-        return
-    say("", f"{'line':>8}  {'column':<17} {'code':<21} message")
-    for error in report.errors[:ERRORS_SHOWN]:
-        say(f"{error.line:>8}  {error.column or '-':<17} {error.code:<21} {error.message}")
-    hidden = report.error_count - ERRORS_SHOWN
-    if hidden > 0:
-        say(f"{'…':>8}  and {hidden:,} more; --json lists up to 1,000")
-
-
-def only_reason(report: ImportReport) -> str | None:
-    """Why the whole file is refused, if one sentence says it: it is something else, or damaged."""
-    if not report.refused or report.stored or len(report.errors) != 1:
-        return None
-    (error,) = report.errors
-    return None if error.column else error.message
-
-
-def _print_changes(report: ImportReport) -> None:
-    """The orders that came again with changes, and the customers whose records changed."""
-    if report.changes:
-        say("", "Changed orders:")
-        say(*(f"  {change.message}" for change in report.changes[:ERRORS_SHOWN]))
-        _say_hidden(report.change_count)
-    if report.customer_changes:
-        say("", "Changed customers:")
-        say(*(f"  {change.message}" for change in report.customer_changes[:ERRORS_SHOWN]))
-        _say_hidden(report.customer_change_count)
-
-
-def _say_hidden(count: int) -> None:
-    if count > ERRORS_SHOWN:
-        say(f"  … and {count - ERRORS_SHOWN:,} more; --json lists up to 1,000")

@@ -9,7 +9,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from models.database import org_transaction
-from models.order_import.mapping.mapping import NEEDED, PRICES, Mapping
+from models.invoicing.tax_category import TAX_CATEGORIES
+from models.order_import.mapping.findings import FILLED, NEEDED, PRICES
+from models.order_import.mapping.mapping import ZERO_RATES, Mapping
+from models.order_import.mapping.presets import PRESETS
+from models.order_import.mapping.saved_mappings import list_mappings
 from models.order_import.runs.mapping_step import propose_for_run
 from models.order_import.runs.search import find_run
 from models.order_import.runs.status import ImportStatus
@@ -39,10 +43,12 @@ def show(import_id: UUID) -> str | Response:
     organization_id = current_account().organization_id
     with org_transaction(organization_id) as session:
         run = find_run(session, import_id).run
-        if run.status != ImportStatus.NEEDS_MAPPING:
-            return redirect(url_for("import_pages.show", import_id=import_id))
+        saved = [each.name for each in list_mappings(session)]
+    if run.status != ImportStatus.NEEDS_MAPPING:
+        return redirect(url_for("import_pages.show", import_id=import_id))
     proposal = propose_for_run(organization_id, import_id)
-    mapping = proposal.mapping or Mapping()
+    preset = proposal.name if proposal.kind == "preset" else ""
+    mapping = proposal.mapping or Mapping(preset=preset)
     used = {source for sources in mapping.columns.values() for source in sources}
     return render_template(
         "imports/mapping.html",
@@ -54,4 +60,8 @@ def show(import_id: UUID) -> str | Response:
         needed=(*NEEDED, *PRICES),
         joined=JOINED,
         shown=SHOWN,
+        saved=saved,
+        presets=PRESETS,
+        filled=FILLED,
+        zero_rates=[TAX_CATEGORIES[code] for code in ZERO_RATES],
     )

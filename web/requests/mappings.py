@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal, Self
+import re
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import DateOrder
-from models.order_import.mapping.mapping import Mapping
+from models.order_import.mapping.mapping import Mapping, ZeroRate
 from models.order_import.mapping.numbers import DecimalMark
 from models.order_import.mapping.saved_mappings import UNKNOWN_MAPPING
 from models.order_import.table_file.table import Record
@@ -26,6 +27,34 @@ MAX_SOURCES: Final = 5
 MAX_LABELS: Final = 1_000
 ONE_SOURCE: Final = "import_or_rows"
 ONE_CHOICE: Final = "mapping_or_name"
+# Letters of any script, digits, and what people put between words, so that a path can name it;
+# `guess` is an action.
+MAPPING_NAME: Final = r"(?!guess$)[\w][\w .,;:!@='()&+-]{0,99}"
+_IS_NAME: Final = re.compile(MAPPING_NAME).fullmatch
+NAME_RULE: Final = (
+    "A mapping's name has 1 to 100 letters, digits, spaces or . , ; : ! @ = ' ( ) & + - _, begins "
+    "with a letter or a digit, and is not “guess”."
+)
+
+
+def is_mapping_name(name: str) -> bool:
+    """Whether a mapping can have this name."""
+    return _IS_NAME(name) is not None
+
+
+def _mapping_name(value: Any) -> Any:
+    """Accepts what `PUT /api/import-mappings/{name}` can address."""
+    if isinstance(value, str) and not is_mapping_name(value):
+        remedy = "Choose another name."
+        raise PydanticCustomError(INVALID_NAME, NAME_RULE, {"remedy": remedy})
+    return value
+
+
+MappingName = Annotated[
+    str,
+    BeforeValidator(_mapping_name),
+    WithJsonSchema({"type": "string", "pattern": f"^{MAPPING_NAME}$", "description": NAME_RULE}),
+]
 Sources = Annotated[list[FileText], Field(max_length=MAX_SOURCES)]
 
 
@@ -56,6 +85,15 @@ class MappingFields(Reading):
         False, description="Whether an order's further rows may leave its columns empty."
     )
 
+    preset: FileText | None = Field(
+        None,
+        description="The name of a preset that makes the rows; `constants` fill what it leaves "
+        "empty, and `columns` is empty.",
+    )
+    zero_rate: ZeroRate | None = Field(
+        None, description="The tax category of rows with 0 % that have none, or S."
+    )
+
     def mapping(self) -> Mapping:
         """The mapping."""
         return Mapping(
@@ -63,6 +101,8 @@ class MappingFields(Reading):
             {name: value for name, value in self.constants.items() if value},
             Conventions(self.decimal, self.dates),
             self.fill_down,
+            self.preset or "",
+            self.zero_rate or "",
         )
 
 
@@ -137,7 +177,7 @@ class UseMappingRequest(Reading):
     refusals: ClassVar = (INVALID_NAME, ONE_CHOICE, UNKNOWN_MAPPING)
     name: FileText | None = None
     mapping: MappingFields | None = None
-    save_as: FileText | None = None
+    save_as: MappingName | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

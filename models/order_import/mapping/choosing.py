@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from models.order_import.csv_file.header import read_header
 from models.order_import.errors import Unreadable
 from models.order_import.mapping.conventions import AS_FOUND, Conventions
+from models.order_import.mapping.filled_records import filled_records, with_zero_rate
 from models.order_import.mapping.labels import fingerprint, labels
 from models.order_import.mapping.mapped_records import mapped_records
 from models.order_import.mapping.mapping import Mapping
-from models.order_import.mapping.presets import PRESETS
+from models.order_import.mapping.presets import PRESETS, find_preset
 from models.order_import.mapping.presets.preset import Preset
 from models.order_import.mapping.standard_values import Records, standard_records
 from models.order_import.table_file.records import Damage
@@ -32,17 +33,30 @@ class SavedMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Filling:
+    """What the user says of a whole file beside its mapping: values for the columns that it leaves
+    empty, and the tax category of its rows with 0 %."""
+
+    constants: dict[str, str] = field(default_factory=dict)
+    zero_rate: str = ""
+
+
+NOTHING_FILLED: Final = Filling()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What is known beforehand of how a file is to be read.
 
     `saved` are the organisation's mappings. `chosen` is the one that the user names, a preset or a
-    mapping without a name; it is used whatever the header is. `conventions` take precedence over
-    the mapping's.
+    mapping without a name; it is used whatever the header is. `conventions` and `filling` take
+    precedence over the mapping's.
     """
 
     saved: tuple[SavedMapping, ...] = ()
     chosen: SavedMapping | Preset | None = None
     conventions: Conventions = AS_FOUND
+    filling: Filling = NOTHING_FILLED
 
 
 NOTHING_KNOWN: Final = Reading()
@@ -50,12 +64,20 @@ NOTHING_KNOWN: Final = Reading()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How a file is read; `unknown` if its header fits nothing: it needs a mapping."""
+    """How a file is read; `unknown` if its header fits nothing: it needs a mapping.
+
+    With a preset that makes the rows; a mapping beside it fills what they leave empty.
+    """
 
     kind: Kind
     name: str = ""
     mapping: Mapping | None = None
     preset: Preset | None = None
+
+    @classmethod
+    def of_draft(cls, mapping: Mapping) -> Self:
+        """By a mapping that is not saved."""
+        return cls("unknown", "", mapping, find_preset(mapping.preset) if mapping.preset else None)
 
 
 def choose(table: Table, reading: Reading) -> Choice:
@@ -63,18 +85,27 @@ def choose(table: Table, reading: Reading) -> Choice:
     if isinstance(reading.chosen, Preset):
         return Choice("preset", reading.chosen.name, preset=reading.chosen)
     if reading.chosen is not None:
-        return Choice("saved", reading.chosen.name, reading.chosen.mapping)
+        return _by(reading.chosen)
     _, header, _ = next(table.records(), (1, [], False))
     if isinstance(header, Damage) or len(header) < 2 or our_names(header):
         return Choice("own")
-    here = fingerprint(labels(header))
+    names = labels(header)
+    here = fingerprint(names)
     for saved in reading.saved:
         if saved.fingerprint == here:
-            return Choice("saved", saved.name, saved.mapping)
+            return _by(saved)
     for preset in PRESETS:
-        if preset.fits(labels(header)):
-            return Choice("preset", preset.name, preset=preset)
+        if preset.fits(names):
+            # An export has the columns of a preset in more than one header.
+            own = (saved for saved in reading.saved if saved.mapping.preset == preset.name)
+            found = next(own, None)
+            return _by(found) if found else Choice("preset", preset.name, preset=preset)
     return Choice("unknown")
+
+
+def _by(saved: SavedMapping) -> Choice:
+    preset = find_preset(saved.mapping.preset) if saved.mapping.preset else None
+    return Choice("saved", saved.name, saved.mapping, preset)
 
 
 def chosen_records(
@@ -84,18 +115,32 @@ def chosen_records(
 
     `default_currency` is that of orders which name none. Raises `UnsureReading` and `Unreadable`.
     """
-    source = choice.mapping or choice.preset
-    own = source.conventions if source else AS_FOUND
-    given = Conventions(
-        reading.conventions.decimal or own.decimal, reading.conventions.dates or own.dates
+    mapping, preset = choice.mapping or Mapping(), choice.preset
+    given = _first_of(
+        reading.conventions, mapping.conventions, preset.conventions if preset else AS_FOUND
     )
-    open_records: Callable[[], Records] = table.records
-    if choice.mapping is not None:
-        mapping = choice.mapping
-        open_records = lambda: mapped_records(table.records(), mapping)  # noqa: E731
-    elif choice.preset is not None:
-        open_records = partial(choice.preset.records, table)
-    return standard_records(open_records, our_names, given, default_currency)
+    open_records = partial(_our_records, table, choice, reading.filling.constants)
+    records = standard_records(open_records, our_names, given, default_currency)
+    zero_rate = reading.filling.zero_rate or mapping.zero_rate
+    return with_zero_rate(records, our_names, zero_rate) if zero_rate else records
+
+
+def _our_records(table: Table, choice: Choice, constants: dict[str, str]) -> Records:
+    """The table's records in our columns, with their numbers and dates as in the file."""
+    records = table.records()
+    if choice.preset is not None:
+        records = choice.preset.records(table)
+        constants = {**(choice.mapping.constants if choice.mapping else {}), **constants}
+    elif choice.mapping is not None:
+        records = mapped_records(records, choice.mapping)
+    return filled_records(records, our_names, constants) if constants else records
+
+
+def _first_of(*stated: Conventions) -> Conventions:
+    """The first decimal mark and the first order of dates that is stated."""
+    decimals = (each.decimal for each in stated if each.decimal)
+    dates = (each.dates for each in stated if each.dates)
+    return Conventions(next(decimals, None), next(dates, None))
 
 
 def our_names(header: Sequence[str]) -> Sequence[str]:

@@ -14,12 +14,16 @@ _LONGEST: Final = 200
 
 def labels(header: Sequence[str]) -> tuple[str, ...]:
     """A name for each column: as in the file, numbered where it is empty or there already."""
-    given: dict[str, int] = {}
+    times: dict[str, int] = {}
+    given: set[str] = set()
     result = []
     for position, name in enumerate(header, start=1):
-        label = " ".join(_printable(name).split())[:_LONGEST] or f"Column {position}"
-        given[label] = times = given.get(label, 0) + 1
-        result.append(label if times == 1 else f"{label} ({times})")
+        plain = label = " ".join(_printable(name).split())[:_LONGEST] or f"Column {position}"
+        while label in given:
+            times[plain] = times.get(plain, 1) + 1
+            label = f"{plain} ({times[plain]})"
+        given.add(label)
+        result.append(label)
     return tuple(result)
 
 

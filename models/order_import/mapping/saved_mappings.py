@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select
@@ -13,10 +14,10 @@ from models.accounts.audit import Author, record_act
 from models.database import org_transaction
 from models.errors import InvalidRequest, NotFound
 from models.invoicing.finding import Finding
-from models.order_import.mapping.choosing import Reading, SavedMapping
+from models.order_import.mapping.choosing import NOTHING_FILLED, Filling, Reading, SavedMapping
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.mapping import Mapping, mapping_of
-from models.order_import.mapping.presets import PRESETS
+from models.order_import.mapping.presets import find_preset
 from models.order_import.mapping.presets.preset import Preset
 from models.tables.import_mapping import ImportMapping
 
@@ -70,12 +71,12 @@ def delete_mapping(session: Session, organization_id: int, name: str, author: Au
     record_act(session, organization_id, author, "import_mapping.deleted", name=name)
 
 
-def find_preset(name: str) -> Preset | None:
-    """The preset of that name."""
-    return next((preset for preset in PRESETS if preset.name == name), None)
-
-
-def reading_for(organization_id: int, name: str | None, conventions: Conventions) -> Reading:
+def reading_for(
+    organization_id: int,
+    name: str | None,
+    conventions: Conventions,
+    filling: Filling = NOTHING_FILLED,
+) -> Reading:
     """What is known of a file for which the user names a mapping or none.
 
     Raises `InvalidRequest` for a mapping that does not exist. Of mappings for the same header the
@@ -83,7 +84,7 @@ def reading_for(organization_id: int, name: str | None, conventions: Conventions
     """
     preset = find_preset(name) if name else None
     if preset is not None:
-        return Reading(chosen=preset, conventions=conventions)
+        return Reading(chosen=preset, conventions=conventions, filling=filling)
     with org_transaction(organization_id) as session:
         if name:
             try:
@@ -93,10 +94,10 @@ def reading_for(organization_id: int, name: str | None, conventions: Conventions
                 raise InvalidRequest.of(
                     Finding(UNKNOWN_MAPPING, str(error), "mapping", remedy)
                 ) from error
-            return Reading(chosen=chosen, conventions=conventions)
+            return Reading(chosen=chosen, conventions=conventions, filling=filling)
         newest = select(ImportMapping).order_by(ImportMapping.changed_at.desc(), ImportMapping.name)
         saved = tuple(map(_saved, session.scalars(newest)))
-    return Reading(saved, conventions=conventions)
+    return Reading(saved, conventions=conventions, filling=filling)
 
 
 def stored_reading(reading: Reading) -> dict[str, Any]:
@@ -108,6 +109,7 @@ def stored_reading(reading: Reading) -> dict[str, Any]:
         "chosen": _stored(chosen) if isinstance(chosen, SavedMapping) else None,
         "decimal": reading.conventions.decimal,
         "dates": reading.conventions.dates,
+        "filling": asdict(reading.filling),
     }
 
 
@@ -122,6 +124,7 @@ def reading_of(stored: dict[str, Any]) -> Reading:
         tuple(map(_restored, stored["saved"])),
         chosen,
         Conventions(stored["decimal"], stored["dates"]),
+        Filling(**stored.get("filling", {})),
     )
 
 

@@ -39,7 +39,7 @@ def propose_for_run(
     file = io.BufferedReader(open_file(organization_id, run_id, size), CHUNK_BYTES)
     table = open_table(file, encoding=options["encoding"], sheet=options["sheet"])
     reading = replace(reading, conventions=given)
-    proposal = propose_mapping(table, reading, settings.defaults.currency, draft)
+    proposal = propose_mapping(table, reading, settings.defaults, draft)
     known = {problem.code for problem in proposal.problems}
     open_questions = [
         question

@@ -19,6 +19,7 @@ from models.errors import InvalidRequest
 from models.invoicing.finding import Finding
 from models.jobs.idempotency import KEY_REUSED
 from models.order_import.importer import defaults_of
+from models.order_import.mapping.choosing import Filling
 from models.order_import.mapping.conventions import Conventions
 from models.order_import.mapping.dates import DateOrder
 from models.order_import.mapping.numbers import DecimalMark
@@ -36,7 +37,8 @@ MAX_FILE_NAME: Final = 200
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to read the file: `encoding` and `sheet` if they cannot be found by looking, the name of
-    a saved `mapping` or preset, the mark before its decimals, and the order in its dates.
+    a saved `mapping` or preset, the mark before its decimals, the order in its dates, `constants`
+    for the columns that it leaves empty, and the tax category of its rows with 0 %.
 
     `allow_customer_changes` lets an order that comes again name another customer;
     `allow_undone_mends` lets it bring back the old value of what a person has mended.
@@ -49,6 +51,14 @@ class Options:
     allow_undone_mends: bool = False
     decimal: DecimalMark | None = None
     dates: DateOrder | None = None
+    constants: dict[str, str] = field(default_factory=dict)
+    zero_rate: str = ""
+
+    @property
+    def reading(self) -> tuple[str | None, Conventions, Filling]:
+        """What `reading_for` takes of them."""
+        conventions = Conventions(self.decimal, self.dates)
+        return self.mapping, conventions, Filling(self.constants, self.zero_rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +91,7 @@ def submit_file(organization_id: int, upload: Upload) -> Submitted:
     Raises `InvalidRequest` (idempotency_key_reused, unknown_mapping), `NotFound` for an unknown
     organisation, and what the stream raises; nothing is stored then.
     """
-    options = upload.options
-    conventions = Conventions(options.decimal, options.dates)
-    reading = reading_for(organization_id, options.mapping, conventions)
+    reading = reading_for(organization_id, *upload.options.reading)
     settings = first_settings(defaults_of(organization_id), reading)
     try:
         return _store(organization_id, upload, settings)
@@ -159,5 +167,9 @@ def _refuse_another_file(known: ImportRun, upload: Upload) -> None:
 
 
 def _request_hash(file: StoredFile, options: Options) -> str:
-    request = {"file": file.sha256, **asdict(options)}
+    given = asdict(options)
+    for name in ("constants", "zero_rate"):  # a key from before there were these stays valid
+        if not given[name]:
+            del given[name]
+    request = {"file": file.sha256, **given}
     return sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()

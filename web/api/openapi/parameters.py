@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.lists.paging import MAX_ID
-from web.api.mapping_names import MAPPING_NAME
 from web.api.openapi.operations import Described, Json
 from web.api.openapi.schemas import Schemas
 from web.auth import PAGE_ORGANIZATION
+from web.requests.mappings import MAPPING_NAME, NAME_RULE
 
 _CONVERTED: Final = {
     "uuid": {"type": "string", "format": "uuid"},
     "int": {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID},
-    "mapping": {"type": "string", "pattern": f"^{MAPPING_NAME}$"},
+    "mapping": {"type": "string", "pattern": f"^{MAPPING_NAME}$", "description": NAME_RULE},
 }
 _ORGANIZATION: Final = "PageOrganization"
 SHARED: Final[Json] = {

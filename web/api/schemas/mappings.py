@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from models.order_import.mapping.mapping import Mapping
+from models.order_import.mapping.mapping import Mapping, mapping_of
 from models.order_import.mapping.presets.preset import Preset
 from models.order_import.mapping.proposal import Proposal
 from models.tables.import_mapping import ImportMapping
@@ -22,11 +22,14 @@ class MappingShape(Shape):
     decimal: str | None
     dates: str | None
     fill_down: bool
+    preset: str | None
+    zero_rate: str | None
 
     @classmethod
     def of(cls, mapping: Mapping | Map[str, Any]) -> Self:
         """The mapping, also as stored."""
-        return cls.model_validate(mapping.as_dict() if isinstance(mapping, Mapping) else mapping)
+        read = mapping if isinstance(mapping, Mapping) else mapping_of(dict(mapping))
+        return cls.model_validate(read.as_dict())
 
 
 class ImportMappingShape(Shape):
@@ -82,7 +85,8 @@ class ProposalShape(Shape):
     """How a file would be read.
 
     `kind` says whether its header is ours (`own`), fits the mapping or preset `name`, or is
-    `unknown`: then `mapping` is a guess. `problems` must be settled before the import.
+    `unknown`: then `mapping` is a guess. `problems` must be settled before the import; `notes` are
+    what a person may not expect of the mapping.
     """
 
     kind: Literal["own", "saved", "preset", "unknown"]
@@ -91,6 +95,7 @@ class ProposalShape(Shape):
     columns: list[SourceColumnShape]
     mapping: MappingShape | None
     problems: list[Finding]
+    notes: list[Finding]
     rows: list[PreviewRowShape]
 
     @classmethod

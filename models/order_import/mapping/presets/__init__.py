@@ -10,3 +10,8 @@ from models.order_import.mapping.presets.stripe import STRIPE
 from models.order_import.mapping.presets.woocommerce import WOOCOMMERCE
 
 PRESETS: Final[tuple[Preset, ...]] = (SHOPIFY, WOOCOMMERCE, STRIPE, SQUARE, AMAZON)
+
+
+def find_preset(name: str) -> Preset | None:
+    """The preset of that name."""
+    return next((preset for preset in PRESETS if preset.name == name), None)
