@@ -108,8 +108,11 @@ def _value_of(
 
 
 def misfits(fields: Sequence[str], width: int) -> bool:
-    """Whether the values of a row cannot be attributed: they are too few or too many."""
-    return any(fields[width:]) or (len(fields) < width and any(fields))
+    """Whether the values of a row cannot be attributed: they are too few or too many.
+
+    An empty value too many counts: empty columns behind the last are gone before (`filled_rows`).
+    """
+    return len(fields) != width and any(fields)
 
 
 def damage_of(fields: Sequence[str] | Damage, width: int) -> Damage:
