@@ -29,6 +29,7 @@ from models.order_import.mapping.choosing import (
     chosen_records,
 )
 from models.order_import.mapping.conventions import UnsureReading
+from models.order_import.mapping.standard_values import OnLook, do_nothing
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import Record, Table, open_table
 from models.order_import.table_file.text_lines import Readable
@@ -49,7 +50,8 @@ class OrdersFile:
     records in `seen` how each order was stored, and takes the orders that continue after they were
     handed over (`take_scattered`). `rows` is how many rows were read. `table` is the file once it
     is opened, None if it cannot be; `choice` is how its columns are read.
-    `ignored_columns` are the columns that an orders file does not have.
+    `ignored_columns` are the columns that an orders file does not have. `on_look` is called now and
+    then while the whole file is looked through before its next order is known.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class OrdersFile:
         encoding: str | None = None,
         sheet: str | None = None,
         reading: Reading = NOTHING_KNOWN,
+        on_look: OnLook = do_nothing,
     ) -> None:
         self.errors = ErrorLog()
         self.rejected = 0
@@ -75,6 +78,7 @@ class OrdersFile:
         self._open = partial(open_table, stream, encoding=encoding, sheet=sheet)
         self._defaults = defaults
         self._reading = reading
+        self._on_look = on_look
         self._pending: dict[str, FileOrder] = {}
         self._pending_lines = 0
         self._rows_handed_over = 0
@@ -131,7 +135,8 @@ class OrdersFile:
 
     def _choose_records(self, table: Table) -> Iterator[Record]:
         self.choice = choose(table, self._reading)
-        return chosen_records(table, self.choice, self._reading, self._defaults.currency)
+        currency = self._defaults.currency
+        return chosen_records(table, self.choice, self._reading, currency, self._on_look)
 
     def _read_header(self, records: Iterator[Record]) -> tuple[Header, Iterator[Record]]:
         """The header, and the records below it."""

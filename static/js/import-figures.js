@@ -18,8 +18,10 @@ export function showImportFigures(place) {
 
   function update(run) {
     const now = performance.now();
+    // Before its first rows are stored, a file may be looked through, and is then read again.
+    const looking = run.rows === 0;
     rows.add(run.rows, now);
-    bytes.add(run.bytes_read, now);
+    if (!looking) bytes.add(run.bytes_read, now);
     for (const target of place.querySelectorAll("[data-count]")) {
       const number = run[target.dataset.count];
       if (number === undefined) continue;
@@ -28,6 +30,8 @@ export function showImportFigures(place) {
       marked?.classList.toggle(marked.dataset.nonzero, number > 0);
     }
     const percent = run.size_bytes ? Math.floor((run.bytes_read * 100) / run.size_bytes) : 0;
+    const reading = place.querySelector("[data-part=reading]");
+    if (reading) reading.hidden = !looking || percent === 0;
     fill("percent", `${percent} %`);
     fill("speed", speed(rows, bytes, run));
     const bar = place.querySelector("[role=progressbar]");

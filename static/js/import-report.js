@@ -29,7 +29,7 @@ export function importReport(run, findings, changes, { listUrl, pageUrl }) {
         {},
         element("a", { href: listUrl }, "Show the orders"),
         " · ",
-        element("a", { href: pageUrl }, run.status === "needs_mapping" ? "Name its columns" : "Open the import"),
+        element("a", { href: pageUrl }, run.status === "needs_mapping" ? "Say how it is read" : "Open the import"),
       ),
     ),
   );
@@ -67,7 +67,9 @@ function sentences(run, reason) {
       : "The file could not be read, so nothing was stored.",
     cancelled: "The import was cancelled; what is stored stays.",
     failed: run.error_message,
-    needs_mapping: "Its columns have names that Billmill does not know.",
+    needs_mapping: run.stored
+      ? "It must be said how the rest of the file is to be read; what stands before was stored."
+      : "It must be said first how the columns of this file are to be read; nothing is stored yet.",
   }[run.status];
   const ignored = run.ignored_columns.length
     ? `Columns that were ignored: ${run.ignored_columns.map(isolated).join(", ")}.`

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,11 +17,19 @@ import models.order_import.orders_file
 from models.accounts.audit import OPERATOR
 from models.database import org_transaction
 from models.invoices.single_invoice import invoice_order
+from models.order_import.csv_file.columns import COLUMNS
+from models.order_import.mapping import standard_values
+from models.order_import.mapping.choosing import Reading, SavedMapping
+from models.order_import.mapping.conventions import Conventions
+from models.order_import.mapping.mapping import Mapping
 from models.order_import.runs import commits, work
-from models.order_import.runs.control import cancel_run
+from models.order_import.runs import reader as runs_reader
+from models.order_import.runs.control import cancel_run, use_mapping
 from models.order_import.runs.reader import RunReader
+from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.state import RunState
 from models.order_import.runs.work import MAX_ATTEMPTS, work_on
+from models.tables.order import OrderLine
 from tests.jobs.imports import left_behind, mixed_file, order_id_of, run_of, submitted
 from tests.records import Account, new_account
 from tests.storage.orders_files import import_bytes, orders_file, row
@@ -30,6 +40,7 @@ ORDERS = 60
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models.order_import.orders_file, "BATCH_ORDERS", 7)
+    monkeypatch.setattr(standard_values, "_BLOCK", 5)
 
 
 @pytest.fixture
@@ -52,11 +63,15 @@ def ignore(_state: RunState) -> None:
 
 
 def work_to_the_end(
-    account: Account, run_id: UUID, *, keep_reader: bool = False, seconds: float | None = 0.0
+    account: Account,
+    run_id: UUID,
+    *,
+    keep_reader: bool = False,
+    seconds: float | None = 0.0,
+    slice_number: int | None = 0,
 ) -> dict[str, Any]:
     """Works slice by slice; without `keep_reader` each slice has a process of its own."""
     reader: RunReader | None = None
-    slice_number: int | None = 0
     while slice_number is not None:
         worked = work_on(
             account.organization_id,
@@ -184,3 +199,66 @@ def test_a_program_that_reads_the_file_differently_does_not_go_on(
     work_on(seller.organization_id, run_id, 1, on_commit=ignore)
     run = run_of(seller.organization_id, run_id)
     assert (run.status, run.error_code, run.batches) == ("failed", "read_differently", 1)
+
+
+def test_values_that_come_late_and_have_two_readings_are_asked_for_and_the_import_goes_on(
+    seller: Account,
+) -> None:
+    quantities = ["2"] * 20 + ["1,250"] + ["3"] * 5
+    data = orders_file(
+        row(order_number=f"A-{at}", quantity=quantity, unit_price="10")
+        for at, quantity in enumerate(quantities)
+    )
+    run_id = submitted(seller.organization_id, data)
+    work_to_the_end(seller, run_id)
+    run = run_of(seller.organization_id, run_id)
+    assert (run.status, run.stored, run.batches, run.error_count) == ("needs_mapping", True, 2, 0)
+    (question,) = RunSettings.of(run.settings).questions
+    assert "1,250" in question.message
+    use_mapping(seller.organization_id, run_id, Reading(conventions=Conventions("comma")), OPERATOR)
+    left = work_to_the_end(seller, run_id, slice_number=run.slice + 1)
+    assert (left["status"], left["orders_created"], left["error_count"]) == ("completed", 26, 0)
+    with org_transaction(seller.organization_id) as session:
+        sold = session.scalars(select(OrderLine.quantity)).all()
+    assert sum(sold) == 20 * 2 + Decimal("1.25") + 5 * 3
+
+
+def test_another_mapping_does_not_go_on_behind_orders_that_were_read_without_it(
+    seller: Account,
+) -> None:
+    quantities = ["2"] * 20 + ["1,250"]
+    data = orders_file(
+        row(order_number=f"A-{at}", quantity=quantity, unit_price="10")
+        for at, quantity in enumerate(quantities)
+    )
+    run_id = submitted(seller.organization_id, data)
+    work_to_the_end(seller, run_id)
+    own = {name: (name,) for name in COLUMNS if name in data.decode().splitlines()[0].split(",")}
+    mapping = Mapping(own | {"description": ("sku",)}, conventions=Conventions("comma"))
+    reading = Reading(chosen=SavedMapping("", "", mapping))
+    found = use_mapping(seller.organization_id, run_id, reading, OPERATOR)
+    left = work_to_the_end(seller, run_id, slice_number=found.run.slice)
+    run = run_of(seller.organization_id, run_id)
+    assert (left["status"], run.error_code) == ("failed", "read_differently")
+
+
+def test_a_file_that_is_looked_through_tells_how_far_and_can_be_cancelled(
+    seller: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standard_values, "_LOOKED_AT_ONCE", 10)
+    monkeypatch.setattr(runs_reader, "_LOOK_SECONDS", 0)
+    rows = [row(order_number=f"A-{at}", quantity="1,5") for at in range(40)]
+    run_id = submitted(seller.organization_id, orders_file(rows))
+    states: list[RunState] = []
+
+    def cancel_at_the_second(state: RunState) -> None:
+        states.append(state)
+        if len(states) == 2:
+            cancel_run(seller.organization_id, run_id, OPERATOR)
+
+    worked = work_on(seller.organization_id, run_id, 0, on_commit=cancel_at_the_second)
+    assert worked.next_slice is None
+    assert [(state.status, state.counts["rows"]) for state in states] == [("processing", 0)] * 2
+    assert all(state.counts["bytes_read"] > 0 for state in states)
+    left = left_behind(seller.organization_id, run_id)
+    assert (left["status"], left["batches"], left["orders"]) == ("cancelled", 0, [])

@@ -34,7 +34,9 @@ def say_report(report: ImportReport) -> None:
     customers = (report.customers_created, report.customers_updated)
     if report.needs_mapping:
         say(
-            "Nothing was imported: it must be said first how this file is to be read.",
+            "What stands before is stored; how is the rest of this file to be read?"
+            if report.stored
+            else "Nothing was imported: it must be said first how this file is to be read.",
             "See it with --explain, name a mapping or preset with --mapping, or choose the columns",
             "in the browser: the import is on the page Imports.",
         )

@@ -17,6 +17,7 @@ from models.order_import.runs.search import (
     list_findings,
     list_runs,
 )
+from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.status import ENDED, OPEN, ImportStatus
 from web.auth import current_account, login_required
 from web.pages.filters import import_filter
@@ -74,6 +75,7 @@ def show(import_id: UUID) -> str:
         "imports/show.html",
         found=found,
         run=run,
+        questions=RunSettings.of(run.settings).questions,
         part=part,
         rows=page.items,
         ended=ended,

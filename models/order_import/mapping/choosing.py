@@ -16,7 +16,12 @@ from models.order_import.mapping.mapped_records import mapped_records
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.presets import PRESETS, find_preset
 from models.order_import.mapping.presets.preset import Preset
-from models.order_import.mapping.standard_values import Records, standard_records
+from models.order_import.mapping.standard_values import (
+    OnLook,
+    Records,
+    do_nothing,
+    standard_records,
+)
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import Table
 
@@ -109,18 +114,23 @@ def _by(saved: SavedMapping) -> Choice:
 
 
 def chosen_records(
-    table: Table, choice: Choice, reading: Reading, default_currency: str
+    table: Table,
+    choice: Choice,
+    reading: Reading,
+    default_currency: str,
+    on_look: OnLook = do_nothing,
 ) -> Records:
     """The table's records in our columns, with standard numbers and dates.
 
-    `default_currency` is that of orders which name none. Raises `UnsureReading` and `Unreadable`.
+    `default_currency` is that of orders which name none; for `on_look` see `standard_records`.
+    Raises `UnsureReading` and `Unreadable`.
     """
     mapping, preset = choice.mapping or Mapping(), choice.preset
     given = _first_of(
         reading.conventions, mapping.conventions, preset.conventions if preset else AS_FOUND
     )
     open_records = partial(_our_records, table, choice, reading.filling.constants)
-    records = standard_records(open_records, our_names, given, default_currency)
+    records = standard_records(open_records, our_names, given, default_currency, on_look)
     zero_rate = reading.filling.zero_rate or mapping.zero_rate
     return with_zero_rate(records, our_names, zero_rate) if zero_rate else records
 

@@ -25,12 +25,18 @@ from models.order_import.table_file.table import Record
 
 Records = Iterator[Record]
 OpenRecords = Callable[[], Records]
+OnLook = Callable[[], None]
 
 _BLOCK: Final = 250
+_LOOKED_AT_ONCE: Final = 10_000
 _ALL_NUMBERS: Final = re.compile(
     r"(?:[^\S\n]*+(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+))?[^\S\n]*+\n)*+", re.ASCII
 )
 _ALL_DATES: Final = re.compile(r"(?:[^\S\n]*+(?:\d{4}-\d\d-\d\d)?[^\S\n]*+\n)*+", re.ASCII)
+
+
+def do_nothing() -> None:
+    """For those who do not wait for the look through a file."""
 
 
 def standard_records(
@@ -38,13 +44,15 @@ def standard_records(
     names_of: Callable[[Sequence[str]], Sequence[str]],
     given: Conventions,
     default_currency: str,
+    on_look: OnLook = do_nothing,
 ) -> Records:
     """The file's records, header first, with standard numbers and dates.
 
     `open_records` begins to read the file from its start; an iterator that it returned before is
     not used any more. `names_of` returns our names of a header's columns; `default_currency` is
-    that of rows which name none. Values that cannot be read stay as they are. Raises
-    `UnsureReading` before the first record in which it matters, and what reading the file raises.
+    that of rows which name none; `on_look` is called now and then while the whole file is looked
+    through. Values that cannot be read stay as they are. Raises `UnsureReading` before the first
+    record in which it matters, and what reading the file and `on_look` raise.
     """
     records = open_records()
     header = next(records, None)
@@ -63,7 +71,7 @@ def standard_records(
                 raise error
         else:
             return
-    values = columns.reader(open_records, given, default_currency)
+    values = columns.reader(open_records, given, default_currency, on_look)
     for at, fields, odd_bytes in islice(open_records(), passed, None):
         if isinstance(fields, list):
             values.rewrite(fields)
@@ -98,7 +106,11 @@ class _Columns:
         )
 
     def reader(
-        self, open_records: OpenRecords, given: Conventions, default_currency: str
+        self,
+        open_records: OpenRecords,
+        given: Conventions,
+        default_currency: str,
+        on_look: OnLook,
     ) -> RowValues:
         """How to read the values of a row; reads the whole file unless all is given."""
         marks: Mapping[str, DecimalMark] = dict.fromkeys(self.numbers, given.decimal or "point")
@@ -109,7 +121,10 @@ class _Columns:
             add_number = zip(self.numbers.values(), (column.add for column in numbers), strict=True)
             add_date = zip(self.dates.values(), (column.add for column in dates), strict=True)
             looked_at = [*add_number, *add_date]
-            for at, fields, _ in _readable(islice(open_records(), 1, None)):
+            records = _readable(islice(open_records(), 1, None))
+            for count, (at, fields, _) in enumerate(records, start=1):
+                if not count % _LOOKED_AT_ONCE:
+                    on_look()
                 if isinstance(fields, list) and len(fields) >= self._width:
                     for position, add in looked_at:
                         add(fields[position], at)

@@ -147,7 +147,7 @@ def end_run(
 def wait_for_mapping(
     session: Session, place: Place, dialect: Mapping[str, Any] | None, questions: Sequence[RowError]
 ) -> RunState:
-    """The run needs a mapping before its first batch; raises `RunMoved` as `commit_batch`."""
+    """The run needs a mapping before its next batch; raises `RunMoved` as `commit_batch`."""
     values = {
         "status": ImportStatus.NEEDS_MAPPING,
         "dialect": dialect,
@@ -155,6 +155,17 @@ def wait_for_mapping(
         "lease_until": None,
         "attempts": 0,
     }
+    return _update(session, place, values)
+
+
+def note_look(session: Session, place: Place, bytes_read: int | None) -> RunState:
+    """The file is being looked through, and read so far; raises `RunMoved` as `commit_batch`."""
+    values: dict[str, Any] = {
+        "status": ImportStatus.PROCESSING,
+        "started_at": func.coalesce(ImportRun.started_at, func.now()),
+    }
+    if bytes_read is not None:
+        values["bytes_read"] = bytes_read
     return _update(session, place, values)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -21,16 +22,18 @@ from models.order_import.csv_file.order import FileOrder
 from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder
 from models.order_import.errors import RowError
 from models.order_import.importer import Tally
+from models.order_import.mapping.standard_values import do_nothing
 from models.order_import.orders_file import OrdersFile
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.order_import.runs.settings import RunSettings
 from models.tables.import_run import ImportBatch, ImportRun
 
 _BATCHES_AT_ONCE: Final = 100
+_LOOK_SECONDS: Final = 1.0
 
 
 class FileReadDifferently(Exception):
-    """The program reads the file differently from when its committed batches were stored."""
+    """The file is read differently from when its committed batches were stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,10 @@ class Batch:
 
     @property
     def orders_hash(self) -> bytes:
-        """The hash of the numbers of the batch's orders."""
+        """The hash of the batch's orders with all that they hold."""
         digest = hashlib.blake2b(digest_size=8)
         for order in self.orders:
-            digest.update(order.number.encode() + b"\n")
+            digest.update(repr((order.number, order.head, order.lines)).encode(errors="replace"))
         return digest.digest()
 
 
@@ -55,6 +58,8 @@ class RunReader:
     """A run's file while one process reads it; not for several threads at once.
 
     `batches` are behind it. `batch` is the next one, which stays in hand until `committed`.
+    `on_look` is called about each second while the whole file is looked through; what it raises
+    ends the reading.
     """
 
     def __init__(self, run: ImportRun) -> None:
@@ -63,6 +68,8 @@ class RunReader:
         self.tally = Tally()
         self.batches = 0
         self.is_broken = False
+        self.on_look: Callable[[], None] = do_nothing
+        self._looked_at = 0.0
         settings = RunSettings.of(run.settings)
         self._raw = open_file(run.organization_id, run.id, run.size_bytes)
         self.file = OrdersFile(
@@ -71,6 +78,7 @@ class RunReader:
             encoding=run.options["encoding"],
             sheet=run.options["sheet"],
             reading=settings.reading,
+            on_look=self._look,
         )
         self._unread = self.file.batches()
         self._batch: Batch | None = None
@@ -97,6 +105,11 @@ class RunReader:
                 scattered, rejected = self.file.take_scattered(), self.file.take_rejected()
                 self._batch = Batch(orders, scattered, findings, rejected)
         return self._batch
+
+    def _look(self) -> None:
+        if monotonic() - self._looked_at >= _LOOK_SECONDS:
+            self.on_look()
+            self._looked_at = monotonic()
 
     def committed(self) -> None:
         """The batch in hand is stored; the next one comes."""

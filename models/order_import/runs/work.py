@@ -86,8 +86,8 @@ _DIED: Final = (
     "stays."
 )
 _DIFFERENT: Final = (
-    "The program was updated during the import and reads the file differently now; what was stored "
-    "stays. Import the file again: orders that are stored already do not change."
+    "The file is read differently now, by another mapping or an updated program, and its first "
+    "orders are stored already; they stay. Import the file again to read all of it in this way."
 )
 
 
@@ -123,6 +123,7 @@ class _Slice:
         self._deadline = None if seconds is None else monotonic() + seconds
         self._holds_lease = holds_lease
         self._on_commit = on_commit
+        reader.on_look = self._note_look
         # Other workers may have committed batches since the reader's last slice.
         for name in reader.tally.counts:
             reader.tally.counts[name] = getattr(run, name)
@@ -135,7 +136,7 @@ class _Slice:
                     commits.end_attempt(session, self._place())
                 return Worked(self._run.slice, self._reader)
         while (batch := self._reader.batch()) is not None:
-            if self._reader.batches == 0 and self._reader.file.needs_mapping:
+            if self._reader.file.needs_mapping:
                 self._ask_for_mapping()
                 return Worked(None, self._reader)
             ends_slice = self._is_over()
@@ -145,12 +146,25 @@ class _Slice:
         self._end()
         return Worked(None, self._reader)
 
+    def _note_look(self) -> None:
+        """Tells how far the look through the file is; raises `RunMoved` once the run is cancelled.
+
+        Only before the first batch: later, the run's figures say how much is stored.
+        """
+        place = self._place()
+        bytes_read = None if place.batches else self._reader.bytes_read
+        with org_transaction(self._run.organization_id) as session:
+            state = commits.note_look(session, place, bytes_read)
+        self._on_commit(state)
+
     def _is_over(self) -> bool:
         return self._deadline is not None and monotonic() >= self._deadline
 
     def _place(self) -> Place:
-        run, reader = self._run, self._reader
-        return Place(run.organization_id, run.id, run.slice, reader.batches)
+        run = self._run
+        # A reader that catches up is behind the run.
+        batches = max(self._reader.batches, run.batches)
+        return Place(run.organization_id, run.id, run.slice, batches)
 
     def _commit(self, batch: Batch, *, ends_slice: bool) -> None:
         organization_id, file = self._run.organization_id, self._reader.file
@@ -207,7 +221,10 @@ class _Slice:
         return {"mapping": choice.name} if choice is not None and choice.name else {}
 
     def _ask_for_mapping(self) -> None:
-        """Nothing is stored; the run waits until someone says how the file is to be read."""
+        """The batch in hand is not stored: the run waits until someone says how its file is read.
+
+        Batches before it stay. The answer concerns values that none of them had.
+        """
         with org_transaction(self._run.organization_id) as session:
             state = commits.wait_for_mapping(
                 session, self._place(), self._reader.dialect, self._reader.file.questions
