@@ -11,7 +11,7 @@ from python_calamine import load_workbook
 
 from models.order_import.runs import rejected_rows
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.rejected_rows import MEDIA_TYPES, write_rejected_rows
+from models.order_import.table_file.rejected_rows import MEDIA_TYPES, rejected_rows_file
 from tests.http.conftest import Api, wait_for_import
 from tests.records import Account
 from tests.storage.orders_files import COLUMNS_GIVEN, row
@@ -35,11 +35,8 @@ def as_table(rows: list[dict[str, str]]) -> list[list[str]]:
 
 def written(dialect: Dialect, rows: list[dict[str, str]]) -> bytes:
     """The rows as a file of any format; it has a column `problem` of an earlier round."""
-    file = io.BytesIO()
-    write_rejected_rows(
-        file, dialect, list(COLUMNS_GIVEN), [(one, "old") for one in as_table(rows)]
-    )
-    return file.getvalue()
+    values = [(one, "old") for one in as_table(rows)]
+    return b"".join(rejected_rows_file(dialect, list(COLUMNS_GIVEN), values))
 
 
 def imported(api: Api, data: bytes, name: str) -> dict[str, Any]:

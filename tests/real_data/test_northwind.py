@@ -18,7 +18,7 @@ import xlsxwriter
 
 from models.invoicing.currency import round_money
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.rejected_rows import write_rejected_rows
+from models.order_import.table_file.rejected_rows import rejected_rows_file
 from tests.http.conftest import Api
 from tests.waiting import wait_for
 
@@ -65,10 +65,8 @@ def workbook(rows: Rows) -> bytes:
 
 def text_cells(rows: Rows) -> bytes:
     """A spreadsheet of LibreOffice's format, as rejected rows are written."""
-    file = io.BytesIO()
     values = [([*row.values()], "") for row in rows]
-    write_rejected_rows(file, Dialect("ods"), [*rows[0]], values)
-    return file.getvalue()
+    return b"".join(rejected_rows_file(Dialect("ods"), [*rows[0]], values))
 
 
 OTHER_FORMATS: dict[str, Callable[[Rows], bytes]] = {

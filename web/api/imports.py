@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import PurePath
-from tempfile import TemporaryFile
 from typing import Literal
 from uuid import UUID
 
-from flask import Blueprint, Response, send_file, url_for
+from flask import Blueprint, Response, url_for
 
 from actors.import_control import cancel
 from actors.import_orders import send_slice
@@ -124,17 +122,10 @@ def rejected_rows(import_id: UUID) -> Response:
     rejected = rejected_rows_of(current_account().organization_id, import_id)
     stem = PurePath(printable_name(rejected.file_name)).stem or "orders"
     file_format = rejected.dialect.format
-    name, media_type = f"{stem} rejected.{file_format}", MEDIA_TYPES[file_format]
+    media_type = MEDIA_TYPES[file_format]
     if file_format == "csv":
-        content_type = f"{media_type}; charset={rejected.dialect.encoding}"
-        return attachment(rejected.as_text(), name, content_type)
-    with ExitStack() as stack:
-        file = stack.enter_context(TemporaryFile())
-        rejected.write(file)
-        file.seek(0)
-        response = send_file(file, media_type, as_attachment=True, download_name=name)
-        response.call_on_close(stack.pop_all().close)
-    return response
+        media_type += f"; charset={rejected.dialect.encoding}"
+    return attachment(rejected.as_file(), f"{stem} rejected.{file_format}", media_type)
 
 
 @views.get("/<uuid:import_id>/changes")

@@ -6,8 +6,8 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import func, select, tuple_
 
@@ -19,13 +19,14 @@ from models.order_import.csv_file.header import read_header
 from models.order_import.csv_file.seen_orders import Outcome, SeenOrders
 from models.order_import.errors import Unreadable
 from models.order_import.mapping.choosing import choose, chosen_records
+from models.order_import.mapping.conventions import Conventions
 from models.order_import.runs.file_store import CHUNK_BYTES, open_file
 from models.order_import.runs.search import find_run
 from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.status import ENDED
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.records import Damage
-from models.order_import.table_file.rejected_rows import rejected_rows_as_text, write_rejected_rows
+from models.order_import.table_file.rejected_rows import rejected_rows_file
 from models.order_import.table_file.table import Record, Table, open_table
 from models.tables.import_run import ImportFinding, ImportRejectedOrders, ImportRun
 
@@ -43,13 +44,9 @@ class RejectedRows:
     header: Sequence[str]
     rows: Iterator[tuple[Sequence[str], str]]
 
-    def write(self, target: BinaryIO) -> None:
-        """Writes them as a file of the same format."""
-        write_rejected_rows(target, self.dialect, self.header, self.rows)
-
-    def as_text(self) -> Iterator[bytes]:
-        """The same for CSV, in parts: a file of a gigabyte takes longer than a request may."""
-        return rejected_rows_as_text(self.dialect, self.header, self.rows)
+    def as_file(self) -> Iterator[bytes]:
+        """A file of the same format, in parts."""
+        return rejected_rows_file(self.dialect, self.header, self.rows)
 
 
 def rejected_rows_of(organization_id: int, run_id: uuid.UUID) -> RejectedRows:
@@ -71,19 +68,21 @@ def rejected_rows_of(organization_id: int, run_id: uuid.UUID) -> RejectedRows:
             raise NotFound("The header of the file cannot be read, so no row was rejected.")
     except Unreadable as error:
         raise NotFound("The file cannot be read; its findings say why.") from error
-    return RejectedRows(table.dialect, run.file_name, header, _rejected(run, records))
+    return RejectedRows(table.dialect, run.file_name, header, _rejected(run, table, records))
 
 
 def _open(run: ImportRun) -> Table:
-    # Each table reads a stream of its own, because two are read side by side.
     file = io.BufferedReader(open_file(run.organization_id, run.id, run.size_bytes), CHUNK_BYTES)
     return open_table(file, encoding=run.options["encoding"], sheet=run.options["sheet"])
 
 
-def _rejected(run: ImportRun, records: Iterator[Record]) -> Iterator[tuple[Sequence[str], str]]:
+def _rejected(
+    run: ImportRun, table: Table, records: Iterator[Record]
+) -> Iterator[tuple[Sequence[str], str]]:
     """The rows as they stand in the file, each with its problem."""
     problems = _Problems(run)
-    lines = _LinesOfOrders(run)
+    # A workbook is in memory, and can be read twice at once; a text is read as two streams.
+    lines = _LinesOfOrders(run, _open(run) if table.dialect.format == "csv" else table)
     for at, fields, _ in _until_unreadable(records):
         problem = problems.on(at)
         belongs = lines.has(at)
@@ -130,9 +129,9 @@ class _Problems:
 class _LinesOfOrders:
     """Which lines hold rows of rejected orders, as the file is read in our columns."""
 
-    def __init__(self, run: ImportRun) -> None:
+    def __init__(self, run: ImportRun, table: Table) -> None:
         self._rejected = _rejected_numbers(run)
-        self._rows = _until_unreadable(_our_records(run))
+        self._rows = _until_unreadable(_our_records(run, table))
         _, header, _ = next(self._rows, (1, [], False))
         try:
             columns = read_header(header, 1) if not isinstance(header, Damage) else None
@@ -166,10 +165,12 @@ class _LinesOfOrders:
             return False
 
 
-def _our_records(run: ImportRun) -> Iterator[Record]:
-    settings, table = RunSettings.of(run.settings), _open(run)
-    choice = choose(table, settings.reading)
-    return chosen_records(table, choice, settings.reading, settings.defaults.currency)
+def _our_records(run: ImportRun, table: Table) -> Iterator[Record]:
+    """The table in our columns, its numbers and dates as they stand: only order numbers matter."""
+    settings = RunSettings.of(run.settings)
+    # With both given, the file is not looked through first.
+    reading = replace(settings.reading, conventions=Conventions("point", "y-m-d"))
+    return chosen_records(table, choose(table, reading), reading, settings.defaults.currency)
 
 
 def _rejected_numbers(run: ImportRun) -> SeenOrders:

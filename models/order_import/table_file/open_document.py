@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from models.order_import.table_file.zipped_sheet import NOT_IN_XML, Frame, zipped_sheet
 
 _MEDIA_TYPE: Final = "application/vnd.oasis.opendocument.spreadsheet"
 _NAMES: Final = "urn:oasis:names:tc:opendocument:xmlns"
@@ -23,35 +24,23 @@ _BEGIN: Final = (
     "<office:body><office:spreadsheet><table:table table:name={}>"
 )
 _END: Final = "</table:table></office:spreadsheet></office:body></office:document-content>"
-_CHARACTERS_AT_ONCE: Final = 64 * 1024
-# XML has no place for these (XML 1.0, production 2).
-NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_ENDS: Final = re.compile("\r\n|\r|\n")
 # A space after another one, or at the edge of a paragraph, would be dropped.
 _KEPT_SPACE: Final = re.compile("(?<= ) |^ | $")
 
 
-def write_open_document(target: BinaryIO, sheet: str, rows: Iterable[Sequence[str]]) -> None:
-    """Writes the rows as the only sheet, every cell as text.
+def open_document(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """The rows as the only sheet, every cell as text, in parts.
 
     Characters that XML cannot hold become U+FFFD; line ends within a value become LF.
     """
-    with ZipFile(target, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", _MEDIA_TYPE, ZIP_STORED)
-        archive.writestr("META-INF/manifest.xml", _MANIFEST)
-        with archive.open("content.xml", "w", force_zip64=True) as content:
-            content.write(_BEGIN.format(quoteattr(sheet)).encode())
-            waiting: list[str] = []
-            characters = 0
-            for values in rows:
-                row = f"<table:table-row>{''.join(map(_cell, values))}</table:table-row>"
-                waiting.append(row)
-                characters += len(row)
-                if characters > _CHARACTERS_AT_ONCE:
-                    content.write("".join(waiting).encode())
-                    waiting.clear()
-                    characters = 0
-            content.write("".join([*waiting, _END]).encode())
+    files = {"mimetype": _MEDIA_TYPE, "META-INF/manifest.xml": _MANIFEST}
+    begin = _BEGIN.format(quoteattr(sheet))
+    return zipped_sheet(Frame(files, "content.xml", begin, _END, "mimetype"), map(_row, rows))
+
+
+def _row(values: Sequence[str]) -> str:
+    return f"<table:table-row>{''.join(map(_cell, values))}</table:table-row>"
 
 
 def _cell(value: str) -> str:

@@ -9,12 +9,11 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import BinaryIO, Final
-
-import xlsxwriter  # type: ignore[import-untyped]
+from typing import Final
 
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.open_document import NOT_IN_XML, write_open_document
+from models.order_import.table_file.office_open_xml import office_open_xml
+from models.order_import.table_file.open_document import open_document
 from models.spreadsheet_text import harmless
 
 PROBLEM: Final = "problem"
@@ -27,42 +26,27 @@ _PART_BYTES: Final = 65_536
 _SHEET: Final = "Rejected rows"
 _CRLF: Final = "\r\n"
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*", re.ASCII).fullmatch
-# A cell of a workbook holds no more; a longer value is cut.
-_LONGEST_CELL: Final = 32_767
 
 Rows = Iterable[Sequence[str]]
 
 
-def write_rejected_rows(
-    target: BinaryIO,
-    dialect: Dialect,
-    header: Sequence[str],
-    rows: Iterable[tuple[Sequence[str], str]],
-) -> None:
-    """Writes `header` and `rows`, each with its values and its problem, as `dialect` says.
+def rejected_rows_file(
+    dialect: Dialect, header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]
+) -> Iterator[bytes]:
+    """`header` and `rows`, each with its values and its problem, as a file like `dialect` says.
 
-    The values are those of the file's own columns; of a damaged row, `Damage.likely_values()`.
-    A column `problem` that the file had is replaced. The file reads back to the same values; in
-    CSV a value that a spreadsheet would run gets an apostrophe in front, which the import removes.
+    It comes in parts while `rows` are read; its beginning comes at once, as it may take long until
+    the first rejected row is found. The values are those of the file's own columns; of a damaged
+    row, `Damage.likely_values()`. A column `problem` that the file had is replaced. The file reads
+    back to the same values; in CSV a value that a spreadsheet would run gets an apostrophe in
+    front, which the import removes. In a workbook every cell is text.
     """
     table = _with_problems(header, rows)
     if dialect.format == "xlsx":
-        _write_workbook(target, table)
-    elif dialect.format == "ods":
-        write_open_document(target, _SHEET, table)
-    else:
-        for part in _text_parts(dialect, table):
-            target.write(part)
-
-
-def rejected_rows_as_text(
-    dialect: Dialect, header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]
-) -> Iterator[bytes]:
-    """The CSV file that `write_rejected_rows` writes, in parts while `rows` are read.
-
-    The header comes at once, as it may take long until the first rejected row is found.
-    """
-    return _text_parts(dialect, _with_problems(header, rows))
+        return office_open_xml(_SHEET, table)
+    if dialect.format == "ods":
+        return open_document(_SHEET, table)
+    return _text_parts(dialect, table)
 
 
 def _with_problems(
@@ -121,15 +105,3 @@ def _text_parts(dialect: Dialect, table: Rows) -> Iterator[bytes]:
         if at == 0 or lines.size >= _PART_BYTES:
             yield lines.take()
     yield lines.take()
-
-
-def _write_workbook(target: BinaryIO, table: Rows) -> None:
-    """Every cell is text, so that no program makes a number or a date of it."""
-    with xlsxwriter.Workbook(target, {"constant_memory": True}) as workbook:
-        as_text = workbook.add_format({"num_format": "@"})
-        sheet = workbook.add_worksheet(_SHEET)
-        for at, values in enumerate(table):
-            for column, value in enumerate(values):
-                if value:
-                    text = NOT_IN_XML.sub("\ufffd", value[:_LONGEST_CELL])
-                    sheet.write_string(at, column, text, as_text)
