@@ -1,5 +1,6 @@
 """Countries: which codes there are, and where the European Union's VAT applies."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -28,9 +29,10 @@ MEMBER_STATES: Final = frozenset(_IN_THE_UNION.split())
 
 NORTHERN_IRELAND: Final = "XI"
 
-# Where VAT is not Union VAT although the country is a member state, by the beginning of the postal
-# code (Directive 2006/112/EC art. 6): the Canary Islands, Ceuta and Melilla; Heligoland and
-# Büsingen; Livigno and Campione d'Italia; Mount Athos; Åland; the French territories overseas.
+# Where VAT is not Union VAT although the country is a member state, by the first digits of the
+# postal code (Directive 2006/112/EC art. 6, as amended by Directive (EU) 2019/475; for Greenland
+# art. 5 (2)): the Canary Islands, Ceuta and Melilla; Heligoland and Büsingen; Livigno and Campione
+# d'Italia; Mount Athos; Åland; Greenland; the French territories overseas.
 _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "ES": ("35", "38", "51", "52"),
@@ -38,9 +40,11 @@ _OUTSIDE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "IT": ("23041", "22061"),
         "GR": ("63086", "63087"),
         "FI": ("22",),
-        "FR": ("971", "972", "973", "974", "975", "976", "977", "978", "986", "987", "988"),
+        "DK": ("39",),
+        "FR": ("971", "972", "973", "974", "975", "976", "977", "978", "984", "986", "987", "988"),
     }
 )
+_NO_DIGIT: Final = re.compile(r"\D+")
 
 
 def vat_territory(country: str, postal_code: str, vat_id: str | None = None) -> str | None:
@@ -50,13 +54,13 @@ def vat_territory(country: str, postal_code: str, vat_id: str | None = None) -> 
       the United Kingdom and is outside.
     - Northern Ireland is XI, within the area for goods (Windsor Framework, art. 8). It is written
       as country XI, or as GB with a VAT id that begins with XI; the rest of GB is outside.
-    - Territories of a member state in which the directive does not apply (art. 6) are outside,
-      whether they have a code of their own (AX, GF, GP, MF, MQ, RE, YT) or the state's code and
-      their postal code.
+    - Territories of a member state in which the directive does not apply are outside, whether they
+      have a code of their own (AX, GF, GL, GP, MF, MQ, RE, YT) or the state's code and their postal
+      code, which may be written as "63086", "630 86" or "GR-630 86".
     """
     if country in MEMBER_STATES:
         excluded = _OUTSIDE.get(country)
-        return None if excluded and postal_code.strip().startswith(excluded) else country
+        return None if excluded and _digits(postal_code).startswith(excluded) else country
     if country == "MC":
         return "FR"
     if country == NORTHERN_IRELAND:
@@ -64,3 +68,8 @@ def vat_territory(country: str, postal_code: str, vat_id: str | None = None) -> 
     if country == "GB" and (vat_id or "").strip().upper().startswith(NORTHERN_IRELAND):
         return NORTHERN_IRELAND
     return None
+
+
+def _digits(postal_code: str) -> str:
+    """The code without spaces and the country's prefix; the codes in `_OUTSIDE` are all digits."""
+    return _NO_DIGIT.sub("", postal_code)

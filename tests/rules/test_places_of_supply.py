@@ -153,7 +153,11 @@ def test_countries_are_those_that_addresses_have_names_for() -> None:
 @pytest.mark.parametrize(
     ("country", "postal_code", "territory"),
     [("DE", "20457", "DE"), ("FR", "75001", "FR"), ("FR", "98000", "FR"), ("MC", "98000", "FR"),
-     ("ES", " 35001", None), ("FI", "02200", "FI"), ("US", "35004", None), ("", "", None)],
+     ("ES", " 35001", None), ("ES", "03501", "ES"), ("ES", "51001", None), ("ES", "52006", None),
+     ("FI", "02200", "FI"), ("FI", "FI-22 100", None), ("DE", "D-78266", None),
+     ("IT", "22061", None), ("GR", "630 86", None), ("GR", "63087", None), ("GR", "630 88", "GR"),
+     ("DK", "3900", None), ("DK", "3790", "DK"), ("FR", "97150", None), ("FR", "98415", None),
+     ("US", "35004", None), ("", "", None)],
 )  # fmt: skip
 def test_the_vat_area_ends_where_the_directive_does(
     country: str, postal_code: str, territory: str | None
