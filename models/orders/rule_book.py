@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -30,12 +31,8 @@ class RuleBook:
         return validate(order, self.seller, self.today)
 
     def attention(self, order: SourceOrder) -> Finding | None:
-        """Why a confirmed order cannot be invoiced.
-
-        None if it can, and for drafts and cancelled orders, which nobody wants to invoice.
-        """
-        findings = self.findings(order) if order.status == "confirmed" else ()
-        return findings[0] if findings else None
+        """Why the order needs attention; see `attention_of`."""
+        return attention_of(order, self.findings(order))
 
     @property
     def last_order_day(self) -> date:
@@ -50,6 +47,14 @@ class RuleBook:
         """
         digest = blake2b(repr(self.seller).encode(), key=_rules(), digest_size=8).digest()
         return int.from_bytes(digest, "big", signed=True) or 1
+
+
+def attention_of(order: SourceOrder, findings: Sequence[Finding]) -> Finding | None:
+    """Why a confirmed order cannot be invoiced: the first of its findings.
+
+    None if it can, and for drafts and cancelled orders, which nobody wants to invoice.
+    """
+    return findings[0] if findings and order.status == "confirmed" else None
 
 
 def load_rules(session: Session, organization_id: int) -> RuleBook:

@@ -16,7 +16,7 @@ from models.invoicing.totals import Totals, totals_or_none
 from models.jobs.waiting_orders import waiting_in_jobs
 from models.lists.paging import MAX_ID
 from models.orders.loading import load_orders
-from models.orders.rule_book import RuleBook, load_rules
+from models.orders.rule_book import RuleBook, attention_of, load_rules
 from models.tables.invoice import Invoice
 from models.tables.order import Order
 
@@ -41,7 +41,7 @@ class CheckedOrder:
     @property
     def attention(self) -> Finding | None:
         """Why the list of orders shows it as one to be mended."""
-        return self.findings[0] if self.findings and self.order.status == "confirmed" else None
+        return attention_of(self.order, self.findings)
 
 
 def read_order(session: Session, organization_id: int, order_id: int) -> CheckedOrder:

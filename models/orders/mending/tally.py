@@ -12,7 +12,7 @@ from models.invoicing.source import SourceOrder
 from models.invoicing.totals import totals_or_none
 from models.orders.mending.differences import differences
 from models.orders.mending.writing import Mended
-from models.orders.rule_book import RuleBook
+from models.orders.rule_book import RuleBook, attention_of
 
 SHOWN_ROWS: Final = 200
 
@@ -83,8 +83,7 @@ class Tally:
         if was_blocked and not findings:
             self._free(after)
         self.blocked_orders += bool(findings and not was_blocked)
-        attention = findings[0] if findings and after.status == "confirmed" else None
-        mended = Mended(before, after, found, attention)
+        mended = Mended(before, after, found, attention_of(after, findings))
         self._show(mended, findings[0] if findings else None)
         return mended
 
