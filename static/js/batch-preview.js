@@ -3,7 +3,7 @@
 
 import { postJson } from "./api.js";
 import { element } from "./dom.js";
-import { count, money, plural } from "./format.js";
+import { count, money, plural, sums } from "./format.js";
 import { sentence } from "./isolation.js";
 import { groupList } from "./mending/group-list.js";
 import { keepingFocus } from "./mending/keep-focus.js";
@@ -137,9 +137,8 @@ function summaryOf(result) {
 }
 
 function outcomeOf({ invoiceable, failing, totals }) {
-  const sums = totals.map(({ gross, currency }) => `${money(gross)} ${currency}`);
-  const few = sums.length <= CURRENCIES_IN_LINE;
-  const over = few ? `: ${sums.join(" and ")}` : ` in ${sums.length} currencies`;
+  const few = totals.length <= CURRENCIES_IN_LINE;
+  const over = few ? `: ${sums(totals).join(" and ")}` : ` in ${totals.length} currencies`;
   const ready = `${failing ? count(invoiceable) : "All"} can be invoiced${over}`;
   if (!failing) return [ready];
   const stopped = element("span", { class: "text-failed" }, `${count(failing)} will fail`);

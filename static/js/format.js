@@ -14,6 +14,10 @@ export function money(decimal) {
   return [units.replace(/\B(?=(\d{3})+$)/g, ","), ...minor].join(".");
 }
 
+/** Each amount of the API as "1,234.50 EUR". */
+export const sums = (amounts) =>
+  amounts.map(({ gross, currency }) => `${money(gross)} ${currency}`);
+
 /** Seconds as "8 s", "3 min 20 s" or "1 h 5 min". */
 export function duration(seconds) {
   const rounded = Math.max(0, Math.round(seconds));

@@ -1,10 +1,8 @@
 // What a change of one column would do: in a sentence, and as a table of values before and after.
 
 import { element } from "../dom.js";
-import { count, money, plural } from "../format.js";
+import { count, plural, sums } from "../format.js";
 import { sentence } from "../isolation.js";
-
-const sums = (frees) => frees.map(({ gross, currency }) => `${money(gross)} ${currency}`).join(", ");
 
 const verb = (number, one, many) => (number === 1 ? one : many);
 
@@ -15,7 +13,7 @@ export function whatChanges(found) {
   if (unchanged) parts.push(`${count(unchanged)} ${verb(unchanged, "has", "have")} the value already`);
   if (invoiced) parts.push(`${count(invoiced)} ${verb(invoiced, "is", "are")} invoiced and stays so`);
   const become = verb(freed, "becomes", "become");
-  const ready = freed ? ` ${count(freed)} ${become} ready: ${sums(found.frees)}.` : "";
+  const ready = freed ? ` ${count(freed)} ${become} ready: ${sums(found.frees).join(", ")}.` : "";
   const blocked = found.blocked_orders
     ? element(
         "strong",

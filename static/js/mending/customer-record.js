@@ -2,7 +2,7 @@
 
 import { getVersion, patchVersion, postJson } from "../api.js";
 import { element } from "../dom.js";
-import { money, plural } from "../format.js";
+import { plural, sums } from "../format.js";
 import { isolated } from "../isolation.js";
 import { CustomerForm, FIELDS } from "./customer-form.js";
 import { fieldName } from "./words.js";
@@ -127,15 +127,13 @@ function valueOf(name, text) {
   return name === "payment_days" && /^\d+$/.test(text) ? Number(text) : text;
 }
 
-const sums = (frees) => frees.map(({ gross, currency }) => `${money(gross)} ${currency}`).join(", ");
-
 /** What to ask about the open orders; a sentence or null if there is nothing to ask. */
 function questionOf({ open_orders: open, differing, freed_orders: freed, frees }) {
   if (!differing) {
     return open ? "All open orders of this customer have this data already." : null;
   }
   const become = `${plural(freed, "order")} ${freed === 1 ? "becomes" : "become"} ready`;
-  const worth = freed ? `: ${become}, ${sums(frees)}` : "";
+  const worth = freed ? `: ${become}, ${sums(frees).join(", ")}` : "";
   return { orders: plural(differing, "open order"), worth };
 }
 

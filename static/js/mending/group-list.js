@@ -3,7 +3,7 @@
 // the object share a group for each cause; its button walks through all of them.
 
 import { element, icon, marked } from "../dom.js";
-import { count, money, plural } from "../format.js";
+import { count, plural, sums } from "../format.js";
 import { isolated, isolatedQuotes, sentence } from "../isolation.js";
 import { changeOrders } from "./bulk-change.js";
 import { COLUMNS } from "./columns.js";
@@ -52,8 +52,7 @@ function messageOf({ object, count: number, message }) {
 
 /** "2 orders, 854.00 EUR" */
 function sizeOf({ count: number, amounts, mended }) {
-  const sums = (amounts ?? []).map(({ gross, currency }) => `${money(gross)} ${currency}`);
-  const words = [plural(number, "order"), ...sums].join(", ");
+  const words = [plural(number, "order"), ...sums(amounts ?? [])].join(", ");
   return mended && mended < number ? `${words} · ${count(mended)} mended` : words;
 }
 
