@@ -16,10 +16,10 @@ class LiveList extends HTMLElement {
     if (!job || job === detail.jobId) this.#refreshSoon();
   };
 
-  #onOrdersChanged = () => this.#refresh({ force: true }).catch(() => this.#refreshSoon());
+  #refreshNow = () => this.#refresh({ force: true }).catch(() => this.#refreshSoon());
 
   connectedCallback() {
-    document.addEventListener("orders:changed", this.#onOrdersChanged);
+    document.addEventListener("orders:changed", this.#refreshNow);
     if (this.dataset.refresh !== "at-end") {
       document.addEventListener("batch-job:progress", this.#onJobEvent);
     }
@@ -27,14 +27,14 @@ class LiveList extends HTMLElement {
     document.addEventListener("batch-job:started", this.#onJobEvent);
     document.addEventListener("batch-job:ended", this.#onJobEvent);
     this.querySelector("[data-action=show-new]")?.addEventListener("click", () => {
-      this.#refresh({ force: true });
+      this.#refreshNow();
       this.scrollIntoView({ block: "start" });
     });
   }
 
   disconnectedCallback() {
     clearTimeout(this.#timer);
-    document.removeEventListener("orders:changed", this.#onOrdersChanged);
+    document.removeEventListener("orders:changed", this.#refreshNow);
     document.removeEventListener("import:changed", this.#onImportEvent);
     document.removeEventListener("batch-job:progress", this.#onJobEvent);
     document.removeEventListener("batch-job:started", this.#onJobEvent);

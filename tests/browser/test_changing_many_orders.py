@@ -1,6 +1,6 @@
 """One column is changed in a whole selection, after a look at the values before and after."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Complaints
@@ -55,3 +55,24 @@ def test_a_value_that_cannot_be_stored_changes_nothing_and_says_why(
     expect(sheet.get_by_role("button", name="Change", exact=True)).to_be_disabled()
     sheet.get_by_role("button", name="Show changes").click()
     expect(sheet.get_by_text("2 orders could no longer be invoiced.")).to_be_visible()
+
+
+def test_an_answer_that_comes_after_the_value_was_changed_is_not_shown(
+    page: Page, clerk: Account
+) -> None:
+    new_orders(clerk, 2)
+    held: list[Route] = []
+    page.route("**/api/orders/change/check", lambda route: held.append(route))
+    page.goto("/orders")
+    select_all_matching(page)
+    page.get_by_role("button", name="Change…").click()
+    sheet = page.get_by_role("dialog", name="Change one column in 2 orders")
+    sheet.get_by_label("New value").select_option("Z")
+    show = sheet.get_by_role("button", name="Show changes")
+    with page.expect_request("**/api/orders/change/check"):
+        show.click()
+    sheet.get_by_label("New value").select_option("E")
+    held[0].continue_()
+    expect(show).to_be_enabled()
+    expect(sheet.get_by_role("button", name="Change", exact=True)).to_be_disabled()
+    expect(sheet.get_by_role("table", name="What changes")).to_be_hidden()

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from models.database import org_transaction
 from models.tables.order import Order
@@ -144,6 +144,29 @@ def test_unsaved_changes_are_discarded_only_after_a_question(page: Page, clerk: 
     open_panel(page, order_id)  # nothing was stored
     page.keyboard.press("Escape")  # and nothing is asked
     expect(panel(page)).to_be_hidden()
+
+
+def test_a_save_that_does_not_arrive_keeps_the_panel_open_and_can_be_repeated(
+    page: Page, clerk: Account, complaints: Complaints
+) -> None:
+    complaints.expected = ("ERR_FAILED",)
+    [order_id] = new_orders(clerk, 1, flawed=[0])
+    open_panel(page, order_id)
+    panel(page).get_by_label("Quantity").first.fill("3")
+    held: list[Route] = []
+    url = f"**/api/orders/{order_id}"
+    page.route(url, lambda route: held.append(route))
+    save = panel(page).get_by_role("button", name="Save", exact=True)
+    with page.expect_request(url):
+        save.click()
+    page.keyboard.press("Escape")  # whether anything would be lost is not known yet
+    held[0].abort()
+    expect(panel(page).get_by_role("alert")).to_contain_text("Billmill cannot be reached")
+    expect(page.get_by_role("dialog", name="Discard your changes?")).to_be_hidden()
+    page.unroute(url)
+    expect(save).to_be_enabled()
+    page.keyboard.press("Control+Enter")  # the focus is in the panel
+    expect(page.locator("#toasts")).to_contain_text("Order A00000 is mended and ready.")
 
 
 def test_on_a_phone_the_panel_fills_the_window(open_page: OpenPage, clerk: Account) -> None:

@@ -32,9 +32,10 @@ class BulkChange {
   #form = element("form", { class: "mend-form" });
   #only = element("p", { class: "muted" });
   #result = element("div", { class: "change-result", "aria-live": "polite" });
-  #show = element("button", { type: "submit", class: "btn btn-quiet" }, "Show changes");
+  #show = element("button", { type: "submit", class: "btn btn-quiet", disabled: "" }, "Show changes");
   #apply = element("button", { type: "button", class: "btn btn-primary", disabled: "" }, "Change");
   #checked = null; // the request that the table shows
+  #number = 0; // of the newest question; a change of the form outdates it
 
   constructor(orders, { column, where, size }) {
     this.#orders = orders;
@@ -62,6 +63,7 @@ class BulkChange {
       this.#choices = await loadChoices();
       this.#sheet.body.append(document.importNode(this.#choices.fragment, true));
       this.#showForm();
+      this.#show.disabled = false;
       this.#form.querySelector("select").focus();
     } catch (error) {
       this.#result.replaceChildren(problemNotice(error));
@@ -91,6 +93,7 @@ class BulkChange {
   }
 
   #input({ name, value }) {
+    this.#number += 1;
     this.#checked = null;
     this.#apply.disabled = true;
     this.#apply.textContent = "Change";
@@ -109,15 +112,17 @@ class BulkChange {
 
   async #check() {
     const request = this.#request;
+    const number = (this.#number += 1);
     this.#show.disabled = true;
     try {
       const found = await postJson(`${URL}/check`, request);
+      if (number !== this.#number) return;
       this.#checked = found.changed ? request : null;
       this.#apply.disabled = !found.changed;
       this.#apply.textContent = found.changed ? `Change ${plural(found.changed, "order")}` : "Change";
       this.#result.replaceChildren(whatChanges(found), changesTable(found));
     } catch (error) {
-      this.#result.replaceChildren(problemNotice(error));
+      if (number === this.#number) this.#result.replaceChildren(problemNotice(error));
     } finally {
       this.#show.disabled = false;
     }

@@ -134,18 +134,22 @@ class OrderPanel extends HTMLElement {
     }
     this.#leave();
     this.#isSaving = true;
-    this.#controls.saving(true);
+    this.#controls.saving();
     try {
       const words = await record.save();
       document.dispatchEvent(new CustomEvent("orders:changed"));
+      if (this.#record !== record) {
+        toast(words); // the user has left a customer whose orders were taking its data
+        return;
+      }
       this.#controls.saved(words);
       if (goOn && record.isMended) await this.#walkBy(1, { passOver: true });
       else this.#showSaved();
     } catch (error) {
-      await this.#refused(error);
+      if (this.#record === record) await this.#refused(error);
     } finally {
       this.#isSaving = false;
-      this.#controls.saving(false);
+      if (this.#record) this.#controls.changed(this.#record);
     }
   }
 
@@ -163,7 +167,15 @@ class OrderPanel extends HTMLElement {
     const elsewhere = this.#form.showFindings(errors);
     const known = errors.length > 0 && !elsewhere.length;
     if (known) this.#form.focus();
-    else this.#notices.replaceChildren(problemNotice(error));
+    else this.#showProblem(error);
+  }
+
+  /** Shows why nothing was stored, also to who has scrolled down. */
+  #showProblem(error) {
+    this.#notices.replaceChildren(problemNotice(error));
+    this.#notices.scrollIntoView({ block: "nearest" });
+    const hasFocus = this.#sheet.dialog.contains(document.activeElement);
+    if (!hasFocus) this.#sheet.body.focus({ preventScroll: true }); // the button was disabled
   }
 
   async #showConflict() {
@@ -181,7 +193,7 @@ class OrderPanel extends HTMLElement {
       this.#notices.before(notice);
       notice.querySelector("button").focus();
     } catch (error) {
-      this.#notices.replaceChildren(problemNotice(error));
+      this.#showProblem(error);
     }
   }
 
@@ -207,6 +219,7 @@ class OrderPanel extends HTMLElement {
 
   async #mayLeave() {
     if (!this.#record?.isDirty || this.#record.closed) return true;
+    if (this.#isSaving) return false; // what is asked about may be stored a moment later
     return confirmed({
       title: "Discard your changes?",
       text: `What you changed in ${this.#record.name} is not saved.`,

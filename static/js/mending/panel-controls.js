@@ -93,9 +93,10 @@ export class PanelControls {
     this.#spoken.textContent = step > 0 ? "This is the last failure." : "This is the first failure.";
   }
 
-  saving(isSaving) {
-    this.#save.disabled ||= isSaving;
-    this.#goOn.disabled = isSaving;
+  /** Until `changed` is called. */
+  saving() {
+    this.#save.disabled = true;
+    this.#goOn.disabled = true;
   }
 
   saved(words) {

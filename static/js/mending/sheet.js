@@ -9,7 +9,7 @@ export class Sheet {
   #opener = null;
 
   /**
-   * @param {{label: string, mayClose?: () => Promise<boolean>}} options `mayClose` is asked first
+   * @param {{mayClose?: () => Promise<boolean>}} options `mayClose` is asked first
    */
   constructor({ mayClose = async () => true } = {}) {
     this.#mayClose = mayClose;
