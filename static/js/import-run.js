@@ -90,14 +90,17 @@ class ImportRun extends HTMLElement {
   }
 
   async #send(action, body, then) {
-    for (const button of this.querySelectorAll("button")) button.disabled = true;
+    this.#disable(true);
     try {
       await then(await postJson(`${this.dataset.runUrl}/${action}`, body));
     } catch (error) {
       this.#showProblem(error);
-    } finally {
-      for (const button of this.querySelectorAll("button")) button.disabled = false;
+      this.#disable(false); // else another page, or new content of this one, is on its way
     }
+  }
+
+  #disable(disabled) {
+    for (const button of this.querySelectorAll("button")) button.disabled = disabled;
   }
 
   /** Shows the page as it is now; tries again until the server answers. */
@@ -114,7 +117,11 @@ class ImportRun extends HTMLElement {
       const status = this.querySelector(".badge-status")?.textContent.trim();
       this.querySelector("[data-part=announcement]").textContent = `Import ${status}.`;
     } catch (error) {
-      if (!error.mayPass) return;
+      if (!error.mayPass) {
+        this.#showConnection("refused");
+        this.#showProblem(error);
+        return;
+      }
       this.#timer = setTimeout(() => this.#reload(failures + 1), pauseAfter(failures + 1));
     }
   }

@@ -28,24 +28,29 @@ class OrdersUpload extends HTMLElement {
     // The browser would open a file that is dropped beside the target.
     addEventListener("dragover", this.#offer);
     addEventListener("drop", this.#dropped);
-    document.documentElement.addEventListener("dragleave", ({ relatedTarget }) => {
-      if (!relatedTarget) this.classList.remove("is-offered");
-    });
+    addEventListener("dragleave", this.#left);
   }
 
   disconnectedCallback() {
     removeEventListener("dragover", this.#offer);
     removeEventListener("drop", this.#dropped);
+    removeEventListener("dragleave", this.#left);
     this.#feed?.stop();
   }
 
   #offer = (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
+    if (!hasFiles(event)) return;
     event.preventDefault();
     if (!this.#isBusy) this.classList.add("is-offered");
   };
 
+  /** Without a related target the pointer has left the window. */
+  #left = ({ relatedTarget }) => {
+    if (!relatedTarget) this.classList.remove("is-offered");
+  };
+
   #dropped = (event) => {
+    if (!hasFiles(event)) return; // text may be dropped into a field
     event.preventDefault();
     this.classList.remove("is-offered");
     if (!this.#isBusy) this.#sendAll([...event.dataTransfer.files]);
@@ -72,15 +77,17 @@ class OrdersUpload extends HTMLElement {
     place.replaceChildren(
       element("p", { class: "muted", role: "status" }, "Uploading ", name, "…"),
     );
+    let run = null;
     try {
       const query = new URLSearchParams({ file_name: file.name });
       const headers = { "Idempotency-Key": idempotencyKey() };
       const url = `${this.dataset.url}?${query}`;
-      const run = await postFile(url, file, typeOf(file), headers);
+      run = await postFile(url, file, typeOf(file), headers);
       const ended = isImportOver(run) ? run : await this.#follow(run, place);
       place.replaceChildren(...(await this.#reportOf(ended)));
     } catch (error) {
-      place.replaceChildren(problemNotice(error));
+      const link = run && element("a", { href: this.#pageOf(run) }, "Open the import");
+      place.replaceChildren(problemNotice(error), ...(link ? [link] : []));
     }
     document.dispatchEvent(new CustomEvent("import:changed"));
   }
@@ -115,6 +122,8 @@ class OrdersUpload extends HTMLElement {
     return this.dataset.pageUrl.replace(/[0-9a-f-]{36}/, run.id);
   }
 }
+
+const hasFiles = ({ dataTransfer }) => dataTransfer.types.includes("Files");
 
 /** The browser's own guess depends on what is installed. */
 function typeOf(file) {
