@@ -6,9 +6,9 @@ like every price of an orders file, so that quantity x price still gives the lin
 
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
-from models.invoicing.currency import round_money
+from models.invoicing.currency import EXACT, round_money
 from models.invoicing.source import SourceLine
 from models.invoicing.tax_amounts import PERCENT
 
@@ -25,7 +25,9 @@ def net_unit_price(gross: Decimal, tax_percent: Decimal) -> Decimal:
     """
     if not tax_percent:
         return gross
-    net = _DIVISION.divide(gross * 100, 100 + tax_percent)
+    with localcontext(EXACT):
+        hundredfold, divisor = gross * 100, 100 + tax_percent
+    net = _DIVISION.divide(hundredfold, divisor)
     return net.quantize(_SIX_DECIMALS, context=_DIVISION)
 
 
@@ -46,8 +48,13 @@ def gross_price_total(lines: Iterable[SourceLine], currency: str) -> Decimal | N
     given = tuple(lines)
     if all(line.unit_price_gross is None for line in given):
         return None
+    with localcontext(EXACT):
+        return _total(given, currency)
+
+
+def _total(lines: Iterable[SourceLine], currency: str) -> Decimal | None:
     total = round_money(Decimal(0), currency)
-    for line in given:
+    for line in lines:
         price = line.unit_price_gross
         if price is None:
             if line.tax_percent:
