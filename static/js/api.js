@@ -73,6 +73,16 @@ export async function postJson(url, body = {}, headers = {}) {
   return request(url, { method: "POST", headers: all, body: JSON.stringify(body) }, asJson);
 }
 
+/** PUTs `body` as JSON. */
+export async function putJson(url, body) {
+  const headers = { ...json, "Content-Type": "application/json" };
+  return request(url, { method: "PUT", headers, body: JSON.stringify(body) }, asJson);
+}
+
+export async function deleteJson(url) {
+  return request(url, { method: "DELETE", headers: json }, asJson);
+}
+
 /** A record and the version of it: `{body, etag}`. */
 export async function getVersion(url) {
   const signal = AbortSignal.timeout(READ_TIMEOUT_MS);

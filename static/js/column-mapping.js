@@ -28,7 +28,9 @@ class ColumnMapping extends HTMLElement {
     // Before this the browser would send the form as a query.
     this.querySelector("button.btn-primary").disabled = false;
     // The form may differ from the page: changed before the script came, or restored by the browser.
-    this.#preview();
+    const { start } = this.#form.elements;
+    if (start.selectedOptions[0].defaultSelected) this.#preview();
+    else this.#startFrom(start.value);
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#use();

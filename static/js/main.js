@@ -13,6 +13,7 @@ import "./bulk-invoice-actions.js";
 import "./orders-upload.js";
 import "./import-run.js";
 import "./column-mapping.js";
+import "./saved-mappings.js";
 import "./create-invoice.js";
 import "./mending/open-panel.js";
 import "./mending/failure-groups.js";

@@ -43,6 +43,7 @@ BEYOND_SCHEMAS: dict[str, Callable[[Json], bool]] = {
     "value_unreadable": _always,  # texts are read as in an orders file: dates, numbers, codes
     "unknown_mapping": _always,  # depends on the saved mappings
     "name_of_a_preset": _always,  # the presets' names fit the pattern, too
+    "name_in_use": _always,  # depends on the saved mappings
     "mapping_not_complete": _always,  # depends on the file's columns
     "not_an_integer": _has_whole_float,  # for a schema 5.0 is an integer, for us it is not
 }

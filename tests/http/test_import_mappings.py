@@ -138,6 +138,10 @@ def test_an_incomplete_mapping_is_refused_and_the_import_waits_on(api: Api, cler
         ("quantity", "unknown_column"),
     ]
     assert api.get(f"/api/imports/{waiting['id']}").get_json()["status"] == "needs_mapping"
+    unnamed = api.post(path, json={"mapping": incomplete, "save_as": "a/b"})
+    (error,) = unnamed.get_json()["errors"]
+    assert (unnamed.status_code, error["code"], error["field"]) == (422, "invalid_name", "save_as")
+    assert "1 to 100 letters, digits, spaces" in error["message"]
     unknown = api.post(path, json={"name": "nobody's"})
     assert (unknown.status_code, unknown.get_json()["code"]) == (422, "unknown_mapping")
     cancelled = api.post(f"/api/imports/{waiting['id']}/cancel")
@@ -158,12 +162,26 @@ def test_mappings_are_listed_with_the_presets_changed_and_deleted(api: Api, cler
         "Adler", "Zebra", "shopify", "woocommerce", "stripe", "square", "amazon",
     ]  # fmt: skip
     assert api.get("/api/import-mappings/amazon").get_json()["kind"] == "preset"
-    assert api.delete("/api/import-mappings/Adler").status_code == 200
-    assert api.get("/api/import-mappings/Adler").status_code == 404
+    renamed = api.post("/api/import-mappings/Adler/rename", json={"name": "Zebra"})
+    assert renamed.get_json()["code"] == "name_in_use"
+    renamed = api.post("/api/import-mappings/Adler/rename", json={"name": "Ara (2)"})
+    assert (renamed.status_code, renamed.get_json()["name"]) == (200, "Ara (2)")
+    assert api.post("/api/import-mappings/Adler/rename", json={"name": "x"}).status_code == 404
+    assert api.post("/api/import-mappings/Zebra/rename", json={"name": "x/y"}).status_code == 422
+    assert api.delete("/api/import-mappings/Ara (2)").status_code == 200
+    assert api.get("/api/import-mappings/Ara (2)").status_code == 404
+    body["mapping"] = {"preset": "shopify", "constants": {"country": "AT"}, "zero_rate": "E"}
+    ours = api.put("/api/import-mappings/Bäcker's shop, 50%25", json=body)
+    assert ours.status_code == 422  # no per cent sign
+    ours = api.put("/api/import-mappings/Bäcker's shop, 2", json=body)
+    assert (ours.status_code, ours.get_json()["mapping"]["zero_rate"]) == (200, "E")
     taken = api.put("/api/import-mappings/shopify", json=body)
     assert (taken.status_code, taken.get_json()["code"]) == (422, "name_of_a_preset")
     actions = [act["action"] for act in api.get("/api/audit-log").get_json()["items"]]
-    assert actions[:4] == ["import_mapping.deleted", *["import_mapping.saved"] * 3]
+    assert actions[:6] == [
+        "import_mapping.saved", "import_mapping.deleted", "import_mapping.renamed",
+        *["import_mapping.saved"] * 3,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", ["erp", "guess"])

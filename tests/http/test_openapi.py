@@ -34,11 +34,11 @@ OPERATIONS = """
     audit_log_index batch_jobs_index batch_jobs_items batch_jobs_preview batch_jobs_show
     batch_jobs_submit changes_download changes_index customers_api_change customers_api_check
     customers_api_index customers_api_show import_mappings_delete import_mappings_guess
-    import_mappings_index import_mappings_save import_mappings_show imports_again imports_cancel
-    imports_changes imports_customer_changes imports_findings imports_index
-    imports_rejected_rows imports_show imports_submit imports_use_mapping invoices_api_index
-    invoices_api_show job_failure_groups job_failures_download jobs_control_cancel
-    jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
+    import_mappings_index import_mappings_rename import_mappings_save import_mappings_show
+    imports_again imports_cancel imports_changes imports_customer_changes imports_findings
+    imports_index imports_rejected_rows imports_show imports_submit imports_use_mapping
+    invoices_api_index invoices_api_show job_failure_groups job_failures_download
+    jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
     jobs_control_retry_failed openapi_description order_changes_check order_changes_do
     order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
     orders_api_show orders_api_take_in reconciliation_show sessions_api_index
@@ -59,9 +59,9 @@ SCHEMAS = """
     Order OrderChange OrderChangeShape OrderCheck OrderDetail OrderFilterFields OrderRow
     OrderSums OrderTax OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery Party
     PreviewReason PreviewRowShape PreviewShape PreviewTotal Priority Problem ProposalShape
-    ReconciliationQuery ReconciliationShape RetryRequest RowFields SameFileShape
-    SavedMappingRequest SessionShape SourceColumnShape SweepShape TakenOrder TakenOrders
-    TaxSubtotal UploadQuery UseMappingRequest
+    ReconciliationQuery ReconciliationShape RenameMappingRequest RetryRequest RowFields
+    SameFileShape SavedMappingRequest SessionShape SourceColumnShape SweepShape TakenOrder
+    TakenOrders TaxSubtotal UploadQuery UseMappingRequest
 """
 
 

@@ -16,12 +16,14 @@ from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.presets import PRESETS, find_preset
 from models.order_import.mapping.proposal import Proposal, propose_mapping
 from models.order_import.mapping.saved_mappings import (
+    NAME_IN_USE,
     NAME_TAKEN,
     TOO_MANY,
     delete_mapping,
     find_mapping,
     list_mappings,
     reading_for,
+    rename_mapping,
     save_mapping,
 )
 from models.order_import.runs.mapping_step import propose_for_run
@@ -34,7 +36,7 @@ from web.api.schemas.mappings import ImportMappingShape, ProposalShape
 from web.api.uploads import UNREADABLE_FILE
 from web.auth import current_account, current_author, require_account
 from web.requests.fields import INVALID_NAME
-from web.requests.mappings import GuessRequest, SavedMappingRequest
+from web.requests.mappings import GuessRequest, RenameMappingRequest, SavedMappingRequest
 from web.requests.parsing import read_body
 
 views = Blueprint("import_mappings", __name__, url_prefix="/api/import-mappings")
@@ -111,6 +113,25 @@ def delete(name: str) -> Response:
         deleted = ImportMappingShape.of(find_mapping(session, checked_name(name)))
         delete_mapping(session, organization_id, name, current_author())
     return answer(deleted)
+
+
+@views.post("/<mapping:name>/rename")
+@describe(
+    Operation(
+        "import_mappings_rename",
+        "Give a saved mapping another name.",
+        body=RenameMappingRequest,
+        answer=ImportMappingShape,
+        refuses=(NotFound, INVALID_NAME, NAME_TAKEN, NAME_IN_USE),
+    )
+)
+def rename(name: str) -> Response:
+    """Imports that began with it keep the old name in their report."""
+    given = read_body(RenameMappingRequest)
+    organization_id, author = current_account().organization_id, current_author()
+    with org_transaction(organization_id) as session:
+        renamed = rename_mapping(session, organization_id, checked_name(name), given.name, author)
+        return answer(ImportMappingShape.of(renamed))
 
 
 @views.post("/guess")

@@ -114,6 +114,14 @@ class SavedMappingRequest(Reading):
     mapping: MappingFields
 
 
+class RenameMappingRequest(Reading):
+    """The new name of a mapping."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Warehouse"}]})
+    refusals: ClassVar = (INVALID_NAME,)
+    name: MappingName
+
+
 class GuessRequest(Reading):
     """What to guess a mapping for: an import that waits for one, or the first rows of a table.
 

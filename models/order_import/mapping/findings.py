@@ -15,7 +15,9 @@ from models.order_import.mapping.presets import find_preset
 # Without these no order can be stored; for the price, either will do.
 NEEDED: Final = ("order_number", "order_date", "customer_number", "quantity")
 PRICES: Final = ("unit_price", "unit_price_gross")
-FILLED: Final = ("currency", "country", "unit", "tax_category", "tax_percent")
+FILLED: Final = (
+    "currency", "country", "unit", "tax_category", "tax_percent", "customer_name"
+)  # fmt: skip
 """The columns whose empty values may be filled with one that holds for all rows."""
 _REMEDY: Final = "Choose one of the file's columns, or type a value that holds for all rows."
 # What a number or a code is made of stands in one column of a file.
@@ -107,7 +109,7 @@ def notes_of(mapping: Mapping) -> list[Finding]:
 def _notes(
     name: str, sources: Sequence[str], takers: dict[str, list[str]]
 ) -> Iterator[tuple[str, str]]:
-    if len(set(sources)) > 1:
+    if len(set(sources)) > 1 and name not in _OF_ONE_COLUMN:
         yield "joined_columns", f"The values of {_listed(sources)} are joined with a space."
     for source in dict.fromkeys(sources):
         others = [other for other in takers[source] if other != name]

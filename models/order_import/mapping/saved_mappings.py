@@ -25,6 +25,7 @@ MAX_MAPPINGS: Final = 200
 NAME_TAKEN: Final = "name_of_a_preset"
 UNKNOWN_MAPPING: Final = "unknown_mapping"
 TOO_MANY: Final = "too_many_mappings"
+NAME_IN_USE: Final = "name_in_use"
 
 
 def list_mappings(session: Session) -> Sequence[ImportMapping]:
@@ -44,9 +45,7 @@ def save_mapping(
     session: Session, organization_id: int, saved: SavedMapping, author: Author
 ) -> ImportMapping:
     """Stores the mapping, in place of an older one of that name; raises `InvalidRequest`."""
-    if find_preset(saved.name) is not None:
-        message = f"“{saved.name}” is the name of a preset."
-        raise InvalidRequest.of(Finding(NAME_TAKEN, message, "name", "Choose another name."))
+    _refuse_a_preset_s(saved.name)
     names = select(ImportMapping.name).where(ImportMapping.name != saved.name)
     if len(session.scalars(names).all()) >= MAX_MAPPINGS:
         message = f"There are {MAX_MAPPINGS} mappings already."
@@ -62,6 +61,37 @@ def save_mapping(
     )
     record_act(session, organization_id, author, "import_mapping.saved", name=saved.name, **values)
     return find_mapping(session, saved.name)
+
+
+def rename_mapping(
+    session: Session, organization_id: int, name: str, new_name: str, author: Author
+) -> ImportMapping:
+    """Gives the mapping another name; raises `NotFound`, and `InvalidRequest` for a name in use."""
+    old = find_mapping(session, name)
+    if new_name == name:
+        return old
+    _refuse_a_preset_s(new_name)
+    taken = select(ImportMapping.name).where(ImportMapping.name == new_name)
+    if session.scalars(taken).one_or_none() is not None:
+        message = f"Another mapping is called “{new_name}”."
+        remedy = "Choose another name, or delete that mapping first."
+        raise InvalidRequest.of(Finding(NAME_IN_USE, message, "name", remedy))
+    # The name is the key, which the application does not change in place.
+    values = {"fingerprint": old.fingerprint, "mapping": old.mapping, "created_at": old.created_at}
+    session.execute(
+        insert(ImportMapping).values(organization_id=organization_id, name=new_name, **values)
+    )
+    session.execute(delete(ImportMapping).where(ImportMapping.name == name))
+    record_act(
+        session, organization_id, author, "import_mapping.renamed", name=new_name, before=name
+    )
+    return find_mapping(session, new_name)
+
+
+def _refuse_a_preset_s(name: str) -> None:
+    if find_preset(name) is not None:
+        message = f"“{name}” is the name of a preset."
+        raise InvalidRequest.of(Finding(NAME_TAKEN, message, "name", "Choose another name."))
 
 
 def delete_mapping(session: Session, organization_id: int, name: str, author: Author) -> None:
