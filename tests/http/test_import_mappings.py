@@ -159,7 +159,8 @@ def test_mappings_are_listed_with_the_presets_changed_and_deleted(api: Api, cler
     )  # fmt: skip
     items = api.get("/api/import-mappings").get_json()["items"]
     assert [item["name"] for item in items] == [
-        "Adler", "Zebra", "shopify", "woocommerce", "stripe", "square", "amazon",
+        "Adler", "Zebra", "shopify", "woocommerce", "woocommerce-orders", "stripe", "square",
+        "amazon", "amazon-all-orders", "amazon-orders",
     ]  # fmt: skip
     assert api.get("/api/import-mappings/amazon").get_json()["kind"] == "preset"
     renamed = api.post("/api/import-mappings/Adler/rename", json={"name": "Zebra"})

@@ -28,7 +28,7 @@ FILLED = Mapping(
 )  # fmt: skip
 FILES: dict[str, tuple[bytes, Reading]] = {
     name: ((EXPORTS / name).read_bytes(), NOTHING_KNOWN)
-    for name in ("shopify.csv", "woocommerce.csv", "square.csv")
+    for name in ("shopify.csv", "woocommerce.csv", "woocommerce_orders.csv", "square.csv")
 } | {"blanks": (BLANKS.encode(), Reading(chosen=SavedMapping("x", "", FILLED)))}
 
 

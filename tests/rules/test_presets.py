@@ -54,6 +54,10 @@ def head(order: FileOrder) -> Head:
         ("square.csv", "square", "SQ-1", "51.00", "55.08"),
         ("square.csv", "square", "SQ-2", "840.34", "1000.00"),
         ("amazon.txt", "amazon", "303-1", "32.00", "36.88"),
+        ("woocommerce_orders.csv", "woocommerce-orders", "W-81", "36.02", "40.85"),
+        ("amazon_all_orders.txt", "amazon-all-orders", "304-1", "68.00", "77.32"),
+        ("amazon_all_orders.txt", "amazon-all-orders", "304-4", "110.00", "132.00"),
+        ("amazon_orders.txt", "amazon-orders", "305-1", "44.00", "49.96"),
     ],
 )
 def test_what_is_computed_is_the_shop_s_total(
@@ -109,6 +113,8 @@ def test_discounts_of_items_with_different_rates_stay_apart() -> None:
         ("square.csv", 5, "order_date", "refund_row", "SQ-2 refund"),
         ("square.csv", 6, "unit_price", "not_a_number", "SQ-3"),
         ("amazon.txt", 4, "order_date", "not_a_sale", "303-1 refund"),
+        ("woocommerce_orders.csv", 4, "tax_percent", "tax_rate_unclear", "W-83"),
+        ("amazon_all_orders.txt", 4, "tax_percent", "tax_rate_unclear", "304-2"),
     ],
 )
 def test_what_a_preset_cannot_know_rejects_its_order_with_a_finding(
@@ -125,6 +131,38 @@ def test_a_shop_s_total_that_its_rows_do_not_give_is_carried_along() -> None:
     assert head(orders["303-1"]).order_date == date(2026, 11, 5)
     assert (head(order).country, head(order).vat_id) == ("FR", "FR23334175221")
     assert (str(totals(order).payable), head(order).expected_gross) == ("12.00", "13.00")
+
+
+def test_items_in_one_row_keep_their_names_and_the_price_that_was_paid() -> None:
+    _, orders = read("woocommerce_orders.csv")
+    rows = orders["W-81"].lines.values()
+    assert [(row.sku, row.description, row.quantity, row.unit_price_gross) for row in rows] == [
+        ("V-1", "Vase | blau", "1", "17.950000"),
+        ("B-2", "Buch", "2", "9.000000"),
+        ("", "Flat rate", "1", "4.900000"),
+    ]
+    assert head(orders["W-82"]).status == "draft"
+
+
+def test_prices_of_amazon_s_orders_contain_the_tax_where_it_is_not_added() -> None:
+    _, orders = read("amazon_all_orders.txt")
+    prices = [
+        [
+            (row.row_type, row.unit_price_gross or row.unit_price)
+            for row in orders[order].lines.values()
+        ]
+        for order in ("304-1", "304-4")
+    ]
+    assert [prices[0][:2], prices[1]] == [
+        [("line", "23.800000"), ("allowance", "4.76")],
+        [("line", "100.000000"), ("line", "10.000000")],
+    ]
+    assert head(orders["304-3"]).status == "cancelled"
+    _, orders = read("amazon_orders.txt")
+    assert head(orders["305-1"])[1:6] == (
+        "eva@marketplace.example", "Eva Muster", "Eva@marketplace.example", "Ringweg 1, 2. Stock",
+        "Bonn",
+    )  # fmt: skip
 
 
 def test_fixed_values_and_what_0_percent_means_complete_an_export() -> None:

@@ -1,14 +1,18 @@
-"""WooCommerce: the order export “Default - One Row per Item” of Customer/Order/Coupon Export.
+"""WooCommerce: order exports with one row per item, or one per order with columns `line_item_N`.
 
-Amounts are net, each with its tax beside it
-(https://woocommerce.com/document/ordercustomer-csv-export/).
+Amounts are net, each with its tax beside it. One row per item is the format “Default - One Row per
+Item” of Customer/Order/Coupon Export (https://woocommerce.com/document/ordercustomer-csv-export/),
+one row per order that of the plugin Order Export & Import
+(https://wordpress.org/plugins/order-import-export-for-woocommerce/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from models.order_import.mapping.conventions import Conventions
@@ -30,6 +34,13 @@ _STATUSES: Final = {
     "on-hold": "draft",
     "checkout-draft": "draft",
 }
+_SHARED_COLUMNS: Final = ("order_number", "order_currency", "order_total")
+# The parts of a cell `line_item_N`; what a name has of these words stays in the name.
+_ITEM: Final = re.compile(
+    r"name:(?P<name>.*)\|product_id:\d*\|sku:(?P<sku>.*)\|quantity:(?P<quantity>[\d.]+)"
+    r"\|total:(?P<total>-?[\d.]+)\|sub_total:-?[\d.]+(?:\|tax:(?P<tax>-?[\d.]+))?(?:\|.*)?",
+    re.DOTALL | re.ASCII,
+).fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +59,16 @@ class _Amount:
         return possible_rates(self.net, self.tax)
 
 
-def _rows(order: Sequence[SourceRow]) -> Iterator[tuple[int, OurRow]]:
+_Items = Callable[[Sequence[SourceRow]], Iterator[_Amount]]
+
+
+def _rows(items: _Items, order: Sequence[SourceRow]) -> Iterator[tuple[int, OurRow]]:
     head = _head(order[0])
     try:
-        amounts = list(_amounts(order))
+        amounts = [*items(order), *_shipping_and_fees(order[0])]
     except (ValueError, ZeroDivisionError):
         for row in order:
-            problem = unclear_rate("An amount of the order is no number.")
+            problem = unclear_rate("An item or an amount of the order cannot be read.")
             yield row.line, head | _item(row) | tax_columns(problem)
         return
     discounts: dict[str, Decimal] = {}
@@ -72,8 +86,8 @@ def _rows(order: Sequence[SourceRow]) -> Iterator[tuple[int, OurRow]]:
             yield order[0].line, allowance | reason | tax_columns(rate)
 
 
-def _amounts(order: Sequence[SourceRow]) -> Iterator[_Amount]:
-    """What the order is made of; raises `ValueError`."""
+def _items_of_rows(order: Sequence[SourceRow]) -> Iterator[_Amount]:
+    """An item per row; raises `ValueError`."""
     for row in order:
         if not row["item_name"]:
             continue
@@ -81,7 +95,27 @@ def _amounts(order: Sequence[SourceRow]) -> Iterator[_Amount]:
         paid = money(row["item_total"]) + money(row["item_total_tax"])
         quantity = money(row["item_quantity"])
         yield _Amount(row.line, _item(row), quantity, net, tax, net + tax - paid)
-    first = order[0]
+
+
+def _items_of_columns(order: Sequence[SourceRow]) -> Iterator[_Amount]:
+    """An item per column `line_item_N`, at the price after its discount; raises `ValueError`.
+
+    The tax before the discount is not in the export.
+    """
+    for row in order:
+        for number in range(1, len(row) + 1):
+            cell = row[f"line_item_{number}"]
+            if not cell:
+                continue
+            item = _ITEM(cell)
+            if item is None:
+                raise ValueError(cell)
+            what = {"sku": item["sku"], "description": item["name"]}
+            net, tax = money(item["total"]), money(item["tax"] or "")
+            yield _Amount(row.line, what, money(item["quantity"]), net, tax)
+
+
+def _shipping_and_fees(first: SourceRow) -> Iterator[_Amount]:
     for name, what in (("shipping", first["shipping_method"] or "Shipping"), ("fee", "Fees")):
         net, tax = money(first[f"{name}_total"]), money(first[f"{name}_tax_total"])
         if net or tax:
@@ -125,10 +159,19 @@ WOOCOMMERCE: Final = Preset(
     title="WooCommerce: order export, one row per item",
     order_column="order_number",
     needs=frozenset(
-        {"order_number", "order_currency", "order_total", "item_quantity", "item_subtotal",
-         "item_subtotal_tax", "item_total", "item_total_tax"}
+        {*_SHARED_COLUMNS, "item_quantity", "item_subtotal", "item_subtotal_tax", "item_total",
+         "item_total_tax"}
     ),
     kind_column="",
     conventions=Conventions("point"),
-    rows_of=_rows,
+    rows_of=partial(_rows, _items_of_rows),
 )  # fmt: skip
+WOOCOMMERCE_ORDERS: Final = Preset(
+    name="woocommerce-orders",
+    title="WooCommerce: order export, one row per order",
+    order_column="order_number",
+    needs=frozenset({*_SHARED_COLUMNS, "line_item_1"}),
+    kind_column="",
+    conventions=Conventions("point"),
+    rows_of=partial(_rows, _items_of_columns),
+)
