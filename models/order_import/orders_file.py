@@ -29,6 +29,7 @@ from models.order_import.mapping.choosing import (
     chosen_records,
 )
 from models.order_import.mapping.conventions import UnsureReading
+from models.order_import.mapping.elsewhere import find_elsewhere
 from models.order_import.mapping.standard_values import OnLook, do_nothing
 from models.order_import.table_file.records import Damage
 from models.order_import.table_file.table import Record, Table, open_table
@@ -162,8 +163,17 @@ class OrdersFile:
             self.questions = error.errors
         for row in error.errors:
             self.errors.add_last(row)
+        self._add_hints()
         if self._current is not None:
             self._current.rejected = True
+
+    def _add_hints(self) -> None:
+        """Says where the orders may be, if the table has no header of an orders file, or no row."""
+        if self.table is None or self.choice is None or self.rows or self.questions:
+            return
+        header_known = self.choice.kind != "unknown"
+        for hint in find_elsewhere(self.table, self._reading, header_known=header_known):
+            self.errors.add_last(RowError(1, hint))
 
     def _is_full(self) -> bool:
         rows_read = self.rows - self._rows_handed_over

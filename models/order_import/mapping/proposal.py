@@ -20,6 +20,7 @@ from models.order_import.mapping.choosing import (
     chosen_records,
     our_names,
 )
+from models.order_import.mapping.elsewhere import find_elsewhere
 from models.order_import.mapping.filled_records import is_untaxed
 from models.order_import.mapping.findings import notes_of, problems_of
 from models.order_import.mapping.guessing import guess_mapping
@@ -95,7 +96,10 @@ def propose_mapping(
         guess = _filled(guess_mapping(values), reading.filling)
         choice = Choice("unknown", mapping=guess)
     problems = [] if choice.mapping is None else problems_of(choice.mapping, names)
-    notes = [] if choice.mapping is None else notes_of(choice.mapping)
+    notes = []
+    if choice.kind == "unknown":
+        notes += find_elsewhere(table, reading, header_known=False)
+    notes += [] if choice.mapping is None else notes_of(choice.mapping)
     sampled = Table(table.dialect, lambda: iter(sample))
     rows: list[PreviewRow] = []
     try:

@@ -1,4 +1,4 @@
-"""What spreadsheets leave in a file: rows without a value, and empty columns behind the last."""
+"""What spreadsheets leave in a file: rows without a value, titles, and empty columns at the end."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from models.order_import.errors import Unreadable
 from models.order_import.table_file.records import Damage, Record
+from models.order_import.table_file.title_rows import below_titles
 
 
 def filled_rows(records: Iterator[Record]) -> Iterator[Record]:
-    """The records with a value, the header first, without the columns behind its last name.
+    """The records with a value from the header on, without the columns behind its last name.
 
     A row that has text behind that column keeps all of its values: it may be shifted. So may one
     with one separator more or less than the rows beside it: it keeps one value too many or too few,
     even if that value is empty.
     """
-    filled = _with_values(records)
+    filled = below_titles(_with_values(records))
     width = whole_width = 0  # of the header: with a name, and with the columns behind
     for at, fields, odd_bytes in filled:
         if isinstance(fields, list):

@@ -17,16 +17,20 @@ __all__ = ["Record", "Table", "open_table"]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file of rows: how it is written, and its records from the first row, the header, on."""
+    """A file of rows: how it is written, and its records from the header on.
+
+    `sheets` are the first sheets of a workbook, `dialect.sheet` is the one that is read.
+    """
 
     dialect: Dialect
     read: Callable[[], Iterator[Record]]
+    sheets: tuple[str, ...] = ()
 
     def records(self) -> Iterator[Record]:
         """The records in the order of the file, from the first each time. Raises `Unreadable`.
 
-        Rows without any value are left out, and so are values without text behind the last column
-        that has a name.
+        Titles above the header are left out, rows without any value, and values without text behind
+        the last column that has a name.
         """
         return self.read()
 

@@ -11,6 +11,7 @@ from python_calamine import (
     CalamineSheet,
     CalamineWorkbook,
     PasswordError,
+    SheetMetadata,
     SheetTypeEnum,
     SheetVisibleEnum,
 )
@@ -40,8 +41,9 @@ _SHOWN_SHEETS: Final = 10
 
 def open_workbook(
     source: Readable, kind: Literal["xlsx", "ods"], named: str | None
-) -> tuple[Dialect, Callable[[], Iterator[Record]]]:
-    """How the workbook is written, and what reads the records of its first or its `named` sheet.
+) -> tuple[Dialect, Callable[[], Iterator[Record]], tuple[str, ...]]:
+    """How the workbook is written, what reads the records of its first or its `named` sheet, and
+    the names of its first sheets.
 
     The sheet is held in memory, at most `MAX_CELLS` cells of it. A record's line is its row in the
     sheet. A cell with an error (#REF!) gives its name and counts as odd bytes. Raises `Unreadable`.
@@ -61,7 +63,9 @@ def open_workbook(
         raise protected_workbook() from None
     except (*ARCHIVE_ERRORS, CalamineError, DamagedXml, KeyError):
         raise damaged_workbook() from None
-    return Dialect(kind, sheet=name), lambda: filled_rows(_records(sheet, marks))
+    names = tuple(each.name for each in _tables(workbook)[:_SHOWN_SHEETS])
+    read = lambda: filled_rows(_records(sheet, marks))  # noqa: E731
+    return Dialect(kind, sheet=name), read, names
 
 
 def _check_packed_size(stream: IO[bytes]) -> None:
@@ -75,7 +79,7 @@ def _check_packed_size(stream: IO[bytes]) -> None:
 
 def _sheet_name(workbook: CalamineWorkbook, named: str | None) -> str:
     """The first sheet that is shown, or the named one, whatever its capital letters."""
-    tables = [sheet for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+    tables = _tables(workbook)
     if not tables:
         raise damaged_workbook()
     if named is None:
@@ -87,6 +91,10 @@ def _sheet_name(workbook: CalamineWorkbook, named: str | None) -> str:
             return sheet.name
     names = ", ".join(f"“{sheet.name}”" for sheet in tables[:_SHOWN_SHEETS])
     raise refusal("unknown_sheet", f"The workbook has no sheet “{named[:60]}”; it has {names}.")
+
+
+def _tables(workbook: CalamineWorkbook) -> list[SheetMetadata]:
+    return [sheet for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
 
 
 def _marks_of_sheets(archive: ZipFile) -> dict[str, SheetMarks]:
