@@ -15,7 +15,8 @@ COLUMNS = [*COLUMNS_GIVEN, "Lookup"]
 
 
 def workbook(*rows: dict[str, str] | None) -> io.BytesIO:
-    """The rows as Excel keeps them; None is a row of formatted cells, an error begins with #."""
+    """The rows as Excel keeps them; None is a row of formatted cells, an error begins with #,
+    a number in a cell of text with `text:`."""
 
     def fill(book: Any, sheet: Any) -> None:
         percent = book.add_format({"num_format": "0.0%"})
@@ -32,6 +33,8 @@ def workbook(*rows: dict[str, str] | None) -> io.BytesIO:
                     sheet.write_datetime(at, column, date.fromisoformat(value), day)
                 elif name in PERCENTAGES:
                     sheet.write_number(at, column, float(value) / 100, percent)
+                elif value.startswith("text:"):
+                    sheet.write_string(at, column, value.removeprefix("text:"))
                 elif name in NUMBERS:
                     sheet.write_number(at, column, float(value))
                 else:
@@ -82,3 +85,13 @@ def test_an_error_in_place_of_an_order_number_leaves_no_order_short() -> None:
     file, orders = read(row(), row(order_number="#REF!", line_number="2"), row(line_number="3"))
     assert orders == {}
     assert file.errors.count > 0
+
+
+def test_a_number_of_a_cell_is_exact_beside_texts_with_a_decimal_comma() -> None:
+    texts = [row(order_number=f"T-{n}", unit_price="text:12,50") for n in range(3)]
+    file, orders = read(
+        *texts, row(unit_price="1.125"), row(order_number="A-2", unit_price="text:1.125")
+    )
+    assert faults(file) == []
+    prices = {number: order.lines[1].unit_price for number, order in orders.items()}
+    assert prices == {**{f"T-{n}": "12.50" for n in range(3)}, "A-1": "1.125", "A-2": "1125"}

@@ -9,6 +9,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from models.order_import.csv_file.cell_text import BadValue, plain
 from models.order_import.mapping.dates import DateWay, read_date, read_serial
 from models.order_import.mapping.numbers import MARKS, DecimalMark, currencies_beside, written
+from models.order_import.table_file.cells import CellNumber
 
 Way = TypeVar("Way", DecimalMark, DateWay)
 
@@ -29,11 +30,13 @@ class Evidence(Generic[Way]):
     """How often a column has values that only one way can read, and an example of each kind.
 
     `unsure` is a value that several ways read differently; `ways` are those in which any value can
-    be read, and `unread` says whether there are values that no way can read.
+    be read, and `unread` says whether there are values that no way can read. If it is `of_texts`,
+    the numbers of cells say nothing.
     """
 
     name: str
     readings_of: Callable[[str], dict[Way, str]]
+    of_texts: bool = False
     counts: dict[Way, int] = field(default_factory=dict)
     proofs: dict[Way, Example] = field(default_factory=dict)
     unsure: Example | None = None
@@ -44,6 +47,8 @@ class Evidence(Generic[Way]):
 
     def add(self, value: str, line: int) -> None:
         """Takes a value into account; what no way can read says nothing."""
+        if self.of_texts and isinstance(value, CellNumber):
+            return
         ways = self._known.get(value)
         if ways is None:
             ways = self._learn(value, line)
@@ -72,7 +77,7 @@ class Evidence(Generic[Way]):
 
 def number_evidence(name: str, beside: str) -> Evidence[DecimalMark]:
     """Evidence of a column of numbers; see `number_readings` for `beside`."""
-    return Evidence(name, lambda value: number_readings(value, beside))
+    return Evidence(name, lambda value: number_readings(value, beside), of_texts=True)
 
 
 def date_evidence(name: str) -> Evidence[DateWay]:

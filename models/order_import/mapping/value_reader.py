@@ -10,6 +10,7 @@ from models.order_import.csv_file.value_problem import ValueProblem
 from models.order_import.mapping.column_evidence import date_readings, may_stand_beside, unwrapped
 from models.order_import.mapping.dates import DateWay
 from models.order_import.mapping.numbers import DecimalMark, currencies_beside, is_standard, written
+from models.order_import.table_file.cells import CellNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,11 @@ class NumberReader:
     def read(self, value: str) -> tuple[str, str]:
         """The number as plain digits and the sign beside it.
 
-        A text that is no number in this convention stays as it is, for the row reader to refuse.
+        A text that is no number in this convention stays as it is, for the row reader to refuse. A
+        number of a cell has no convention.
         """
+        if isinstance(value, CellNumber):
+            return value, ""
         parts = written(unwrapped(value))
         if parts is None or not may_stand_beside(parts.beside, self.beside):
             return value, ""

@@ -18,6 +18,13 @@ _ERROR = re.compile(
 # For an error whose name its file's reader does not tell.
 UNNAMED_ERROR: Final = "#ERROR!"
 
+
+class CellNumber(str):
+    """A number that a cell holds as such: its point separates decimals, whatever texts mean."""
+
+    __slots__ = ()
+
+
 Value = str | bool | int | float | date | datetime | time | timedelta
 
 
@@ -39,12 +46,12 @@ def cell_text(value: Value, is_percentage: bool = False) -> str:
     return str(value) if isinstance(value, timedelta) else value.isoformat()
 
 
-def _number(value: float, is_percentage: bool) -> str:
+def _number(value: float, is_percentage: bool) -> CellNumber:
     """The number with the 15 digits that a spreadsheet keeps: 0.1 + 0.2 is 0.3."""
     if not is_percentage and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
+        return CellNumber(int(value))
     exact = Decimal(f"{value:.15g}") * (100 if is_percentage else 1)
-    return plain_number(exact)
+    return CellNumber(plain_number(exact))
 
 
 def is_error(text: str) -> bool:
