@@ -10,6 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.order_import.mapping.choosing import NOTHING_KNOWN, Choice, chosen_records
+from models.order_import.mapping.conventions import UnsureReading
+from models.order_import.mapping.mapping import Mapping
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.rejected_rows import rejected_rows_file
 from models.order_import.table_file.table import open_table
@@ -165,3 +168,15 @@ def test_a_file_comes_in_parts_and_memory_does_not_grow_with_its_rows(kind: str)
     ahead, memory = read_ahead(2_000)
     assert ahead < 200
     assert memory < read_ahead(500)[1] + 300_000
+
+
+def test_a_number_that_other_rows_explained_is_a_question_in_the_mended_file() -> None:
+    data = b"order_number;unit_price;quantity;Problem\nA-1;1.500;x;why\n"
+    mapping = Mapping({name: (name,) for name in ("order_number", "unit_price", "quantity")})
+    choice = Choice("saved", "", mapping)
+    with pytest.raises(UnsureReading):
+        list(chosen_records(open_table(io.BytesIO(data)), choice, NOTHING_KNOWN, "EUR"))
+    records = chosen_records(
+        open_table(io.BytesIO(data.replace(b"Problem", b"Note"))), choice, NOTHING_KNOWN, "EUR"
+    )
+    assert "1.500" in list(records)[1][1]

@@ -36,8 +36,10 @@ def row(**changes: str) -> tuple[str, ...]:
     return tuple((dict(zip(NAMES, PLAIN, strict=True)) | changes).values())
 
 
-def rows_of(file: File, given: Conventions = NO_CHOICE) -> list[list[str] | Damage]:
-    records = list(standard_records(file.open, lambda names: names, given, "USD"))
+def rows_of(
+    file: File, given: Conventions = NO_CHOICE, *, apart: bool = False
+) -> list[list[str] | Damage]:
+    records = list(standard_records(file.open, lambda names: names, given, "USD", apart=apart))
     assert [line for line, _, _ in records] == list(range(1, len(records) + 1))
     assert records[0][1] == list(NAMES)
     return [fields for _, fields, _ in records[1:]]
@@ -91,6 +93,17 @@ def test_one_finding_names_the_column_and_both_readings_of_its_numbers(
 def test_a_decimal_comma_elsewhere_in_the_file_settles_what_a_comma_is() -> None:
     file = File(row(quantity="1,000", unit_price="12,50"), row(quantity="2,500", unit_price="3"))
     assert [fields[2:4] for fields in rows_of(file)] == [["1.000", "12.50"], ["2.500", "3"]]
+
+
+def test_rejected_rows_without_the_rows_that_showed_their_decimals_are_unsure() -> None:
+    alone = File(row(unit_price="1.500"))
+    with pytest.raises(UnsureReading, match=r"1\.500 .*or 1500 "):
+        rows_of(alone, apart=True)
+    assert rows_of(alone) == [list(row(unit_price="1.500"))]
+    chosen = rows_of(alone, Conventions(decimal="comma"), apart=True)
+    assert chosen == [list(row(unit_price="1500"))]
+    shown = File(row(unit_price="1.500", quantity="0.5"))
+    assert rows_of(shown, apart=True) == [list(row(unit_price="1.500", quantity="0.5"))]
 
 
 @pytest.mark.parametrize("quantity", ["1.250", "1,250"])

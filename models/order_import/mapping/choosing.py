@@ -11,7 +11,7 @@ from models.order_import.csv_file.header import read_header
 from models.order_import.errors import Unreadable
 from models.order_import.mapping.conventions import AS_FOUND, Conventions
 from models.order_import.mapping.filled_records import filled_records, with_zero_rate
-from models.order_import.mapping.labels import fingerprint, labels
+from models.order_import.mapping.labels import fingerprint, labels, plain_name
 from models.order_import.mapping.mapped_records import mapped_records
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.presets import PRESETS, find_preset
@@ -23,6 +23,7 @@ from models.order_import.mapping.standard_values import (
     standard_records,
 )
 from models.order_import.table_file.records import Damage
+from models.order_import.table_file.rejected_rows import PROBLEM
 from models.order_import.table_file.table import Table
 
 Kind = Literal["own", "saved", "preset", "unknown"]
@@ -130,9 +131,18 @@ def chosen_records(
         reading.conventions, mapping.conventions, preset.conventions if preset else AS_FOUND
     )
     open_records = partial(_our_records, table, choice, reading.filling.constants)
-    records = standard_records(open_records, our_names, given, default_currency, on_look)
+    apart = _are_rejected_rows(table)
+    records = standard_records(
+        open_records, our_names, given, default_currency, on_look, apart=apart
+    )
     zero_rate = reading.filling.zero_rate or mapping.zero_rate
     return with_zero_rate(records, our_names, zero_rate) if zero_rate else records
+
+
+def _are_rejected_rows(table: Table) -> bool:
+    """Whether the rows come from a file of rejected rows, by the column that we add to it."""
+    _, header, _ = next(table.records(), (1, [], False))
+    return not isinstance(header, Damage) and PROBLEM in map(plain_name, header)
 
 
 def _our_records(table: Table, choice: Choice, constants: dict[str, str]) -> Records:

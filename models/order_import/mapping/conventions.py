@@ -58,12 +58,15 @@ class UnsureReading(Unreadable):
     """Numbers or dates of the file can be read in two ways, so someone must choose."""
 
 
-def decided_marks(columns: Sequence[Evidence[DecimalMark]]) -> dict[str, DecimalMark]:
+def decided_marks(
+    columns: Sequence[Evidence[DecimalMark]], *, apart: bool = False
+) -> dict[str, DecimalMark]:
     """The decimal mark of each column; raises `UnsureReading` with one finding.
 
     A column whose values all look like 1,250 has decimals only if another column of the file proves
     a decimal comma. One whose values all look like 1.250 is standard unless a decimal comma is
-    proven elsewhere.
+    proven elsewhere. Of rows that stand `apart` from their file, which may have shown a decimal
+    comma, it is standard only if a decimal point is proven elsewhere.
     """
     everywhere = proven(columns)
     marks: dict[str, DecimalMark] = {}
@@ -79,7 +82,11 @@ def decided_marks(columns: Sequence[Evidence[DecimalMark]]) -> dict[str, Decimal
             marks[column.name] = "point"
         elif everywhere == {"comma"} and not _has_point(column.unsure):
             marks[column.name] = "comma"
-        elif "comma" not in everywhere and _has_point(column.unsure):
+        elif (
+            "comma" not in everywhere
+            and _has_point(column.unsure)
+            and (not apart or "point" in everywhere)
+        ):
             marks[column.name] = "point"
         else:
             raise _unsure(column, "ambiguous_numbers", _MARK_WORDS, _HOW_DECIMAL)

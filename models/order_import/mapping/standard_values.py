@@ -45,13 +45,16 @@ def standard_records(
     given: Conventions,
     default_currency: str,
     on_look: OnLook = do_nothing,
+    *,
+    apart: bool = False,
 ) -> Records:
     """The file's records, header first, with standard numbers and dates.
 
     `open_records` begins to read the file from its start; an iterator that it returned before is
     not used any more. `names_of` returns our names of a header's columns; `default_currency` is
     that of rows which name none; `on_look` is called now and then while the whole file is looked
-    through. Values that cannot be read stay as they are. Raises `UnsureReading` before the first
+    through; `apart` says that the rows come from a file that had others. Values that cannot be read
+    stay as they are. Raises `UnsureReading` before the first
     record in which it matters, and what reading the file and `on_look` raise.
     """
     records = open_records()
@@ -61,7 +64,7 @@ def standard_records(
     yield header
     columns = _Columns(header[1], names_of)
     passed = 1
-    if not (given.decimal == "comma" or given.dates not in (None, "y-m-d")):
+    if not (apart or given.decimal == "comma" or given.dates not in (None, "y-m-d")):
         for block, error in _blocks(records):
             if not columns.are_standard(block):
                 break
@@ -71,7 +74,7 @@ def standard_records(
                 raise error
         else:
             return
-    values = columns.reader(open_records, given, default_currency, on_look)
+    values = columns.reader(open_records, given, default_currency, on_look, apart=apart)
     for at, fields, odd_bytes in islice(open_records(), passed, None):
         if isinstance(fields, list):
             values.rewrite(fields)
@@ -111,6 +114,8 @@ class _Columns:
         given: Conventions,
         default_currency: str,
         on_look: OnLook,
+        *,
+        apart: bool,
     ) -> RowValues:
         """How to read the values of a row; reads the whole file unless all is given."""
         marks: Mapping[str, DecimalMark] = dict.fromkeys(self.numbers, given.decimal or "point")
@@ -129,7 +134,7 @@ class _Columns:
                     for position, add in looked_at:
                         add(fields[position], at)
             if given.decimal is None:
-                marks = rules.decided_marks(numbers)
+                marks = rules.decided_marks(numbers, apart=apart)
             if given.dates is None:
                 ways = rules.decided_ways(dates)
         return RowValues(
