@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 from typing import Any
@@ -181,3 +182,23 @@ def test_what_an_import_changed_is_kept_with_it(api: Api, clerk: Account) -> Non
         "Storgatan 1",
         "Storgatan 2",
     )
+    answer = api.get(f"/api/imports/{run['id']}/changes.csv")
+    rows = [*csv.DictReader(io.StringIO(answer.text))]
+    assert [tuple(row.values()) for row in rows] == [
+        ("2", "order", "N-1", "", "customer.street", "Storgatan 1", "Storgatan 2", "new"),
+        ("2", "order", "N-1", "", "lines[1].quantity", "2", "3", "new"),
+        ("2", "customer", "N-1", "C9", "customer.street", "Storgatan 1", "Storgatan 2", "new"),
+    ]
+    assert "spring orders changes.csv" in answer.headers["Content-Disposition"]
+
+
+def test_a_small_file_with_the_same_key_is_imported_once(api: Api, clerk: Account) -> None:
+    api.headers |= {"Idempotency-Key": "spring"}
+    first, again = (
+        api.post("/api/orders/import", data=FILE, content_type="text/csv") for _ in range(2)
+    )
+    assert (first.status_code, again.status_code) == (200, 202)
+    assert again.get_json()["status"] == "completed"
+    assert again.headers["Location"].endswith(f"/api/imports/{again.get_json()['id']}")
+    (run,) = api.get("/api/imports").get_json()["items"]
+    assert (run["id"], run["orders_created"]) == (again.get_json()["id"], 1)

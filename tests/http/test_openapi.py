@@ -35,7 +35,8 @@ OPERATIONS = """
     batch_jobs_submit changes_download changes_index customers_api_change customers_api_check
     customers_api_index customers_api_show import_mappings_delete import_mappings_guess
     import_mappings_index import_mappings_rename import_mappings_save import_mappings_show
-    imports_again imports_cancel imports_changes imports_customer_changes imports_findings
+    imports_again imports_cancel imports_changes imports_changes_download
+    imports_customer_changes imports_findings
     imports_index imports_rejected_rows imports_show imports_submit imports_use_mapping
     invoices_api_index invoices_api_show job_failure_groups job_failures_download
     jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
@@ -178,7 +179,13 @@ def test_a_file_of_orders_is_described_as_a_body_and_as_a_part(document: Json) -
             "post",
             "/api/orders/import",
             422,
-            {"file_missing", "unreadable_file", *OF_UPLOADS},
+            {
+                "file_missing",
+                "idempotency_key_reused",
+                "invalid_idempotency_key",
+                "unreadable_file",
+                *OF_UPLOADS,
+            },
         ),
         ("get", "/api/orders", 401, {"login_required", "invalid_credentials", "token_expired"}),
         ("get", "/api/orders", 405, {"method_not_allowed"}),

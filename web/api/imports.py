@@ -14,6 +14,7 @@ from models.database import org_transaction
 from models.errors import ForbiddenTransition, NotFound
 from models.lists.paging import Page
 from models.order_import.mapping.saved_mappings import NAME_TAKEN, TOO_MANY
+from models.order_import.runs.all_changes import all_changes
 from models.order_import.runs.control import use_mapping
 from models.order_import.runs.rejected_rows import rejected_rows_of
 from models.order_import.runs.repetition import import_again
@@ -22,7 +23,8 @@ from models.order_import.runs.submission import printable_name, submit_file
 from models.order_import.table_file.rejected_rows import MEDIA_TYPES
 from models.tables.import_run import ImportChange
 from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
-from web.api.exports.csv_response import attachment
+from web.api.exports.csv_response import CSV, attachment
+from web.api.exports.import_changes_csv import import_changes_csv
 from web.api.idempotency_header import IDEMPOTENCY_KEY
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
@@ -156,6 +158,26 @@ def changes(import_id: UUID) -> Response:
 def customer_changes(import_id: UUID) -> Response:
     """A page of them, in the order of the file."""
     return answer(ListOf[CustomerChangeShape].of(_changes(import_id, "customer"), _customer_change))
+
+
+@views.get("/<uuid:import_id>/changes.csv")
+@describe(
+    Operation(
+        "imports_changes_download",
+        "What the import changed in orders and customers, one value per row.",
+        file_type=CSV,
+        refuses=(NotFound,),
+    )
+)
+def changes_download(import_id: UUID) -> Response:
+    """Orders first, then customers; each in the order of the file, the first ten thousand."""
+    organization_id = current_account().organization_id
+    with org_transaction(organization_id) as session:
+        name = find_run(session, import_id).run.file_name
+    found = all_changes(organization_id, import_id)
+    stem = PurePath(printable_name(name)).stem or "orders"
+    parts = (part.encode() for part in import_changes_csv(found))
+    return attachment(parts, f"{stem} changes.csv", f"{CSV}; charset=utf-8")
 
 
 def _changes(import_id: UUID, kind: Literal["order", "customer"]) -> Page[ImportChange]:

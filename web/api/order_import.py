@@ -16,6 +16,7 @@ from models.order_import.importer import ImportReport
 from models.order_import.runs.search import find_run
 from models.order_import.runs.submission import submit_file
 from models.order_import.runs.work import Worked, work_on
+from web.api.idempotency_header import IDEMPOTENCY_KEY
 from web.api.imports import run_shape
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.imports import ImportRun
@@ -42,24 +43,34 @@ SECONDS_IN_REQUEST: Final = 15.0
         query=UploadQuery,
         answer=ImportShape,
         accepted=ImportRun,
+        headers=(IDEMPOTENCY_KEY,),
         refuses=(UNREADABLE_FILE, FILE_MISSING),
     )
 )
 def import_file() -> Response:
-    """Works a file of up to 2 MiB off at once; a larger one becomes the workers' import."""
+    """Works a file of up to 2 MiB off at once; a larger one becomes the workers' import.
+
+    A request whose `Idempotency-Key` is known is answered with the import that it made before.
+    """
     organization_id = current_account().organization_id
-    upload = replace(read_upload(worked_here=True), idempotency_key=None)
-    run_id = submit_file(organization_id, upload).run_id
+    submitted = submit_file(organization_id, read_upload(worked_here=True))
+    run_id = submitted.run_id
+    if not submitted.is_new:
+        return _accepted(organization_id, run_id)
     worked = _work_here(organization_id, run_id)
     if worked.next_slice is not None:
         send_slice(run_id, worked.next_slice)
     if worked.next_slice is not None or worked.reader is None:
-        location = url_for("imports.show", import_id=run_id)
-        return answer(run_shape(organization_id, run_id), status=202, location=location)
+        return _accepted(organization_id, run_id)
     report = worked.reader.tally.report(worked.reader.file)
     if report.refused and not report.stored:
         raise _unreadable(report, run_id)
     return answer(ImportShape.of(report, run_id))
+
+
+def _accepted(organization_id: int, run_id: UUID) -> Response:
+    location = url_for("imports.show", import_id=run_id)
+    return answer(run_shape(organization_id, run_id), status=202, location=location)
 
 
 def _work_here(organization_id: int, run_id: UUID) -> Worked:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final
 
 from models.accounts.change_log import Change
-from web.api.exports.csv_cells import Cell, plain
+from web.api.exports.csv_cells import Cell, csv_parts
 
 COLUMNS: Final = (
     "at",
@@ -23,15 +20,11 @@ COLUMNS: Final = (
     "old",
     "new",
 )
-_CHANGES_AT_ONCE = 500
 
 
 def changes_csv(changes: Iterable[Change]) -> Iterator[str]:
     """The file in parts; a spreadsheet takes none of its text for a formula."""
-    rest = iter(changes)
-    yield _rows([COLUMNS])
-    while some := list(islice(rest, _CHANGES_AT_ONCE)):
-        yield _rows(row for change in some for row in _of(change))
+    return csv_parts(COLUMNS, (row for change in changes for row in _of(change)))
 
 
 def _of(change: Change) -> Iterator[list[Cell]]:
@@ -46,9 +39,3 @@ def _of(change: Change) -> Iterator[list[Cell]]:
     ]
     for each in change.changes:
         yield [*act, each["field"], each["old"], each["new"]]
-
-
-def _rows(rows: Iterable[Iterable[Cell]]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows([plain(cell) for cell in row] for row in rows)
-    return file.getvalue()
