@@ -1,5 +1,6 @@
 """From a failed job of 20 mixed failures to none, without leaving its page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -180,6 +181,10 @@ def test_what_was_invoiced_elsewhere_meanwhile_shows_its_invoice_and_no_old_erro
     page.goto(url)
     expect(groups(page)).to_contain_text("3 orders")
     page.get_by_role("button", name="Mend 3 orders").click()
+    for keys, number in (("Alt+j", "M-08"), ("Alt+k", "M-07")):
+        expect(panel(page).locator("[name]:focus")).to_have_value("0")
+        page.keyboard.press(keys)
+        expect(panel(page).get_by_role("heading", level=2)).to_have_text(re.compile(number))
     panel(page).locator("[name]:focus").fill("1")
     panel(page).get_by_role("button", name="Save", exact=True).click()
     expect(panel(page).get_by_text("Order M-07 is mended and ready.")).to_be_attached()

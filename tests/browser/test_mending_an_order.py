@@ -75,6 +75,38 @@ def test_rows_are_added_and_removed_and_the_buyer_changed(page: Page, clerk: Acc
     expect(page.get_by_role("row", name="Total 29.75")).to_be_visible()
 
 
+def test_line_breaks_and_tabs_of_a_text_stay_and_enter_begins_a_line(
+    page: Page, clerk: Account
+) -> None:
+    [order_id] = new_orders(clerk, 1)
+    url = f"/api/orders/{order_id}"
+    rows = page.request.get(url).json()["lines"]
+    for row in rows:
+        row.pop("net")
+    rows[0]["description"] = "Desk\n\tof  oak\n\nwaxed"
+    change_elsewhere(page, order_id, {"lines": rows, "buyer": {"street": "Haus 3\nHafenweg 2"}})
+    page.goto(f"/orders/{order_id}")
+    page.get_by_role("button", name="Edit").click()
+    description = panel(page).get_by_label("Description").first
+    expect(description).to_have_value("Desk\n\tof  oak\n\nwaxed")
+    fits = "area => area.scrollHeight === area.clientHeight"
+    assert description.evaluate(fits)
+    for place, added in (description, "twice"), (panel(page).get_by_label("Street"), "Hof 1"):
+        place.press("Control+End")
+        place.press("Enter")
+        page.keyboard.type(added)
+    assert description.evaluate(fits)
+    assert_accessible(page)
+    page.keyboard.press("Meta+Enter")
+    expect(page.locator("#toasts")).to_contain_text("Order A00000 is mended and ready.")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="What people changed in this order (CSV)").click()
+    assert "Hafenweg 2\nHof 1" in download.value.path().read_text()
+    stored = page.request.get(url).json()
+    assert stored["lines"][0]["description"] == "Desk\n\tof  oak\n\nwaxed\ntwice"
+    assert stored["buyer"]["street"] == "Haus 3\nHafenweg 2\nHof 1"
+
+
 def test_an_order_that_waits_in_a_job_is_mended_before_the_job_comes_to_it(
     page: Page, clerk: Account, worker: Site
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from models.database import org_transaction
 from models.invoices.single_invoice import invoice_order
+from models.order_import.csv_file.columns import line_number
 from tests.http.conftest import Api
 from tests.records import Account, new_orders
 
@@ -57,6 +58,15 @@ def test_a_mended_order_has_new_totals_and_can_be_invoiced(api: Api, clerk: Acco
     assert answer.get_json() == checked["order"] | {"revision": 1}
     invoice = api.post(f"/api/orders/{order_id}/invoice").get_json()
     assert invoice["gross"] == "59.50"
+
+
+def test_a_line_may_have_the_number_0_as_in_a_file(api: Api, clerk: Account) -> None:
+    [order_id] = new_orders(clerk, 1)
+    lines = [LINE | {"line_number": 0}]
+    found = api.patch(f"/api/orders/{order_id}", json={"lines": lines}).get_json()
+    assert [line["line_number"] for line in found["lines"]] == [0]
+    assert found["findings"] == []
+    assert line_number("0") == 0
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ class BulkChange {
       this.#check();
     });
     this.#form.addEventListener("input", (event) => this.#input(event.target));
+    this.#form.addEventListener("keydown", (event) => this.#key(event));
     this.#apply.addEventListener("click", () => this.#change());
     this.#sheet.dialog.addEventListener("sheet:closed", () => this.#sheet.dialog.remove());
   }
@@ -90,6 +91,13 @@ class BulkChange {
     const value = where ? element("bdi", {}, `“${where}”`) : "empty";
     const column = COLUMNS.get(this.#column).toLowerCase();
     this.#only.replaceChildren(`Only where the ${column} is `, value, " now; other values stay.");
+  }
+
+  /** Enter alone begins a line where the value may have several. */
+  #key(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.#form.requestSubmit(this.#show);
   }
 
   #input({ name, value }) {

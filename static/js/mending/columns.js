@@ -20,6 +20,7 @@ export const COLUMNS = new Map(
 export function valueOptions(column, choices) {
   const base = { path: "value", label: "New value", value: "" };
   if (column === "order_date") return { ...base, kind: "date" };
+  if (column === "description") return { ...base, kind: "lines", wide: true };
   if (column === "status") return { ...base, choices: choices.statuses };
   if (column === "tax_category") return { ...base, choices: choices.taxCategories };
   if (column.endsWith("_percent") || column === "expected_gross") return { ...base, kind: "decimal" };

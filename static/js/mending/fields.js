@@ -7,18 +7,22 @@ let made = 0;
 
 /**
  * @param {{path: string, label: string, value: string, kind?: string, choices?: Array,
- *   list?: string, wide?: boolean}} field `kind` is "date" or "decimal" or plain text; `choices`
- *   are pairs of a value and its words; `list` is the id of a datalist
+ *   list?: string, wide?: boolean}} field `kind` is "date", "decimal", "lines" for text of several
+ *   lines, or plain text; `choices` are pairs of a value and its words; `list` is the id of a
+ *   datalist
  */
 export function field({ path, label, value, kind = "text", choices, list, wide = false }) {
   const id = `mend-${(made += 1)}`;
-  const input = choices ? select(id, value, choices) : textInput(id, value, kind, list);
+  // An <input> would drop the line breaks of a value.
+  const isLong = kind === "lines" || value.includes("\n");
+  const typed = isLong ? textArea(id, value) : textInput(id, value, kind, list);
+  const input = choices ? select(id, value, choices) : typed;
   input.name = path;
   return element(
     "div",
     { class: `mend-field${wide ? " wide" : ""}`, "data-path": path },
     element("label", { class: "form-label", for: id }, label),
-    input,
+    isLong ? growing(input) : input,
     element("p", { class: "mend-finding", id: `${id}-finding`, hidden: "" }),
   );
 }
@@ -31,6 +35,22 @@ function textInput(id, value, kind, list) {
   const input = element("input", { ...attributes, type: kind === "date" ? "date" : "text" });
   input.value = value;
   return input;
+}
+
+function textArea(id, value) {
+  const attributes = { id, class: "form-control", dir: "auto", rows: "1", spellcheck: "false" };
+  const area = element("textarea", attributes);
+  area.value = value;
+  return area;
+}
+
+/** Grows with its text: a hidden copy of the text gives the height (mending.css). */
+function growing(area) {
+  const place = element("div", { class: "mend-growing", "data-text": area.value }, area);
+  area.addEventListener("input", () => {
+    place.dataset.text = area.value;
+  });
+  return place;
 }
 
 function select(id, value, choices) {
@@ -65,7 +85,7 @@ export function showFindings(root, findings, pathOf, values = []) {
 }
 
 function showFinding(place, finding, values) {
-  const input = place.querySelector("input, select");
+  const input = place.querySelector("input, select, textarea");
   const text = place.querySelector(".mend-finding");
   text.hidden = !finding;
   if (finding) {
@@ -81,10 +101,10 @@ function showFinding(place, finding, values) {
 
 /** Focuses the field with this path, or the first faulty one, or the first; selects its text. */
 export function focusField(root, path) {
-  const wanted = path ? placeAt(root, path)?.querySelector("input, select, button") : null;
+  const wanted = path ? placeAt(root, path)?.querySelector("input, select, textarea, button") : null;
   const input = wanted ?? root.querySelector("[aria-invalid=true]") ?? root.querySelector("input");
   if (!input) return;
   input.focus({ preventScroll: true });
   input.scrollIntoView({ block: "center" });
-  if (input instanceof HTMLInputElement && input.type === "text") input.select();
+  if (input.matches("input[type=text], textarea") && !input.value.includes("\n")) input.select();
 }

@@ -137,7 +137,7 @@ export class OrderForm {
   #lineFields(line) {
     const price = line.unit_price_gross === "" ? "unit_price" : "unit_price_gross";
     return [
-      this.#lineField(line, "description", { wide: true }),
+      this.#lineField(line, "description", { wide: true, kind: "lines" }),
       this.#lineField(line, "sku"),
       this.#lineField(line, "quantity", { kind: "decimal" }),
       this.#lineField(line, "unit", { list: "mend-units" }),
@@ -149,7 +149,7 @@ export class OrderForm {
 
   #amountFields(line) {
     return [
-      this.#lineField(line, "description", { wide: true, label: "Reason" }),
+      this.#lineField(line, "description", { wide: true, kind: "lines", label: "Reason" }),
       this.#lineField(line, "unit_price", { kind: "decimal", label: "Amount" }),
       ...this.#taxFields(line),
     ];
