@@ -72,3 +72,18 @@ def test_a_mapping_that_does_not_exist_is_named(
     result = billmill("import", export, "--org", "alpha", "--mapping", "nobody")
     assert result.exit_code == 1
     assert "There is no mapping “nobody”." in result.stderr
+
+
+def test_what_an_export_leaves_open_is_said_for_all_of_its_rows(
+    billmill: Type, seller: Account
+) -> None:
+    stripe = (EXPORTS / "stripe.csv", "--org", "alpha")
+    said = ("--set", "tax_percent=0", "--set", "unit=HUR", "--explain", "--json")
+    unclear = json.loads(billmill("import", *stripe, *said).stdout)
+    assert [note["code"] for note in unclear["notes"]] == ["zero_rate_unclear"]
+    clear = json.loads(billmill("import", *stripe, *said, "--zero-rate", "e").stdout)
+    values = clear["rows"][0]["values"]
+    assert (clear["notes"], values["tax_category"], values["unit"]) == ([], "E", "HUR")
+    wrong = billmill("import", *stripe, "--set", "quantity=1")
+    assert wrong.exit_code == 2
+    assert "currency=CHF" in wrong.stderr

@@ -176,6 +176,11 @@ def test_mappings_are_listed_with_the_presets_changed_and_deleted(api: Api, cler
     assert ours.status_code == 422  # no per cent sign
     ours = api.put("/api/import-mappings/Bäcker's shop, 2", json=body)
     assert (ours.status_code, ours.get_json()["mapping"]["zero_rate"]) == (200, "E")
+    wrong = body | {"mapping": {"preset": "etsy"}}
+    unknown = api.put("/api/import-mappings/Etsy", json=wrong).get_json()
+    assert (unknown["code"], unknown["errors"][0]["code"]) == (
+        "mapping_not_complete", "unknown_preset",
+    )  # fmt: skip
     taken = api.put("/api/import-mappings/shopify", json=body)
     assert (taken.status_code, taken.get_json()["code"]) == (422, "name_of_a_preset")
     actions = [act["action"] for act in api.get("/api/audit-log").get_json()["items"]]

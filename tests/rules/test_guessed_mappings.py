@@ -355,7 +355,7 @@ def test_what_0_percent_means_is_said_for_rows_that_do_not_say_it(
 def test_fixed_values_stand_where_a_row_has_none() -> None:
     rows = (row(), row(currency="CHF"), [" "] * len(COLUMNS), Damage("x", "x", "x"))
     records = filled_records(
-        table([*COLUMNS], *rows).records(), lambda names: names, {"currency": "EUR"}
+        table([*COLUMNS], *rows).records(), lambda names: names, {"currency": "€"}
     )
     found = [
         fields if isinstance(fields, Damage) else fields[COLUMNS.index("currency")]

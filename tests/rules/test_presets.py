@@ -167,7 +167,7 @@ def test_prices_of_amazon_s_orders_contain_the_tax_where_it_is_not_added() -> No
 
 def test_fixed_values_and_what_0_percent_means_complete_an_export() -> None:
     _, plain = read("stripe.csv")
-    said = Filling({"tax_percent": "0", "country": "AT", "unit": "HUR"}, "E")
+    said = Filling({"tax_percent": "0", "country": "Österreich", "unit": "HUR"}, "E")
     _, filled = read("stripe.csv", Reading(filling=said))
     lines = [orders["ch_1"].lines[1] for orders in (plain, filled)]
     assert [(line.tax_category, line.tax_percent, line.unit) for line in lines] == [

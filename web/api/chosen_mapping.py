@@ -11,6 +11,7 @@ from models.order_import.mapping.choosing import Reading, SavedMapping
 from models.order_import.mapping.conventions import AS_FOUND
 from models.order_import.mapping.findings import problems_of
 from models.order_import.mapping.labels import fingerprint
+from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.saved_mappings import reading_for, save_mapping
 from models.order_import.runs.control import require_waiting
 from models.order_import.runs.mapping_step import propose_for_run
@@ -34,11 +35,16 @@ def chosen_reading(organization_id: int, import_id: UUID, given: UseMappingReque
     mapping = given.mapping.mapping()
     proposal = propose_for_run(organization_id, import_id, mapping)
     names = tuple(column.label for column in proposal.columns)
-    if problems := problems_of(mapping, names):
-        message = f"The mapping is not complete. {problems[0].message}"
-        raise InvalidRequest(message, code=NOT_COMPLETE, errors=problems)
+    require_complete(mapping, names)
     saved = SavedMapping(given.save_as or "", fingerprint(names), mapping)
     if given.save_as:
         with org_transaction(organization_id) as session:
             save_mapping(session, organization_id, saved, current_author())
     return Reading(chosen=saved)
+
+
+def require_complete(mapping: Mapping, labels: tuple[str, ...] | None = None) -> None:
+    """Raises `InvalidRequest` with what is wrong with the mapping for a file with these columns."""
+    if problems := problems_of(mapping, labels):
+        message = f"The mapping is not complete. {problems[0].message}"
+        raise InvalidRequest(message, code=NOT_COMPLETE, errors=problems)

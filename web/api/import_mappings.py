@@ -29,6 +29,7 @@ from models.order_import.mapping.saved_mappings import (
 from models.order_import.runs.mapping_step import propose_for_run
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.table import Table
+from web.api.chosen_mapping import NOT_COMPLETE, require_complete
 from web.api.mapping_names import checked_name
 from web.api.openapi.describing import Operation, answer, describe
 from web.api.schemas.base import ListOf
@@ -84,14 +85,16 @@ def show(name: str) -> Response:
         "Save a mapping under a name; files with the same header are read by it.",
         body=SavedMappingRequest,
         answer=ImportMappingShape,
-        refuses=(INVALID_NAME, NAME_TAKEN, TOO_MANY),
+        refuses=(INVALID_NAME, NAME_TAKEN, TOO_MANY, NOT_COMPLETE),
     )
 )
 def save(name: str) -> Response:
-    """In place of an older one of that name."""
+    """In place of an older one of that name; one of a preset must fit it."""
     given = read_body(SavedMappingRequest)
-    organization_id = current_account().organization_id
-    saved = SavedMapping(checked_name(name), fingerprint(given.header), given.mapping.mapping())
+    organization_id, mapping = current_account().organization_id, given.mapping.mapping()
+    saved = SavedMapping(checked_name(name), fingerprint(given.header), mapping)
+    if mapping.preset:
+        require_complete(mapping)
     with org_transaction(organization_id) as session:
         stored = save_mapping(session, organization_id, saved, current_author())
         return answer(ImportMappingShape.of(stored))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from models.order_import.mapping.codes import code_of
 from models.order_import.mapping.standard_values import Records
 from models.order_import.table_file.records import Damage
 
@@ -24,7 +25,7 @@ def filled_records(records: Records, names_of: Names, constants: Mapping[str, st
         return
     yield header
     at = _positions(header[1], names_of)
-    fills = [(at[name], value) for name, value in constants.items() if name in at]
+    fills = [(at[name], code_of(name, value)) for name, value in constants.items() if name in at]
     for line, fields, odd_bytes in records:
         if isinstance(fields, list) and len(fields) >= len(at) and any(map(str.strip, fields)):
             for position, value in fills:

@@ -9,13 +9,12 @@ from typing import Final
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
 from models.order_import.errors import Unreadable, row_error
-from models.order_import.mapping.country_names import country_code
+from models.order_import.mapping.codes import CODES, code_of
 from models.order_import.mapping.labels import labels
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.mapping.standard_values import Records
 from models.order_import.table_file.records import Damage
 
-_CURRENCY_SIGNS: Final = {"€": "EUR", "£": "GBP", "EURO": "EUR"}
 _BETWEEN: Final = "\x1f"
 _LINE_NUMBER: Final = COLUMNS.index("line_number")
 _OF_THE_ORDER: Final = tuple(COLUMNS.index(name) for name in (ORDER_NUMBER, *HEAD))
@@ -94,16 +93,14 @@ def _value_of(
     name: str, positions: Sequence[int], mapping: Mapping
 ) -> Callable[[Sequence[str]], str]:
     """How our column `name` gets its value from the fields of a row."""
-    constant = mapping.constants.get(name, "")
+    constant = code_of(name, mapping.constants.get(name, ""))
     if not positions:
         return lambda _fields: constant
     if len(positions) > 1:
         return lambda fields: " ".join(filter(None, (fields[at].strip() for at in positions)))
     pick: Callable[[Sequence[str]], str] = itemgetter(positions[0])
-    if name == "country":
-        return lambda fields: country_code(pick(fields))
-    if name == "currency":
-        return lambda fields: _CURRENCY_SIGNS.get(pick(fields).strip().upper(), pick(fields))
+    if name in CODES:
+        return lambda fields: code_of(name, pick(fields))
     return pick
 
 
