@@ -107,6 +107,21 @@ def test_line_breaks_and_tabs_of_a_text_stay_and_enter_begins_a_line(
     assert stored["buyer"]["street"] == "Haus 3\nHafenweg 2\nHof 1"
 
 
+def test_a_charge_with_vat_keeps_its_gross_amount(page: Page, clerk: Account) -> None:
+    [order_id] = new_orders(clerk, 1)
+    page.goto(f"/orders/{order_id}")
+    line = {"description": "Desk", "quantity": "1", "unit_price": "10"}
+    charge = {"row_type": "charge", "reason": "Postage", "unit_price_gross": "9.99"}
+    change_elsewhere(page, order_id, {"lines": [line, charge]})
+    page.goto(f"/orders/{order_id}")
+    page.get_by_role("button", name="Edit").click()
+    row = panel(page).get_by_role("group", name="Charge 2")
+    expect(row.get_by_label("Amount, gross")).to_have_value("9.99")
+    row.get_by_label("Reason").fill("Post")
+    panel(page).get_by_role("button", name="Save and close").click()
+    expect(page.get_by_role("row", name="Post")).to_contain_text("9.99 with VAT")
+
+
 def test_an_order_that_waits_in_a_job_is_mended_before_the_job_comes_to_it(
     page: Page, clerk: Account, worker: Site
 ) -> None:

@@ -124,6 +124,11 @@ def test_a_buyer_is_changed_on_the_order_and_not_in_the_address_book(
         ({"lines": [LINE | {"line_number": -1}]}, "lines[-1].line_number", "bad_line_number"),
         ({"lines": [LINE, LINE]}, "lines[1].line_number", "duplicate_line_number"),
         ({"lines": [LINE | {"row_type": "gift"}]}, "lines[1].row_type", "unknown_row_type"),
+        (
+            {"lines": [LINE | {"unit_price": "90", "unit_price_gross": "119"}]},
+            "lines[1].unit_price_gross",
+            "two_prices",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_stored_is_a_finding_and_nothing_is_stored(
@@ -148,16 +153,20 @@ def test_allowances_and_gross_prices_can_be_sent_back_as_they_are_shown(
     rows = [
         {"quantity": "1", "unit_price_gross": "119", "tax_category": "S", "tax_percent": "19"},
         {"row_type": "allowance", "amount": "10", "reason": "Coupon", "tax_category": "S"},
+        {"row_type": "charge", "unit_price_gross": "9.99", "reason": "Post", "tax_category": "S"},
     ]
     rows[0]["description"] = "Desk"
     shown = api.patch(f"/api/orders/{order_id}", json={"lines": rows}).get_json()
-    assert [row["row_type"] for row in shown["lines"]] == ["line", "allowance"]
+    assert [row["row_type"] for row in shown["lines"]] == ["line", "allowance", "charge"]
     assert shown["lines"][1]["description"] == "Coupon"
     assert shown["totals"]["allowances"] == "10.00"
-    assert Decimal(shown["totals"]["net"]) == Decimal(90)
+    assert Decimal(shown["totals"]["payable"]) == Decimal("117.08")
     again = [{name: row[name] for name in row if name != "net"} for row in shown["lines"]]
     answer = api.patch(f"/api/orders/{order_id}", json={"lines": again})
     assert answer.get_json() == shown
+    again[2]["unit_price_gross"] = "4.99"
+    answer = api.patch(f"/api/orders/{order_id}", json={"lines": again})
+    assert answer.get_json()["lines"][2]["unit_price"] == "4.193277"
 
 
 def test_a_lost_update_is_refused_with_the_present_order(api: Api, clerk: Account) -> None:

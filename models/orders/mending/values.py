@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from models.invoicing.finding import Finding
-from models.invoicing.source import Party, SourceOrder
+from models.invoicing.source import Party, SourceLine, SourceOrder
 from models.order_import.as_invoiced import source_line
 from models.order_import.csv_file.cell_text import BadValue
 from models.order_import.csv_file.columns import (
@@ -60,7 +60,7 @@ def changed_order(
     buyer = changed_party(order.buyer, given.get("buyer") or {}, findings)
     lines = order.lines
     if given.get("lines") is not None:
-        read = read_lines(given["lines"], defaults, findings)
+        read = read_lines(given["lines"], defaults, findings, order.lines)
         lines = lines if read is None else tuple(map(source_line, read))
     return replace(order, **own, buyer=buyer, lines=lines), findings
 
@@ -86,10 +86,17 @@ def read_values(
 
 
 def read_lines(
-    rows: Sequence[Mapping[str, Any]], defaults: Defaults, findings: list[Finding]
+    rows: Sequence[Mapping[str, Any]],
+    defaults: Defaults,
+    findings: list[Finding],
+    stored: Sequence[SourceLine] = (),
 ) -> list[Line] | None:
-    """All rows in the order of their numbers; None if one cannot be stored, with findings."""
+    """All rows in the order of their numbers; None if one cannot be stored, with findings.
+
+    A net price beside a gross one must be what the gross one contains, or the `stored` line's.
+    """
     before = len(findings)
+    nets = {line.line_number: line.unit_price for line in stored}
     lines: dict[int, Line] = {}
     for place, row in enumerate(rows, 1):
         number = row.get("line_number")
@@ -102,6 +109,10 @@ def read_lines(
             findings.append(Finding("duplicate_line_number", message, field, REMEDY))
         elif line is not None:
             lines[number] = defaults.fill_line(line)
+            if _has_another_net(row, lines[number], nets.get(number)):
+                message = "The row has a net and a gross price: leave one of them empty."
+                field = f"lines[{number}].unit_price_gross"
+                findings.append(Finding("two_prices", message, field, REMEDY))
     if len(rows) > MAX_ORDER_LINES:
         message = f"The order has more than {MAX_ORDER_LINES:,} lines."
         findings.append(Finding("too_many_lines", message, "lines", REMEDY))
@@ -122,11 +133,19 @@ def _read_line(row: Mapping[str, Any], findings: list[Finding], at: str) -> Line
 
 def _as_file_has_it(values: dict[str, Any]) -> dict[str, Any]:
     """A row as an order is shown has its amount as a price, and a net price beside a gross one."""
+    if values["unit_price_gross"]:
+        return values | {"unit_price": None}
     if values["row_type"] != "line" and not values["amount"]:
         return values | {"amount": values["unit_price"], "unit_price": None}
-    if values["row_type"] == "line" and values["unit_price_gross"]:
-        return values | {"unit_price": None}
     return values
+
+
+def _has_another_net(row: Mapping[str, Any], line: Line, stored: Decimal | None) -> bool:
+    """Whether the row's net price is neither that of its gross price nor the stored one."""
+    net = optional_number(row.get("unit_price") or "")
+    if not net or line.unit_price_gross is None:
+        return False
+    return Decimal(net) not in (Decimal(line.unit_price), stored)
 
 
 def _field(column: str) -> str:

@@ -10,7 +10,7 @@ export const LINE_FIELDS = [
   "discount_percent", "tax_category", "tax_percent",
 ];
 const PLAIN_LINE_FIELDS = LINE_FIELDS.filter((field) => !field.startsWith("unit_price"));
-const AMOUNT_FIELDS = ["row_type", "description", "unit_price", "tax_category", "tax_percent"];
+const AMOUNT_FIELDS = ["row_type", "description", "tax_category", "tax_percent"];
 const NULLABLE = new Set(["expected_gross", "unit_price_gross", "vat_id", "email"]);
 const DECIMALS = new Set([
   "expected_gross", "quantity", "unit_price", "unit_price_gross", "discount_percent", "tax_percent",
@@ -94,8 +94,8 @@ export function changesOf(before, after) {
 /** A row with the values that its kind has; with a gross price, the net one is computed from it. */
 function rowBody(line) {
   const price = line.unit_price_gross === "" ? "unit_price" : "unit_price_gross";
-  const fields = line.row_type === "line" ? [...PLAIN_LINE_FIELDS, price] : AMOUNT_FIELDS;
-  return { line_number: line.line_number, ...bodyOf(line, fields) };
+  const fields = line.row_type === "line" ? PLAIN_LINE_FIELDS : AMOUNT_FIELDS;
+  return { line_number: line.line_number, ...bodyOf(line, [...fields, price]) };
 }
 
 const bodyOf = (values, fields) =>

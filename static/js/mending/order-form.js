@@ -148,9 +148,11 @@ export class OrderForm {
   }
 
   #amountFields(line) {
+    const [amount, label] =
+      line.unit_price_gross === "" ? ["unit_price", "Amount"] : ["unit_price_gross", "Amount, gross"];
     return [
       this.#lineField(line, "description", { wide: true, kind: "lines", label: "Reason" }),
-      this.#lineField(line, "unit_price", { kind: "decimal", label: "Amount" }),
+      this.#lineField(line, amount, { kind: "decimal", label }),
       ...this.#taxFields(line),
     ];
   }
