@@ -46,7 +46,7 @@ OPERATIONS = """
     sessions_api_revoke sessions_api_revoke_others
 """
 SCHEMAS = """
-    AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeShape
+    AuditEntry BatchJobRequest Buyer BuyerFields ChangeCheck ChangeDone ChangeOfOrder ChangeShape
     ChangedCustomer ChangedField ChangedValue ChangesFilter ChangesQuery CustomerChange
     CustomerChangeShape CustomerCheck CustomerShape CustomersQuery DifferenceShape Elsewhere
     EndedSessions FailedIn FailureGroupShape FailureGroups FailureObject FailuresQuery Finding

@@ -59,6 +59,22 @@ def test_the_text_is_cleaned_and_what_is_left_out_has_the_defaults_of_a_file(api
     assert (row["tax_category"], row["tax_percent"]) == ("S", "19")
 
 
+def test_what_changes_is_said_and_what_a_person_mended_stays(api: Api) -> None:
+    order_id = take(api, new("N-1"))["orders"][0]["order_id"]
+    api.patch(f"/api/orders/{order_id}", json={"buyer": {"street": "Mended 1"}})
+    [kept] = take(api, new("N-1"))["orders"]
+    street = {"what": "customer.street", "before": "Mended 1", "after": "Storgatan 1"}
+    assert (kept["outcome"], kept["change"]["mends_kept"]) == ("unchanged", True)
+    assert (kept["change"]["mends"], kept["change"]["differences"]) == ([street], [])
+    [updated] = take(api, new("N-1", lines=[LINE | {"quantity": "3"}]))["orders"]
+    assert [each["what"] for each in updated["change"]["differences"]] == ["lines[1].quantity"]
+    assert (updated["change"]["net_before"], updated["change"]["net_after"]) == ("20.00", "30.00")
+    log = api.get("/api/audit-log").get_json()["items"]
+    assert [each["action"] for each in log if each["action"] == "order.replaced"] == [
+        "order.replaced"
+    ]
+
+
 def test_what_cannot_be_stored_rejects_its_order_and_no_other(api: Api) -> None:
     taken = take(
         api,

@@ -15,6 +15,7 @@ from models.accounts.audit import Author, record_acts
 from models.id_arrays import any_text_of
 from models.invoicing.finding import Finding
 from models.order_import.batch import BatchOutcome, write_batch
+from models.order_import.changes import OrderChange
 from models.order_import.csv_file.columns import HEAD, MAX_ORDER_NUMBER, required, text
 from models.order_import.csv_file.order import Defaults, FileOrder, Head
 from models.order_import.importer import defaults_of, transact
@@ -32,13 +33,15 @@ _READERS: Final = {**HEAD, "order_number": required(text(MAX_ORDER_NUMBER))}
 class TakenIn:
     """The outcome of one order, with its id if it is stored.
 
-    `findings` say why it was rejected; of a stored order, what prevents an invoice.
+    `findings` say why it was rejected; of a stored order, what prevents an invoice. `change` is
+    what changed on an order that came again, and what stays as a person has mended it.
     """
 
     order_number: str
     outcome: Outcome
     order_id: int | None = None
     findings: tuple[Finding, ...] = ()
+    change: OrderChange | None = None
 
 
 def take_in(
@@ -105,10 +108,11 @@ def _store(
         ("updated", outcome.updated),
         ("unchanged", outcome.unchanged),
     )
+    changes = {change.order_number: change for change in outcome.changes}
     taken = {
-        order.number: TakenIn(order.number, kind, ids[order.number], findings[order.number])
+        number: TakenIn(number, kind, ids[number], findings[number], changes.get(number))
         for kind, each in kinds
-        for order in each
+        for number in (order.number for order in each)
     }
     for order, finding in outcome.rejected:
         taken[order.number] = TakenIn(order.number, "rejected", ids[order.number], (finding,))
@@ -138,6 +142,7 @@ def _record(
             },
         )
         for change in outcome.changes
+        if change.differences
     ]
     record_acts(session, organization_id, author, "order.created", created)
     record_acts(session, organization_id, author, "order.replaced", replaced)

@@ -17,16 +17,14 @@ class DifferenceShape(Shape):
     after: str | None
 
 
-class OrderChangeShape(Shape):
-    """An order that came again with changes; `line` is where it begins in the file.
+class ChangeOfOrder(Shape):
+    """What changes on an order that came again.
 
     `differences` are the first hundred of `difference_count`; the nets are null where an amount
-    cannot be computed. `mends` are values that a person has mended, each with the old one that the
-    file has again; with `mends_kept` they stay as they were mended.
+    cannot be computed. `mends` are values that a person has mended, each with the old one that came
+    again; with `mends_kept` they stay as they were mended.
     """
 
-    order_number: str
-    line: Count
     message: str
     differences: list[DifferenceShape]
     difference_count: Count
@@ -34,6 +32,13 @@ class OrderChangeShape(Shape):
     net_after: str | None
     mends: list[DifferenceShape]
     mends_kept: bool
+
+
+class OrderChangeShape(ChangeOfOrder):
+    """The same with the order's number, and the `line` on which it begins in the file."""
+
+    order_number: str
+    line: Count
 
 
 class CustomerChangeShape(DifferenceShape):

@@ -13,6 +13,7 @@ from models.invoicing.totals import Totals
 from models.orders.mending.checked_order import CheckedOrder
 from models.orders.mending.new_orders import TakenIn
 from web.api.schemas.base import Count, Exact, Finding, Id, Shape
+from web.api.schemas.import_changes import ChangeOfOrder
 from web.requests.fields import OrderStatus
 
 
@@ -144,12 +145,14 @@ class OrderCheck(Shape):
 
 class TakenOrder(Shape):
     """The outcome of one order. `findings` say why it was rejected and not stored; of an order that
-    is stored, what prevents an invoice."""
+    is stored, what prevents an invoice. `change` is of an order that came again: what changed, and
+    what stays as a person has mended it."""
 
     order_number: str
     order_id: Id | None
     outcome: Literal["created", "updated", "unchanged", "rejected"]
     findings: list[Finding]
+    change: ChangeOfOrder | None
 
 
 class TakenOrders(Shape):
