@@ -1,5 +1,6 @@
 """Exports of shops and payment services become orders whose totals are the shop's, to the cent."""
 
+import csv
 import io
 from datetime import date
 from decimal import Decimal
@@ -131,6 +132,23 @@ def test_a_shop_s_total_that_its_rows_do_not_give_is_carried_along() -> None:
     assert head(orders["303-1"]).order_date == date(2026, 11, 5)
     assert (head(order).country, head(order).vat_id) == ("FR", "FR23334175221")
     assert (str(totals(order).payable), head(order).expected_gross) == ("12.00", "13.00")
+
+
+def test_square_s_newer_names_of_its_amounts_give_the_same_orders() -> None:
+    _, before = read("square.csv")
+    rows = list(csv.DictReader((EXPORTS / "square.csv").read_text("utf-8").splitlines()))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*rows[0], "Product Sales"])
+    writer.writeheader()
+    writer.writerows(
+        {**row, "Product Sales": row["Gross Sales"], "Gross Sales": "€9.99"} for row in rows
+    )
+    file = OrdersFile(io.BytesIO(text.getvalue().encode()), SELLER)
+    after = {order.number: order for batch in file.batches() for order in batch}
+    assert {number: totals(order) for number, order in after.items()} == {
+        number: totals(order) for number, order in before.items()
+    }
+    assert set(after) == set(before) != set()
 
 
 def test_items_in_one_row_keep_their_names_and_the_price_that_was_paid() -> None:

@@ -77,7 +77,8 @@ def rename_mapping(
         remedy = "Choose another name, or delete that mapping first."
         raise InvalidRequest.of(Finding(NAME_IN_USE, message, "name", remedy))
     # The name is the key, which the application does not change in place.
-    values = {"fingerprint": old.fingerprint, "mapping": old.mapping, "created_at": old.created_at}
+    kept = ("fingerprint", "mapping", "created_at", "changed_at")
+    values = {column: getattr(old, column) for column in kept}
     session.execute(
         insert(ImportMapping).values(organization_id=organization_id, name=new_name, **values)
     )

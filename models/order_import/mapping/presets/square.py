@@ -2,6 +2,7 @@
 
 One row per item of a payment. Gross sales are before, net sales after the discount; where prices
 contain the tax, gross sales contain it too (https://squareup.com/help/article/5200-square-glossary).
+Newer exports call that product sales, and what was paid gross sales.
 """
 
 from __future__ import annotations
@@ -77,9 +78,13 @@ def _item(row: SourceRow, sign: str) -> _Item:
     """The row's amounts; raises `ValueError`."""
     asked, discount, net, tax = (
         money(row[name].replace(sign, "").replace(",", ""))
-        for name in ("Gross Sales", "Discounts", "Net Sales", "Tax")
+        for name in (_asked_column(row), "Discounts", "Net Sales", "Tax")
     )
     return _Item(row, money(row["Qty"]), asked, abs(discount), net, tax)
+
+
+def _asked_column(row: SourceRow) -> str:
+    return "Product Sales" if "Product Sales" in row else "Gross Sales"
 
 
 def _plain(price: Decimal) -> str:
