@@ -52,12 +52,12 @@ def rejected_rows_file(
 def _with_problems(
     header: Sequence[str], rows: Iterable[tuple[Sequence[str], str]]
 ) -> Iterator[list[str]]:
-    kept = [at for at, name in enumerate(header) if name.strip().lower() != PROBLEM]
-    last = max(kept, default=-1)
+    """The problem of a shifted row stands behind its surplus values: whoever deletes the cell that
+    is too many moves all of them into their columns."""
+    dropped = {at for at, name in enumerate(header) if name.strip().lower() == PROBLEM}
     for values, problem in chain([(header, PROBLEM)], rows):
-        padded = [*values, *[""] * (last + 1 - len(values))]
-        beyond = padded[len(header) :]
-        yield [*(padded[at] for at in kept), problem, *beyond]
+        padded = [*values, *[""] * (len(header) - len(values))]
+        yield [*(value for at, value in enumerate(padded) if at not in dropped), problem]
 
 
 class _Lines:
