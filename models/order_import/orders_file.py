@@ -12,14 +12,14 @@ from itertools import chain, islice
 from typing import Final
 
 from models.order_import.csv_file.attribution import MISPLACED, Attribution, Attributor
-from models.order_import.csv_file.columns import ORDER_NUMBER
-from models.order_import.csv_file.doubts import Doubts, doubt_of
+from models.order_import.csv_file.doubts import Doubts
 from models.order_import.csv_file.header import Header, check_continuation, read_header
+from models.order_import.csv_file.held_orders import HeldOrders
 from models.order_import.csv_file.neighbours import Neighbours
 from models.order_import.csv_file.order import Defaults, FileOrder
 from models.order_import.csv_file.order_rows import OrderRows
 from models.order_import.csv_file.row_reader import RowReader
-from models.order_import.csv_file.seen_orders import Outcome, ScatteredOrder, SeenOrders
+from models.order_import.csv_file.seen_orders import ScatteredOrder, SeenOrders
 from models.order_import.errors import ErrorLog, RowError, Unreadable, row_error
 from models.order_import.mapping.choosing import (
     NOTHING_KNOWN,
@@ -45,7 +45,7 @@ MAX_ERRORS: Final = 100_000
 
 
 class OrdersFile:
-    """An orders file while it is read: its `errors`, and how many orders it `rejected` so far.
+    """An orders file while it is read, with its `errors`.
 
     `refused` becomes true when the file cannot be read at all, or not to its end. The importer
     records in `seen` how each order was stored, and takes the orders that continue after they were
@@ -66,13 +66,9 @@ class OrdersFile:
         on_look: OnLook = do_nothing,
     ) -> None:
         self.errors = ErrorLog()
-        self.rejected = 0
         self.refused = False
         self.ignored_columns: tuple[str, ...] = ()
         self.rows = 0
-        self.seen = SeenOrders()
-        self._scattered: list[ScatteredOrder] = []
-        self._rejected: list[str] = []
         self.table: Table | None = None
         self.choice: Choice | None = None
         self.questions: Sequence[RowError] = ()
@@ -80,16 +76,14 @@ class OrdersFile:
         self._defaults = defaults
         self._reading = reading
         self._on_look = on_look
-        self._pending: dict[str, FileOrder] = {}
-        self._pending_lines = 0
+        self._held = HeldOrders(self.errors)
         self._rows_handed_over = 0
-        self._current: FileOrder | None = None
         self._current_raw: str | None = None
         # The order of the row above the latest.
         self._above: FileOrder | None = None
         self._broken_off = False
-        self._doubts = Doubts(self._reject)
-        self._neighbours = Neighbours(self._reject)
+        self._doubts = Doubts(self._held.reject)
+        self._neighbours = Neighbours(self._held.reject)
 
     def batches(self) -> Iterator[list[FileOrder]]:
         """The orders without errors, about a thousand at a time, in the order of the file.
@@ -121,18 +115,30 @@ class OrdersFile:
         except Unreadable as error:
             self._refuse(error)
         self._resolve(None)
-        self._current = None
+        self._held.current = None
         yield self._hand_over()
+
+    @property
+    def seen(self) -> SeenOrders:
+        """The orders that were handed over, and how each was stored."""
+        return self._held.seen
+
+    @property
+    def rejected(self) -> int:
+        """How many orders were rejected so far; the importer adds those that it refuses."""
+        return self._held.rejected
+
+    @rejected.setter
+    def rejected(self, count: int) -> None:
+        self._held.rejected = count
 
     def take_scattered(self) -> list[ScatteredOrder]:
         """The orders that continue after they were handed over, found since the last call."""
-        scattered, self._scattered = self._scattered, []
-        return scattered
+        return self._held.take_scattered()
 
     def take_rejected(self) -> list[str]:
         """The numbers of the orders that were rejected since the last call."""
-        rejected, self._rejected = self._rejected, []
-        return rejected
+        return self._held.take_rejected()
 
     def _choose_records(self, table: Table) -> Iterator[Record]:
         self.choice = choose(table, self._reading)
@@ -164,8 +170,8 @@ class OrdersFile:
         for row in error.errors:
             self.errors.add_last(row)
         self._add_hints()
-        if self._current is not None:
-            self._current.rejected = True
+        if self._held.current is not None:
+            self._held.current.rejected = True
 
     def _add_hints(self) -> None:
         """Says where the orders may be, if the table has no header of an orders file, or no row."""
@@ -178,34 +184,21 @@ class OrdersFile:
     def _is_full(self) -> bool:
         rows_read = self.rows - self._rows_handed_over
         return (
-            len(self._pending) > BATCH_ORDERS
+            len(self._held) > BATCH_ORDERS
             # The order of the latest row is not handed over, however many lines it has.
-            or (self._pending_lines > BATCH_LINES and len(self._pending) > 1)
+            or (self._held.lines > BATCH_LINES and len(self._held) > 1)
             or rows_read >= BATCH_ROWS
         )
 
     def _hand_over(self) -> list[FileOrder]:
-        """All pending orders but the current one, to which the next row may belong."""
-        current = self._current
-        done = [order for order in self._pending.values() if order is not current]
-        self._pending = {current.number: current} if current else {}
-        self._pending_lines = len(current.lines) if current else 0
         self._rows_handed_over = self.rows
-        for order in done:
-            before = self.seen.get(order.number)
-            if order.rejected and (before is None or before.outcome is not Outcome.REJECTED):
-                self.rejected += 1
-            if order.rejected:
-                self._rejected.append(order.number)
-            outcome = Outcome.REJECTED if order.rejected else Outcome.ACCEPTED
-            self.seen.record(order.number, before.line if before else order.first_row, outcome)
-        return [order for order in done if not order.rejected]
+        return self._held.hand_over()
 
     def _order_of(
         self, at: int, fields: list[str] | Damage, header: Header, attributor: Attributor
     ) -> FileOrder | None:
         """The order to which a row can be added; None if the row was rejected."""
-        current = self._current
+        current = self._held.current
         if (
             current is not None
             and not self._doubts.waiting
@@ -224,12 +217,12 @@ class OrdersFile:
         if not row.number:
             self._add_doubt(at, row)
             return None
-        order = self._pending.get(row.number) or self._begin_order(row.number, at)
+        order = self._held.get(row.number) or self._begin_order(row.number, at)
         self._resolve(order)
         self._above = current
         if order is not current:
             self._neighbours.move(order, at)
-        self._current = order
+        self._held.current = order
         self._current_raw = None
         if isinstance(fields, Damage) or not row.sound:
             order.rejected = True
@@ -240,7 +233,7 @@ class OrdersFile:
     def _add_row(self, order: FileOrder, order_rows: OrderRows, at: int, fields: list[str]) -> None:
         lines_before = len(order.lines)
         clash = order_rows.add_row(order, at, fields)
-        self._pending_lines += len(order.lines) - lines_before
+        self._held.lines += len(order.lines) - lines_before
         if clash is not None or self._neighbours.moved:
             self._neighbours.compare(order, at, clash)
 
@@ -248,40 +241,20 @@ class OrdersFile:
         """A row that belongs to no order for certain."""
         if row.blank:
             return
-        if row.unusable and self.seen.get(mark := f"\0{row.unusable}") is None:
-            self.rejected += 1
-            self.seen.record(mark, at, Outcome.REJECTED)
-        self._doubts.add(at, row, self._current)
+        if row.unusable:
+            self._held.reject_unusable(row.unusable, at)
+        self._doubts.add(at, row, self._held.current)
 
     def _resolve(self, below: FileOrder | None) -> None:
         """Rejects the orders around the rows in doubt above the order `below`."""
         if not self._doubts.resolve(below):
-            self.rejected += 1
-
-    def _reject(self, number: str, first: int, last: int) -> bool:
-        """Rejects an order to which rows from line `first` to `last` may belong, if it is known."""
-        order = self._pending.get(number)
-        if order is not None:
-            if not order.rejected:
-                self.errors.add(order.first_row, ORDER_NUMBER, *doubt_of(number, first, last))
-            order.rejected = True
-            return True
-        before = self.seen.get(number)
-        if before is None:
-            return False
-        if before.outcome is not Outcome.REJECTED:
-            self._scattered.append(ScatteredOrder(number, first, before, in_doubt=True))
-            self.seen.record(number, before.line, Outcome.REJECTED)
-            self.rejected += 1
-        return True
+            self._held.rejected += 1
 
     def _begin_order(self, number: str, at: int) -> FileOrder:
-        order = self._pending[number] = FileOrder(number, at)
-        if before := self.seen.get(number):
-            self._scattered.append(ScatteredOrder(number, at, before))
-            order.rejected = order.returns = True
-        elif (line := self._doubts.named(number)) is not None:
-            self._reject(number, line, line)
+        """A new order; one that a row in doubt has named is rejected at once."""
+        order = self._held.begin(number, at)
+        if not order.returns and (line := self._doubts.named(number)) is not None:
+            self._held.reject(number, line, line)
         return order
 
 
