@@ -43,6 +43,7 @@ def written(
 
 @example([("A", '"', "ü", "")], ";", "minimal", "windows-1252", "\r", True)
 @example([("A", "\n", "", "1")], "\t", "all", "utf-16", "\r\n", False)
+@example([("1", "Ž", "ŽŽ", "ŽŽŽ")], ",", "minimal", "utf-16-le", "\n", False)
 @given(
     ROWS,
     st.sampled_from(",;\t|"),

@@ -27,6 +27,7 @@ _ERRORS: Final = {
     WINDOWS: "surrogateescape",
 }
 _SAMPLE_BYTES: Final = 512
+_LINE_END: Final = re.compile(rb"[\r\n]")
 _UTF8_LETTER: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -62,8 +63,12 @@ def find_encoding(stream: Readable, said: str | None) -> tuple[str, bool]:
 
 
 def _utf16(sample: bytes) -> str | None:
-    """Which UTF-16 it is: almost every second byte of Latin text is 0, and none of the others."""
-    even, odd = sample[::2], sample[1::2]
+    """Which UTF-16 it is: almost every second byte of Latin text is 0, and none of the others.
+
+    Only the first line counts: the values below it may be in any script.
+    """
+    line = _LINE_END.split(sample, maxsplit=1)[0]
+    even, odd = line[::2], line[1::2]
     if not even or not odd:
         return None
     if b"\0" not in even and odd.count(0) > len(odd) * 0.9:
