@@ -92,8 +92,6 @@ def _intra_community(buyer: Party, seller: Party, line: SourceLine) -> Iterator[
 def _export(buyer: Party, seller: Party, line: SourceLine) -> Iterator[Finding]:
     """Directive 2006/112/EC art. 146: G goes out of the EU's VAT area, or, where the seller is
     outside of it himself, out of his country."""
-    if buyer.country not in COUNTRY_CODES:
-        return
     inside = vat_territory(buyer.country, buyer.postal_code, buyer.vat_id)
     seller_in_eu = seller.country in MEMBER_STATES or seller.country == "MC"
     if inside if seller_in_eu else buyer.country == seller.country:

@@ -31,7 +31,8 @@ def codes(
 @pytest.mark.parametrize(
     ("country", "vat_id"),
     [("FR", FRENCH), ("FR", "DE136695976"), ("FR", "EL094259216"), ("MC", FRENCH),
-     ("GB", "XI980780684"), ("XI", "XI980780684"), ("AT", "ATU13585627"), ("ES", "ESB58378431")],
+     ("GB", "XI980780684"), ("GB", " xi980780684"), ("XI", "XI980780684"),
+     ("AT", "ATU13585627"), ("ES", "ESB58378431")],
 )  # fmt: skip
 def test_k_goes_to_another_member_state_with_an_id_of_one(country: str, vat_id: str) -> None:
     assert codes("K", country, vat_id) == []
@@ -87,6 +88,23 @@ def test_a_seller_outside_exports_to_any_other_country() -> None:
     assert codes("G", "CH", **swiss) == ["not_an_export"]
 
 
+def test_a_seller_in_monaco_exports_out_of_the_union() -> None:
+    monegasque = {"seller": "MC", "seller_vat_id": FRENCH}
+    assert codes("G", "US", **monegasque) == []
+    assert codes("G", "DE", **monegasque) == ["not_an_export"]
+
+
+@pytest.mark.parametrize(
+    ("country", "place"),
+    [("CH", "to CH."), ("ES", "to ES 35001 (outside the EU's VAT area)."), ("DE", "to DE.")],
+)
+def test_the_postal_code_is_named_where_it_decides(country: str, place: str) -> None:
+    buyer = replace(BUYER, country=country, postal_code="35001", vat_id=FRENCH)
+    sold = order(line(tax_category="K", tax_percent="0"), buyer=buyer)
+    (finding,) = validate(sold, SELLER, TODAY)
+    assert finding.message.endswith(f"it would go from DE {place}")
+
+
 @pytest.mark.parametrize("country", ["DE", "FR", "CH"])
 def test_reverse_charge_is_legal_at_home_and_abroad(country: str) -> None:
     assert codes("AE", country, "DE136695976") == []
@@ -130,6 +148,7 @@ def test_a_german_id_of_a_french_buyer_is_remarked() -> None:
     ]  # fmt: skip
     assert remarks(order(buyer=replace(buyer, country="DE", vat_id="DE136695976")), SELLER) == ()
     assert remarks(order(buyer=replace(BUYER, country="MC", vat_id=FRENCH)), SELLER) == ()
+    assert remarks(order(buyer=replace(BUYER, country="US", vat_id=FRENCH)), SELLER) == ()
     assert remarks(order(buyer=replace(BUYER, country="GB", vat_id="XI980780684")), SELLER) == ()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -52,6 +53,31 @@ def test_only_a_confirmed_order_that_has_no_invoice_is_invoiced(
 ) -> None:
     finding = only(validate(order(**changes), SELLER, TODAY))
     assert (finding.code, finding.message, finding.field) == (code, message, "status")
+
+
+@pytest.mark.parametrize("day", [date(1990, 1, 1), TODAY + timedelta(days=30)])
+def test_the_first_and_the_last_day_of_an_order_are_allowed(day: date) -> None:
+    assert validate(order(order_date=day), SELLER, TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    ("sold", "returned", "codes"),
+    [
+        (("100", "19"), ("-110", "0"), ["total_negative"]),  # -10.00 net, 9.00 with VAT
+        (("110", "0"), ("-100", "19"), ["total_negative"]),  # 10.00 net, -9.00 with VAT
+        (("119", "0"), ("-100", "19"), []),  # 19.00 net, 0.00 with VAT
+    ],
+)
+def test_neither_net_nor_gross_is_negative_and_not_both_are_zero(
+    sold: tuple[str, str], returned: tuple[str, str], codes: list[str]
+) -> None:
+    rates = {"19": "S", "0": "E"}
+    lines = [
+        line(line_number=n, quantity=quantity, unit_price="1", discount_percent="0",
+             tax_category=rates[percent], tax_percent=percent)
+        for n, (quantity, percent) in enumerate((sold, returned), 1)
+    ]  # fmt: skip
+    assert [found.code for found in validate(order(*lines), SELLER, TODAY)] == codes
 
 
 @pytest.mark.parametrize(

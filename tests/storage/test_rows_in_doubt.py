@@ -104,6 +104,31 @@ def test_two_rows_in_one_line_reject_both_orders() -> None:
     assert orders == ["A-3"]
 
 
+def test_two_rows_in_one_line_reject_both_orders_although_the_second_cannot_be_read() -> None:
+    lines = lines_of(THREE)
+    quantity = COLUMNS_GIVEN.index("quantity")
+    unreadable = lines[3].split(",")
+    unreadable[quantity] = "two"
+    lines[2:4] = [lines[2].replace("\n", "x") + ",".join(unreadable)]
+    assert read_lines(lines)[1] == ["A-3"]
+
+
+def test_two_rows_in_one_damaged_line_reject_both_orders() -> None:
+    lines = quoted(THREE)
+    lines[2] = lines[2].replace("Lamp, small", '"x" y').replace("\n", "")
+    assert read_lines(lines)[1] == ["A-3"]
+
+
+def test_a_number_that_grew_together_with_the_value_before_it_rejects_the_neighbours() -> None:
+    last = ("sku", "order_number")
+    columns = (*(name for name in COLUMNS_GIVEN if name not in last), *last)
+    header, *lines = orders_file(THREE, columns=columns).decode().splitlines()
+    before, _, number = lines[2].rpartition(",")
+    lines[2] = before + number
+    _, orders, _ = read_lines([line + "\n" for line in (header, *lines)])
+    assert orders == [], "and the row below may be the rest of it"
+
+
 def test_values_that_stand_in_the_wrong_columns_reject_the_neighbours() -> None:
     lines = lines_of(THREE)
     first, rest = lines[3].rstrip("\n").split(",", 1)
@@ -198,6 +223,8 @@ def test_a_row_that_returns_to_an_order_may_be_the_neighbours() -> None:
     file, orders = read(orders_file(rows))
     assert orders == {}, "all have the same buyer and date"
     assert {fault.code for fault in file.errors.kept} == {DOUBT}
+    rows[3] |= {"customer_number": "K-3"}
+    assert list(read(orders_file(rows))[1]) == ["A-3"], "nobody knows whose row the third is"
 
 
 def test_a_row_whose_line_is_there_already_may_be_the_order_belows() -> None:
