@@ -105,11 +105,8 @@ def test_two_rows_in_one_line_reject_both_orders() -> None:
 
 
 def test_two_rows_in_one_line_reject_both_orders_although_the_second_cannot_be_read() -> None:
-    lines = lines_of(THREE)
-    quantity = COLUMNS_GIVEN.index("quantity")
-    unreadable = lines[3].split(",")
-    unreadable[quantity] = "two"
-    lines[2:4] = [lines[2].replace("\n", "x") + ",".join(unreadable)]
+    lines = lines_of([*THREE[:2], THREE[2] | {"quantity": "two"}, *THREE[3:]])
+    lines[2] = lines[2].replace("\n", "x")
     assert read_lines(lines)[1] == ["A-3"]
 
 
