@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, func, or_, select, true, tuple_
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from models.accounts.users import user_emails
-from models.database import crossing_transaction, org_transaction, set_locally
+from models.database import crossing_transaction
 from models.errors import NotFound
+from models.lists.newest_first import latest, newest_page, organization_of
 from models.lists.paging import Page, checked_limit, decode_cursor, make_page
 from models.order_import.runs.status import RUNNABLE, ImportStatus
-from models.planner import PAGES
 from models.tables.import_run import ImportChange, ImportFinding, ImportRun
-from models.tables.organization import Organization
-
-# Repeats the condition of row-level security, which alone cannot use an index on the organisation
-# because it has an alternative for the sweep.
-_CURRENT = func.current_setting("billmill.organization_id").cast(BigInteger)
-_OWN = ImportRun.organization_id == select(_CURRENT).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +47,7 @@ def list_runs(
     limit: int = 50,
 ) -> Page[FoundRun]:
     """The next page of runs, newest first."""
-    set_locally(session, PAGES)
-    listed = select(ImportRun).where(_OWN)
-    if status is not None:
-        listed = listed.where(ImportRun.status == status)
-    if after is not None:
-        position = decode_cursor(after, datetime, UUID)
-        listed = listed.where(tuple_(ImportRun.created_at, ImportRun.id) < tuple_(*position))
-    listed = listed.order_by(ImportRun.created_at.desc(), ImportRun.id.desc())
-    rows = session.scalars(listed.limit(checked_limit(limit) + 1)).all()
-    page = make_page(rows, limit, attrgetter("created_at", "id"))
+    page = newest_page(session, ImportRun, status=status, after=after, limit=limit)
     return Page(tuple(_found(session, page.items)), page.next_cursor)
 
 
@@ -124,8 +108,7 @@ def has_kept_mends(session: Session, run_id: UUID) -> bool:
 
 def organization_of_run(run_id: UUID) -> int:
     """The id of the run's organisation; raises `NotFound`."""
-    with crossing_transaction("sweep") as session:
-        found = session.scalar(select(ImportRun.organization_id).where(ImportRun.id == run_id))
+    found = organization_of(ImportRun, run_id)
     if found is None:
         raise NotFound(f"There is no import {run_id}.")
     return found
@@ -147,18 +130,7 @@ def runs_without_a_process() -> list[tuple[UUID, int]]:
 
 def latest_runs(organization_id: int | None, *, limit: int = 20) -> list[tuple[str, FoundRun]]:
     """The latest runs of one organisation or of all, newest first, each with its slug."""
-    latest = select(ImportRun.organization_id, ImportRun.id)
-    if organization_id is not None:
-        latest = latest.where(ImportRun.organization_id == organization_id)
-    latest = latest.order_by(ImportRun.created_at.desc(), ImportRun.id.desc()).limit(limit)
-    with crossing_transaction("sweep") as session:
-        ids = session.execute(latest).all()
-    found = []
-    for own_id, run_id in ids:
-        with org_transaction(own_id) as session:
-            slug = session.scalars(select(Organization.slug)).one()
-            found.append((slug, find_run(session, run_id)))
-    return found
+    return latest(ImportRun, find_run, organization_id, limit=limit)
 
 
 def _found(session: Session, runs: Sequence[ImportRun]) -> list[FoundRun]:
