@@ -11,7 +11,7 @@ from python_calamine import load_workbook
 
 from models.order_import.runs import rejected_rows
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.rejected_rows import MEDIA_TYPES, rejected_rows_file
+from models.order_import.table_file.rejected_rows_file import MEDIA_TYPES, rejected_rows_file
 from tests.http.conftest import Api, wait_for_import
 from tests.records import Account
 from tests.storage.orders_files import COLUMNS_GIVEN, row

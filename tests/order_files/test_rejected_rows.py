@@ -14,7 +14,7 @@ from models.order_import.mapping.choosing import NOTHING_KNOWN, Choice, chosen_r
 from models.order_import.mapping.conventions import UnsureReading
 from models.order_import.mapping.mapping import Mapping
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.rejected_rows import rejected_rows_file
+from models.order_import.table_file.rejected_rows_file import rejected_rows_file
 from models.order_import.table_file.table import open_table
 from tests.order_files.reading import rows_of
 

@@ -18,7 +18,7 @@ import xlsxwriter
 
 from models.invoicing.currency import round_money
 from models.order_import.table_file.dialect import Dialect
-from models.order_import.table_file.rejected_rows import rejected_rows_file
+from models.order_import.table_file.rejected_rows_file import rejected_rows_file
 from tests.http.conftest import Api
 from tests.waiting import wait_for
 

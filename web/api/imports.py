@@ -20,7 +20,7 @@ from models.order_import.runs.rejected_rows import rejected_rows_of
 from models.order_import.runs.repetition import import_again
 from models.order_import.runs.search import find_run, list_changes, list_findings, list_runs
 from models.order_import.runs.submission import printable_name, submit_file
-from models.order_import.table_file.rejected_rows import MEDIA_TYPES
+from models.order_import.table_file.rejected_rows_file import MEDIA_TYPES
 from models.tables.import_run import ImportChange
 from web.api.chosen_mapping import NOT_COMPLETE, chosen_reading
 from web.api.exports.csv_response import CSV, attachment

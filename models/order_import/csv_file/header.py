@@ -22,7 +22,7 @@ from models.order_import.csv_file.columns import (
 )
 from models.order_import.errors import Unreadable, row_error
 from models.order_import.table_file.records import Damage
-from models.order_import.table_file.rejected_rows import PROBLEM
+from models.order_import.table_file.rejected_rows_file import PROBLEM
 
 _SHOWN = 60
 # Our columns, and those that are ignored without a word: unnamed ones, and the one of a file of

@@ -23,7 +23,7 @@ from models.order_import.mapping.standard_values import (
     standard_records,
 )
 from models.order_import.table_file.records import Damage
-from models.order_import.table_file.rejected_rows import PROBLEM
+from models.order_import.table_file.rejected_rows_file import PROBLEM
 from models.order_import.table_file.table import Table
 
 Kind = Literal["own", "saved", "preset", "unknown"]

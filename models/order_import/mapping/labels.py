@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from models.order_import.table_file.rejected_rows import PROBLEM
+from models.order_import.table_file.rejected_rows_file import PROBLEM
 
 _LONGEST: Final = 200
 

@@ -26,7 +26,7 @@ from models.order_import.runs.settings import RunSettings
 from models.order_import.runs.status import ENDED
 from models.order_import.table_file.dialect import Dialect
 from models.order_import.table_file.records import Damage
-from models.order_import.table_file.rejected_rows import rejected_rows_file
+from models.order_import.table_file.rejected_rows_file import rejected_rows_file
 from models.order_import.table_file.table import Record, Table, open_table
 from models.tables.import_run import ImportFinding, ImportRejectedOrders, ImportRun
 
