@@ -16,6 +16,8 @@ _LONGEST_NAME = 500
 _TEXTS = ("name", "street", "city", "postal_code", "country")
 _OPTIONAL_TEXTS = ("email", "vat_id")
 _COLUMNS = (*_TEXTS, *_OPTIONAL_TEXTS)
+# The indexes whose order has nothing to do with the order in which orders are stored.
+_SCATTERED = ("orders_by_customer", "orders_by_date", "orders_by_status")
 
 
 def add_columns() -> None:
@@ -35,8 +37,11 @@ def add_columns() -> None:
 def fill_existing_orders() -> None:
     """Gives each order the buyer that its invoice names, or else its customer as recorded now.
 
-    One pass over the orders; invoices are only read.
+    One pass over the orders; invoices are only read. The indexes that it would write to all over
+    are built anew behind it: of 2 million orders it then dirties 0.1 million pages, not 7 million.
     """
+    indexes = _drop_indexes(*_SCATTERED)
+    op.execute("SET LOCAL work_mem = '64MB'")
     values = ", ".join(
         f"buyer_{name} = CASE WHEN i.id IS NULL THEN c.{name} ELSE {_of_invoice(name)} END"
         for name in _COLUMNS
@@ -46,6 +51,8 @@ def fill_existing_orders() -> None:
         "FROM orders stored JOIN customers c ON c.id = stored.customer_id "
         "LEFT JOIN invoices i ON i.order_id = stored.id WHERE o.id = stored.id"
     )
+    for definition in indexes:
+        op.execute(definition)
     for name in _TEXTS:
         op.alter_column("orders", f"buyer_{name}", nullable=False)
     op.execute(
@@ -53,6 +60,18 @@ def fill_existing_orders() -> None:
         "SELECT customer_id, least(max(order_date), current_date) AS day "
         "FROM orders GROUP BY customer_id) AS newest WHERE newest.customer_id = c.id"
     )
+
+
+def _drop_indexes(*names: str) -> list[str]:
+    """Drops these indexes; returns the statements that create them again."""
+    found = sa.text(
+        "SELECT indexdef FROM pg_indexes "
+        "WHERE schemaname = current_schema() AND indexname = ANY(:names)"
+    )
+    definitions = list(op.get_bind().scalars(found, {"names": list(names)}))
+    for name in names:
+        op.drop_index(name)
+    return definitions
 
 
 def create_names() -> None:
