@@ -149,7 +149,7 @@ export class OrderForm {
 
   #amountFields(line) {
     const [amount, label] =
-      line.unit_price_gross === "" ? ["unit_price", "Amount"] : ["unit_price_gross", "Amount, gross"];
+      line.unit_price_gross === "" ? ["unit_price", "Amount"] : ["unit_price_gross", "With VAT"];
     return [
       this.#lineField(line, "description", { wide: true, kind: "lines", label: "Reason" }),
       this.#lineField(line, amount, { kind: "decimal", label }),
