@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.accounts.audit import OPERATOR, record_act
+from models.accounts.audit import OPERATOR, Author, record_act
 from models.database import crossing_transaction
 from models.errors import InvalidRequest, NotFound
 from models.invoicing.tax_category import TAX_CATEGORIES
@@ -142,8 +142,16 @@ def change_organization(session: Session, slug: str, changes: Mapping[str, Any])
     percentage would disagree.
     """
     organization = organization_named(session, slug)
+    wanted = details_of(organization).changed(changes)
+    return store_details(session, organization, wanted, OPERATOR)
+
+
+def store_details(
+    session: Session, organization: Organization, wanted: OrganizationDetails, author: Author
+) -> list[str]:
+    """Stores the details and an act with the values before and after; returns the names of those
+    that differ from before."""
     details = details_of(organization)
-    wanted = details.changed(changes)
     before, after = details.as_dict(), wanted.as_dict()
     changed = [name for name in _DETAILS if before[name] != after[name]]
     if changed:
@@ -152,7 +160,7 @@ def change_organization(session: Session, slug: str, changes: Mapping[str, Any])
         record_act(
             session,
             organization.id,
-            OPERATOR,
+            author,
             "org.edited",
             before={name: before[name] for name in changed},
             after={name: after[name] for name in changed},

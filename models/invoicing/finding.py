@@ -6,7 +6,9 @@ from typing import Final
 OR_IMPORT_AGAIN: Final = "in the order, or import it again."
 """How a remedy ends: an order is mended where it stands, or in the program that it came from."""
 
-ASK_THE_OPERATOR: Final = "Ask the operator of Billmill to"
+ASK_AN_ADMIN: Final = (
+    "Ask an admin to mend your organisation in the browser, or the operator of Billmill to"
+)
 """How a remedy begins for what only an operator changes: the organisation."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from models.invoicing.countries import COUNTRY_CODES, OFTEN_MEANT
-from models.invoicing.finding import ASK_THE_OPERATOR, OR_IMPORT_AGAIN, Finding
+from models.invoicing.finding import ASK_AN_ADMIN, OR_IMPORT_AGAIN, Finding
 from models.invoicing.source import Party, Seller, SourceLine, SourceOrder, is_blank
 from models.invoicing.tax_category import TAX_CATEGORIES
 from models.invoicing.vat_ids import VatIdCheck, check_vat_id
@@ -70,14 +70,14 @@ def seller_findings(seller: Seller, by_category: Mapping[str, SourceLine]) -> It
             "seller_address_missing",
             f"Your organisation has no {part}.",
             f"organization.{part}",
-            f"{ASK_THE_OPERATOR} add your organisation's {part} {_EDIT} --{part}`.",
+            f"{ASK_AN_ADMIN} add your organisation's {part} {_EDIT} --{part}`.",
         )
     if _unknown_country(party):
         yield Finding(
             "seller_country_unknown",
             f"Your organisation has the country “{party.country}”, which is no code of ISO 3166-1.",
             "organization.country",
-            f"{ASK_THE_OPERATOR} correct your organisation's country {_EDIT} --country`.",
+            f"{ASK_AN_ADMIN} correct your organisation's country {_EDIT} --country`.",
         )
     yield from _seller_registration(seller, by_category)
     if _no_vat_id(party):
@@ -86,7 +86,7 @@ def seller_findings(seller: Seller, by_category: Mapping[str, SourceLine]) -> It
             f"Your organisation has the VAT id “{party.vat_id}”, which is none: a VAT id begins "
             "with the code of its state, such as DE136695976.",
             "organization.vat_id",
-            f"{ASK_THE_OPERATOR} correct your organisation's VAT id {_EDIT} --vat-id`.",
+            f"{ASK_AN_ADMIN} correct your organisation's VAT id {_EDIT} --vat-id`.",
         )
 
 
@@ -106,7 +106,7 @@ def _seller_registration(
             "seller_vat_id_missing",
             f"Your organisation has no VAT id, but {_taxed_as(line)} demands one.",
             "organization.vat_id",
-            f"{ASK_THE_OPERATOR} add your organisation's VAT id {_EDIT} --vat-id`.",
+            f"{ASK_AN_ADMIN} add your organisation's VAT id {_EDIT} --vat-id`.",
         )
     line = next((by_category[code] for code in ("S", "Z", "E") if code in by_category), None)
     if line and is_blank(seller.tax_number):
@@ -115,7 +115,7 @@ def _seller_registration(
             f"Your organisation has neither a VAT id nor a tax number, but {_taxed_as(line)} "
             "demands one.",
             "organization.tax_number",
-            f"{ASK_THE_OPERATOR} add it {_EDIT} --tax-number`, or --vat-id.",
+            f"{ASK_AN_ADMIN} add it {_EDIT} --tax-number`, or --vat-id.",
         )
 
 

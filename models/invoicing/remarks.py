@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.invoicing.countries import vat_territory
-from models.invoicing.finding import ASK_THE_OPERATOR, OR_IMPORT_AGAIN, Finding
+from models.invoicing.finding import ASK_AN_ADMIN, OR_IMPORT_AGAIN, Finding
 from models.invoicing.source import Party, Seller, SourceOrder
 from models.invoicing.vat_ids import VatIdCheck, check_vat_id, state_of_vat_id
 
@@ -63,5 +63,5 @@ def _seller(seller: Party) -> Iterator[Finding]:
             "seller_vat_id_check_digit",
             f"Your organisation's VAT id {given} has a wrong check digit.",
             "organization.vat_id",
-            f"{ASK_THE_OPERATOR} correct it with `billmill org edit --vat-id`.",
+            f"{ASK_AN_ADMIN} correct it with `billmill org edit --vat-id`.",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from models.invoicing.currency import AmountOutOfRange
-from models.invoicing.finding import ASK_THE_OPERATOR, OR_IMPORT_AGAIN, Finding
+from models.invoicing.finding import ASK_AN_ADMIN, OR_IMPORT_AGAIN, Finding
 from models.invoicing.gross_prices import gross_price_total
 from models.invoicing.source import Seller, SourceOrder
 from models.invoicing.totals import Totals, compute_totals
@@ -55,7 +55,7 @@ def _zero(order: SourceOrder, seller: Seller, totals: Totals) -> Finding | None:
         "total_zero",
         f"Order {order.order_number} comes to {totals.payable} {totals.currency}.",
         "lines",
-        f"Correct its prices or leave it out; if you want such invoices, {_lower(ASK_THE_OPERATOR)}"
+        f"Correct its prices or leave it out; if you want such invoices, {_lower(ASK_AN_ADMIN)}"
         " choose `billmill org edit --allow-zero-totals`.",
     )
 

@@ -8,9 +8,11 @@ from sqlalchemy import Connection, text
 
 from models.errors import MissingSetting
 
-# Rows are only ever added to invoices and the audit log; the owner creates accounts.
+# Rows are only ever added to invoices and the audit log; the owner creates accounts. An admin may
+# change what invoices say of the organisation, and nothing else of it.
 PRIVILEGES: Final[dict[str, str]] = {
-    "organizations": "SELECT",
+    "organizations": "SELECT, UPDATE (name, street, city, postal_code, country, vat_id, "
+    "tax_number, payment_days, allow_zero_totals, order_date_days_ahead)",
     "users": "SELECT",
     "memberships": "SELECT",
     "api_tokens": "SELECT, UPDATE (last_used_at)",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from actors.attention import check_outdated
 from tests.browser.accessibility import assert_accessible
 from tests.browser.steps import count, start_by_api
 from tests.records import Account
@@ -197,6 +198,44 @@ def test_what_was_invoiced_elsewhere_meanwhile_shows_its_invoice_and_no_old_erro
     groups(page).get_by_text("The 3 orders").click()
     expect(groups(page).get_by_role("link", name=number)).to_be_visible()
     expect(page.get_by_role("button", name="Mend 3 orders")).to_be_visible()
+
+
+def test_a_seller_without_a_tax_number_is_mended_by_an_admin_from_the_group_and_from_an_order(
+    page: Page, clerk: Account
+) -> None:
+    order = {
+        "order_number": "T-1",
+        "order_date": "2026-03-01",
+        "customer_number": "C9",
+        "currency": "EUR",
+        "buyer": BUYER,
+        "lines": [LINE],
+    }
+    [taken] = page.request.post("/api/orders", data={"orders": [order]}).json()["orders"]
+    emptied = page.request.patch("/api/organization", data={"vat_id": None})
+    assert emptied.ok, emptied.text()
+    assert check_outdated(10)
+    page.goto(start_by_api(page, [taken["order_id"]]))
+    expect(groups(page)).to_contain_text("neither a VAT id nor a tax number")
+    groups(page).get_by_text("The order").click()
+    groups(page).get_by_role("button", name="Mend order").click()
+    panel(page).get_by_role("button", name="Mend the organisation").click()
+    expect(panel(page).get_by_label("Tax number")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Mend your organisation").click()
+    number = panel(page).get_by_label("Tax number")
+    expect(number).to_be_focused()
+    expect(number).to_have_attribute("aria-invalid", "true")
+    panel(page).get_by_label("VAT id").fill("123")
+    wrong = re.compile("VAT id “123”, which is none")
+    expect(panel(page).get_by_label("VAT id")).to_have_accessible_description(wrong)
+    panel(page).get_by_label("VAT id").fill("")
+    number.fill("27/123/45678")
+    expect(panel(page).get_by_text("to mend")).to_be_hidden()
+    assert_accessible(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text("is changed")
+    assert page.request.get("/api/organization").json()["tax_number"] == "27/123/45678"
 
 
 def test_a_value_is_changed_only_where_it_stands_in_all_orders_of_its_group(

@@ -42,7 +42,8 @@ OPERATIONS = """
     jobs_control_cancel jobs_control_pause jobs_control_process_batch_jobs jobs_control_resume
     jobs_control_retry_failed openapi_description order_changes_check order_changes_do
     order_import_take_in orders_api_change orders_api_check orders_api_index orders_api_invoice
-    orders_api_show orders_api_take_in reconciliation_show sessions_api_index
+    orders_api_show orders_api_take_in organization_api_change organization_api_check
+    organization_api_show reconciliation_show sessions_api_index
     sessions_api_revoke sessions_api_revoke_others
 """
 SCHEMAS = """
@@ -61,7 +62,8 @@ SCHEMAS = """
     OrderSums OrderTax OrdersChange OrdersChoice OrdersQuery OutcomeShape PageQuery Party
     PreviewReason PreviewRowShape PreviewShape PreviewTotal Priority Problem ProposalShape
     ReconciliationQuery ReconciliationShape RenameMappingRequest RetryRequest RowFields
-    SameFileShape SavedMappingRequest SessionShape SourceColumnShape SweepShape TakenOrder
+    SameFileShape SavedMappingRequest SellerChange SellerCheck SellerShape SessionShape
+    SourceColumnShape SweepShape TakenOrder
     TakenOrders TaxSubtotal UploadQuery UseMappingRequest
 """
 

@@ -133,8 +133,8 @@ def test_the_organisation_needs_name_and_address(part: str) -> None:
         "seller_address_missing",
         f"Your organisation has no {part}.",
         f"organization.{part}",
-        f"Ask the operator of Billmill to add your organisation's {part} "
-        f"with `billmill org edit --{part}`.",
+        "Ask an admin to mend your organisation in the browser, or the operator of Billmill to add "
+        f"your organisation's {part} with `billmill org edit --{part}`.",
     )
 
 

@@ -18,6 +18,7 @@ from web.api import (
     order_import,
     order_mending,
     orders,
+    organization,
     reconciliation,
     sessions,
 )
@@ -42,6 +43,7 @@ def register_api(app: Flask) -> None:
         order_changes,
         order_import,
         customers,
+        organization,
         imports,
         import_mappings,
         invoices,

@@ -153,6 +153,26 @@ class CustomerChange(Reading):
         return self.model_dump(exclude_unset=True, exclude={"apply_to_open_orders"})
 
 
+class SellerChange(Reading):
+    """What to change in the organisation; what is left out stays, and null empties an id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tax_number": "27/123/45678"}]})
+    name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    vat_id: str | None = None
+    tax_number: str | None = None
+    payment_days: int | None = Field(None, ge=0, le=3650)
+    allow_zero_totals: bool | None = None
+    order_date_days_ahead: int | None = Field(None, ge=0, le=3650)
+
+    def given(self) -> dict[str, Any]:
+        """Only what the body names."""
+        return self.model_dump(exclude_unset=True)
+
+
 class FailedIn(Reading):
     """The orders of a batch job that failed by one rule and are still to be mended."""
 

@@ -63,7 +63,10 @@ function actionOf(group, left, choose) {
     const { id } = group.object;
     return mendButton({ customer: id, field: group.field, message: group.message }, name);
   }
-  if (group.object.kind === "organization") return null;
+  if (group.object.kind === "organization") {
+    const target = { organization: true, field: group.field, message: group.message };
+    return mendButton(target, "your organisation");
+  }
   const open = group.orders.filter((order) => !isDone(order));
   const [first, ...others] = open.map((order) => ({ order: order.order_id, field: order.field }));
   if (!first) return null;

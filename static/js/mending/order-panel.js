@@ -10,15 +10,19 @@ import { conflictNotice } from "./conflict.js";
 import { CustomerRecord } from "./customer-record.js";
 import { hasModifier, isTyping, showKeys } from "./keys.js";
 import { OrderRecord } from "./order-record.js";
+import { OrganizationRecord } from "./organization-record.js";
 import { PanelControls } from "./panel-controls.js";
-import { closedNotice, findingsNotice } from "./panel-notices.js";
+import { closedNotice, findingsNotice, isAboutOrganization } from "./panel-notices.js";
 import { Sheet } from "./sheet.js";
 import { Walk } from "./walk.js";
 
 const CHECK_MS = 250;
 
-const recordOf = (target) =>
-  target.order ? new OrderRecord(target.order) : new CustomerRecord(target.customer, target);
+function recordOf(target) {
+  if (target.order) return new OrderRecord(target.order);
+  if (target.customer) return new CustomerRecord(target.customer, target);
+  return new OrganizationRecord(target);
+}
 
 class OrderPanel extends HTMLElement {
   #sheet = new Sheet({ mayClose: () => this.#mayLeave() });
@@ -39,6 +43,7 @@ class OrderPanel extends HTMLElement {
     this.#sheet.dialog.addEventListener("keydown", (event) => this.#key(event));
     this.#sheet.body.addEventListener("click", ({ target }) => {
       if (target.closest("[data-action=mend-customer]")) this.#showCustomer();
+      if (target.closest("[data-action=mend-organization]")) this.#showOrganization();
     });
     this.#sheet.dialog.addEventListener("sheet:closed", () => this.#closed());
     addEventListener("beforeunload", (event) => {
@@ -215,6 +220,13 @@ class OrderPanel extends HTMLElement {
     const { customer, findings } = this.#record;
     const first = findings.find(({ field }) => field.startsWith("customer."));
     if (await this.#mayLeave()) await this.#show({ ...customer, ...first });
+  }
+
+  /** Shows the organisation, which the order's findings complain about. */
+  async #showOrganization() {
+    const { code, field, message } = this.#record.findings.find(isAboutOrganization);
+    const place = code === "total_zero" ? "organization.allow_zero_totals" : field;
+    if (await this.#mayLeave()) await this.#show({ organization: true, field: place, message });
   }
 
   async #mayLeave() {

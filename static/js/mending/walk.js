@@ -1,6 +1,6 @@
 // The failures of a list, one after the other: the buttons "Mend" in a container that is marked
-// with data-walk. A button holds its target, {"order": 12} or {"customer": 3}, in data-mend, and
-// if several orders are behind it, the `others`.
+// with data-walk. A button holds its target, {"order": 12}, {"customer": 3} or
+// {"organization": true}, in data-mend, and if several orders are behind it, the `others`.
 
 const STEPS = "[data-mend]:not([data-aside])";
 
@@ -12,7 +12,10 @@ export const targetOf = (button) => JSON.parse(button.dataset.mend);
 
 const allOf = (target) => [target, ...(target.others ?? [])];
 
-const keyOf = ({ order, customer }) => (order ? `order ${order}` : `customer ${customer}`);
+const keyOf = ({ order, customer }) => {
+  if (order) return `order ${order}`;
+  return customer ? `customer ${customer}` : "organization";
+};
 
 /** The failures that were in the list when the panel was opened, and where the user is in it. */
 export class Walk {

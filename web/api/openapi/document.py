@@ -22,6 +22,7 @@ _TAGS: Final = {
     "process-batch-jobs": "The sweep of each minute, now.",
     "orders": "Sales orders: their import, and mending them.",
     "customers": "Customers, and mending them with their open orders.",
+    "organization": "The organisation as the seller on its invoices.",
     "imports": "Files of orders: upload, watch, and what is wrong with them.",
     "import-mappings": "How files with other headers are read.",
     "invoices": "Invoices as issued.",
