@@ -290,3 +290,9 @@ def test_a_number_in_the_last_column_that_was_cut_off_rejects_the_neighbours() -
     whole = orders_file(THREE, columns=columns).decode()
     _, orders, _ = read_lines([whole.removesuffix("-3\n")])
     assert orders == ["A-1", "A-2"]
+
+
+@pytest.mark.parametrize("number", ["A\x1b-2", "\x00", ""])
+def test_an_order_without_a_usable_number_counts_once_where_it_stands_alone(number: str) -> None:
+    file, orders = read(orders_file([row(order_number=number)]))
+    assert (file.rejected, orders) == (1, {})
