@@ -8,31 +8,16 @@ a group stays what it was while its orders are mended one by one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from dataclasses import field as filled
 from decimal import Decimal
 from typing import Final, Literal
-from uuid import UUID
 
-from sqlalchemy import bindparam, text
-from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
-
-from models.database import org_transaction
 from models.invoicing.source import SourceOrder
 from models.invoicing.totals import totals_or_none
-from models.jobs.mended import MENDED
-from models.jobs.outcome_elsewhere import CLOSED, outcomes_elsewhere
-from models.jobs.search import get_job
-from models.orders.loading import load_orders
-from models.planner import LOOKUPS
 
 MAX_GROUPS: Final = 200
 MAX_ORDERS: Final = 50
-# Amounts are added up for so many failures: that takes about a second.
-MAX_ADDED_UP: Final = 5_000
-_CHUNK: Final = 2_000
 # A finding with such a field names the value in quotation marks.
 _OF_VALUE: Final = re.compile(r"(?:lines\[-?\d+\]\.)?(currency|unit|tax_category)")
 _QUOTED: Final = re.compile("“(.*?)”", re.DOTALL)
@@ -42,20 +27,6 @@ _CATEGORIES: Final = {
     "not_an_export": "G",
     "not_subject_to_vat_mixed": "O",
 }
-
-_FAILED: Final = text(
-    f"""
-    SELECT i.position, i.order_id, o.order_number, i.status, i.error_code AS code,
-           coalesce(i.error_field, '') AS field, coalesce(i.error_message, '') AS message,
-           coalesce(i.error_remedy, '') AS remedy, o.customer_id, o.buyer_name,
-           c.name AS customer_name,
-           o.status AS order_status, {MENDED} AS mended
-    FROM batch_job_items i JOIN orders o ON o.id = i.order_id
-    JOIN customers c ON c.id = o.customer_id
-    WHERE i.job_id = :job_id AND i.status = 'failed' AND i.position > :after
-    ORDER BY i.position LIMIT {_CHUNK}
-    """  # noqa: S608 - conditions of our own
-).bindparams(bindparam("job_id", type_=Uuid))
 
 Kind = Literal["customer", "organization", "value", "order"]
 
@@ -213,65 +184,3 @@ def object_of(failure: Failure) -> FailureObject:
         name = of_value[1].replace("_", " ")
         return FailureObject("value", None, f"{name} “{value}”" if value else f"no {name}", value)
     return FailureObject("order", failure.order_id, failure.order_number)
-
-
-def failure_groups(organization_id: int, job_id: UUID) -> FailureGroups:
-    """The failed orders of a job in their groups; raises `NotFound`.
-
-    Reads a job of 100,000 failures in some seconds; no transaction is open between two chunks.
-    """
-    found = FailureGroups()
-    groups_by_order: dict[int, FailureGroup] = {}
-    with org_transaction(organization_id) as session:
-        get_job(session, job_id)
-    for failure in _failures(organization_id, job_id):
-        group = found.add(failure)
-        if not failure.closed and len(groups_by_order) <= MAX_ADDED_UP:
-            groups_by_order[failure.order_id] = group
-    with org_transaction(organization_id) as session:
-        _name_invoices(session, found.groups)
-        if len(groups_by_order) <= MAX_ADDED_UP:
-            _add_up(session, groups_by_order)
-        else:
-            for group in found.groups:
-                group.is_added_up = False
-    return found
-
-
-def _failures(organization_id: int, job_id: UUID) -> Iterator[Failure]:
-    after = -1
-    while True:
-        with org_transaction(organization_id, settings=LOOKUPS) as session:
-            rows = session.execute(_FAILED, {"job_id": job_id, "after": after}).all()
-        for row in rows:
-            yield Failure(
-                row.order_id,
-                row.order_number,
-                row.code,
-                row.field,
-                row.message,
-                row.remedy,
-                row.customer_id,
-                row.buyer_name,
-                row.customer_name,
-                row.status,
-                row.mended,
-                row.order_status in CLOSED,
-            )
-        if len(rows) < _CHUNK:
-            return
-        after = rows[-1].position
-
-
-def _name_invoices(session: Session, groups: Iterable[FailureGroup]) -> None:
-    listed = {order.order_id: order for group in groups for order in group.orders}
-    for order_id, closed in outcomes_elsewhere(session, list(listed)).items():
-        listed[order_id].invoice_id = closed.invoice_id
-        listed[order_id].invoice_number = closed.invoice_number
-
-
-def _add_up(session: Session, groups: dict[int, FailureGroup]) -> None:
-    order_ids: Sequence[int] = sorted(groups)
-    for start in range(0, len(order_ids), _CHUNK):
-        for order in load_orders(session, order_ids[start : start + _CHUNK]).values():
-            groups[order.id].add_money(order)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from models.errors import NotFound
 from models.jobs.failed_orders import failed_orders
-from models.jobs.failure_groups import failure_groups
+from models.jobs.grouped_failures import failure_groups
 from web.api.exports.csv_response import CSV, csv_response
 from web.api.exports.failed_orders_csv import failed_orders_csv
 from web.api.openapi.describing import Operation, answer, describe
