@@ -91,3 +91,8 @@ class ErrorLog:
         """The errors that were added since the last call."""
         new, self._new = self._new, []
         return new
+
+
+def values_for_columns(values: int, columns: int) -> str:
+    """What is wrong with a row that has too many values or too few."""
+    return f"The row has {values} {'value' if values == 1 else 'values'} for {columns} columns."

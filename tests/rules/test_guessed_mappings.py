@@ -196,6 +196,13 @@ def test_a_name_counts_only_if_the_values_fit_it() -> None:
     assert guessed(("VAT", "DE136695976"))["vat_id"] == "VAT"
 
 
+def test_a_customer_s_column_with_codes_is_the_number_where_another_has_names() -> None:
+    both = guessed(("Kunde", "K-7"), ("Firma", "Muster & Co 2"))
+    assert both == {"customer_number": "Kunde", "customer_name": "Firma"}
+    names = guessed(("Kunde", "Muster 2 GmbH"), ("Firma", "Muster"))
+    assert names == {"customer_number": "Kunde", "customer_name": "Kunde"}
+
+
 def test_a_price_whose_name_speaks_of_tax_is_gross_and_two_names_make_one() -> None:
     found = guessed(("Preis inkl. MwSt", "11,90"), ("Vorname", "Eva"), ("Nachname", "Muster"))
     assert found["customer_name"] == "Vorname + Nachname"

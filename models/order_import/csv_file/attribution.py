@@ -18,7 +18,7 @@ from models.order_import.csv_file.columns import (
     order_number,
 )
 from models.order_import.csv_file.header import Header
-from models.order_import.errors import ErrorLog
+from models.order_import.errors import ErrorLog, values_for_columns
 from models.order_import.table_file.records import Damage
 
 # A number that was damaged: nobody can say how it read.
@@ -115,7 +115,7 @@ class Attributor:
         return Attribution(values=_keys(tokens))
 
     def _of_misfit(self, at: int, fields: list[str]) -> Attribution:
-        message = f"The row has {len(fields)} values for {self._header.width} columns."
+        message = values_for_columns(len(fields), self._header.width)
         self._errors.add(at, None, "wrong_field_count", message)
         try:
             return Attribution(order_number(self._certain_number(fields)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +18,7 @@ _FILLERS: Final = (
     "billing", "rechnungsadresse", "rechnungs", "rechnung", "customer", "kunden", "order", "item",
     "position", "in", "eur", "euro",
 )  # fmt: skip
+_CODE: Final = re.compile(r"\s*\S*\d\S*\s*").fullmatch
 _GROSS: Final = ("brutto", "gross", "ttc", "incl", "inkl", "coniva")
 
 
@@ -42,6 +44,7 @@ def guess_mapping(samples: Map[str, Sequence[str]]) -> Mapping:
             if found is not None:
                 columns[name] = (found,)
                 free.pop(found)
+    _take_codes_for_numbers(columns, by_name, free, samples)
     _identify_customers(columns)
     _take_gross_prices(columns)
     return Mapping(columns, fill_down=_leaves_out_repeats(columns, samples))
@@ -70,6 +73,26 @@ def _without_fillers(by_name: Map[str, str]) -> dict[str, str]:
             name = name.removeprefix(filler).removesuffix(filler) or name
         shorter.setdefault(name, label)
     return shorter
+
+
+def _take_codes_for_numbers(
+    columns: dict[str, tuple[str, ...]],
+    by_name: Map[str, str],
+    free: dict[str, Sequence[str]],
+    samples: Map[str, Sequence[str]],
+) -> None:
+    """“Customer” may hold numbers, where another column has the names."""
+    called = columns.get("customer_name", ())
+    if "customer_number" in columns or len(called) != 1:
+        return
+    values = [value for value in samples[called[0]] if value.strip()]
+    if not values or not all(map(_CODE, values)):
+        return
+    others = (by_name.get(word) for word in WORDS["customer_name"])
+    name = next((other for other in others if other in free), None)
+    if name is not None:
+        free.pop(name)
+        columns["customer_number"], columns["customer_name"] = called, (name,)
 
 
 def _identify_customers(columns: dict[str, tuple[str, ...]]) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from models.order_import.csv_file.cell_text import shown
 from models.order_import.csv_file.columns import COLUMNS, HEAD, ORDER_NUMBER
-from models.order_import.errors import Unreadable, row_error
+from models.order_import.errors import Unreadable, row_error, values_for_columns
 from models.order_import.mapping.codes import CODES, code_of
 from models.order_import.mapping.labels import labels
 from models.order_import.mapping.mapping import Mapping
@@ -121,6 +121,6 @@ def damage_of(fields: Sequence[str] | Damage, width: int) -> Damage:
         values: Sequence[str] = fields.text.replace('"', "").split(fields.separator)
     else:
         code, values = "wrong_field_count", [value.replace('"', "") for value in fields]
-        message = f"The row has {len(fields)} values for {width} columns."
+        message = values_for_columns(len(fields), width)
     # The quote is never closed, so no value is read from its place.
     return Damage(code, message, '"' + _BETWEEN.join(values), _BETWEEN)
