@@ -93,6 +93,20 @@ def test_without_apply_only_the_address_book_changes(api: Api, clerk: Account) -
     assert streets(api, ids) == before
 
 
+def test_an_order_keeps_an_email_of_its_own_and_takes_the_rest(api: Api) -> None:
+    own, shared = "own@guest.example", "shop@sommerfeld.example"
+    change = {"street": "Neue Gasse 2", "city": "Linz", "email": "new@sommerfeld.example"}
+    half_done = SHOP | {"street": change["street"], "email": shared}
+    buyers = half_done, SHOP | {"email": own}, SHOP | {"email": shared}
+    taken = take(api, *(new(f"M-{n}", buyer=buyer) for n, buyer in enumerate(buyers)))
+    url = f"/api/customers/{customer(api)['id']}"
+    assert api.patch(url, json=change | {"apply_to_open_orders": True}).status_code == 200
+    emails = change["email"], own, change["email"]
+    for order, email in zip(taken["orders"], emails, strict=True):
+        buyer = api.get(f"/api/orders/{order['order_id']}").get_json()["buyer"]
+        assert {name: buyer[name] for name in change} == change | {"email": email}
+
+
 def test_an_order_of_before_the_mend_does_not_undo_it(api: Api) -> None:
     take(api, new("N-1", buyer=BUYER | {"street": ""}))
     api.patch(f"/api/customers/{customer(api)['id']}", json={"street": "Storgatan 9"})
