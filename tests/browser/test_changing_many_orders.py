@@ -35,6 +35,10 @@ def test_a_column_of_a_selection_is_changed_once_its_table_is_confirmed(
     page.keyboard.press("Control+Enter")
     expect(sheet.get_by_text("2 orders change.")).to_be_visible()
     expect(table.get_by_role("row", name="A00001").first).to_contain_text("Article 1\nof oak")
+    sheet.get_by_label("Column", exact=True).select_option("tax")
+    sheet.get_by_label("New value").fill("E 0")
+    sheet.get_by_label("New value").press("Enter")
+    expect(table.get_by_role("row", name="A00001").first).to_contain_text("SE")
     page.keyboard.press("Escape")
     for number, unit in (("A00001", "kg"), ("A00003", "pcs")):
         page.goto("/orders")

@@ -33,6 +33,11 @@ from models.tables.order import Order
 # What one request can change within its 30 seconds, with room to spare on a busy machine.
 MAX_CHANGED: Final = 20_000
 TOO_MANY: Final = "too_many_orders_to_change"
+_SPLIT: Final = "Split the selection, for example by date, and change one part after the other."
+_FROM_THE_LIST: Final = (
+    "Change them from the list of orders that need attention, for example one customer after the "
+    "other, then retry the job's mended orders."
+)
 _CHUNK: Final = 1_000
 
 
@@ -64,8 +69,7 @@ def chosen_orders(
             check_ids(chosen)
             check_known(session, chosen)
             ids = chosen
-    remedy = "Split the selection, for example by date, and change one part after the other."
-    refuse_too_many(ids, "order_ids", remedy)
+    refuse_too_many(ids, "order_ids", _FROM_THE_LIST if isinstance(chosen, FailedIn) else _SPLIT)
     return ids
 
 

@@ -3,9 +3,9 @@
 import { fieldName } from "./words.js";
 
 const NAMES = [
-  "order_date", "currency", "status", "unit", "tax_category", "tax_percent", "discount_percent",
-  "expected_gross", "description", "sku", "buyer_name", "buyer_street", "buyer_city",
-  "buyer_postal_code", "buyer_country", "buyer_vat_id", "buyer_email",
+  "order_date", "currency", "status", "unit", "tax", "tax_category", "tax_percent",
+  "discount_percent", "expected_gross", "description", "sku", "buyer_name", "buyer_street",
+  "buyer_city", "buyer_postal_code", "buyer_country", "buyer_vat_id", "buyer_email",
 ];
 
 /** By name, with the words for it. */
@@ -20,6 +20,7 @@ export const COLUMNS = new Map(
 export function valueOptions(column, choices) {
   const base = { path: "value", label: "New value", value: "" };
   if (column === "order_date") return { ...base, kind: "date" };
+  if (column === "tax") return { ...base, label: "New value, such as S 19, AE or E" };
   if (column === "description") return { ...base, kind: "lines", wide: true };
   if (column === "status") return { ...base, choices: choices.statuses };
   if (column === "tax_category") return { ...base, choices: choices.taxCategories };

@@ -26,6 +26,7 @@ const NAMES = {
   discount_percent: "Discount %",
   tax_category: "Tax category",
   tax_percent: "Tax %",
+  tax: "Tax category with its rate",
 };
 
 export const fieldName = (field) => NAMES[field] ?? field.replaceAll("_", " ");
