@@ -87,7 +87,7 @@ def test_no_page_of_an_import_is_wider_than_the_window(page: Page, clerk: Accoun
     page.set_input_files(
         "input[type=file]", {"name": FILE, "mimeType": "text/csv", "buffer": buffer}
     )
-    expect(page.get_by_role("link", name="Name its columns")).to_be_visible()
+    expect(page.get_by_role("link", name="Say how it is read")).to_be_visible()
     assert_fits(page)
     page.goto("/imports")
     assert_fits(page)
