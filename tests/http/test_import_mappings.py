@@ -98,18 +98,28 @@ def test_a_file_with_other_headers_waits_is_mapped_and_read_alike_the_next_time(
     assert (ended["status"], ended["orders_created"], ended["mapping"]) == (
         "completed", 2, "Warenwirtschaft",
     )  # fmt: skip
-    again = worked(api, upload(api, FILE))
+    began = upload(api, FILE)
+    assert api.delete("/api/import-mappings/Warenwirtschaft").status_code == 200
+    again = worked(api, began)  # by what was saved when it began
     assert (again["status"], again["orders_unchanged"], again["mapping"]) == (
         "completed", 2, "Warenwirtschaft",
     )  # fmt: skip
     assert api.post(f"/api/imports/{again['id']}/use-mapping", json=use).status_code == 409
 
 
-def test_numbers_that_can_be_read_in_two_ways_are_asked_for_once(api: Api, clerk: Account) -> None:
-    mapping = guess(api, rows=TABLE)["mapping"]
-    saved = api.put("/api/import-mappings/erp", json={"header": TABLE[0], "mapping": mapping})
-    assert saved.status_code == 200, saved.get_json()
-    waiting = worked(api, upload(api, AMBIGUOUS))
+def test_numbers_that_can_be_read_in_two_ways_are_asked_for_once_also_without_the_saved_mapping(
+    api: Api, clerk: Account
+) -> None:
+    body = {"header": TABLE[0], "mapping": guess(api, rows=TABLE)["mapping"]}
+
+    def began_before_the_mapping_was_deleted(query: str = "") -> dict[str, Any]:
+        saved = api.put("/api/import-mappings/erp", json=body)
+        assert saved.status_code == 200, saved.get_json()
+        run = upload(api, AMBIGUOUS, query)
+        assert api.delete("/api/import-mappings/erp").status_code == 200
+        return run
+
+    waiting = worked(api, began_before_the_mapping_was_deleted())
     assert waiting["status"] == "needs_mapping"
     proposal = guess(api, import_id=waiting["id"])
     assert (proposal["kind"], proposal["name"]) == ("saved", "erp")
@@ -120,8 +130,8 @@ def test_numbers_that_can_be_read_in_two_ways_are_asked_for_once(api: Api, clerk
     assert [row["values"]["unit_price"] for row in settled["rows"]] == ["1.250", "3.500", "1.250"]
     api.post(f"/api/imports/{waiting['id']}/use-mapping", json={"mapping": chosen})
     assert worked(api, waiting)["orders_created"] == 2
-    query = "?mapping=erp&decimal=comma"
-    assert worked(api, upload(api, AMBIGUOUS, query))["orders_unchanged"] == 2
+    named = began_before_the_mapping_was_deleted("?mapping=erp&decimal=comma")
+    assert worked(api, named)["orders_unchanged"] == 2
 
 
 def test_an_incomplete_mapping_is_refused_and_the_import_waits_on(api: Api, clerk: Account) -> None:
