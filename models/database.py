@@ -101,7 +101,9 @@ _engines = _Engines()
 
 
 def configure(database_url: str, migration_database_url: str | None = None) -> None:
-    """Replaces the databases that the environment names."""
+    """Replaces the databases that the environment names; keeps the connections to the same ones."""
+    if (database_url, migration_database_url) == (_engines.application_url, _engines.owner_url):
+        return
     dispose()
     _engines.application_url = database_url
     _engines.owner_url = migration_database_url

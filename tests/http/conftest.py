@@ -20,11 +20,14 @@ from models.database import owner_transaction
 from models.settings import Settings
 from models.tables.user import User
 from tests.conftest import SECRET_KEY
+from tests.emptied_database import database, emptied_database
 from tests.http.gunicorn_process import Gunicorn, gunicorn
 from tests.records import Account, new_account, new_orders
 from tests.servers import Servers, leave_database
 from tests.waiting import wait_for
 from tests.workers import invoice_worker
+
+__all__ = ["database", "emptied_database"]
 
 PASSWORD = "correct horse battery staple"
 ORIGIN = "http://localhost"
@@ -41,12 +44,21 @@ def _failed_logins_are_written_at_once() -> Iterator[None]:
         yield
 
 
+_APPS: list[Flask] = []
+
+
 @pytest.fixture
 def app(settings: Settings) -> Flask:
-    """The application on a fresh database and an empty Redis."""
+    """The application on an empty database and an empty Redis.
+
+    Made once, as in a server; its files go to the folder of the test.
+    """
     from web.app import create_app  # reads the environment that pytest_sessionstart sets
 
-    return described(create_app(settings))
+    if not _APPS:
+        _APPS.append(described(create_app(settings)))
+    _APPS[0].extensions["settings"] = settings
+    return _APPS[0]
 
 
 def described(app: Flask) -> Flask:

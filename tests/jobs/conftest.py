@@ -15,10 +15,13 @@ from models.jobs import run
 from models.jobs.published_state import JobState, job_state
 from models.jobs.submission import Submission, submit_orders
 from models.settings import Settings
+from tests.emptied_database import database, emptied_database
 from tests.jobs.fault_kinds import Faulty
 from tests.records import Account, new_account, new_orders
 from tests.waiting import wait_for
 from tests.workers import invoice_worker
+
+__all__ = ["database", "emptied_database"]
 
 
 @pytest.fixture

@@ -11,16 +11,22 @@ from models.database import dispose, owner_transaction
 from models.jobs.claims import claim
 from models.jobs.refill import Window
 from models.jobs.run import run_items
+from tests.emptied_database import EmptiedDatabase
 from tests.records import Account, new_orders
 
 Submit = Callable[[Sequence[int]], UUID]
 ROWS = 6_000
 
-
 GROUP = 64
 _READ = text(
     "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_user_tables"
 )
+
+
+@pytest.fixture(autouse=True)
+def _without_statistics(emptied_database: EmptiedDatabase) -> None:
+    """A copy without statistics and deleted rows."""
+    emptied_database.renew()
 
 
 @pytest.fixture

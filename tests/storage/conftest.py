@@ -6,9 +6,12 @@ import psycopg
 import pytest
 
 import models.database
+from tests.emptied_database import database, emptied_database
 from tests.records import Account, new_account
 from tests.servers import Database, Servers, leave_database
 from tests.storage.two_organizations import Two, one_row_in_every_table
+
+__all__ = ["database", "emptied_database"]
 
 
 @pytest.fixture
