@@ -182,6 +182,9 @@ def test_a_lost_update_is_refused_with_the_present_order(api: Api, clerk: Accoun
     for fresh in (first.headers["ETag"], "*", f"W/{first.headers['ETag']}"):
         answer = api.patch(f"/api/orders/{order_id}", json={"currency": "CHF"}, seen=fresh)
         assert answer.status_code == 200
+    for no_tag in (answer.headers["ETag"].strip('"'), '"', "0"):
+        answer = api.patch(f"/api/orders/{order_id}", json={"currency": "SEK"}, seen=no_tag)
+        assert answer.status_code == 412
 
 
 def test_an_invoiced_order_cannot_be_changed(api: Api, clerk: Account) -> None:

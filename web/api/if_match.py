@@ -23,10 +23,12 @@ IF_MATCH: Final = RequestHeader(
 def seen_state() -> str | None:
     """The state that the caller has seen; None for any.
 
-    A proxy that compresses an answer marks its tag as weak, so weak tags count as well. A tag that
-    is none of ours matches no state.
+    A proxy that compresses an answer marks its tag as weak, so weak tags count as well. What is no
+    tag, such as `3` without quotation marks, is returned as "", which is no state.
     """
     given = request.headers.get(IF_MATCH.name)
     if given is None or given.strip() == "*":
         return None
-    return given.strip().removeprefix("W/").strip('"')
+    tag = given.strip().removeprefix("W/")
+    is_tag = len(tag) > 1 and tag[0] == tag[-1] == '"'
+    return tag[1:-1] if is_tag else ""
