@@ -3,15 +3,15 @@
 Schemathesis loads this file (`hooks` in schemathesis.toml).
 """
 
+import itertools
 import json
 import os
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
-from schemathesis.generation.meta import TestPhase
+from schemathesis.generation.meta import CoveragePhaseData
 
 Json = Any
 
@@ -59,18 +59,21 @@ def refused_only_for_what_no_schema_says(ctx: CheckContext, response: Response, 
     assert allowed(case.body), f"{code} for a request that fits the description"
 
 
-# Of each operation these first boundary cases are sent, and of the others each fourth: the bodies
-# of a few operations have hundreds. With FUZZ_CASES all are.
-FIRST_CASES, EACH = 16, 4
-_boundary_cases: Counter[str] = Counter()
+# Of each operation the first case of each kind is sent (a text too long, a field missing; in the
+# body, in the path, ...), and of the others each fortieth: the bodies of a few operations have
+# hundreds. With FUZZ_CASES all are.
+EACH = 40
+_kinds: set[tuple[str, object, object]] = set()
+_others = itertools.count()
 
 
 @schemathesis.hook
 def filter_case(_context: HookContext, case: Case) -> bool:
     """Whether the case is sent."""
-    is_boundary = case.meta is not None and case.meta.phase.name is TestPhase.COVERAGE
-    if not is_boundary or os.environ.get("FUZZ_CASES"):
+    phase = case.meta.phase.data if case.meta is not None else None
+    if not isinstance(phase, CoveragePhaseData) or os.environ.get("FUZZ_CASES"):
         return True
-    _boundary_cases[case.operation.label] += 1
-    count = _boundary_cases[case.operation.label]
-    return count <= FIRST_CASES or count % EACH == 0
+    kind = (case.operation.label, phase.scenario, phase.parameter_location)
+    is_first = kind not in _kinds
+    _kinds.add(kind)
+    return is_first or next(_others) % EACH == 0

@@ -18,14 +18,14 @@ from tests.http.conftest import Api, job_at_its_end, token_of
 from tests.http.gunicorn_process import ROOT, gunicorn
 from tests.records import Account, new_orders
 
-pytestmark = pytest.mark.slow(reason="generates and sends 2,000 requests")
+pytestmark = pytest.mark.slow(reason="generates and sends 1,000 requests")
 
-LEAST_CASES = 1_000
+LEAST_CASES = 800
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 # The number of boundary cases of the description, all of which FUZZ_CASES sends. There are also
 # random requests to each operation, and scenarios of up to six requests that follow links.
 BOUNDARY_CASES = 3_300
-REQUESTS, SCENARIOS = 5, 40
+REQUESTS, SCENARIOS = 2, 15
 
 
 def test_every_response_to_a_generated_request_is_as_described(
