@@ -64,6 +64,8 @@ def test_one_line_shows_the_last_of_the_jobs_that_ended_elsewhere(
 ) -> None:
     order_ids = new_orders(clerk, 6)
     open_and_stop_the_clock(page, "/orders")
+    with page.expect_response("**/api/batch-jobs?*"):  # what has ended by now is not announced
+        let_pass(page, BETWEEN_LOOKS_MS)
     for number in (1, 2, 3):
         some, order_ids = order_ids[:number], order_ids[number:]
         invoice_by_api(page, clerk, some)
