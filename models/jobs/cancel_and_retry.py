@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.types import BigInteger, Text
 
 from models.database import set_locally
 from models.id_arrays import IdArray
-from models.jobs.mended import MENDED
+from models.jobs.mended import MENDED, present_stamp
 from models.jobs.outcome_elsewhere import CLOSED
+from models.jobs.search import get_job
 from models.planner import LOOKUPS
 
 
@@ -88,6 +89,7 @@ _REOPEN = text(
 ).bindparams(
     bindparam("order_ids", type_=IdArray()),
     bindparam("closed", list(CLOSED), type_=ARRAY(Text)),
+    bindparam("stamp", type_=BigInteger),
 )
 
 
@@ -111,6 +113,7 @@ def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selectio
     set_locally(session, LOOKUPS)
     session.execute(_LOCK_POSITIONS, {"job_id": str(job_id)})
     order_ids = None if selection.order_ids is None else list(selection.order_ids)
+    stamp = present_stamp(session, get_job(session, job_id).organization_id)
     return list(
         session.scalars(
             _REOPEN,
@@ -120,6 +123,7 @@ def reopen_failed_items(session: Session, job_id: uuid.UUID, selection: Selectio
                 "order_ids": order_ids,
                 "limit": selection.limit,
                 "mended": selection.mended,
+                "stamp": stamp,
             },
         )
     )

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import BigInteger, Uuid
 
 from models.database import org_transaction
 from models.jobs.failure_groups import Failure, FailureGroup, FailureGroups
-from models.jobs.mended import MENDED
+from models.jobs.mended import MENDED, present_stamp
 from models.jobs.outcome_elsewhere import CLOSED, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.orders.loading import load_orders
@@ -34,7 +34,7 @@ _FAILED: Final = text(
     WHERE i.job_id = :job_id AND i.status = 'failed' AND i.position > :after
     ORDER BY i.position LIMIT {_CHUNK}
     """  # noqa: S608 - conditions of our own
-).bindparams(bindparam("job_id", type_=Uuid))
+).bindparams(bindparam("job_id", type_=Uuid), bindparam("stamp", type_=BigInteger))
 
 
 def failure_groups(organization_id: int, job_id: UUID) -> FailureGroups:
@@ -46,7 +46,8 @@ def failure_groups(organization_id: int, job_id: UUID) -> FailureGroups:
     groups_by_order: dict[int, FailureGroup] = {}
     with org_transaction(organization_id) as session:
         get_job(session, job_id)
-    for failure in _failures(organization_id, job_id):
+        stamp = present_stamp(session, organization_id)
+    for failure in _failures(organization_id, job_id, stamp):
         group = found.add(failure)
         if not failure.closed and len(groups_by_order) <= MAX_ADDED_UP:
             groups_by_order[failure.order_id] = group
@@ -60,11 +61,12 @@ def failure_groups(organization_id: int, job_id: UUID) -> FailureGroups:
     return found
 
 
-def _failures(organization_id: int, job_id: UUID) -> Iterator[Failure]:
+def _failures(organization_id: int, job_id: UUID, stamp: int) -> Iterator[Failure]:
     after = -1
     while True:
         with org_transaction(organization_id, settings=LOOKUPS) as session:
-            rows = session.execute(_FAILED, {"job_id": job_id, "after": after}).all()
+            wanted = {"job_id": job_id, "after": after, "stamp": stamp}
+            rows = session.execute(_FAILED, wanted).all()
         for row in rows:
             yield Failure(
                 row.order_id,

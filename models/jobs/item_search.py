@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Select, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from models.database import set_locally
 from models.id_arrays import any_of
 from models.invoicing.finding import Finding
-from models.jobs.mended import FIELD_OF_WORK, INVOICEABLE
+from models.jobs.mended import FIELD_OF_WORK, present_stamp
 from models.jobs.outcome_elsewhere import CLOSED_BEFORE, OutcomeElsewhere, outcomes_elsewhere
 from models.jobs.search import get_job
 from models.jobs.status import ItemStatus
@@ -24,7 +24,6 @@ from models.tables.invoice import Invoice
 from models.tables.order import Order
 
 _ORDER = aliased(Order, name="o")
-_IS_INVOICEABLE = literal_column(INVOICEABLE, Boolean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,23 @@ def latest_failures(session: Session, job_id: UUID, limit: int = 20) -> tuple[Fo
     return tuple(item for item in found if item.elsewhere is None)
 
 
+def _order_is_invoiceable(session: Session, items: Sequence[BatchJobItem]) -> ColumnElement[bool]:
+    if not any(map(_failed_by_a_rule, items)):
+        return false()
+    stamp = present_stamp(session, items[0].organization_id)
+    return and_(
+        _ORDER.status == "confirmed",
+        _ORDER.attention_code.is_(None),
+        _ORDER.attention_stamp == stamp,
+    )
+
+
 def _with_numbers(session: Session, items: Sequence[BatchJobItem]) -> tuple[FoundItem, ...]:
     """The items with the numbers of their orders and invoices, and what happened elsewhere."""
     order_ids = any_of([item.order_id for item in items])
-    named = select(_ORDER.id, _ORDER.order_number, _IS_INVOICEABLE).where(_ORDER.id == order_ids)
+    named = select(_ORDER.id, _ORDER.order_number, _order_is_invoiceable(session, items)).where(
+        _ORDER.id == order_ids
+    )
     orders = {order_id: (number, ready) for order_id, number, ready in session.execute(named)}
     issued = any_of([item.invoice_id for item in items if item.invoice_id is not None])
     numbered = select(Invoice.id, Invoice.number).where(Invoice.id == issued)

@@ -4,9 +4,13 @@ from typing import Any
 
 import dramatiq
 import pytest
+from sqlalchemy import update
 
+from models.database import org_transaction, owner_transaction
 from models.invoices.single_invoice import invoice_order
 from models.jobs.failure_groups import Failure, FailureObject, object_of
+from models.orders.attention import mark_outdated
+from models.tables.organization import Organization
 from tests.http.conftest import Api, job_at_its_end
 from tests.http.test_orders_as_json import BUYER, LINE, new, take
 from tests.records import Account, new_orders
@@ -102,6 +106,18 @@ def test_a_job_is_mended_group_by_group_and_only_that_is_retried(
     assert groups["mended"] == 4
     assert rows["Q-2"]["invoice_number"] == number
     assert {group["closed"] for group in groups["groups"]} == {0, 1}
+
+    with owner_transaction() as session:
+        session.execute(update(Organization).values(payment_days=99))
+    # By the new seller's data nobody has checked the orders yet.
+    assert api.get(f"{url}/failure-groups").get_json()["mended"] == 0
+    items = api.get(f"{url}/items?status=failed").get_json()["items"]
+    assert [item["order_number"] for item in items if item["mended"]] == []
+    assert api.post(f"{url}/retry-failed", json={"mended": True}).status_code == 409
+    with org_transaction(clerk.organization_id) as session:
+        mark_outdated(session, clerk.organization_id)
+    items = api.get(f"{url}/items?status=failed").get_json()["items"]
+    assert {item["order_number"] for item in items if item["mended"]} == mended
 
     retried = api.post(f"{url}/retry-failed", json={"mended": True})
     assert retried.status_code == 200
