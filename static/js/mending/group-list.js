@@ -50,9 +50,10 @@ function messageOf({ object, count: number, message }) {
   return element("span", {}, isOne ? "" : "For example: ", said);
 }
 
-/** "2 orders, 854.00 EUR" */
+/** "2 orders, 854.00 EUR"; the server adds up to 5,000 failures of a job. */
 function sizeOf({ count: number, amounts, mended }) {
-  const words = [plural(number, "order"), ...sums(amounts ?? [])].join(", ");
+  const money = amounts ? sums(amounts) : ["too many failures for a sum"];
+  const words = [plural(number, "order"), ...money].join(", ");
   return mended && mended < number ? `${words} · ${count(mended)} mended` : words;
 }
 
