@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.steps import card, start_by_api, wait_until_processed
 from tests.records import Account, new_orders
-from tests.waiting import wait_for
 
 BETWEEN_LOOKS_MS = 5_000
 BETWEEN_REFRESHES_MS = 2_000
@@ -24,14 +23,11 @@ def let_pass(page: Page, milliseconds: int) -> None:
     page.clock.run_for(milliseconds)
 
 
-def let_pass_until_card_says(page: Page, text: str) -> None:
-    """Advances the clock look by look: one whose answer comes late plans the next only then."""
-
-    def says() -> bool:
+def look(page: Page) -> None:
+    """Lets the page look once for jobs of others, and waits for the answer: no look is on its way
+    after that, which would see a job half done."""
+    with page.expect_response("**/api/batch-jobs?*"):
         let_pass(page, BETWEEN_LOOKS_MS)
-        return any(text in shown for shown in card(page).all_inner_texts())
-
-    wait_for(says)
 
 
 def invoice_by_api(page: Page, clerk: Account, order_ids: Sequence[int]) -> None:
@@ -48,10 +44,13 @@ def test_the_lists_of_other_windows_refresh_after_a_job_too_short_to_be_seen(
     open_and_stop_the_clock(invoices, "/invoices")
     expect(invoices.get_by_text("No invoices yet")).to_be_visible()
     open_and_stop_the_clock(page, "/orders")
+    for window in (page, invoices):
+        look(window)  # what has ended by now is not announced
     invoice_by_api(page, clerk, order_ids[:3])
 
     for window in (page, invoices):
-        let_pass_until_card_says(window, "2 invoices created, 1 order failed")
+        look(window)
+        expect(card(window)).to_contain_text("2 invoices created, 1 order failed")
         let_pass(window, BETWEEN_REFRESHES_MS)
     expect(page.get_by_text("3 confirmed orders")).to_be_visible()
     expect(page.get_by_role("row", name="A00001")).to_have_count(0)
@@ -64,14 +63,15 @@ def test_one_line_shows_the_last_of_the_jobs_that_ended_elsewhere(
 ) -> None:
     order_ids = new_orders(clerk, 6)
     open_and_stop_the_clock(page, "/orders")
-    with page.expect_response("**/api/batch-jobs?*"):  # what has ended by now is not announced
-        let_pass(page, BETWEEN_LOOKS_MS)
+    look(page)  # what has ended by now is not announced
     for number in (1, 2, 3):
         some, order_ids = order_ids[:number], order_ids[number:]
         invoice_by_api(page, clerk, some)
         if number == 1:
-            let_pass_until_card_says(page, "1 invoice created")
-    let_pass_until_card_says(page, "3 invoices created")
+            look(page)
+            expect(card(page)).to_contain_text("1 invoice created")
+    look(page)
+    expect(card(page)).to_contain_text("3 invoices created")
     expect(page.locator("batch-job-progress")).to_have_count(1)
 
 
@@ -84,8 +84,7 @@ def test_a_job_that_ended_before_the_page_was_loaded_is_not_announced(
     open_and_stop_the_clock(page, "/orders")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    with page.expect_response("**/api/batch-jobs?*"):
-        let_pass(page, BETWEEN_LOOKS_MS)
+    look(page)
     with page.expect_response("**/api/batch-jobs?*"):
         let_pass(page, BETWEEN_LOOKS_MS + BETWEEN_REFRESHES_MS)
     assert [url for url in asked if "/api/" not in url] == []
