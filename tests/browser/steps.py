@@ -61,6 +61,16 @@ def unfinished(account: Account, order_id: int) -> Iterator[None]:
         yield
 
 
+def wait_until_ended(account: Account) -> None:
+    """Waits until the account's newest job has ended in the database."""
+
+    def ended() -> bool:
+        with org_transaction(account.organization_id) as session:
+            return list_jobs(session, limit=1).items[0].completed_at is not None
+
+    wait_for(ended, 60)
+
+
 def wait_until_processed(account: Account, at_least: int) -> None:
     """Waits until this many orders of the account's newest job have ended in the database."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import card, start_by_api, wait_until_processed
+from tests.browser.steps import card, start_by_api, wait_until_ended
 from tests.records import Account, new_orders
 
 BETWEEN_LOOKS_MS = 5_000
@@ -33,7 +33,7 @@ def look(page: Page) -> None:
 def invoice_by_api(page: Page, clerk: Account, order_ids: Sequence[int]) -> None:
     """Runs a whole job between two polls of the open windows."""
     start_by_api(page, order_ids)
-    wait_until_processed(clerk, len(order_ids))
+    wait_until_ended(clerk)
 
 
 def test_the_lists_of_other_windows_refresh_after_a_job_too_short_to_be_seen(
