@@ -237,15 +237,22 @@ def test_the_start_waits_for_a_server_that_replays_its_log(
         )
     said: list[str] = []
 
+    def is_starting() -> bool:
+        status = server.locations.data / "postmaster.pid"
+        return status.exists() and "starting" in status.read_text()
+
     def tell(line: str) -> None:
         said.append(line)
-        wait_for(lambda: "starting" in (server.locations.data / "postmaster.pid").read_text())
+        wait_for(is_starting)
         monkeypatch.setattr(EmbeddedPostgres, "start_seconds", 0.0)
         assert not server.is_ready()  # and no error
         monkeypatch.undo()
         go.touch()
 
-    server.start(tell)
+    try:
+        server.start(tell)
+    finally:
+        go.touch()  # or the server would wait for ever, and the next test for the server
     assert server.pids
     assert [line for line in said if line.startswith("PostgreSQL is still starting: ")] == said[:1]
 
